@@ -1,0 +1,11 @@
+# Compiles the files of a folder into a target as the built-in recipes: cspgan_builtin_recipes(target folder).
+function(cspgan_builtin_recipes target folder)
+  file(GLOB recipes CONFIGURE_DEPENDS ${folder}/*.toml)
+  cspgan_embed_text(${target} ${recipes})
+  set(entries "")
+  foreach(recipe IN LISTS recipes)
+    get_filename_component(name ${recipe} NAME_WLE)
+    string(APPEND entries "{\"${name}\",\n#include \"embedded/${name}.toml.inc\"\n},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/embedded_text/embedded/recipes.inc CONTENT "${entries}" @ONLY)
+endfunction()

@@ -1,0 +1,13 @@
+// Trains on FFHQ in its official layout, or on any folder of its numbered images.
+#include <cspgan/data/ffhq.hpp>
+#include <cspgan/programs/training_program.hpp>
+
+int main(int argc, char** argv) {
+  return cspgan::run_training_program(
+      {.name = "ffhq_train",
+       .summary = "Trains a generator of faces on FFHQ.",
+       .default_recipe = "faces",
+       .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
+       .open_data = [](const cspgan::Recipe& recipe) { return cspgan::FFHQ(recipe.data, cspgan::Partition::all, recipe.image_size); }},
+      argc, argv);
+}

@@ -1,0 +1,33 @@
+// What the library throws. It never exits, prints or aborts.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cspgan {
+
+/// Something went wrong at run time: the message says what, where and how to mend it, in one line.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// An option has a value that cannot work; thrown before any work starts.
+class OptionError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The candidate closest to `word` by edit distance, or "" where none is close enough to be a likely misspelling.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+
+/// A loss, penalty or gradient became infinite or not a number.
+class NonFiniteError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,200 @@
+// Options are plain aggregates that name their fields once; from that come JSON, recipes, --help and the docs.
+//
+//   struct LabelFlips {
+//     static constexpr std::string_view name = "label_flips";
+//     static constexpr std::string_view summary = "swaps the targets of a share of the images";
+//     double probability = 0.05;
+//
+//     static void describe(auto&& self, auto&& field) {
+//       field("probability", self.probability, "share of images, in [0, 1]");
+//     }
+//     void validate() const { require_within(probability, {0, 1}, "label_flips: probability"); }
+//   };
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/range.hpp"
+#include "cspgan/core/value.hpp"
+
+namespace cspgan {
+
+namespace detail {
+struct AnyField {
+  void operator()(std::string_view, auto&, std::string_view) const {}
+};
+[[noreturn]] void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known);
+[[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known);
+[[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
+}  // namespace detail
+
+/// An aggregate with `static void describe(auto&& self, auto&& field)`.
+template <class T>
+concept Described = requires(T& options) { std::remove_cvref_t<T>::describe(options, detail::AnyField{}); };
+
+/// Specialise for an enum that stands in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+template <class E>
+struct EnumNames;
+
+template <class E>
+concept NamedEnum = std::is_enum_v<E> && requires { EnumNames<E>::names; };
+
+template <NamedEnum E>
+constexpr std::string_view enum_name(E value) {
+  for (const auto& [candidate, name] : EnumNames<E>::names)
+    if (candidate == value) return name;
+  return "?";
+}
+
+// ---- options -> Value
+
+inline Value to_value(bool value) { return value; }
+inline Value to_value(std::integral auto value) { return static_cast<std::int64_t>(value); }
+inline Value to_value(double value) { return value; }
+inline Value to_value(const std::string& value) { return value; }
+inline Value to_value(const Value& value) { return value; }
+inline Value to_value(Range value) { return Value::Array{value.low, value.high}; }
+template <NamedEnum E>
+Value to_value(E value) { return enum_name(value); }
+template <class T>
+Value to_value(const std::optional<T>& value);
+template <class T>
+Value to_value(const std::vector<T>& values);
+
+/// An object with a member for each field, in the order of `describe`.
+template <Described T>
+Value to_value(const T& options) {
+  Value value{Value::Object{}};
+  T::describe(options, [&](std::string_view name, const auto& member, std::string_view) {
+    value.set(name, to_value(member));
+  });
+  return value;
+}
+
+template <class T>
+Value to_value(const std::optional<T>& value) { return value ? to_value(*value) : Value(); }
+
+template <class T>
+Value to_value(const std::vector<T>& values) {
+  Value::Array array;
+  for (const auto& value : values) array.push_back(to_value(value));
+  return array;
+}
+
+// ---- Value -> options. All throw OptionError naming `where` (a path such as "policies.soft_labels.real").
+
+inline void assign(bool& out, const Value& value, std::string_view where) {
+  if (!value.is_bool()) detail::fail_kind(where, "true or false", value);
+  out = value.boolean();
+}
+template <std::integral I>
+void assign(I& out, const Value& value, std::string_view where) {
+  if (!value.is_integer() || !std::in_range<I>(value.integer())) detail::fail_kind(where, "an integer", value);
+  out = static_cast<I>(value.integer());
+}
+inline void assign(double& out, const Value& value, std::string_view where) {
+  if (!value.is_number()) detail::fail_kind(where, "a number", value);
+  out = value.number();
+}
+inline void assign(std::string& out, const Value& value, std::string_view where) {
+  if (!value.is_string()) detail::fail_kind(where, "a string", value);
+  out = value.string();
+}
+inline void assign(Value& out, const Value& value, std::string_view) { out = value; }
+inline void assign(Range& out, const Value& value, std::string_view where) {
+  if (!value.is_array() || value.array().size() != 2 || !value.array()[0].is_number() || !value.array()[1].is_number())
+    detail::fail_kind(where, "two numbers, [low, high]", value);
+  out = {value.array()[0].number(), value.array()[1].number()};
+}
+template <NamedEnum E>
+void assign(E& out, const Value& value, std::string_view where) {
+  std::vector<std::string> known;
+  for (const auto& [candidate, name] : EnumNames<E>::names) {
+    if (value.is_string() && value.string() == name) {
+      out = candidate;
+      return;
+    }
+    known.emplace_back(name);
+  }
+  if (!value.is_string()) detail::fail_kind(where, "a string", value);
+  detail::fail_unknown_word(where, value.string(), known);
+}
+template <class T>
+void assign(std::optional<T>& out, const Value& value, std::string_view where);
+template <class T>
+void assign(std::vector<T>& out, const Value& value, std::string_view where);
+
+/// Sets the fields that `value` (an object) names, leaves the others, then calls `validate()` where the type has it.
+template <Described T>
+void assign(T& out, const Value& value, std::string_view where) {
+  if (!value.is_object()) detail::fail_kind(where, "a table", value);
+  std::vector<std::string> known;
+  T::describe(out, [&](std::string_view name, auto& member, std::string_view) {
+    known.emplace_back(name);
+    if (const Value* found = value.find(name))
+      assign(member, *found, where.empty() ? std::string(name) : std::string(where) + "." + std::string(name));
+  });
+  for (const auto& [key, unused] : value.object()) {
+    bool is_known = false;
+    for (const auto& name : known) is_known = is_known || name == key;
+    if (!is_known) detail::fail_unknown_key(where, key, known);
+  }
+  if constexpr (requires { out.validate(); }) out.validate();
+}
+
+template <class T>
+void assign(std::optional<T>& out, const Value& value, std::string_view where) {
+  if (value.is_null()) {
+    out.reset();
+    return;
+  }
+  T inner{};
+  assign(inner, value, where);
+  out = std::move(inner);
+}
+
+template <class T>
+void assign(std::vector<T>& out, const Value& value, std::string_view where) {
+  if (!value.is_array()) detail::fail_kind(where, "an array", value);
+  out.clear();
+  for (std::size_t i = 0; i < value.array().size(); ++i) {
+    T element{};
+    assign(element, value.array()[i], std::string(where) + "[" + std::to_string(i) + "]");
+    out.push_back(std::move(element));
+  }
+}
+
+template <class T>
+T from_value(const Value& value, std::string_view where) {
+  T options{};
+  assign(options, value, where);
+  return options;
+}
+
+/// A field as --help and the docs show it.
+struct FieldHelp {
+  std::string name;
+  Value default_value;
+  std::string help;
+};
+
+template <Described T>
+std::vector<FieldHelp> field_help() {
+  std::vector<FieldHelp> fields;
+  const T defaults{};
+  T::describe(defaults, [&](std::string_view name, const auto& member, std::string_view help) {
+    fields.push_back({std::string(name), to_value(member), std::string(help)});
+  });
+  return fields;
+}
+
+}  // namespace cspgan

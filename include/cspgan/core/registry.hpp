@@ -1,0 +1,104 @@
+// Names for the things that a recipe can ask for: one place serves recipe files, --help and the docs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+
+namespace cspgan {
+
+/// Makes `Any` (AnyLoss, AnyPolicy, ...) from a table such as {name = "soft_labels", real = [0.7, 0.9]}.
+template <class Any>
+class Registry {
+ public:
+  struct Entry {
+    std::string name;
+    std::string summary;
+    std::vector<FieldHelp> fields;
+    std::function<Any(const Value& parameters, std::string_view where)> make;
+  };
+
+  /// `kind` ("loss", "policy") stands in error messages.
+  explicit Registry(std::string kind) : kind_(std::move(kind)) {}
+
+  /// Adds a Described type with `name` and `summary`; a second one of the same name replaces the first.
+  template <Described T>
+  Registry& add() {
+    Entry entry{std::string(T::name), std::string(T::summary), field_help<T>(),
+                [](const Value& parameters, std::string_view where) { return Any(from_value<T>(parameters, where)); }};
+    for (auto& existing : entries_)
+      if (existing.name == entry.name) {
+        existing = std::move(entry);
+        return *this;
+      }
+    entries_.push_back(std::move(entry));
+    return *this;
+  }
+
+  /// From an object whose "name" picks the entry and whose other members are its fields, or from a bare name.
+  /// Throws OptionError with the nearest name where there is none such, or as `assign` does.
+  Any make(const Value& description, std::string_view where) const {
+    Value parameters{Value::Object{}};
+    std::string name;
+    if (description.is_string()) {
+      name = description.string();
+    } else {
+      if (!description.is_object()) detail::fail_kind(where, "a name or a table with a name", description);
+      const Value* named = description.find("name");
+      if (named == nullptr || !named->is_string())
+        throw OptionError(std::string(where) + ": a " + kind_ + " needs a name, such as name = \"" +
+                          (entries_.empty() ? "" : entries_.front().name) + "\"");
+      name = named->string();
+      for (const auto& [key, value] : description.object())
+        if (key != "name") parameters.set(key, value);
+    }
+    std::vector<std::string> known;
+    for (const auto& entry : entries_) {
+      if (entry.name == name) return entry.make(parameters, std::string(where) + "." + name);
+      known.push_back(entry.name);
+    }
+    detail::fail_unknown_word(std::string(where) + ": no " + kind_ + " of that name", name, known);
+  }
+
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::string kind_;
+  std::vector<Entry> entries_;
+};
+
+/// The inverse of Registry::make for a Described type with a name.
+template <Described T>
+Value named_value(const T& options) {
+  Value value{Value::Object{{"name", Value(T::name)}}};
+  const Value fields = to_value(options);
+  for (const auto& [key, member] : fields.object()) value.set(key, member);
+  return value;
+}
+
+/// What to call an object: its `name()` or static `name` where it has one.
+template <class T>
+std::string display_name(const T& object, std::string_view otherwise) {
+  if constexpr (requires { std::string(object.name()); })
+    return std::string(object.name());
+  else if constexpr (requires { std::string(T::name); })
+    return std::string(T::name);
+  else
+    return std::string(otherwise);
+}
+
+/// Its own `describe()` where it has one (AnyLoss, ...), `named_value` where its type allows, else only its name.
+template <class T>
+Value described_value(const T& object, std::string_view otherwise) {
+  if constexpr (requires { { object.describe() } -> std::convertible_to<Value>; })
+    return object.describe();
+  else if constexpr (Described<T> && requires { Value(T::name); })
+    return named_value(object);
+  else
+    return Value(Value::Object{{"name", Value(display_name(object, otherwise))}});
+}
+
+}  // namespace cspgan

@@ -1,0 +1,10 @@
+// The one tensor type of the library: LibTorch's own, through its narrowest header.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace cspgan {
+
+using Tensor = at::Tensor;
+
+}  // namespace cspgan

@@ -1,0 +1,71 @@
+// A tree of plain values: what options, recipes and run.json are made of. Text form is JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cspgan {
+
+/// null, bool, integer, number, string, array or object; an object keeps the order in which keys were set.
+class Value {
+ public:
+  using Array = std::vector<Value>;
+  using Object = std::vector<std::pair<std::string, Value>>;
+
+  Value() = default;
+  Value(std::nullptr_t) {}
+  Value(bool boolean) : data_(boolean) {}
+  Value(std::int64_t integer) : data_(integer) {}
+  Value(int integer) : data_(std::int64_t{integer}) {}
+  Value(double number) : data_(number) {}
+  Value(std::string text) : data_(std::move(text)) {}
+  Value(std::string_view text) : data_(std::string(text)) {}
+  Value(const char* text) : data_(std::string(text)) {}
+  Value(Array array) : data_(std::move(array)) {}
+  Value(Object object) : data_(std::move(object)) {}
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+  bool is_bool() const { return std::holds_alternative<bool>(data_); }
+  bool is_integer() const { return std::holds_alternative<std::int64_t>(data_); }
+  bool is_number() const { return is_integer() || std::holds_alternative<double>(data_); }
+  bool is_string() const { return std::holds_alternative<std::string>(data_); }
+  bool is_array() const { return std::holds_alternative<Array>(data_); }
+  bool is_object() const { return std::holds_alternative<Object>(data_); }
+
+  // Each throws Error, naming the kind found, where the value is of another kind.
+  bool boolean() const;
+  std::int64_t integer() const;
+  double number() const;  // integers too
+  const std::string& string() const;
+  const Array& array() const;
+  const Object& object() const;
+
+  /// The member of an object, or nullptr; nullptr for any other kind of value.
+  const Value* find(std::string_view key) const;
+  /// The member of an object; throws Error naming the key where it is missing.
+  const Value& at(std::string_view key) const;
+  /// Sets or adds a member; a null value becomes an object first.
+  Value& set(std::string_view key, Value value);
+  /// The member, added as null where it is missing; a null value becomes an object first.
+  Value& operator[](std::string_view key);
+
+  /// "null", "true or false", "an integer", ...: for messages.
+  std::string_view kind() const;
+
+  friend bool operator==(const Value&, const Value&) = default;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
+};
+
+/// JSON text; `indent` < 0 gives one line. Numbers that are not finite become null.
+std::string to_json(const Value& value, int indent = -1);
+
+/// Throws Error with the position where the text is not JSON; `where` names its origin in the message.
+Value parse_json(std::string_view text, std::string_view where);
+
+}  // namespace cspgan

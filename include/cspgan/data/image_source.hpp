@@ -1,0 +1,84 @@
+// Where images come from: anything with a size and an image for each index.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/data/fingerprint.hpp"
+#include "cspgan/data/image_error.hpp"
+
+namespace cspgan {
+
+/// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called from
+/// several threads at once, and throws ImageError where this one image cannot be had; any other exception ends the run.
+/// Optional: `name(index)`, a text for messages, and `fingerprint()`, a text that tells one set of images from another.
+template <class Source>
+concept ImageSource = requires(const Source& source, std::int64_t index) {
+  { source.size() } -> std::convertible_to<std::int64_t>;
+  { source.image(index) } -> std::convertible_to<Tensor>;
+};
+
+/// Any source as a value; copies share the one source, which cannot be changed any more.
+class AnyImageSource {
+ public:
+  template <class Source>
+    requires(!std::same_as<std::remove_cvref_t<Source>, AnyImageSource> && ImageSource<std::remove_cvref_t<Source>>)
+  AnyImageSource(Source&& source)
+      : source_(std::make_shared<const Model<std::remove_cvref_t<Source>>>(std::forward<Source>(source))) {}
+
+  std::int64_t size() const { return source_->size(); }
+  Tensor image(std::int64_t index) const { return source_->image(index); }
+  /// "image <index>" where the source has no names.
+  std::string name(std::int64_t index) const { return source_->name(index); }
+  /// From the size and the names where the source has no fingerprint of its own.
+  std::string fingerprint() const { return source_->fingerprint(); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual std::int64_t size() const = 0;
+    virtual Tensor image(std::int64_t index) const = 0;
+    virtual std::string name(std::int64_t index) const = 0;
+    virtual std::string fingerprint() const = 0;
+  };
+
+  template <class Source>
+  struct Model final : Interface {
+    template <class Argument>
+    explicit Model(Argument&& argument) : source(std::forward<Argument>(argument)) {}
+
+    std::int64_t size() const override { return source.size(); }
+    Tensor image(std::int64_t index) const override { return source.image(index); }
+    std::string name(std::int64_t index) const override {
+      if constexpr (requires { { source.name(index) } -> std::convertible_to<std::string>; }) {
+        return source.name(index);
+      } else {
+        return "image " + std::to_string(index);
+      }
+    }
+    std::string fingerprint() const override {
+      if constexpr (requires { { source.fingerprint() } -> std::convertible_to<std::string>; }) {
+        return source.fingerprint();
+      } else {
+        Fingerprint print;
+        print.add(static_cast<std::uint64_t>(size()));
+        for (std::int64_t index = 0; index < size(); ++index) print.add(name(index));
+        return print.text();
+      }
+    }
+
+    Source source;
+  };
+
+  std::shared_ptr<const Interface> source_;
+};
+
+/// The text for run.json: equal for equal sets of images, and by all likelihood different otherwise.
+inline std::string data_fingerprint(const AnyImageSource& source) { return source.fingerprint(); }
+
+}  // namespace cspgan

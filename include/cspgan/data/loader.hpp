@@ -1,0 +1,88 @@
+// Batches from a source: shuffled, cropped, resized, flipped, prefetched, and the same for any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/data/batch_source.hpp"
+#include "cspgan/data/image_source.hpp"
+
+namespace cspgan {
+
+struct LoaderOptions {
+  std::int64_t batch_size = 64;
+  std::int64_t image_size = 64;
+  std::uint64_t seed = 0;
+  bool flip = true;
+  std::int64_t workers = 1;
+  std::int64_t prefetch = 4;
+  std::int64_t cache_mebibytes = 2048;
+  double max_bad_share = 0.25;
+
+  static void describe(auto&& self, auto&& field) {
+    field("batch_size", self.batch_size, "images in a batch");
+    field("image_size", self.image_size, "side of the square that images are cropped and resized to");
+    field("seed", self.seed, "order of the images and which are flipped");
+    field("flip", self.flip, "mirror each image with probability 1/2");
+    field("workers", self.workers, "threads that prepare batches ahead; 0 prepares them when asked");
+    field("prefetch", self.prefetch, "batches prepared ahead");
+    field("cache_mebibytes", self.cache_mebibytes, "resized images are kept in memory where the whole set fits in this");
+    field("max_bad_share", self.max_bad_share, "share of images that may fail to load before the run stops, in [0, 1]");
+  }
+  /// Throws OptionError naming the value.
+  void validate() const;
+  friend bool operator==(const LoaderOptions&, const LoaderOptions&) = default;
+};
+
+struct SkippedImage {
+  std::string name;
+  std::string reason;
+  friend bool operator==(const SkippedImage&, const SkippedImage&) = default;
+};
+
+/// A BatchSource whose order, crops and flips are functions of (seed, epoch, index): it has no state but its position,
+/// and the number of workers changes nothing. Each epoch shows every image once; batches run on across its end, so each
+/// is full. An image that fails to load (ImageError) is replaced by the next good one, index + 1 and so on, and recorded
+/// once. Not for use by several threads at once.
+class Loader {
+ public:
+  /// Throws OptionError for options that cannot work, among them a batch larger than the source, and Error for an empty
+  /// source.
+  Loader(AnyImageSource source, LoaderOptions options);
+  ~Loader();
+  Loader(Loader&&) noexcept;
+  Loader& operator=(Loader&&) noexcept;
+
+  /// uint8 [batch_size, 3, image_size, image_size]. Throws Error where more than max_bad_share of the images are bad,
+  /// and whatever else the source throws; the position then stays.
+  Batch next();
+  /// Images given so far, over all epochs.
+  std::int64_t position() const;
+  /// Throws OptionError for a negative position.
+  void seek(std::int64_t position);
+  /// Images in one epoch.
+  std::int64_t size() const;
+  std::int64_t batch_size() const { return options().batch_size; }
+  /// Epochs completed.
+  std::int64_t epoch() const { return position() / size(); }
+
+  const LoaderOptions& options() const;
+  const AnyImageSource& source() const;
+
+  /// Images that were to be in the batches given so far and could not be loaded.
+  const std::vector<SkippedImage>& skipped() const;
+  /// Called by next(), once for each bad image.
+  void on_skip(std::function<void(const SkippedImage&)> callback);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+static_assert(BatchSource<Loader>);
+
+}  // namespace cspgan

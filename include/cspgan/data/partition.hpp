@@ -1,0 +1,20 @@
+// Which part of a data set that is published in parts.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "cspgan/core/options.hpp"
+
+namespace cspgan {
+
+enum class Partition { train, validation, test, all };
+
+template <>
+struct EnumNames<Partition> {
+  static constexpr std::array<std::pair<Partition, std::string_view>, 4> names{
+      {{Partition::train, "train"}, {Partition::validation, "validation"}, {Partition::test, "test"}, {Partition::all, "all"}}};
+};
+
+}  // namespace cspgan

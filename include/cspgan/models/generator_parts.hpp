@@ -1,0 +1,161 @@
+// What stands before and after the blocks of every generator: the stem, which makes the first feature map of a latent,
+// and the head, which makes an image of the last one.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <utility>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/convolution.hpp"
+#include "cspgan/nn/convolution_layer.hpp"
+#include "cspgan/nn/gaussian_noise.hpp"
+#include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/kinds.hpp"
+#include "cspgan/nn/normalization.hpp"
+
+namespace cspgan {
+
+enum class StemKind {
+  transposed_4,  // transposed convolution, kernel 4: 1x1 -> 4x4
+  linear,        // a linear layer to C x 4 x 4
+  transposed_2,  // transposed convolution, kernel 2: 1x1 -> 2x2 (R2)
+  block          // the block itself in its stem form, where it has one (R4): 1x1 -> 4x4
+};
+
+enum class HeadKind {
+  transposed,           // transposed convolution 4/2/1: doubles
+  nearest_convolution,  // each pixel four times, then 3x3: doubles
+  convolution_3,        // 3x3
+  convolution_1,        // 1x1
+  none                  // the last block gives the image's channels (R4)
+};
+
+enum class OutputActivation { tanh, relu, sigmoid, none };
+
+template <>
+struct EnumNames<StemKind> {
+  static constexpr std::array names{std::pair{StemKind::transposed_4, "transposed_4"},
+                                    std::pair{StemKind::linear, "linear"},
+                                    std::pair{StemKind::transposed_2, "transposed_2"},
+                                    std::pair{StemKind::block, "block"}};
+};
+
+template <>
+struct EnumNames<HeadKind> {
+  static constexpr std::array names{
+      std::pair{HeadKind::transposed, "transposed"}, std::pair{HeadKind::nearest_convolution, "nearest_convolution"},
+      std::pair{HeadKind::convolution_3, "convolution_3"}, std::pair{HeadKind::convolution_1, "convolution_1"},
+      std::pair{HeadKind::none, "none"}};
+};
+
+template <>
+struct EnumNames<OutputActivation> {
+  static constexpr std::array names{
+      std::pair{OutputActivation::tanh, "tanh"}, std::pair{OutputActivation::relu, "relu"},
+      std::pair{OutputActivation::sigmoid, "sigmoid"}, std::pair{OutputActivation::none, "none"}};
+};
+
+/// Of the kind `block`, only `kind` counts: the block's own options say the rest.
+struct GeneratorStemOptions {
+  StemKind kind = StemKind::transposed_4;
+  Norm norm = Norm::none;
+  NormPlace norm_place = NormPlace::before_activation;
+  Activation activation = Activation::none;
+  bool bias = true;
+  bool spectral_norm = false;
+  double noise_sigma = 0;  // of the noise on the latent; 0 for none
+
+  static void describe(auto&& self, auto&& field) {
+    field("kind", self.kind, "transposed_4 or linear (to 4x4), transposed_2 (to 2x2), block (to 4x4)");
+    field("norm", self.norm, "none, batch or group");
+    field("norm_place", self.norm_place, "before_activation or after_activation");
+    field("activation", self.activation, "none, relu or leaky_relu");
+    field("bias", self.bias, "whether a bias is added");
+    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalised");
+    field("noise_sigma", self.noise_sigma, "standard deviation of the noise on the latent; 0 for none");
+  }
+  void validate() const;
+
+  /// The side of the feature map that it makes: 2 or 4.
+  std::int64_t size() const { return kind == StemKind::transposed_2 ? 2 : 4; }
+
+  friend bool operator==(const GeneratorStemOptions&, const GeneratorStemOptions&) = default;
+};
+
+/// `norm` and `activation` stand before the convolution.
+struct GeneratorHeadOptions {
+  HeadKind kind = HeadKind::transposed;
+  Norm norm = Norm::none;
+  Activation activation = Activation::none;
+  OutputActivation output = OutputActivation::tanh;
+  /// Moves the output so that it compares with images in [-1, 1], black to white: sigmoid's s becomes 2 s - 1, relu's r
+  /// becomes r - 1 (in [-1, inf): nothing keeps it below 1). False leaves [0, 1] and [0, inf). Of no effect on tanh and
+  /// none.
+  bool centred = true;
+  bool bias = true;
+  bool spectral_norm = false;
+  double noise_sigma = 0;  // of the noise before the convolution; 0 for none
+
+  static void describe(auto&& self, auto&& field) {
+    field("kind", self.kind, "transposed or nearest_convolution (both double), convolution_3, convolution_1, none");
+    field("norm", self.norm, "before the convolution: none, batch or group");
+    field("activation", self.activation, "before the convolution: none, relu or leaky_relu");
+    field("output", self.output, "of the image: tanh, relu, sigmoid or none");
+    field("centred", self.centred, "moves sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf)");
+    field("bias", self.bias, "whether a bias is added");
+    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalised");
+    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+  }
+  void validate() const;
+
+  bool doubles() const { return kind == HeadKind::transposed || kind == HeadKind::nearest_convolution; }
+
+  friend bool operator==(const GeneratorHeadOptions&, const GeneratorHeadOptions&) = default;
+};
+
+/// Latents [N, Z] -> [N, C, s, s], s = options.size(). Not for the kind `block`. Children: "convolution", "norm",
+/// "noise"; a linear stem's convolution is 1x1 to C s s channels, in the order (channel, row, column).
+class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl> {
+ public:
+  GeneratorStemImpl(const GeneratorStemOptions& options, std::int64_t latent_size, std::int64_t channels);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& latents);
+
+  GeneratorStemOptions options;
+
+ private:
+  std::int64_t latent_size_;
+  std::int64_t channels_;
+  GaussianNoise noise_{nullptr};
+  Convolution convolution_{nullptr};
+  Normalization norm_{nullptr};
+};
+TORCH_MODULE(GeneratorStem);
+
+/// [N, C, H, W] -> images [N, image_channels, H, W], or twice that size. Children: "norm", "layer".
+class GeneratorHeadImpl : public torch::nn::Cloneable<GeneratorHeadImpl> {
+ public:
+  GeneratorHeadImpl(const GeneratorHeadOptions& options, std::int64_t channels, std::int64_t image_channels);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& features);
+
+  GeneratorHeadOptions options;
+
+ private:
+  std::int64_t channels_;
+  std::int64_t image_channels_;
+  Normalization norm_{nullptr};
+  ConvolutionLayer layer_{nullptr};
+};
+TORCH_MODULE(GeneratorHead);
+
+}  // namespace cspgan

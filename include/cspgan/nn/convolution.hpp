@@ -1,0 +1,67 @@
+// A convolution, plain or transposed, with or without spectral normalisation: all others are made of it.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <cstdint>
+#include <iosfwd>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/spectral_norm.hpp"
+
+namespace cspgan {
+
+struct ConvolutionOptions {
+  std::int64_t in_channels = 0;
+  std::int64_t out_channels = 0;
+  std::int64_t kernel = 3;
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+  std::int64_t output_padding = 0;  // transposed only
+  bool transposed = false;
+  bool bias = true;
+  bool spectral_norm = false;
+
+  static void describe(auto&& self, auto&& field) {
+    field("in_channels", self.in_channels, "channels of the input");
+    field("out_channels", self.out_channels, "channels of the output");
+    field("kernel", self.kernel, "side of the square kernel");
+    field("stride", self.stride, "step of the kernel; of a transposed convolution, the factor of upsampling");
+    field("padding", self.padding, "zeros around the input; of a transposed convolution, cut from the output");
+    field("output_padding", self.output_padding, "rows and columns added to a transposed convolution's output");
+    field("transposed", self.transposed, "whether it is the transposed convolution");
+    field("bias", self.bias, "whether a number per output channel is added");
+    field("spectral_norm", self.spectral_norm, "whether the weight is divided by its largest singular value");
+  }
+  void validate() const;
+
+  friend bool operator==(const ConvolutionOptions&, const ConvolutionOptions&) = default;
+};
+
+/// [N, in, H, W] -> [N, out, H', W'], H' = (H + 2 padding - kernel) / stride + 1 rounded down or, transposed,
+/// (H - 1) stride - 2 padding + kernel + output_padding. Parameters as PyTorch's: weight [out, in, k, k], transposed
+/// [in, out, k, k], both drawn kaiming-uniform; bias [out].
+class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl> {
+ public:
+  using Options = ConvolutionOptions;
+
+  explicit ConvolutionImpl(const ConvolutionOptions& options);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  ConvolutionOptions options;
+  Tensor weight;
+  Tensor bias;  // undefined without one
+  SpectralNorm spectral_norm{nullptr};
+};
+
+class Convolution : public OptionsHolder<ConvolutionImpl> {
+ public:
+  using OptionsHolder<ConvolutionImpl>::OptionsHolder;
+};
+
+}  // namespace cspgan

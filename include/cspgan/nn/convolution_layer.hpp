@@ -1,0 +1,61 @@
+// A convolution with what stands around it: noise before, normalisation and activation after.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <iosfwd>
+
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/convolution.hpp"
+#include "cspgan/nn/gaussian_noise.hpp"
+#include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/kinds.hpp"
+#include "cspgan/nn/normalization.hpp"
+
+namespace cspgan {
+
+struct ConvolutionLayerOptions {
+  ConvolutionOptions convolution{};
+  Norm norm = Norm::none;
+  NormPlace norm_place = NormPlace::before_activation;
+  Activation activation = Activation::none;
+  double noise_sigma = 0;  // 0: no noise layer
+
+  static void describe(auto&& self, auto&& field) {
+    field("convolution", self.convolution, "the convolution itself");
+    field("norm", self.norm, "none, batch or group");
+    field("norm_place", self.norm_place, "before_activation or after_activation");
+    field("activation", self.activation, "none, relu or leaky_relu");
+    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+  }
+  void validate() const;
+
+  friend bool operator==(const ConvolutionLayerOptions&, const ConvolutionLayerOptions&) = default;
+};
+
+/// noise -> convolution -> norm -> activation, or activation -> norm; what is not asked for is not there.
+/// Children: "convolution", "norm", "noise".
+class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl> {
+ public:
+  using Options = ConvolutionLayerOptions;
+
+  explicit ConvolutionLayerImpl(const ConvolutionLayerOptions& options);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  ConvolutionLayerOptions options;
+
+ private:
+  GaussianNoise noise_{nullptr};
+  Convolution convolution_{nullptr};
+  Normalization norm_{nullptr};
+};
+
+class ConvolutionLayer : public OptionsHolder<ConvolutionLayerImpl> {
+ public:
+  using OptionsHolder<ConvolutionLayerImpl>::OptionsHolder;
+};
+
+}  // namespace cspgan

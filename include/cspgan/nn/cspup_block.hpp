@@ -1,0 +1,114 @@
+// The CSPup block: a cross-stage-partial block that doubles its feature map, with all variations met in the wild.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <utility>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/convolution_layer.hpp"
+#include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/kinds.hpp"
+#include "cspgan/nn/upsampling.hpp"
+
+namespace cspgan {
+
+/// What each path gets: half of the channels, or a 1x1 convolution of all of them to half their number (rounded up).
+enum class Halves { split, projection };
+
+/// How the paths become one: their sum, or a 1x1 convolution of both together.
+enum class Merge { sum, concatenation };
+
+template <>
+struct EnumNames<Halves> {
+  static constexpr std::array names{std::pair{Halves::split, "split"}, std::pair{Halves::projection, "projection"}};
+};
+
+template <>
+struct EnumNames<Merge> {
+  static constexpr std::array names{std::pair{Merge::sum, "sum"}, std::pair{Merge::concatenation, "concatenation"}};
+};
+
+/// The defaults are the block as drawn. In the options of a network the channels stay 0: the network sets them.
+struct CSPupOptions {
+  std::int64_t in_channels = 0;   // even, unless halves = projection
+  std::int64_t out_channels = 0;
+  Norm norm = Norm::none;  // after every convolution of both paths
+  NormPlace norm_place = NormPlace::before_activation;
+  Activation activation = Activation::relu;
+  std::int64_t conv1_kernel = 1;  // 1 or 3
+  Upsample upsample = Upsample::transposed_4;
+  Halves halves = Halves::split;
+  Merge merge = Merge::sum;
+  std::int64_t padding = 1;  // of the transposed convolutions; 0 is the stem form, 1x1 -> 4x4
+  bool bias = true;
+  bool spectral_norm = false;  // of every convolution
+  double noise_sigma = 0;      // before every convolution; 0 for none
+
+  static void describe(auto&& self, auto&& field) {
+    field("in_channels", self.in_channels, "channels of the input; 0 where the network sets them");
+    field("out_channels", self.out_channels, "channels of the output; 0 where the network sets them");
+    field("norm", self.norm, "after every convolution: none, batch or group");
+    field("norm_place", self.norm_place, "before_activation or after_activation");
+    field("activation", self.activation, "relu or leaky_relu");
+    field("conv1_kernel", self.conv1_kernel, "kernel of the first convolution of path B: 1 or 3");
+    field("upsample", self.upsample, "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
+    field("halves", self.halves, "what each path gets: split or projection");
+    field("merge", self.merge, "how the paths become one: sum or concatenation");
+    field("padding", self.padding, "of the transposed convolutions; 0 is the stem form, 1x1 to 4x4");
+    field("bias", self.bias, "whether the convolutions add a bias");
+    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalised");
+    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before each convolution; 0 for none");
+  }
+
+  /// Channels may still be 0 here; a block that is made with 0 throws OptionError.
+  void validate() const;
+
+  /// The same block as a stem: [N, in, 1, 1] -> [N, out, 4, 4], by transposed convolutions of kernel 4 and padding 0.
+  CSPupOptions as_stem() const;
+
+  friend bool operator==(const CSPupOptions&, const CSPupOptions&) = default;
+};
+
+/// [N, in, H, W] -> [N, out, 2H, 2W]; the stem form [N, in, 1, 1] -> [N, out, 4, 4]. With h = in / 2, in the order of
+/// the drawing (norm and noise where asked for):
+///   A: upsample h -> out
+///   B: conv1 h -> h, activation, upsample h -> out, conv 3x3 out -> out, activation, conv 3x3 out -> out
+///   result: A + B, or conv 1x1 [A, B] -> out
+/// Children: "a_up", "b_conv1", "b_up", "b_conv2", "b_conv3", and "a_projection", "b_projection", "merge".
+class CSPupBlockImpl : public torch::nn::Cloneable<CSPupBlockImpl> {
+ public:
+  using Options = CSPupOptions;
+
+  explicit CSPupBlockImpl(const CSPupOptions& options);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  CSPupOptions options;
+
+ private:
+  ConvolutionLayer convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, Activation activation) const;
+  Upsampling upsampling(std::int64_t in, std::int64_t out) const;
+
+  ConvolutionLayer a_projection_{nullptr};
+  Upsampling a_up_{nullptr};
+  ConvolutionLayer b_projection_{nullptr};
+  ConvolutionLayer b_conv1_{nullptr};
+  Upsampling b_up_{nullptr};
+  ConvolutionLayer b_conv2_{nullptr};
+  ConvolutionLayer b_conv3_{nullptr};
+  ConvolutionLayer merge_{nullptr};
+};
+
+class CSPupBlock : public OptionsHolder<CSPupBlockImpl> {
+ public:
+  using OptionsHolder<CSPupBlockImpl>::OptionsHolder;
+};
+
+}  // namespace cspgan

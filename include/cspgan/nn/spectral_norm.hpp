@@ -1,0 +1,58 @@
+// Spectral normalisation of a weight (Miyato et al. 2018): W / sigma(W), sigma by power iteration.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <cstdint>
+#include <iosfwd>
+
+#include "cspgan/core/random.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/holder.hpp"
+
+namespace cspgan {
+
+/// Of the weight seen as a matrix: the dimension `output_dimension` gives its rows, all others together its columns.
+struct SpectralNormOptions {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t output_dimension = 0;  // 0 for convolutions and linear layers, 1 for transposed convolutions
+
+  friend bool operator==(const SpectralNormOptions&, const SpectralNormOptions&) = default;
+};
+
+/// Keeps estimates u [rows] and v [columns] of the first singular vectors as buffers. Each forward in training mode
+/// makes one power iteration; in evaluation mode none. Equals torch.nn.utils.parametrizations.spectral_norm.
+/// A module whose weight it normalises registers it under the name "spectral_norm", so that initialize() finds it.
+class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
+ public:
+  using Options = SpectralNormOptions;
+
+  explicit SpectralNormImpl(const SpectralNormOptions& options);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+
+  /// weight / sigma, of the weight's shape; the gradient passes through sigma, too.
+  Tensor forward(const Tensor& weight);
+
+  /// Draws u and v anew and brings them close to the singular vectors of `weight` by 15 power iterations.
+  void start(const Tensor& weight, TensorRandom& random);
+  /// The same with LibTorch's default generator.
+  void start(const Tensor& weight);
+
+  SpectralNormOptions options;
+  Tensor u;
+  Tensor v;
+
+ private:
+  Tensor as_matrix(const Tensor& weight) const;
+  void iterate(const Tensor& matrix, int count);
+};
+
+class SpectralNorm : public OptionsHolder<SpectralNormImpl> {
+ public:
+  using OptionsHolder<SpectralNormImpl>::OptionsHolder;
+};
+
+}  // namespace cspgan

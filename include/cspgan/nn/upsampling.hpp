@@ -1,0 +1,89 @@
+// The ways to double a feature map that the reference systems use.
+#pragma once
+
+#include <torch/nn/cloneable.h>
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <utility>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/nn/convolution_layer.hpp"
+#include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/kinds.hpp"
+
+namespace cspgan {
+
+enum class Upsample {
+  transposed_4,         // transposed convolution, kernel 4, stride 2, padding 1
+  transposed_2,         // kernel 2, stride 2: no two kernels overlap
+  transposed_3,         // kernel 3, stride 2, padding 1, output padding 1
+  nearest_convolution,  // each pixel four times, then a 3x3 convolution: no checkerboard (Odena et al. 2016)
+  nearest,              // each pixel four times; a 1x1 convolution before it where the channels differ
+  bilinear              // bilinear, pixel centres kept; the 1x1 convolution likewise
+};
+
+template <>
+struct EnumNames<Upsample> {
+  static constexpr std::array names{std::pair{Upsample::transposed_4, "transposed_4"},
+                                    std::pair{Upsample::transposed_2, "transposed_2"},
+                                    std::pair{Upsample::transposed_3, "transposed_3"},
+                                    std::pair{Upsample::nearest_convolution, "nearest_convolution"},
+                                    std::pair{Upsample::nearest, "nearest"},
+                                    std::pair{Upsample::bilinear, "bilinear"}};
+};
+
+/// [N, C, H, W] -> [N, C, 2H, 2W], each pixel four times or bilinear; keeps the memory layout.
+Tensor upsample_nearest(const Tensor& input);
+Tensor upsample_bilinear(const Tensor& input);
+
+struct UpsamplingOptions {
+  std::int64_t in_channels = 0;
+  std::int64_t out_channels = 0;
+  Upsample upsample = Upsample::transposed_4;
+  std::int64_t padding = 1;  // of transposed_4; 0 makes 4x4 of 1x1
+  Norm norm = Norm::none;    // after the convolution, where there is one
+  bool bias = true;
+  bool spectral_norm = false;
+  double noise_sigma = 0;  // before the convolution
+
+  static void describe(auto&& self, auto&& field) {
+    field("in_channels", self.in_channels, "channels of the input");
+    field("out_channels", self.out_channels, "channels of the output");
+    field("upsample", self.upsample, "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
+    field("padding", self.padding, "of transposed_4; 0 makes 4x4 of 1x1");
+    field("norm", self.norm, "after the convolution: none, batch or group");
+    field("bias", self.bias, "whether the convolution adds a bias");
+    field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalised");
+    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+  }
+  void validate() const;
+
+  friend bool operator==(const UpsamplingOptions&, const UpsamplingOptions&) = default;
+};
+
+/// [N, in, H, W] -> [N, out, 2H, 2W]; with padding 0, [N, in, 1, 1] -> [N, out, 4, 4]. Child: "layer".
+class UpsamplingImpl : public torch::nn::Cloneable<UpsamplingImpl> {
+ public:
+  using Options = UpsamplingOptions;
+
+  explicit UpsamplingImpl(const UpsamplingOptions& options);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& input);
+
+  UpsamplingOptions options;
+
+ private:
+  ConvolutionLayer layer_{nullptr};  // none where plain upsampling keeps the channels
+};
+
+class Upsampling : public OptionsHolder<UpsamplingImpl> {
+ public:
+  using OptionsHolder<UpsamplingImpl>::OptionsHolder;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,114 @@
+// What a policy is: an object with at least one of five hooks, found by the compiler.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "cspgan/core/scores.hpp"
+#include "cspgan/core/state.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Changes what the scores of the discriminator's turn should be; shapes stay [N].
+template <class P>
+concept EditsTargets = requires(P& policy, Targets targets, StepContext& step) {
+  { policy.edit_targets(targets, step) } -> std::convertible_to<Targets>;
+};
+
+/// Changes images, real and fake, before the discriminator sees them, in both turns; differentiable where the
+/// generator is to learn through it; the shape stays.
+template <class P>
+concept EditsImages = requires(P& policy, Tensor images, StepContext& step) {
+  { policy.edit_images(images, step) } -> std::convertible_to<Tensor>;
+};
+
+/// Changes the fakes of the discriminator's turn only, before edit_images; the shape stays.
+template <class P>
+concept EditsFakes = requires(P& policy, Tensor fakes, StepContext& step) {
+  { policy.edit_fakes(fakes, step) } -> std::convertible_to<Tensor>;
+};
+
+/// A scalar added to the discriminator's loss; an undefined tensor in a step where it is not due.
+template <class P>
+concept PenalisesDiscriminator = requires(P& policy, const DiscriminatorTurn& turn, StepContext& step) {
+  { policy.discriminator_penalty(turn, step) } -> std::convertible_to<Tensor>;
+};
+
+/// A scalar added to the generator's loss; an undefined tensor in a step where it is not due.
+template <class P>
+concept PenalisesGenerator = requires(P& policy, const GeneratorTurn& turn, StepContext& step) {
+  { policy.generator_penalty(turn, step) } -> std::convertible_to<Tensor>;
+};
+
+/// State that a resume must bring back: both or neither.
+template <class P>
+concept Saves = requires(P& policy, const P& constant, StateWriter& writer, StateReader& reader) {
+  constant.save(writer);
+  policy.load(reader);
+};
+
+/// Optional: says that a penalty will ask for gradients by the images it names (real, fake), so that the trainer can
+/// let those images require them from the start and the penalty does without a second pass of the discriminator.
+template <class P>
+concept NeedsImageGradients = requires(const P& policy, Shown shown, const StepContext& step) {
+  { policy.needs_image_gradients(shown, step) } -> std::convertible_to<bool>;
+};
+
+template <class P>
+concept Policy =
+    EditsTargets<P> || EditsImages<P> || EditsFakes<P> || PenalisesDiscriminator<P> || PenalisesGenerator<P>;
+
+namespace detail {
+
+// A member called `edit_targets` in both bases makes `&Both::edit_targets` ambiguous: so a policy that has the name,
+// whatever its parameters, is told apart from one that has not.
+struct HookNames {
+  int edit_targets, edit_images, edit_fakes, discriminator_penalty, generator_penalty, save, load;
+};
+template <class P>
+struct WithHookNames : P, HookNames {};
+template <class P>
+concept CanBeProbed = std::is_class_v<P> && !std::is_final_v<P>;
+
+template <class P>
+concept NamesEditTargets = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_targets; };
+template <class P>
+concept NamesEditImages = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_images; };
+template <class P>
+concept NamesEditFakes = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_fakes; };
+template <class P>
+concept NamesDiscriminatorPenalty = CanBeProbed<P> && !requires { &WithHookNames<P>::discriminator_penalty; };
+template <class P>
+concept NamesGeneratorPenalty = CanBeProbed<P> && !requires { &WithHookNames<P>::generator_penalty; };
+template <class P>
+concept NamesSaveOrLoad =
+    CanBeProbed<P> && (!requires { &WithHookNames<P>::save; } || !requires { &WithHookNames<P>::load; });
+
+}  // namespace detail
+
+/// Refuses, with a sentence, a type without a hook, and one with a hook that cannot be called as it should be.
+template <class P>
+consteval bool check_policy() {
+  static_assert(EditsTargets<P> || !detail::NamesEditTargets<P>,
+                "edit_targets of this policy is not callable as Targets edit_targets(Targets, StepContext&)");
+  static_assert(EditsImages<P> || !detail::NamesEditImages<P>,
+                "edit_images of this policy is not callable as Tensor edit_images(Tensor, StepContext&)");
+  static_assert(EditsFakes<P> || !detail::NamesEditFakes<P>,
+                "edit_fakes of this policy is not callable as Tensor edit_fakes(Tensor, StepContext&)");
+  static_assert(PenalisesDiscriminator<P> || !detail::NamesDiscriminatorPenalty<P>,
+                "discriminator_penalty of this policy is not callable as Tensor discriminator_penalty(const "
+                "DiscriminatorTurn&, StepContext&)");
+  static_assert(PenalisesGenerator<P> || !detail::NamesGeneratorPenalty<P>,
+                "generator_penalty of this policy is not callable as Tensor generator_penalty(const GeneratorTurn&, "
+                "StepContext&)");
+  static_assert(Saves<P> || !detail::NamesSaveOrLoad<P>,
+                "a policy with state needs both save(StateWriter&) const and load(StateReader&)");
+  static_assert(Policy<P>,
+                "a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes, "
+                "discriminator_penalty, generator_penalty (is one misspelt?)");
+  return true;
+}
+
+}  // namespace cspgan

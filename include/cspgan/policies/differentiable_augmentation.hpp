@@ -1,0 +1,47 @@
+// Differentiable augmentation: all that the discriminator sees is changed at random, real and fake alike, and the
+// generator learns through the change.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Colour, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
+/// off by 0. Images are [N, C, H, W] in [-1, 1]; what is uncovered or cut out is 0. With m the mean over the channels
+/// of a pixel and M the mean over the image:
+///   brightness  x + u,             u in [-brightness, brightness]
+///   saturation  (x - m) u + m,     u in [1 - saturation, 1 + saturation]
+///   contrast    (x - M) u + M,     u in [1 - contrast, 1 + contrast]
+///   translation by whole pixels, each axis up to `translation` of its side
+///   cutout      of a rectangle of `cutout` of each side, its centre anywhere in the image
+struct DifferentiableAugmentation {
+  static constexpr std::string_view name = "differentiable_augmentation";
+  static constexpr std::string_view summary =
+      "random colour, translation and cutout, on all that the discriminator sees";
+  double brightness = 0.5;
+  double saturation = 1;
+  double contrast = 0.5;
+  double translation = 0.125;
+  double cutout = 0.5;
+  double probability = 1;
+  std::optional<double> until_kimg{};
+
+  Tensor edit_images(Tensor images, StepContext& step) const;
+
+  static void describe(auto&& self, auto&& field) {
+    field("brightness", self.brightness, "largest shift of all values, in [0, 1]; 0: off");
+    field("saturation", self.saturation, "largest relative change of saturation, in [0, 1]; 0: off");
+    field("contrast", self.contrast, "largest relative change of contrast, in [0, 1]; 0: off");
+    field("translation", self.translation, "largest shift as a share of each side, in [0, 1]; 0: off");
+    field("cutout", self.cutout, "side of the rectangle as a share of the image's, in [0, 1]; 0: off");
+    field("probability", self.probability, "share of the images that are changed, in [0, 1]");
+    field("until_kimg", self.until_kimg, "thousands of images after which it stops; none: it stays");
+  }
+  void validate() const;
+  friend bool operator==(const DifferentiableAugmentation&, const DifferentiableAugmentation&) = default;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,89 @@
+// Penalties on the gradient g of the discriminator's score by its input image; |g| is the L2 norm over all pixels of
+// one image, E the mean over the batch. They are differentiated again, by the discriminator's parameters.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Where the gradient is taken: at a random point between real image i and fake image i, or at the images themselves.
+enum class PenaltyPoint { interpolated, real, fake };
+
+template <>
+struct EnumNames<PenaltyPoint> {
+  static constexpr std::array names{std::pair{PenaltyPoint::interpolated, "interpolated"},
+                                    std::pair{PenaltyPoint::real, "real"}, std::pair{PenaltyPoint::fake, "fake"}};
+};
+
+/// weight E[(|g| - target_norm)^2] (Gulrajani et al. 2017, equation 3: interpolated, weight 10, norm 1; at real images
+/// as in Kodali et al. 2017). A discriminator with batch norm has no gradient of one image alone: leave it out.
+struct GradientPenalty {
+  static constexpr std::string_view name = "gradient_penalty";
+  static constexpr std::string_view summary = "pulls the norm of the score's gradient towards a target (WGAN-GP)";
+  double weight = 10;
+  double target_norm = 1;
+  PenaltyPoint at = PenaltyPoint::interpolated;
+  std::int64_t every = 1;
+
+  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
+  bool needs_image_gradients(Shown shown, const StepContext& step) const {
+    return step.due(every) && at == (shown == Shown::real ? PenaltyPoint::real : PenaltyPoint::fake);
+  }
+
+  static void describe(auto&& self, auto&& field) {
+    field("weight", self.weight, "factor, at least 0");
+    field("target_norm", self.target_norm, "the norm that gradients are pulled to, at least 0");
+    field("at", self.at, "interpolated, real or fake: where the gradient is taken");
+    field("every", self.every, "computed in every n-th step and then multiplied by n");
+  }
+  void validate() const;
+  friend bool operator==(const GradientPenalty&, const GradientPenalty&) = default;
+};
+
+/// gamma / 2 E[|g|^2] at real images (Mescheder et al. 2018, equation 9); lazy as in StyleGAN2 (Karras et al. 2020).
+struct R1 {
+  static constexpr std::string_view name = "r1";
+  static constexpr std::string_view summary = "flattens the discriminator at real images: gamma / 2 E[|g|^2]";
+  double gamma = 1;
+  std::int64_t every = 1;
+
+  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
+  bool needs_image_gradients(Shown shown, const StepContext& step) const {
+    return step.due(every) && shown == Shown::real;
+  }
+
+  static void describe(auto&& self, auto&& field) {
+    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
+    field("every", self.every, "computed in every n-th step and then multiplied by n");
+  }
+  void validate() const;
+  friend bool operator==(const R1&, const R1&) = default;
+};
+
+/// gamma / 2 E[|g|^2] at fake images (Mescheder et al. 2018, equation 9).
+struct R2 {
+  static constexpr std::string_view name = "r2";
+  static constexpr std::string_view summary = "flattens the discriminator at fake images: gamma / 2 E[|g|^2]";
+  double gamma = 1;
+  std::int64_t every = 1;
+
+  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
+  bool needs_image_gradients(Shown shown, const StepContext& step) const {
+    return step.due(every) && shown == Shown::fake;
+  }
+
+  static void describe(auto&& self, auto&& field) {
+    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
+    field("every", self.every, "computed in every n-th step and then multiplied by n");
+  }
+  void validate() const;
+  friend bool operator==(const R2&, const R2&) = default;
+};
+
+}  // namespace cspgan

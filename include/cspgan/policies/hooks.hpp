@@ -1,0 +1,84 @@
+// Calls a hook of a policy where it has one, and leaves things as they are where it has not.
+#pragma once
+
+#include <utility>
+
+#include "cspgan/policies/concepts.hpp"
+
+namespace cspgan::hooks {
+
+template <class P>
+Targets edit_targets(P& policy, Targets targets, StepContext& step) {
+  if constexpr (EditsTargets<P>)
+    return policy.edit_targets(std::move(targets), step);
+  else
+    return targets;
+}
+
+template <class P>
+Tensor edit_images(P& policy, Tensor images, StepContext& step) {
+  if constexpr (EditsImages<P>)
+    return policy.edit_images(std::move(images), step);
+  else
+    return images;
+}
+
+template <class P>
+Tensor edit_fakes(P& policy, Tensor fakes, StepContext& step) {
+  if constexpr (EditsFakes<P>)
+    return policy.edit_fakes(std::move(fakes), step);
+  else
+    return fakes;
+}
+
+/// Undefined where the policy has no such penalty or it is not due.
+template <class P>
+Tensor discriminator_penalty(P& policy, const DiscriminatorTurn& turn, StepContext& step) {
+  if constexpr (PenalisesDiscriminator<P>)
+    return policy.discriminator_penalty(turn, step);
+  else
+    return {};
+}
+
+/// Undefined where the policy has no such penalty or it is not due.
+template <class P>
+Tensor generator_penalty(P& policy, const GeneratorTurn& turn, StepContext& step) {
+  if constexpr (PenalisesGenerator<P>)
+    return policy.generator_penalty(turn, step);
+  else
+    return {};
+}
+
+template <class P>
+bool needs_image_gradients(const P& policy, Shown shown, const StepContext& step) {
+  if constexpr (NeedsImageGradients<P>)
+    return policy.needs_image_gradients(shown, step);
+  else
+    return false;
+}
+
+template <class P>
+void save(const P& policy, StateWriter& writer) {
+  if constexpr (Saves<P>) policy.save(writer);
+}
+
+template <class P>
+void load(P& policy, StateReader& reader) {
+  if constexpr (Saves<P>) policy.load(reader);
+}
+
+/// A type-erased policy has every hook and knows only at run time which do something.
+template <class P>
+concept DecidesAtRunTime = requires(const P& policy) {
+  { policy.edits_targets() } -> std::convertible_to<bool>;
+};
+
+template <class P>
+bool edits_targets(const P& policy) {
+  if constexpr (DecidesAtRunTime<P>)
+    return policy.edits_targets();
+  else
+    return EditsTargets<P>;
+}
+
+}  // namespace cspgan::hooks

@@ -1,0 +1,30 @@
+// Instance noise: what the discriminator sees is blurred by noise, less and less.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Normal noise on all images that the discriminator sees, real and fake (Sonderby et al. 2017; Arjovsky and Bottou
+/// 2017, section 3). Images are in [-1, 1]. Its deviation falls linearly from `sigma` to 0 at `until_kimg`.
+struct InstanceNoise {
+  static constexpr std::string_view name = "instance_noise";
+  static constexpr std::string_view summary = "normal noise on all images that the discriminator sees";
+  double sigma = 0.1;
+  std::optional<double> until_kimg{};
+
+  Tensor edit_images(Tensor images, StepContext& step) const;
+  double sigma_at(double kimg) const;
+
+  static void describe(auto&& self, auto&& field) {
+    field("sigma", self.sigma, "standard deviation at the start, at least 0; images are in [-1, 1]");
+    field("until_kimg", self.until_kimg, "thousands of images after which it has fallen to 0; none: it stays");
+  }
+  void validate() const;
+  friend bool operator==(const InstanceNoise&, const InstanceNoise&) = default;
+};
+
+}  // namespace cspgan

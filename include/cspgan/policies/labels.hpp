@@ -1,0 +1,97 @@
+// Policies that edit targets: what the discriminator is told about real and fake images. They act in its turn only and
+// apply in the order in which they are given.
+#pragma once
+
+#include <string_view>
+
+#include "cspgan/core/range.hpp"
+#include "cspgan/core/scores.hpp"
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Targets drawn uniformly from a range for each image (Salimans et al. 2016, 3.4, widened). Ranges lie in [0, 1].
+struct SoftLabels {
+  static constexpr std::string_view name = "soft_labels";
+  static constexpr std::string_view summary = "targets drawn from a range for each image";
+  Range real{0.7, 0.9};
+  Range fake{0.1, 0.3};
+
+  Targets edit_targets(Targets targets, StepContext& step) const {
+    return {step.uniform_like(targets.real, real), step.uniform_like(targets.fake, fake)};
+  }
+
+  static void describe(auto&& self, auto&& field) {
+    field("real", self.real, "range of the targets of real images, within [0, 1]");
+    field("fake", self.fake, "range of the targets of fake images, within [0, 1]");
+  }
+  void validate() const;
+  friend bool operator==(const SoftLabels&, const SoftLabels&) = default;
+};
+
+/// Targets brought from 1 and 0 to `real` and `fake`, linearly between: t -> fake + (real - fake) t. One-sided with
+/// fake = 0 (Salimans et al. 2016, 3.4), two-sided otherwise.
+struct LabelSmoothing {
+  static constexpr std::string_view name = "label_smoothing";
+  static constexpr std::string_view summary = "targets a little short of 1 and, two-sided, above 0";
+  double real = 0.9;
+  double fake = 0;
+
+  Targets edit_targets(Targets targets, StepContext&) const {
+    return {targets.real.mul(real - fake).add(fake), targets.fake.mul(real - fake).add(fake)};
+  }
+
+  static void describe(auto&& self, auto&& field) {
+    field("real", self.real, "what a target of 1 becomes, in [0, 1]");
+    field("fake", self.fake, "what a target of 0 becomes, in [0, 1], below real; 0 is one-sided smoothing");
+  }
+  void validate() const;
+  friend bool operator==(const LabelSmoothing&, const LabelSmoothing&) = default;
+};
+
+/// In a share of the pairs (real image i, fake image i) the two targets are exchanged.
+struct LabelFlips {
+  static constexpr std::string_view name = "label_flips";
+  static constexpr std::string_view summary = "exchanges the targets of real and fake for a share of the images";
+  double probability = 0.05;
+
+  Targets edit_targets(Targets targets, StepContext& step) const;
+
+  static void describe(auto&& self, auto&& field) {
+    field("probability", self.probability, "share of the images, in [0, 1]");
+  }
+  void validate() const;
+  friend bool operator==(const LabelFlips&, const LabelFlips&) = default;
+};
+
+/// A share of the real images is presented as fake: real image i gets the target of fake image i, which keeps its own.
+struct RealShownAsFake {
+  static constexpr std::string_view name = "real_shown_as_fake";
+  static constexpr std::string_view summary = "gives a share of the real images the targets of fakes";
+  double probability = 0.05;
+
+  Targets edit_targets(Targets targets, StepContext& step) const;
+
+  static void describe(auto&& self, auto&& field) {
+    field("probability", self.probability, "share of the real images, in [0, 1]");
+  }
+  void validate() const;
+  friend bool operator==(const RealShownAsFake&, const RealShownAsFake&) = default;
+};
+
+/// Normal noise added to every target, then clamped to [0, 1].
+struct LabelNoise {
+  static constexpr std::string_view name = "label_noise";
+  static constexpr std::string_view summary = "normal noise on the targets, kept within [0, 1]";
+  double sigma = 0.05;
+
+  Targets edit_targets(Targets targets, StepContext& step) const;
+
+  static void describe(auto&& self, auto&& field) {
+    field("sigma", self.sigma, "standard deviation of the noise, at least 0");
+  }
+  void validate() const;
+  friend bool operator==(const LabelNoise&, const LabelNoise&) = default;
+};
+
+}  // namespace cspgan

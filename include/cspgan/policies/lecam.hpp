@@ -1,0 +1,44 @@
+// LeCam regularisation: scores of one kind stay near the running mean of the other kind's.
+#pragma once
+
+#include <string_view>
+
+#include "cspgan/core/state.hpp"
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// weight (E[(r - a_f)^2] + E[(f - a_r)^2]), with r and f the scores of real and fake images and a_r, a_f the running
+/// means of each, this step included (Tseng et al. 2021, equation 8). With `one_sided`, as in the authors' code, only
+/// r above a_f and f below a_r are pulled back.
+struct LeCam {
+  static constexpr std::string_view name = "lecam";
+  static constexpr std::string_view summary = "keeps scores near the running mean of the other kind's; for few images";
+  double weight = 0.1;
+  double decay = 0.99;
+  double from_kimg = 0;
+  bool one_sided = false;
+
+  /// State: scalars without a graph, undefined before the first step; replaced, never written to, so that copies of
+  /// the policy may share them.
+  Tensor real_mean{};
+  Tensor fake_mean{};
+
+  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step);
+  void save(StateWriter& writer) const;
+  void load(StateReader& reader);
+
+  static void describe(auto&& self, auto&& field) {
+    field("weight", self.weight, "factor, at least 0; depends on how large the scores get");
+    field("decay", self.decay, "share of the running means that a step keeps, in [0, 1]");
+    field("from_kimg", self.from_kimg, "thousands of images before which the means run but nothing is penalised");
+    field("one_sided", self.one_sided, "only scores that are too far on their own side are pulled back");
+  }
+  void validate() const;
+  /// Of the parameters, not of the state.
+  friend bool operator==(const LeCam& a, const LeCam& b) {
+    return a.weight == b.weight && a.decay == b.decay && a.from_kimg == b.from_kimg && a.one_sided == b.one_sided;
+  }
+};
+
+}  // namespace cspgan

@@ -1,0 +1,49 @@
+// A pool of earlier fakes, so that the discriminator does not forget them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "cspgan/core/state.hpp"
+#include "cspgan/policies/step_context.hpp"
+
+namespace cspgan {
+
+/// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, 2.3). While the pool fills, fakes are stored and
+/// shown as they are. Then each fake is, with `probability`, stored in place of a random one of the pool, which is
+/// shown instead. In the discriminator's turn only. Costs capacity * 3 * H * W floats of memory and in each checkpoint.
+struct ReplayBuffer {
+  static constexpr std::string_view name = "replay_buffer";
+  static constexpr std::string_view summary = "shows the discriminator earlier fakes among the new ones";
+  std::int64_t capacity = 256;
+  double probability = 0.5;
+
+  /// State: [count, 3, H, W], written in place; a copy of the pool has memory of its own.
+  struct Pool {
+    Tensor images{};
+
+    Pool() = default;
+    Pool(const Pool& other);
+    Pool& operator=(const Pool& other);
+    Pool(Pool&&) noexcept = default;
+    Pool& operator=(Pool&&) noexcept = default;
+    ~Pool() = default;
+  };
+  Pool pool{};
+
+  Tensor edit_fakes(Tensor fakes, StepContext& step);
+  void save(StateWriter& writer) const;
+  void load(StateReader& reader);
+
+  static void describe(auto&& self, auto&& field) {
+    field("capacity", self.capacity, "how many fakes are kept, at least 1");
+    field("probability", self.probability, "share of the fakes that are exchanged for earlier ones, in [0, 1]");
+  }
+  void validate() const;
+  /// Of the parameters, not of the state.
+  friend bool operator==(const ReplayBuffer& a, const ReplayBuffer& b) {
+    return a.capacity == b.capacity && a.probability == b.probability;
+  }
+};
+
+}  // namespace cspgan

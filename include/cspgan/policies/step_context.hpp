@@ -1,0 +1,57 @@
+// What a policy's hooks are given: where the run stands, randomness, and the turn at hand.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "cspgan/core/random.hpp"
+#include "cspgan/core/scores.hpp"
+#include "cspgan/core/tensor.hpp"
+
+namespace cspgan {
+
+/// Which images an edit_images hook has before it.
+enum class Shown { real, fake };
+
+/// Where the run stands, and the generator of all of a policy's randomness.
+struct StepContext {
+  std::int64_t step = 0;    // counts from 0
+  std::int64_t images = 0;  // real images shown before this step
+  TensorRandom& random;
+  bool generator_turn = false;  // whether the hook is called for the generator's turn
+  Shown shown = Shown::real;    // valid in edit_images
+
+  double kimg() const { return static_cast<double>(images) / 1000.0; }
+  /// Whether something that happens every `every` steps happens in this one (steps 0, every, 2 every, ...).
+  bool due(std::int64_t every) const { return every <= 1 || step % every == 0; }
+
+  /// Same shape, type and device as `like`.
+  Tensor uniform_like(const Tensor& like, Range range = {0, 1}) {
+    return random.uniform(like.sizes(), range, like.scalar_type());
+  }
+  Tensor normal_like(const Tensor& like) { return random.normal(like.sizes(), like.scalar_type()); }
+  Tensor bernoulli_like(const Tensor& like, double probability) {
+    return random.bernoulli(like.sizes(), probability, like.scalar_type());
+  }
+};
+
+/// The discriminator's turn as a penalty sees it. Images are [N, 3, H, W] as the discriminator saw them (edited),
+/// without a graph to the generator; scores carry the graph of the discriminator's parameters. Images that require
+/// gradients are leaves and were scored as such: a penalty may differentiate `scores` by them instead of scoring again
+/// (policies ask for this by needs_image_gradients).
+struct DiscriminatorTurn {
+  const Tensor& real;
+  const Tensor& fake;
+  const Scores& scores;
+  std::function<Tensor(const Tensor& images)> score;  // the discriminator itself: images -> logits [N]
+};
+
+/// The generator's turn as a penalty sees it. Fakes carry the graph of the generator's parameters.
+struct GeneratorTurn {
+  const Tensor& latents;  // [N, Z]
+  const Tensor& fake;     // [N, 3, H, W], before edits
+  const Scores& scores;   // scores.fake; scores.real where the loss asks for it
+  std::function<Tensor(const Tensor& latents)> generate;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,26 @@
+// What every program does alike: one-line errors, exit codes, orderly answers to signals.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace cspgan {
+
+/// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
+/// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns.
+int run_program(std::string_view name, const std::function<int()>& body);
+
+/// While it lives, SIGINT and SIGTERM are noted instead of ending the process; a second one ends it at once.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  bool received() const;
+  /// 128 + the signal's number (130 for Ctrl-C, 143 for SIGTERM); 0 where none came.
+  int exit_code() const;
+};
+
+}  // namespace cspgan

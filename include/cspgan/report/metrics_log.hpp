@@ -1,0 +1,46 @@
+// metrics.jsonl and its relatives: one JSON object a line, appended while a run goes on.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cspgan/core/value.hpp"
+
+namespace cspgan {
+
+/// The objects of such a file, in its order. A line that is not a whole object, as power cuts leave behind, is left
+/// out and counted.
+struct LoggedRows {
+  std::vector<Value> rows;
+  std::int64_t unreadable_lines = 0;
+};
+
+/// Throws Error naming the path where the file cannot be read.
+LoggedRows read_metrics(const std::filesystem::path& path);
+
+/// Appends rows to a file of one JSON object a line; each row is with the system when append() returns.
+/// One writer at a time, from one thread.
+class MetricsLog {
+ public:
+  /// Starts an empty file; or, with `keep_through_step`, keeps what the file holds but for rows of later steps and
+  /// torn lines, so that a resumed run continues where its checkpoint stood. Throws Error naming the path.
+  explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
+
+  /// Throws Error naming the path where the row is no object or cannot be written.
+  void append(const Value& row);
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace cspgan

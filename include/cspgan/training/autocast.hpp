@@ -1,0 +1,25 @@
+// Mixed precision for a scope.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include "cspgan/training/trainer_options.hpp"
+
+namespace cspgan {
+
+/// Runs convolutions and products in bfloat16 for the life of the object where the precision asks for it.
+class Autocast {
+ public:
+  Autocast(at::Device device, Precision precision);
+  ~Autocast();
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool active_;
+  bool before_ = false;
+  at::ScalarType type_before_ = at::kFloat;
+};
+
+}  // namespace cspgan

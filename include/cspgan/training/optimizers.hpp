@@ -1,0 +1,144 @@
+// How gradients change weights: rules as values, their state in Optimizer.
+#pragma once
+
+#include <ATen/core/ATen_fwd.h>
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/registry.hpp"
+#include "cspgan/core/state.hpp"
+#include "cspgan/core/tensor.hpp"
+
+namespace cspgan {
+
+/// What a rule keeps beside the parameters: slots[s][p] belongs to parameter p.
+using OptimizerSlots = std::vector<std::vector<Tensor>>;
+
+/// Adam (Kingma & Ba 2015, Algorithm 1); weight_decay is L2 added to the gradient. GANs use a small beta1.
+struct Adam {
+  static constexpr std::string_view name = "adam";
+  static constexpr std::string_view summary = "Adam; weight_decay is L2 added to the gradient (Kingma & Ba 2015)";
+  double learning_rate = 2e-4;
+  double beta1 = 0.5;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+
+  static void describe(auto&& self, auto&& field) {
+    field("learning_rate", self.learning_rate, "step size, > 0");
+    field("beta1", self.beta1, "decay of the mean of gradients, in [0, 1)");
+    field("beta2", self.beta2, "decay of the mean of squared gradients, in [0, 1)");
+    field("epsilon", self.epsilon, "added to the denominator, > 0");
+    field("weight_decay", self.weight_decay, "L2 weight added to the gradient, >= 0");
+  }
+  void validate() const;
+  friend bool operator==(const Adam&, const Adam&) = default;
+
+  std::vector<std::string> slot_names() const { return {"mean", "square", "steps"}; }
+  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const;
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+              double learning_rate_now) const;
+};
+
+/// AdamW (Loshchilov & Hutter 2019, Algorithm 2): weight decay apart from the gradient, scaled by the learning rate.
+struct AdamW {
+  static constexpr std::string_view name = "adamw";
+  static constexpr std::string_view summary = "Adam with decoupled weight decay (Loshchilov & Hutter 2019)";
+  double learning_rate = 2e-4;
+  double beta1 = 0.5;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.01;
+
+  static void describe(auto&& self, auto&& field) { Adam::describe(self, field); }
+  void validate() const;
+  friend bool operator==(const AdamW&, const AdamW&) = default;
+
+  std::vector<std::string> slot_names() const { return Adam{}.slot_names(); }
+  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const { return Adam{}.make_slots(parameters); }
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+              double learning_rate_now) const;
+};
+
+template <class R>
+concept OptimizerRule = Described<R> && requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerSlots& slots) {
+  { rule.learning_rate } -> std::convertible_to<double>;
+  { rule.slot_names() } -> std::convertible_to<std::vector<std::string>>;
+  { rule.make_slots(tensors) } -> std::convertible_to<OptimizerSlots>;
+  rule.update(tensors, tensors, slots, double{});
+};
+
+/// Any OptimizerRule, chosen at run time.
+class AnyOptimizer {
+ public:
+  AnyOptimizer() : AnyOptimizer(Adam{}) {}
+  template <OptimizerRule R>
+  AnyOptimizer(R rule) {
+    if constexpr (requires { rule.validate(); }) rule.validate();
+    rule_ = std::make_shared<const Model<R>>(std::move(rule));
+  }
+
+  double learning_rate() const { return rule_->learning_rate(); }
+  std::vector<std::string> slot_names() const { return rule_->slot_names(); }
+  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const { return rule_->make_slots(parameters); }
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+              double learning_rate_now) const {
+    rule_->update(parameters, gradients, slots, learning_rate_now);
+  }
+  Value describe() const { return rule_->describe(); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual double learning_rate() const = 0;
+    virtual std::vector<std::string> slot_names() const = 0;
+    virtual OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const = 0;
+    virtual void update(const std::vector<Tensor>&, const std::vector<Tensor>&, OptimizerSlots&, double) const = 0;
+    virtual Value describe() const = 0;
+  };
+  template <class R>
+  struct Model final : Interface {
+    explicit Model(R given) : rule(std::move(given)) {}
+    double learning_rate() const override { return rule.learning_rate; }
+    std::vector<std::string> slot_names() const override { return rule.slot_names(); }
+    OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const override { return rule.make_slots(parameters); }
+    void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+                double learning_rate_now) const override {
+      rule.update(parameters, gradients, slots, learning_rate_now);
+    }
+    Value describe() const override { return named_value(rule); }
+    R rule;
+  };
+  std::shared_ptr<const Interface> rule_;
+};
+
+/// The optimisers that recipes know by name.
+Registry<AnyOptimizer> optimizers();
+
+/// A rule at work on the parameters of one network.
+class Optimizer {
+ public:
+  Optimizer(AnyOptimizer rule, std::vector<Tensor> parameters);
+
+  /// Forgets the gradients of all parameters.
+  void zero_gradients();
+  /// The Euclidean norm of all gradients, a scalar tensor on their device; undefined where there is no gradient.
+  Tensor gradient_norm() const;
+  /// Changes the parameters that have a gradient; the learning rate is the rule's times `factor`.
+  void step(double factor);
+  double learning_rate() const { return rule_.learning_rate(); }
+
+  void save(StateWriter writer) const;
+  void load(const StateReader& reader);
+
+ private:
+  AnyOptimizer rule_;
+  std::vector<Tensor> parameters_;
+  OptimizerSlots slots_;
+};
+
+}  // namespace cspgan

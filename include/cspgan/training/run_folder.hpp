@@ -1,0 +1,122 @@
+// A run's folder, and the observers that fill it: run.json, metrics.jsonl, samples/, checkpoints/, report.html.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "cspgan/training/observer.hpp"
+
+namespace cspgan {
+
+/// Where things lie in a run's folder.
+struct RunFolder {
+  std::filesystem::path root;
+
+  std::filesystem::path run_json() const { return root / "run.json"; }
+  std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
+  std::filesystem::path warnings() const { return root / "warnings.jsonl"; }
+  std::filesystem::path samples() const { return root / "samples"; }
+  std::filesystem::path checkpoints() const { return root / "checkpoints"; }
+  std::filesystem::path report() const { return root / "report.html"; }
+
+  /// Makes the folders and checks that files can be written there. Throws Error naming the path.
+  void create() const;
+};
+
+/// Appends each log record to metrics.jsonl; on a resume, rows of later steps are dropped first.
+class MetricsObserver final : public Observer {
+ public:
+  explicit MetricsObserver(RunFolder folder) : folder_(std::move(folder)) {}
+  void on_start(const TrainerView& trainer) override;
+  void on_log(const TrainerView& trainer, const Value& record) override;
+
+ private:
+  RunFolder folder_;
+  std::optional<MetricsLog> log_;
+};
+
+struct SampleOptions {
+  double every_kimg = 5;
+  std::int64_t count = 64;
+  std::int64_t columns = 8;
+  std::uint64_t seed = 0;  // of the latents, the same all through the run
+
+  static void describe(auto&& self, auto&& field) {
+    field("every_kimg", self.every_kimg, "thousands of images between two sample grids, > 0");
+    field("count", self.count, "images in a grid, >= 1");
+    field("columns", self.columns, "images in a row, >= 1");
+    field("seed", self.seed, "seed of the latents of all grids");
+  }
+  void validate() const;
+  friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
+};
+
+/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end.
+class SampleObserver final : public Observer {
+ public:
+  SampleObserver(RunFolder folder, SampleOptions options);
+  void on_start(const TrainerView& trainer) override;
+  void on_step(const TrainerView& trainer, const StepResult& result) override;
+  void on_end(const TrainerView& trainer, StopReason reason) override;
+
+ private:
+  void write(const TrainerView& trainer);
+  RunFolder folder_;
+  SampleOptions options_;
+  Tensor latents_;
+  std::int64_t images_before_ = 0;
+  std::int64_t written_step_ = -1;
+};
+
+struct CheckpointOptions {
+  double every_kimg = 10;
+  std::int64_t keep = 3;
+
+  static void describe(auto&& self, auto&& field) {
+    field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, > 0");
+    field("keep", self.keep, "latest checkpoints that stay, >= 1");
+  }
+  void validate() const;
+  friend bool operator==(const CheckpointOptions&, const CheckpointOptions&) = default;
+};
+
+/// Writes checkpoints/step-XXXXXXXX.safetensors each `every_kimg` and at the end, also of a run that was asked to stop;
+/// the last `keep` stay.
+class CheckpointObserver final : public Observer {
+ public:
+  CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run);
+  void on_start(const TrainerView& trainer) override;
+  void on_step(const TrainerView& trainer, const StepResult& result) override;
+  void on_end(const TrainerView& trainer, StopReason reason) override;
+
+ private:
+  void write(const TrainerView& trainer);
+  RunFolder folder_;
+  CheckpointOptions options_;
+  Value run_;
+  std::int64_t images_before_ = 0;
+  std::int64_t written_step_ = -1;
+};
+
+/// Keeps run.json (with the run's status) and report.html up to date; the report each `every_kimg` and at the end.
+class ReportObserver final : public Observer {
+ public:
+  ReportObserver(RunFolder folder, Value run, double every_kimg);
+  void on_start(const TrainerView& trainer) override;
+  void on_step(const TrainerView& trainer, const StepResult& result) override;
+  void on_end(const TrainerView& trainer, StopReason reason) override;
+
+ private:
+  void write(const TrainerView& trainer, const std::string& status);
+  RunFolder folder_;
+  Value run_;
+  double every_kimg_;
+  std::int64_t images_before_ = 0;
+};
+
+}  // namespace cspgan

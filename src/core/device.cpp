@@ -1,0 +1,38 @@
+// Device names.
+#include "cspgan/core/device.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "cspgan/core/error.hpp"
+
+namespace cspgan {
+
+at::Device parse_device(std::string_view text) {
+  if (text == "cpu") return at::kCPU;
+  const bool available = at::hasCUDA();
+  if (text == "auto") return available ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  int index = 0;
+  bool known = text == "cuda";
+  if (text.starts_with("cuda:")) {
+    const char* const end = text.data() + text.size();
+    const auto [parsed_to, problem] = std::from_chars(text.data() + 5, end, index);
+    known = problem == std::errc{} && parsed_to == end && index >= 0;
+  }
+  if (!known) throw OptionError(fmt::format("device '{}' is unknown; use auto, cpu, cuda or cuda:<index>", text));
+  const int count = available ? at::detail::getCUDAHooks().deviceCount() : 0;
+  if (index >= count)
+    throw OptionError(fmt::format("device '{}' is not there: this LibTorch sees {} CUDA device(s); use --device cpu", text, count));
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+void set_threads(int count) {
+  if (count < 0) throw OptionError(fmt::format("threads must be 0 (LibTorch's choice) or more, not {}", count));
+  if (count > 0) at::set_num_threads(count);
+}
+
+}  // namespace cspgan

@@ -1,0 +1,51 @@
+// Messages about options that cannot be read, and range checks.
+#include "cspgan/core/options.hpp"
+
+#include <fmt/format.h>
+
+namespace cspgan {
+
+namespace {
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
+  const std::string best = nearest(word, known);
+  return best.empty() ? fmt::format("known: {}", join(known)) : fmt::format("did you mean '{}'?", best);
+}
+
+}  // namespace
+
+namespace detail {
+
+void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known) {
+  const std::string path = where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+  throw OptionError(fmt::format("{}: there is no such option; {}", path, suggestion(key, known)));
+}
+
+void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known) {
+  throw OptionError(fmt::format("{}: unknown '{}'; {}", where, word, suggestion(word, known)));
+}
+
+void fail_kind(std::string_view where, std::string_view expected, const Value& found) {
+  throw OptionError(fmt::format("{}: expected {}, found {} ({})", where, expected, to_json(found), found.kind()));
+}
+
+}  // namespace detail
+
+void require_within(double number, Range bounds, std::string_view what) {
+  if (!(number >= bounds.low && number <= bounds.high))
+    throw OptionError(fmt::format("{} must lie in [{}, {}], not {}", what, bounds.low, bounds.high, number));
+}
+
+void require_within(Range range, Range bounds, std::string_view what) {
+  if (!(range.low >= bounds.low && range.high <= bounds.high && range.low <= range.high))
+    throw OptionError(fmt::format("{} must be a range [low, high] with low <= high inside [{}, {}], not [{}, {}]", what,
+                                  bounds.low, bounds.high, range.low, range.high));
+}
+
+}  // namespace cspgan

@@ -1,0 +1,228 @@
+// The safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes.
+#include "cspgan/core/safetensors.hpp"
+
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/value.hpp"
+
+namespace cspgan {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
+constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
+constexpr std::string_view checksum_key = "cspgan.checksum";
+const std::string blank_checksum(32, '0');
+
+constexpr std::array<std::pair<at::ScalarType, std::string_view>, 10> type_names{{{at::kDouble, "F64"},
+                                                                                 {at::kFloat, "F32"},
+                                                                                 {at::kHalf, "F16"},
+                                                                                 {at::kBFloat16, "BF16"},
+                                                                                 {at::kLong, "I64"},
+                                                                                 {at::kInt, "I32"},
+                                                                                 {at::kShort, "I16"},
+                                                                                 {at::kChar, "I8"},
+                                                                                 {at::kByte, "U8"},
+                                                                                 {at::kBool, "BOOL"}}};
+
+/// The text of one file, taken apart: header (JSON) and data, after their lengths were checked.
+struct Parts {
+  std::string_view header;
+  std::string_view data;
+};
+
+[[noreturn]] void fail(const std::filesystem::path& path, std::string_view reason) {
+  throw Error(fmt::format("'{}' is not a whole safetensors file: {}", path.string(), reason));
+}
+
+Parts take_apart(const std::filesystem::path& path, std::string_view content) {
+  if (content.size() < 8) fail(path, fmt::format("it has only {} bytes", content.size()));
+  std::uint64_t length = 0;
+  std::memcpy(&length, content.data(), 8);
+  if (length > largest_header || length > content.size() - 8)
+    fail(path, fmt::format("its header claims {} bytes of {}", length, content.size()));
+  return {content.substr(8, length), content.substr(8 + length)};
+}
+
+Value parse_header(const std::filesystem::path& path, std::string_view text) {
+  Value header;
+  try {
+    header = parse_json(text, "its header");
+  } catch (const Error& error) {
+    fail(path, error.what());
+  }
+  if (!header.is_object()) fail(path, "its header is no JSON object");
+  return header;
+}
+
+std::vector<std::pair<std::string, std::string>> metadata_of(const std::filesystem::path& path, const Value& header) {
+  std::vector<std::pair<std::string, std::string>> metadata;
+  if (const Value* found = header.find("__metadata__")) {
+    if (!found->is_object()) fail(path, "its metadata is no JSON object");
+    for (const auto& [key, value] : found->object()) {
+      if (!value.is_string()) fail(path, fmt::format("metadata '{}' is no text", key));
+      if (key != checksum_key) metadata.emplace_back(key, value.string());
+    }
+  }
+  return metadata;
+}
+
+std::string checksum(std::string_view header_with_blank, std::string_view data) {
+  XXH3_state_t* const state = XXH3_createState();
+  XXH3_128bits_reset(state);
+  XXH3_128bits_update(state, header_with_blank.data(), header_with_blank.size());
+  XXH3_128bits_update(state, data.data(), data.size());
+  const XXH128_hash_t hash = XXH3_128bits_digest(state);
+  XXH3_freeState(state);
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+void verify_checksum(const std::filesystem::path& path, const Value& header, const Parts& parts) {
+  const Value* metadata = header.find("__metadata__");
+  const Value* stored = metadata == nullptr ? nullptr : metadata->find(checksum_key);
+  if (stored == nullptr) return;  // written by another program
+  if (!stored->is_string() || stored->string().size() != blank_checksum.size()) fail(path, "its checksum is damaged");
+  std::string blanked(parts.header);
+  const std::size_t position = blanked.find(stored->string());
+  if (position == std::string::npos) fail(path, "its checksum is damaged");
+  blanked.replace(position, blank_checksum.size(), blank_checksum);
+  if (checksum(blanked, parts.data) != stored->string())
+    fail(path, "its content does not match its checksum: it was altered or damaged");
+}
+
+Tensor read_tensor(const std::filesystem::path& path, const std::string& name, const Value& entry, std::string_view data,
+                   std::uint64_t& expected_begin) {
+  const auto damaged = [&](std::string_view what) { fail(path, fmt::format("the {} of tensor '{}' is damaged", what, name)); };
+  const Value* const type = entry.find("dtype");
+  const Value* const shape = entry.find("shape");
+  const Value* const offsets = entry.find("data_offsets");
+  if (type == nullptr || !type->is_string()) damaged("type");
+  if (shape == nullptr || !shape->is_array()) damaged("shape");
+  if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2) damaged("position");
+  const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.second == type->string(); });
+  if (known == type_names.end()) fail(path, fmt::format("tensor '{}' has the type {}, which cannot be read", name, type->string()));
+
+  std::vector<std::int64_t> sizes;
+  std::uint64_t bytes = c10::elementSize(known->first);
+  for (const Value& size : shape->array()) {
+    if (!size.is_integer() || size.integer() < 0) damaged("shape");
+    sizes.push_back(size.integer());
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size.integer()), &bytes)) damaged("shape");
+  }
+  for (const Value& offset : offsets->array())
+    if (!offset.is_integer() || offset.integer() < 0) damaged("position");
+  const auto begin = static_cast<std::uint64_t>(offsets->array()[0].integer());
+  const auto end = static_cast<std::uint64_t>(offsets->array()[1].integer());
+  if (begin != expected_begin || end < begin || end > data.size() || end - begin != bytes) damaged("position");
+  expected_begin = end;
+
+  Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(known->first));
+  if (bytes > 0) std::memcpy(tensor.mutable_data_ptr(), data.data() + begin, bytes);
+  return tensor;
+}
+
+}  // namespace
+
+const Tensor& TensorFile::tensor(std::string_view name) const {
+  for (const auto& [key, value] : tensors)
+    if (key == name) return value;
+  throw Error(fmt::format("tensor '{}' is missing", name));
+}
+
+const std::string& TensorFile::text(std::string_view key) const {
+  for (const auto& [name, value] : metadata)
+    if (name == key) return value;
+  throw Error(fmt::format("metadata '{}' is missing", key));
+}
+
+bool TensorFile::has_tensor(std::string_view name) const {
+  return std::ranges::any_of(tensors, [&](const auto& pair) { return pair.first == name; });
+}
+
+bool TensorFile::has_text(std::string_view key) const {
+  return std::ranges::any_of(metadata, [&](const auto& pair) { return pair.first == key; });
+}
+
+void save_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+  Value header{Value::Object{}};
+  Value metadata{Value::Object{}};
+  for (const auto& [key, value] : file.metadata) metadata.set(key, value);
+  metadata.set(checksum_key, blank_checksum);
+  header.set("__metadata__", metadata);
+
+  std::vector<Tensor> contents;
+  std::uint64_t position = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.first == tensor.scalar_type(); });
+    if (known == type_names.end())
+      throw Error(fmt::format("cannot write '{}': tensor '{}' has a type that safetensors files do not hold", path.string(), name));
+    if (header.find(name) != nullptr) throw Error(fmt::format("cannot write '{}': two tensors are named '{}'", path.string(), name));
+    contents.push_back(tensor.detach().cpu().contiguous());
+    Value::Array sizes;
+    for (const std::int64_t size : tensor.sizes()) sizes.emplace_back(size);
+    const std::uint64_t bytes = contents.back().nbytes();
+    header.set(name, Value::Object{{"dtype", known->second},
+                                   {"shape", sizes},
+                                   {"data_offsets", Value::Array{static_cast<std::int64_t>(position),
+                                                                 static_cast<std::int64_t>(position + bytes)}}});
+    position += bytes;
+  }
+
+  std::string text = to_json(header);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const std::uint64_t length = text.size();
+  std::string content(8, '\0');
+  std::memcpy(content.data(), &length, 8);
+  content.reserve(8 + length + position);
+  content += text;
+  for (const Tensor& tensor : contents)
+    if (tensor.nbytes() > 0) content.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());
+
+  const Parts parts = take_apart(path, content);
+  const std::string sum = checksum(parts.header, parts.data);
+  content.replace(8 + text.find(blank_checksum, text.find(checksum_key)), sum.size(), sum);
+  write_file_atomically(path, content);
+}
+
+TensorFile load_safetensors(const std::filesystem::path& path) {
+  const std::string content = read_file(path);
+  const Parts parts = take_apart(path, content);
+  const Value header = parse_header(path, parts.header);
+  verify_checksum(path, header, parts);
+
+  TensorFile file;
+  file.metadata = metadata_of(path, header);
+  // Writers may list tensors in any order; the format asks that they cover the data without gaps or overlaps.
+  std::vector<const std::pair<std::string, Value>*> entries;
+  for (const auto& entry : header.object())
+    if (entry.first != "__metadata__") entries.push_back(&entry);
+  const auto begin_of = [](const auto* entry) {
+    const Value* const offsets = entry->second.find("data_offsets");
+    const bool usable = offsets != nullptr && offsets->is_array() && !offsets->array().empty() && offsets->array()[0].is_integer();
+    return usable ? offsets->array()[0].integer() : std::int64_t{-1};
+  };
+  std::ranges::stable_sort(entries, {}, begin_of);
+  std::uint64_t position = 0;
+  for (const auto* entry : entries)
+    file.tensors.emplace_back(entry->first, read_tensor(path, entry->first, entry->second, parts.data, position));
+  if (position != parts.data.size()) fail(path, fmt::format("{} bytes belong to no tensor", parts.data.size() - position));
+  return file;
+}
+
+std::vector<std::pair<std::string, std::string>> load_safetensors_metadata(const std::filesystem::path& path) {
+  const std::string content = read_file(path);
+  return metadata_of(path, parse_header(path, take_apart(path, content).header));
+}
+
+}  // namespace cspgan

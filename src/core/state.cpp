@@ -1,0 +1,36 @@
+// Named state in and out of a TensorFile.
+#include "cspgan/core/state.hpp"
+
+#include <ATen/ops/scalar_tensor.h>
+
+namespace cspgan {
+
+void StateWriter::tensor(std::string_view name, const Tensor& value) {
+  file_->tensors.emplace_back(prefix_ + std::string(name), value.detach());
+}
+
+void StateWriter::integer(std::string_view name, std::int64_t value) {
+  tensor(name, at::scalar_tensor(value, at::TensorOptions().dtype(at::kLong)));
+}
+
+void StateWriter::number(std::string_view name, double value) {
+  tensor(name, at::scalar_tensor(value, at::TensorOptions().dtype(at::kDouble)));
+}
+
+StateWriter StateWriter::scope(std::string_view name) const {
+  return StateWriter(*file_, prefix_ + std::string(name) + ".");
+}
+
+bool StateReader::has(std::string_view name) const { return file_->has_tensor(prefix_ + std::string(name)); }
+
+Tensor StateReader::tensor(std::string_view name) const { return file_->tensor(prefix_ + std::string(name)); }
+
+std::int64_t StateReader::integer(std::string_view name) const { return tensor(name).item<std::int64_t>(); }
+
+double StateReader::number(std::string_view name) const { return tensor(name).item<double>(); }
+
+StateReader StateReader::scope(std::string_view name) const {
+  return StateReader(*file_, prefix_ + std::string(name) + ".");
+}
+
+}  // namespace cspgan

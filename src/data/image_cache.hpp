@@ -1,0 +1,42 @@
+// One image of a source as the network wants it, from memory where it was made before.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/data/image_source.hpp"
+
+namespace cspgan::detail {
+
+/// Cropped and resized images [3, size, size] of a source. Used by several threads at once.
+class ImageCache {
+ public:
+  /// Keeps images only where all of them fit in `mebibytes`; else each is made again each time.
+  ImageCache(AnyImageSource source, std::int64_t image_size, std::int64_t mebibytes);
+
+  /// Bytes of one image.
+  std::int64_t image_bytes() const { return 3 * image_size_ * image_size_; }
+
+  /// Copies image `index` to `out`. Returns "" or, where the source throws ImageError, its reason.
+  std::string load(std::int64_t index, std::uint8_t* out);
+
+ private:
+  enum class Entry : std::uint8_t { empty, being_filled, filled, bad };
+
+  Tensor make(std::int64_t index) const;
+  std::string known_reason(std::int64_t index);
+
+  AnyImageSource source_;
+  std::int64_t image_size_;
+  std::unique_ptr<std::atomic<Entry>[]> entries_;
+  Tensor kept_;  // [size, 3, image_size, image_size], or undefined where nothing is kept
+  std::mutex mutex_;
+  std::unordered_map<std::int64_t, std::string> reasons_;  // of bad images
+};
+
+}  // namespace cspgan::detail

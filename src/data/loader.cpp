@@ -1,0 +1,191 @@
+// Batches as functions of their position.
+#include "cspgan/data/loader.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/random.hpp"
+#include "epoch_order.hpp"
+#include "image_cache.hpp"
+#include "prefetcher.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void require_between(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view name) {
+  if (value < low || value > high)
+    throw OptionError(fmt::format("loader: {} is {}, but must lie in [{}, {}]", name, value, low, high));
+}
+
+/// Mirrors left and right, in place.
+void mirror(std::uint8_t* image, std::int64_t side) {
+  for (std::int64_t row = 0; row < 3 * side; ++row) std::reverse(image + row * side, image + (row + 1) * side);
+}
+
+/// What a thread makes: a batch, or the exception that making it ended in, and the bad images met on the way.
+struct Prepared {
+  Tensor images;
+  std::exception_ptr error;
+  std::vector<std::pair<std::int64_t, std::string>> bad;  // index and reason
+};
+
+}  // namespace
+
+void LoaderOptions::validate() const {
+  constexpr std::int64_t many = std::int64_t{1} << 40;
+  require_between(batch_size, 1, many, "batch_size");
+  require_between(image_size, 2, 4096, "image_size");
+  require_between(workers, 0, 256, "workers");
+  require_between(prefetch, 1, 4096, "prefetch");
+  require_between(cache_mebibytes, 0, many / (1024 * 1024), "cache_mebibytes");
+  require_within(max_bad_share, {0, 1}, "loader: max_bad_share");
+}
+
+class Loader::State {
+ public:
+  State(AnyImageSource source, const LoaderOptions& options)
+      : source_(std::move(source)),
+        options_(validated(options, source_)),
+        size_(source_.size()),
+        bad_allowed_(std::min(static_cast<std::int64_t>(std::floor(options.max_bad_share * static_cast<double>(size_))), size_ - 1)),
+        order_(options.seed, size_),
+        cache_(source_, options.image_size, options.cache_mebibytes) {
+    if (options_.workers == 0) return;
+    const int threads = at::get_num_threads();
+    prefetcher_.emplace(
+        static_cast<std::size_t>(options_.workers), options_.prefetch, options_.batch_size,
+        [] {
+          // The images are small, and LibTorch's thread teams belong to the trainer. The first call makes LibTorch set
+          // this thread up, which would undo the second if it came later.
+          at::get_num_threads();
+          at::set_num_threads(1);
+        },
+        [this](std::int64_t position) { return prepare(position); });
+    at::set_num_threads(threads);  // what threads that start later get
+  }
+
+  Batch next() {
+    if (prefetcher_ && !prefetching_) start_prefetching();
+    Prepared now = prefetcher_ ? prefetcher_->front() : prepare(position_);
+    record(now.bad);
+    if (now.error) std::rethrow_exception(now.error);
+    if (prefetcher_) prefetcher_->take();
+    position_ += options_.batch_size;
+    return {std::move(now.images)};
+  }
+
+  void seek(std::int64_t position) {
+    if (position < 0) throw OptionError(fmt::format("loader: cannot seek to position {}", position));
+    if (position == position_ && prefetching_) return;
+    position_ = position;
+    if (prefetcher_) start_prefetching();
+  }
+
+  std::int64_t position() const { return position_; }
+  std::int64_t size() const { return size_; }
+  const LoaderOptions& options() const { return options_; }
+  const AnyImageSource& source() const { return source_; }
+  const std::vector<SkippedImage>& skipped() const { return skipped_; }
+  void on_skip(std::function<void(const SkippedImage&)> callback) { on_skip_ = std::move(callback); }
+
+ private:
+  static const LoaderOptions& validated(const LoaderOptions& options, const AnyImageSource& source) {
+    options.validate();
+    if (source.size() < 1) throw Error("loader: the source has no images");
+    if (options.batch_size > source.size())
+      throw OptionError(fmt::format("batch_size is {}, but the data set has only {} image{}; use a smaller batch or more images",
+                                    options.batch_size, source.size(), source.size() == 1 ? "" : "s"));
+    return options;
+  }
+
+  void start_prefetching() {
+    prefetcher_->restart(position_);
+    prefetching_ = true;
+  }
+
+  Prepared prepare(std::int64_t position) {
+    Prepared prepared;
+    try {
+      prepared.images = at::empty({options_.batch_size, 3, options_.image_size, options_.image_size}, at::kByte);
+      auto* out = prepared.images.mutable_data_ptr<std::uint8_t>();
+      for (std::int64_t i = 0; i < options_.batch_size; ++i, out += cache_.image_bytes()) {
+        const std::int64_t epoch = (position + i) / size_;
+        const std::int64_t index = (*order_(epoch))[static_cast<std::size_t>((position + i) % size_)];
+        if (!load_good(index, out, prepared.bad)) return prepared;
+        if (options_.flip && flipped(epoch, index)) mirror(out, options_.image_size);
+      }
+    } catch (...) {
+      prepared.error = std::current_exception();
+    }
+    return prepared;
+  }
+
+  /// The image at `index` or the next good one. False where more are bad than may be, which record() then reports.
+  bool load_good(std::int64_t index, std::uint8_t* out, std::vector<std::pair<std::int64_t, std::string>>& bad) {
+    for (std::int64_t tries = 0; tries <= bad_allowed_; ++tries) {
+      const std::int64_t candidate = (index + tries) % size_;
+      std::string reason = cache_.load(candidate, out);
+      if (reason.empty()) return true;
+      bad.emplace_back(candidate, std::move(reason));
+    }
+    return false;
+  }
+
+  bool flipped(std::int64_t epoch, std::int64_t index) const {
+    return HostRandom({options_.seed, 0x666c6970, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(index)}).uniform() < 0.5;
+  }
+
+  void record(const std::vector<std::pair<std::int64_t, std::string>>& bad) {
+    for (const auto& [index, reason] : bad) {
+      if (!bad_.insert(index).second) continue;
+      skipped_.push_back({source_.name(index), reason});
+      if (on_skip_) on_skip_(skipped_.back());
+    }
+    const auto count = static_cast<std::int64_t>(bad_.size());
+    if (count <= bad_allowed_) return;
+    const SkippedImage& first = skipped_.front();
+    const std::string how_many = count == size_ ? fmt::format("none of the {} images can be used", size_)
+                                                : fmt::format("{} of {} images cannot be used, more than max_bad_share = {} allows",
+                                                              count, size_, options_.max_bad_share);
+    throw Error(fmt::format("{}; the first is '{}': {}", how_many, first.name, first.reason));
+  }
+
+  AnyImageSource source_;
+  LoaderOptions options_;
+  std::int64_t size_;
+  std::int64_t bad_allowed_;
+  std::int64_t position_ = 0;
+  bool prefetching_ = false;
+  std::vector<SkippedImage> skipped_;
+  std::unordered_set<std::int64_t> bad_;
+  std::function<void(const SkippedImage&)> on_skip_;
+  detail::EpochOrder order_;
+  detail::ImageCache cache_;
+  std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // last: its threads use all of the above
+};
+
+Loader::Loader(AnyImageSource source, LoaderOptions options) : state_(std::make_unique<State>(std::move(source), options)) {}
+Loader::~Loader() = default;
+Loader::Loader(Loader&&) noexcept = default;
+Loader& Loader::operator=(Loader&&) noexcept = default;
+
+Batch Loader::next() { return state_->next(); }
+std::int64_t Loader::position() const { return state_->position(); }
+void Loader::seek(std::int64_t position) { state_->seek(position); }
+std::int64_t Loader::size() const { return state_->size(); }
+const LoaderOptions& Loader::options() const { return state_->options(); }
+const AnyImageSource& Loader::source() const { return state_->source(); }
+const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
+void Loader::on_skip(std::function<void(const SkippedImage&)> callback) { state_->on_skip(std::move(callback)); }
+
+}  // namespace cspgan

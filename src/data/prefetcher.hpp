@@ -1,0 +1,112 @@
+// Threads that make numbered things ahead of time and hand them out in order.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <latch>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace cspgan::detail {
+
+/// Things are numbered `step` apart. `make(number)` is called by any thread, at most `ahead` things before they are taken;
+/// it must not throw. Each thread calls `set_up` first, and the constructor waits for that.
+template <class Item>
+class Prefetcher {
+ public:
+  Prefetcher(std::size_t threads, std::int64_t ahead, std::int64_t step, std::function<void()> set_up,
+             std::function<Item(std::int64_t)> make)
+      : ahead_(ahead), step_(step), make_(std::move(make)) {
+    std::latch started(static_cast<std::ptrdiff_t>(threads));
+    for (std::size_t i = 0; i < threads; ++i)
+      threads_.emplace_back([this, &started, set_up] {
+        set_up();
+        started.count_down();
+        work();
+      });
+    started.wait();
+  }
+
+  ~Prefetcher() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+
+  Prefetcher(const Prefetcher&) = delete;
+  Prefetcher& operator=(const Prefetcher&) = delete;
+
+  /// Forgets what was made and goes on from `number`.
+  void restart(std::int64_t number) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++generation_;
+      ready_.clear();
+      taken_ = next_ = number;
+      running_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  /// The next item; it stays until `take` is called. `restart` must have been called before.
+  Item& front() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return ready_.contains(taken_); });
+    return ready_.at(taken_);  // a map's elements stay in place while threads add others
+  }
+
+  void take() {
+    {
+      const std::lock_guard lock(mutex_);
+      ready_.erase(taken_);
+      taken_ += step_;
+    }
+    changed_.notify_all();
+  }
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [&] { return stopping_ || (running_ && next_ < taken_ + ahead_ * step_); });
+      if (stopping_) return;
+      const std::int64_t number = next_;
+      next_ += step_;
+      const std::int64_t generation = generation_;
+      lock.unlock();
+      std::optional<Item> item(make_(number));
+      lock.lock();
+      if (generation == generation_) {
+        ready_.emplace(number, std::move(*item));
+        changed_.notify_all();
+      } else {
+        lock.unlock();  // nobody wants it: let go of it without holding the others up
+        item.reset();
+        lock.lock();
+      }
+    }
+  }
+
+  std::int64_t ahead_;
+  std::int64_t step_;
+  std::function<Item(std::int64_t)> make_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::int64_t, Item> ready_;
+  std::int64_t taken_ = 0;  // the number that front() waits for
+  std::int64_t next_ = 0;   // the number that a thread makes next
+  std::int64_t generation_ = 0;
+  bool running_ = false;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace cspgan::detail

@@ -1,0 +1,49 @@
+// Crop and antialiased resize.
+#include "cspgan/data/resize.hpp"
+
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "cspgan/core/error.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void require_image(const Tensor& image, std::string_view function) {
+  if (!image.defined()) throw Error(fmt::format("{}: an image of shape [3, H, W] was expected, found an undefined tensor", function));
+  if (image.dim() != 3 || image.size(0) != 3 || image.size(1) < 1 || image.size(2) < 1 || image.scalar_type() != at::kByte) {
+    std::string shape;
+    for (const auto size : image.sizes()) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+    throw Error(fmt::format("{}: a uint8 image of shape [3, H, W] was expected, found {} [{}]", function,
+                            c10::toString(image.scalar_type()), shape));
+  }
+}
+
+}  // namespace
+
+Tensor centre_crop_square(const Tensor& image) {
+  require_image(image, "centre_crop_square");
+  const std::int64_t side = std::min(image.size(1), image.size(2));
+  // torchvision rounds half to even.
+  const auto margin = [&](std::int64_t length) {
+    const std::int64_t twice = length - side;
+    return twice / 2 + (twice % 4 == 3 ? 1 : 0);
+  };
+  return image.narrow(1, margin(image.size(1)), side).narrow(2, margin(image.size(2)), side);
+}
+
+Tensor resize(const Tensor& image, std::int64_t size) {
+  require_image(image, "resize");
+  // LibTorch's kernel for bytes fails at 1.
+  if (size < 2) throw OptionError(fmt::format("resize: the size is {}, but must be at least 2", size));
+  if (image.size(1) == size && image.size(2) == size) return image.contiguous();
+  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false, std::nullopt, std::nullopt)
+      .squeeze(0)
+      .contiguous();
+}
+
+}  // namespace cspgan

@@ -1,0 +1,27 @@
+// Activations.
+#include "cspgan/nn/kinds.hpp"
+
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/relu.h>
+
+namespace cspgan {
+
+Tensor activate(const Tensor& input, Activation activation) {
+  switch (activation) {
+    case Activation::none: return input;
+    case Activation::relu: return at::relu(input);
+    case Activation::leaky_relu: return at::leaky_relu(input, leaky_relu_slope);
+  }
+  return input;
+}
+
+Tensor activate_in_place(Tensor input, Activation activation) {
+  switch (activation) {
+    case Activation::none: return input;
+    case Activation::relu: return at::relu_(input);
+    case Activation::leaky_relu: return at::leaky_relu_(input, leaky_relu_slope);
+  }
+  return input;
+}
+
+}  // namespace cspgan

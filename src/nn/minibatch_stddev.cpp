@@ -1,0 +1,25 @@
+// The standard deviation over groups of images, as one more channel.
+#include "cspgan/nn/minibatch_stddev.hpp"
+
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+
+namespace cspgan {
+
+Tensor append_minibatch_stddev(const Tensor& features, std::int64_t group) {
+  const std::int64_t images = features.size(0);
+  std::int64_t size = std::clamp<std::int64_t>(group, 1, std::max<std::int64_t>(images, 1));
+  while (images % size != 0) --size;
+
+  const Tensor grouped = features.unflatten(0, {size, images / size});  // [size, N / size, C, H, W]
+  // The small number keeps the root's gradient finite where all images of a group agree.
+  const Tensor deviation = grouped.var(0, /*unbiased=*/false).add(1e-8).sqrt().mean({1, 2, 3});  // [N / size]
+  const Tensor channel = deviation.repeat({size})
+                             .reshape({images, 1, 1, 1})
+                             .expand({images, 1, features.size(2), features.size(3)})
+                             .contiguous(features.suggest_memory_format());
+  return at::cat({features, channel}, 1);
+}
+
+}  // namespace cspgan

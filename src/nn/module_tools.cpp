@@ -1,0 +1,51 @@
+// Counting, layout, printing, shape errors.
+#include "cspgan/nn/module_tools.hpp"
+
+#include <ATen/ops/empty_like.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/nn/module.h>
+
+#include <ostream>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/tensor.hpp"
+
+namespace cspgan {
+
+std::int64_t parameter_count(const torch::nn::Module& module) {
+  std::int64_t count = 0;
+  for (const auto& parameter : module.parameters())
+    if (parameter.requires_grad()) count += parameter.numel();
+  return count;
+}
+
+void use_channels_last(torch::nn::Module& module) {
+  const torch::NoGradGuard no_gradients;
+  for (auto& parameter : module.parameters()) {
+    if (parameter.dim() != 4) continue;
+    // Not contiguous(): of a 1x1 kernel that would keep strides which LibTorch takes for NCHW.
+    Tensor stored = at::empty_like(parameter, parameter.options().memory_format(at::MemoryFormat::ChannelsLast));
+    parameter.set_data(stored.copy_(parameter));
+  }
+}
+
+void print_options(std::ostream& stream, std::string_view name, const Value& options) {
+  stream << name << '(';
+  const char* separator = "";
+  for (const auto& [key, value] : options.object()) {
+    stream << separator << key << '=' << (value.is_string() ? value.string() : to_json(value));
+    separator = ", ";
+  }
+  stream << ')';
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
+
+void fail_shape(std::string_view what, std::string_view expected, const at::Tensor& found) {
+  throw Error(fmt::format("{}: expected {}, found {}", what, expected, shape_text(found.sizes())));
+}
+
+}  // namespace cspgan

@@ -1,0 +1,85 @@
+// Six ways to double a feature map.
+#include "cspgan/nn/upsampling.hpp"
+
+#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "checks.hpp"
+#include "cspgan/nn/module_tools.hpp"
+
+namespace cspgan {
+namespace {
+
+bool is_plain(Upsample upsample) { return upsample == Upsample::nearest || upsample == Upsample::bilinear; }
+
+ConvolutionOptions convolution_for(const UpsamplingOptions& options) {
+  ConvolutionOptions convolution{.in_channels = options.in_channels,
+                                 .out_channels = options.out_channels,
+                                 .bias = options.bias,
+                                 .spectral_norm = options.spectral_norm};
+  const auto set = [&convolution](std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                                  std::int64_t output_padding = 0) {
+    convolution.kernel = kernel;
+    convolution.stride = stride;
+    convolution.padding = padding;
+    convolution.output_padding = output_padding;
+    convolution.transposed = stride == 2;
+  };
+  switch (options.upsample) {
+    case Upsample::transposed_4: set(4, 2, options.padding); break;
+    case Upsample::transposed_2: set(2, 2, 0); break;
+    case Upsample::transposed_3: set(3, 2, 1, 1); break;
+    case Upsample::nearest_convolution: set(3, 1, 1); break;
+    case Upsample::nearest:
+    case Upsample::bilinear: set(1, 1, 0); break;
+  }
+  return convolution;
+}
+
+}  // namespace
+
+Tensor upsample_nearest(const Tensor& input) {
+  return at::upsample_nearest2d(input, {input.size(2) * 2, input.size(3) * 2});
+}
+
+Tensor upsample_bilinear(const Tensor& input) {
+  return at::upsample_bilinear2d(input, {input.size(2) * 2, input.size(3) * 2}, /*align_corners=*/false);
+}
+
+void UpsamplingOptions::validate() const {
+  if (padding != 1 && padding != 0)
+    throw OptionError(fmt::format("Upsampling: padding is {}, but must be 1, or 0 for the stem form", padding));
+  if (padding == 0 && upsample != Upsample::transposed_4)
+    throw OptionError(fmt::format("Upsampling: padding 0 is the stem form, which needs upsample = transposed_4, not {}",
+                                  enum_name(upsample)));
+  detail::require_sigma(noise_sigma, "Upsampling", "noise_sigma");
+}
+
+UpsamplingImpl::UpsamplingImpl(const UpsamplingOptions& given) : options(given) { reset(); }
+
+void UpsamplingImpl::reset() {
+  options.validate();
+  detail::require_channels(options.in_channels, options.out_channels, "Upsampling");
+  if (is_plain(options.upsample) && options.in_channels == options.out_channels) return;
+  layer_ = register_module("layer", ConvolutionLayer({.convolution = convolution_for(options),
+                                                      .norm = options.norm,
+                                                      .noise_sigma = options.noise_sigma}));
+}
+
+void UpsamplingImpl::pretty_print(std::ostream& stream) const {
+  print_options(stream, "Upsampling", to_value(options));
+}
+
+Tensor UpsamplingImpl::forward(const Tensor& input) {
+  if (options.upsample == Upsample::nearest_convolution) return layer_->forward(upsample_nearest(input));
+  // A 1x1 convolution and plain upsampling commute: the convolution goes first, where it costs a quarter.
+  const Tensor x = layer_.is_empty() ? input : layer_->forward(input);
+  if (options.upsample == Upsample::nearest) return upsample_nearest(x);
+  if (options.upsample == Upsample::bilinear) return upsample_bilinear(x);
+  return x;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,83 @@
+// Gradient penalties: the gradient by the images is taken with a graph, so that the penalty can be differentiated by
+// the discriminator's parameters.
+#include "cspgan/policies/gradient_penalties.hpp"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include "checks.hpp"
+
+namespace cspgan {
+namespace {
+
+/// |g|^2 for each image, [N].
+Tensor squared_norms(const Tensor& images, const Tensor& scores) {
+  const auto gradients = torch::autograd::grad({scores.sum()}, {images}, {}, /*retain_graph=*/true,
+                                               /*create_graph=*/true);
+  return gradients.front().flatten(1).square().sum(1);
+}
+
+Tensor squared_norms_at(const Tensor& points, const DiscriminatorTurn& turn) {
+  const Tensor images = points.detach().requires_grad_(true);
+  return squared_norms(images, turn.score(images));
+}
+
+/// Images that require gradients were scored with them: those scores serve, and the second pass is saved.
+Tensor squared_norms_at_real(const DiscriminatorTurn& turn) {
+  return turn.real.requires_grad() ? squared_norms(turn.real, turn.scores.real) : squared_norms_at(turn.real, turn);
+}
+Tensor squared_norms_at_fake(const DiscriminatorTurn& turn) {
+  return turn.fake.requires_grad() ? squared_norms(turn.fake, turn.scores.fake) : squared_norms_at(turn.fake, turn);
+}
+
+Tensor squared_norms_between(const DiscriminatorTurn& turn, StepContext& step) {
+  if (turn.real.sizes() != turn.fake.sizes())
+    throw Error(fmt::format("gradient_penalty: interpolation needs as many real as fake images, but they have {} and "
+                            "{}", detail::shape(turn.real), detail::shape(turn.fake)));
+  std::vector<std::int64_t> one_an_image(static_cast<std::size_t>(turn.real.dim()), 1);
+  one_an_image.front() = turn.real.size(0);
+  const Tensor share = step.random.uniform(one_an_image, {0, 1}, turn.real.scalar_type());
+  return squared_norms_at(turn.fake.detach().lerp(turn.real.detach(), share), turn);
+}
+
+double times_every(double factor, std::int64_t every) { return factor * static_cast<double>(every); }
+
+}  // namespace
+
+Tensor GradientPenalty::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+  if (!step.due(every)) return {};
+  Tensor squared;
+  if (at == PenaltyPoint::interpolated)
+    squared = squared_norms_between(turn, step);
+  else
+    squared = at == PenaltyPoint::real ? squared_norms_at_real(turn) : squared_norms_at_fake(turn);
+  // The root's derivative at 0 is infinite, and infinity times a gradient of 0 is not a number: hence the addend.
+  return squared.add(1e-12).sqrt().sub(target_norm).square().mean().mul(times_every(weight, every));
+}
+
+void GradientPenalty::validate() const {
+  detail::require_not_negative(weight, name, "weight");
+  detail::require_not_negative(target_norm, name, "target_norm");
+  detail::require_at_least_one(every, name, "every");
+}
+
+Tensor R1::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+  if (!step.due(every)) return {};
+  return squared_norms_at_real(turn).mean().mul(times_every(gamma / 2, every));
+}
+
+void R1::validate() const {
+  detail::require_not_negative(gamma, name, "gamma");
+  detail::require_at_least_one(every, name, "every");
+}
+
+Tensor R2::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+  if (!step.due(every)) return {};
+  return squared_norms_at_fake(turn).mean().mul(times_every(gamma / 2, every));
+}
+
+void R2::validate() const {
+  detail::require_not_negative(gamma, name, "gamma");
+  detail::require_at_least_one(every, name, "every");
+}
+
+}  // namespace cspgan

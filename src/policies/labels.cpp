@@ -1,0 +1,61 @@
+// The label policies that draw masks or noise, and the checks of their parameters.
+#include "cspgan/policies/labels.hpp"
+
+#include <ATen/ops/where.h>
+
+#include "checks.hpp"
+
+namespace cspgan {
+namespace {
+
+/// Pairs real image i with fake image i, so both kinds must be equally many.
+void require_pairs(const Targets& targets, std::string_view policy) {
+  if (targets.real.sizes() != targets.fake.sizes())
+    throw Error(fmt::format("{}: as many real as fake images are needed, but the targets have {} and {}", policy,
+                            detail::shape(targets.real), detail::shape(targets.fake)));
+}
+
+Tensor drawn(const Tensor& like, double probability, StepContext& step) {
+  return step.bernoulli_like(like, probability).to(at::kBool);
+}
+
+}  // namespace
+
+void SoftLabels::validate() const {
+  require_within(real, {0, 1}, "soft_labels: real");
+  require_within(fake, {0, 1}, "soft_labels: fake");
+}
+
+void LabelSmoothing::validate() const {
+  require_within(real, {0, 1}, "label_smoothing: real");
+  require_within(fake, {0, 1}, "label_smoothing: fake");
+  if (!(fake < real))
+    throw OptionError(fmt::format("label_smoothing: fake is {}, but must be below real, which is {}", fake, real));
+}
+
+Targets LabelFlips::edit_targets(Targets targets, StepContext& step) const {
+  require_pairs(targets, name);
+  const Tensor flipped = drawn(targets.real, probability, step);
+  return {at::where(flipped, targets.fake, targets.real), at::where(flipped, targets.real, targets.fake)};
+}
+
+void LabelFlips::validate() const { require_within(probability, {0, 1}, "label_flips: probability"); }
+
+Targets RealShownAsFake::edit_targets(Targets targets, StepContext& step) const {
+  require_pairs(targets, name);
+  const Tensor shown = drawn(targets.real, probability, step);
+  return {at::where(shown, targets.fake, targets.real), targets.fake};
+}
+
+void RealShownAsFake::validate() const { require_within(probability, {0, 1}, "real_shown_as_fake: probability"); }
+
+Targets LabelNoise::edit_targets(Targets targets, StepContext& step) const {
+  const auto noisy = [&](const Tensor& target) {
+    return target.add(step.normal_like(target), sigma).clamp(0, 1);
+  };
+  return {noisy(targets.real), noisy(targets.fake)};
+}
+
+void LabelNoise::validate() const { detail::require_not_negative(sigma, name, "sigma"); }
+
+}  // namespace cspgan

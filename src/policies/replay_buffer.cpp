@@ -1,0 +1,68 @@
+// The replay buffer: whole batches at a time, so that nothing waits for the device.
+#include "cspgan/policies/replay_buffer.hpp"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/where.h>
+
+#include <algorithm>
+
+#include "checks.hpp"
+#include "cspgan/core/range.hpp"
+
+namespace cspgan {
+
+ReplayBuffer::Pool::Pool(const Pool& other) : images(other.images.defined() ? other.images.clone() : Tensor()) {}
+
+ReplayBuffer::Pool& ReplayBuffer::Pool::operator=(const Pool& other) {
+  images = other.images.defined() ? other.images.clone() : Tensor();
+  return *this;
+}
+
+Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
+  const Tensor incoming = fakes.detach();
+  if (!pool.images.defined()) {
+    pool.images = incoming.narrow(0, 0, std::min(capacity, incoming.size(0))).clone();
+    return fakes;
+  }
+  if (pool.images.sizes().slice(1) != incoming.sizes().slice(1))
+    throw Error(fmt::format("replay_buffer: fakes have shape {}, but those in the pool {}", detail::shape(incoming),
+                            detail::shape(pool.images)));
+  pool.images = pool.images.to(incoming.options());  // after a load from the CPU; else the same tensor
+
+  const std::int64_t count = pool.images.size(0);
+  if (count < capacity) {
+    const std::int64_t added = std::min(capacity - count, incoming.size(0));
+    pool.images = at::cat({pool.images, incoming.narrow(0, 0, added)});
+    return fakes;
+  }
+
+  // Distinct slots, so that no two fakes of a batch are written to the same one.
+  const std::int64_t candidates = std::min(capacity, incoming.size(0));
+  const Tensor slots = step.random.uniform({capacity}).argsort().narrow(0, 0, candidates);
+  const Tensor exchanged = step.random.bernoulli({candidates, 1, 1, 1}, probability).to(at::kBool);
+  const Tensor newer = incoming.narrow(0, 0, candidates);
+  const Tensor older = pool.images.index_select(0, slots);
+  pool.images.index_copy_(0, slots, at::where(exchanged, newer, older));
+  const Tensor shown = at::where(exchanged, older, newer);
+  if (candidates == incoming.size(0)) return shown;
+  return at::cat({shown, incoming.narrow(0, candidates, incoming.size(0) - candidates)});
+}
+
+void ReplayBuffer::save(StateWriter& writer) const {
+  writer.integer("count", pool.images.defined() ? pool.images.size(0) : 0);
+  if (pool.images.defined()) writer.tensor("images", pool.images.clone());  // the pool changes before the file is full
+}
+
+void ReplayBuffer::load(StateReader& reader) {
+  pool.images = reader.integer("count") == 0 ? Tensor() : reader.tensor("images").clone();
+  if (pool.images.defined() && (pool.images.dim() != 4 || pool.images.size(0) > capacity))
+    throw Error(fmt::format("{}images has shape {}, but a replay buffer of capacity {} was asked for", reader.prefix(),
+                            detail::shape(pool.images), capacity));
+}
+
+void ReplayBuffer::validate() const {
+  detail::require_at_least_one(capacity, name, "capacity");
+  require_within(probability, {0, 1}, "replay_buffer: probability");
+}
+
+}  // namespace cspgan

@@ -1,0 +1,23 @@
+// The options that all training programs share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cspgan/programs/recipe.hpp"
+#include "cspgan/programs/training_program.hpp"
+
+namespace cspgan {
+
+struct CommandLine {
+  Recipe recipe;              // resolved: recipe file, then options, then --set
+  bool print_recipe = false;
+  bool list_recipes = false;
+  bool describe = false;      // --describe: every option of losses, policies, optimisers, schedules
+  std::string command;        // as it was typed
+};
+
+/// Nothing where the program is done (--help, --version). Throws OptionError for wrong usage.
+std::optional<CommandLine> parse_command_line(const TrainingProgram& program, int argc, char** argv);
+
+}  // namespace cspgan

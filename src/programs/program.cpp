@@ -1,0 +1,67 @@
+// Errors, exit codes and signals of programs.
+#include "cspgan/programs/program.hpp"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <new>
+#include <string>
+
+#include "cspgan/core/error.hpp"
+
+namespace cspgan {
+
+namespace {
+
+volatile sig_atomic_t received_signal = 0;
+
+extern "C" void note_signal(int number) {
+  if (received_signal != 0) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
+  received_signal = number;
+}
+
+int report(std::string_view name, std::string_view message, int code) {
+  fmt::print(stderr, "{}: error: {}\n", name, message);
+  return code;
+}
+
+}  // namespace
+
+int run_program(std::string_view name, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const OptionError& error) {
+    return report(name, error.what(), 2);
+  } catch (const c10::Error& error) {
+    return report(name, error.what_without_backtrace(), 1);
+  } catch (const std::bad_alloc&) {
+    return report(name, "out of memory; use a smaller --batch-size or --image-size", 1);
+  } catch (const std::exception& error) {
+    return report(name, error.what(), 1);
+  }
+}
+
+StopSignals::StopSignals() {
+  received_signal = 0;
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+StopSignals::~StopSignals() {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+}
+
+bool StopSignals::received() const { return received_signal != 0; }
+int StopSignals::exit_code() const { return received_signal == 0 ? 0 : 128 + received_signal; }
+
+}  // namespace cspgan

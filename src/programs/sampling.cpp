@@ -1,0 +1,175 @@
+// Pictures from a trained generator.
+#include "cspgan/programs/sampling.hpp"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "cspgan/core/device.hpp"
+#include "cspgan/core/memory.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/nn/module_tools.hpp"
+#include "cspgan/programs/program.hpp"
+#include "cspgan/programs/progress.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/report/interpolation.hpp"
+#include "cspgan/version.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t most_images = 10'000'000;
+
+struct SampleCommand {
+  std::filesystem::path checkpoint;
+  std::filesystem::path out = "samples";
+  std::int64_t count = 0;
+  std::string grid;
+  std::int64_t interpolate = 0;
+  std::int64_t rows = 8;
+  std::string interpolation = "spherical";
+  std::uint64_t seed = 0;
+  std::string weights = "averaged";
+  std::int64_t batch_size = 32;
+  std::string device = "auto";
+  int threads = 0;
+};
+
+/// "8x8" -> columns, rows.
+std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
+  std::int64_t columns = 0, rows = 0;
+  const char* const end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, columns);
+  const bool separated = first.ec == std::errc{} && first.ptr != end && *first.ptr == 'x';
+  const auto second = separated ? std::from_chars(first.ptr + 1, end, rows) : first;
+  if (!separated || second.ec != std::errc{} || second.ptr != end || columns < 1 || rows < 1 || columns > 256 || rows > 256)
+    throw OptionError(fmt::format("--grid takes COLUMNSxROWS, such as 8x8, at most 256x256, not '{}'", text));
+  return {columns, rows};
+}
+
+/// A run's folder stands for its newest checkpoint.
+std::filesystem::path resolve(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  for (const auto& folder : {path / "checkpoints", path})
+    if (const auto files = list_checkpoints(folder); !files.empty()) return files.front();
+  throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
+}
+
+int sample(const SampleCommand& command) {
+  if (command.count < 0 || command.count > most_images)
+    throw OptionError(fmt::format("--count must lie in [1, {}], not {}", most_images, command.count));
+  set_threads(command.threads);
+  keep_freed_memory();
+  const at::Device device = parse_device(command.device);
+  Weights weights = Weights::averaged;
+  if (command.weights == "latest") weights = Weights::latest;
+  Interpolation interpolation{};
+  assign(interpolation, Value(command.interpolation), "--interpolation");
+
+  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out, command.seed, command.batch_size, device);
+  if (command.count > 0) writer.write_singles(command.count);
+  if (command.interpolate > 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
+  if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
+    const auto [columns, rows] = parse_grid(command.grid.empty() ? "8x8" : command.grid);
+    writer.write_grid(columns, rows);
+  }
+  fmt::print("pictures are in {}\n", command.out.string());
+  return 0;
+}
+
+}  // namespace
+
+Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size) {
+  Tensor latents = at::empty({count, size});
+  auto* const values = latents.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    HostRandom random({seed, static_cast<std::uint64_t>(first + i)});
+    for (std::int64_t j = 0; j < size; ++j) values[i * size + j] = static_cast<float>(random.normal());
+  }
+  return latents;
+}
+
+PictureWriter::PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size, at::Device device)
+    : generator_(std::move(generator)), folder_(std::move(folder)), seed_(seed), batch_size_(batch_size), device_(device) {
+  if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
+  std::error_code problem;
+  std::filesystem::create_directories(folder_, problem);
+  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), problem.message()));
+  generator_->to(device_);
+  use_channels_last(*generator_);
+}
+
+Tensor PictureWriter::draw(const Tensor& latents, const std::string& what) {
+  const c10::AutoGradMode no_graph(false);
+  std::vector<Tensor> pieces;
+  ProgressBar bar(what, latents.size(0), "images");
+  for (std::int64_t first = 0; first < latents.size(0); first += batch_size_) {
+    const Tensor part = latents.slice(0, first, std::min(first + batch_size_, latents.size(0)));
+    pieces.push_back(to_bytes(generator_->forward(part.to(device_))).cpu());
+    bar.update(first + part.size(0));
+  }
+  return at::cat(pieces).contiguous();
+}
+
+void PictureWriter::write_singles(std::int64_t count) {
+  const c10::AutoGradMode no_graph(false);
+  ProgressBar bar("sampling", count, "images");
+  for (std::int64_t first = 0; first < count; first += batch_size_) {
+    const Tensor latents = indexed_latents(seed_, first, std::min(batch_size_, count - first), generator_->latent_size());
+    const Tensor images = to_bytes(generator_->forward(latents.to(device_))).cpu().contiguous();
+    for (std::int64_t i = 0; i < images.size(0); ++i) {
+      write_png(folder_ / fmt::format("sample-{:06}.png", first + i), images[i]);
+      bar.update(first + i + 1);
+    }
+  }
+}
+
+void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
+  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, generator_->latent_size()), "grid");
+  write_png(folder_ / "grid.png", image_grid(images, columns));
+}
+
+void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind) {
+  if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
+  const Tensor from = indexed_latents(seed_, 0, rows, generator_->latent_size());
+  const Tensor to = indexed_latents(seed_, rows, rows, generator_->latent_size());
+  const Tensor paths = kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
+  write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), "interpolation"), steps));
+}
+
+int run_sample_program(int argc, char** argv) {
+  return run_program("sample", [&] {
+    SampleCommand command;
+    CLI::App app("Draws pictures from a checkpoint.", "sample");
+    app.set_version_flag("--version", std::string(version));
+    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder for its newest")->required();
+    app.add_option("--out", command.out, "folder for the pictures")->capture_default_str();
+    app.add_option("--count", command.count, "write so many single images");
+    app.add_option("--grid", command.grid, "write one grid, COLUMNSxROWS (the default, 8x8)");
+    app.add_option("--interpolate", command.interpolate, "write rows of so many images from one latent to another");
+    app.add_option("--rows", command.rows, "of the interpolation")->capture_default_str();
+    app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
+    app.add_option("--seed", command.seed, "image k is a function of the seed and k")->capture_default_str();
+    app.add_option("--weights", command.weights, "averaged, or latest for those of the last step")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"averaged", "latest"}));
+    app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
+    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
+    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+      return app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+      throw OptionError(error.what());
+    }
+    return sample(command);
+  });
+}
+
+}  // namespace cspgan

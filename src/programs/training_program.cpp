@@ -1,0 +1,220 @@
+// The training program: from a command line to a trained generator in a run's folder.
+#include "cspgan/programs/training_program.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/version.h>
+
+#include <ctime>
+
+#include "command_line.hpp"
+#include "cspgan/core/device.hpp"
+#include "cspgan/data/loader.hpp"
+#include "cspgan/losses/registry.hpp"
+#include "cspgan/models/named_presets.hpp"
+#include "cspgan/nn/module_tools.hpp"
+#include "cspgan/policies/registry.hpp"
+#include "cspgan/programs/program.hpp"
+#include "cspgan/programs/progress.hpp"
+#include "cspgan/training/any_trainer.hpp"
+#include "cspgan/training/checkpoint.hpp"
+#include "cspgan/training/run_folder.hpp"
+#include "cspgan/version.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void list_recipes(const TrainingProgram& program) {
+  for (const RecipeSource& source : builtin_recipes()) {
+    const Value* const summary = source.table.find("summary");
+    fmt::print("{:<14} {}{}\n", source.name, summary == nullptr ? "" : summary->string(),
+               source.name == program.default_recipe ? " (default)" : "");
+  }
+}
+
+template <class Any>
+void describe_registry(std::string_view title, const Registry<Any>& registry) {
+  fmt::print("{}\n", title);
+  for (const auto& entry : registry.entries()) {
+    fmt::print("  {}: {}\n", entry.name, entry.summary);
+    for (const FieldHelp& field : entry.fields) fmt::print("    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
+  }
+}
+
+void describe_everything() {
+  describe_registry("losses", losses());
+  describe_registry("policies", policies());
+  describe_registry("optimizers", optimizers());
+  describe_registry("schedules", schedules());
+  fmt::print("generator presets: {}\ndiscriminator presets: {}\n", fmt::join(generators::preset_names(), ", "),
+             fmt::join(discriminators::preset_names(), ", "));
+}
+
+LoaderOptions loader_options(const Recipe& recipe) {
+  return {.batch_size = recipe.batch_size,
+          .image_size = recipe.image_size,
+          .seed = recipe.seed,
+          .flip = recipe.loader.flip,
+          .workers = recipe.loader.workers,
+          .cache_mebibytes = recipe.loader.cache_mebibytes,
+          .max_bad_share = recipe.loader.max_bad_share};
+}
+
+/// What run.json says; it also stands in each checkpoint's metadata, from which `sample` rebuilds the generator.
+Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer, const AnyImageSource& data) {
+  const std::time_t now = std::time(nullptr);
+  Value run{Value::Object{}};
+  run.set("name", line.recipe.name);
+  run.set("program", program.name);
+  run.set("version", version);
+  run.set("libtorch", TORCH_VERSION);
+  run.set("command", line.command);
+  run.set("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
+  run.set("seed", to_value(line.recipe.seed));
+  run.set("device", trainer.device().str());
+  run.set("data", Value::Object{{"path", line.recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
+  run.set("parameters", Value::Object{{"generator", parameter_count(*trainer.generator())},
+                                      {"discriminator", parameter_count(*trainer.discriminator())}});
+  run.set("generator", to_value(trainer.generator()->options));
+  run.set("discriminator", to_value(trainer.discriminator()->options));
+  run.set("recipe", to_value(line.recipe));
+  return run;
+}
+
+void note_warning(const RunFolder& folder, std::int64_t step, std::string_view kind, std::string_view message) {
+  const std::string line = to_json(Value::Object{{"step", step}, {"kind", kind}, {"message", message}}) + "\n";
+  if (std::FILE* const file = std::fopen(folder.warnings().c_str(), "a")) {
+    std::fwrite(line.data(), 1, line.size(), file);
+    std::fclose(file);
+  }
+  fmt::print(stderr, "warning: {}\n", message);
+}
+
+/// The checkpoint to go on from, as --resume says, or nothing for a new run.
+std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFolder& folder) {
+  const auto on_damaged = [](const std::string& reason) { fmt::print(stderr, "warning: {}; trying the one before it\n", reason); };
+  if (resume != "auto" && resume != "never" && resume != "must") return load_checkpoint(resume);
+  if (resume == "never") {
+    if (!list_checkpoints(folder.checkpoints()).empty())
+      throw OptionError(fmt::format("'{}' already holds a run; choose another --out, or resume it without --resume never", folder.root.string()));
+    return std::nullopt;
+  }
+  auto found = load_latest_checkpoint(folder.checkpoints(), on_damaged);
+  if (!found && resume == "must")
+    throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", folder.root.string()));
+  return found;
+}
+
+/// The options whose change between two runs changes the result, as dotted paths; where and how long are left out.
+void collect_differences(const Value& before, const Value& now, const std::string& path, std::vector<std::string>& differences) {
+  if (before.is_object() && now.is_object()) {
+    for (const auto& [key, value] : now.object()) {
+      static const std::vector<std::string> harmless{"name", "summary", "parent", "data", "out", "kimg", "epochs", "steps",
+                                                     "log_every", "threads", "resume", "samples", "checkpoints", "device"};
+      if (path.empty() && std::ranges::find(harmless, key) != harmless.end()) continue;
+      const Value* const old = before.find(key);
+      collect_differences(old == nullptr ? Value() : *old, value, path.empty() ? key : path + "." + key, differences);
+    }
+    return;
+  }
+  if (!(before == now)) differences.push_back(fmt::format("{} ({} -> {})", path, to_json(before), to_json(now)));
+}
+
+void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
+  if (const Value* const recipe = checkpoint.run.find("recipe")) {
+    std::vector<std::string> differences;
+    collect_differences(*recipe, run.at("recipe"), "", differences);
+    for (const std::string& difference : differences) fmt::print(stderr, "warning: this run continues with another {}\n", difference);
+  }
+  const Value* const data = checkpoint.run.find("data");
+  const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
+  if (fingerprint != nullptr && !(*fingerprint == run.at("data").at("fingerprint")))
+    fmt::print(stderr, "warning: these are not the images that the run was started with\n");
+}
+
+/// NonFiniteError with the checkpoint that is still good.
+[[noreturn]] void explain(const NonFiniteError& error, const RunFolder& folder) {
+  const auto files = list_checkpoints(folder.checkpoints());
+  throw Error(fmt::format("{}; {}", error.what(),
+                          files.empty() ? std::string("there is no checkpoint yet")
+                                        : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+}
+
+int train(const TrainingProgram& program, const CommandLine& line) {
+  const Recipe& recipe = line.recipe;
+  if (!program.data_help.empty() && recipe.data.empty())
+    throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
+  set_threads(recipe.threads);
+  const TrainerOptions trainer_options = recipe.trainer_options();
+  trainer_options.validate();
+  parse_device(trainer_options.device);
+  Generator generator(recipe.generator_options());
+  Discriminator discriminator(recipe.discriminator_options());
+  TensorRandom random(mix({recipe.seed, 0}), at::kCPU);
+  initialize(*generator, recipe.generator_initialization, random);
+  initialize(*discriminator, recipe.discriminator_initialization, random);
+  AnyTrainer trainer(generator, discriminator, recipe.make_loss(), recipe.make_policies(), trainer_options);
+
+  const AnyImageSource data = program.open_data(recipe);
+  Loader loader(data, loader_options(recipe));
+  RunOptions run_options = recipe.run_options();
+  run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
+
+  const RunFolder folder{recipe.out};
+  const auto checkpoint = find_checkpoint(recipe.resume, folder);
+  const Value run = describe_run(program, line, trainer, data);
+  if (checkpoint) {
+    trainer.load(checkpoint->state);
+    warn_of_changes(*checkpoint, run);
+  }
+  folder.create();
+  loader.on_skip([&](const SkippedImage& skipped) {
+    note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
+  });
+
+  fmt::print("{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n", program.name,
+             recipe.name, data.size(), recipe.image_size, recipe.image_size,
+             static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
+             static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
+  if (checkpoint) fmt::print("resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(), static_cast<double>(trainer.images()) / 1000);
+  std::fflush(stdout);
+
+  const StopSignals signals;
+  run_options.should_stop = [&] { return signals.received(); };
+  const Observers observers{std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder),
+                            std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
+                            std::make_shared<SampleObserver>(folder, recipe.samples),
+                            std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
+  const RunSummary summary = [&] {
+    try {
+      return trainer.fit(loader, run_options, observers);
+    } catch (const NonFiniteError& error) {
+      explain(error, folder);
+    }
+  }();
+
+  const auto files = list_checkpoints(folder.checkpoints());
+  fmt::print("{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
+             summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps, static_cast<double>(summary.images) / 1000,
+             loader.skipped().empty() ? "" : fmt::format(", {} image(s) skipped", loader.skipped().size()), folder.report().string(),
+             (folder.samples() / (step_name(summary.steps) + ".png")).string(), files.empty() ? "none" : files.front().string());
+  if (summary.reason == StopReason::asked) fmt::print("the same command continues this run\n");
+  return signals.exit_code();
+}
+
+}  // namespace
+
+int run_training_program(const TrainingProgram& program, int argc, char** argv) {
+  return run_program(program.name, [&] {
+    const auto line = parse_command_line(program, argc, argv);
+    if (!line) return 0;
+    if (line->list_recipes) return list_recipes(program), 0;
+    if (line->describe) return describe_everything(), 0;
+    if (line->print_recipe) return fmt::print("{}", to_toml_text(line->recipe)), 0;
+    return train(program, *line);
+  });
+}
+
+}  // namespace cspgan

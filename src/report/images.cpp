@@ -1,0 +1,48 @@
+// Bytes and grids from images.
+#include "cspgan/report/images.hpp"
+
+#include <ATen/ops/full.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cspgan/core/error.hpp"
+#include "report_checks.hpp"
+
+namespace cspgan {
+
+Tensor to_bytes(const Tensor& images) {
+  if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || !images.is_floating_point()) {
+    throw Error("to_bytes takes floating-point images of shape [N, 3, H, W], not " + describe_tensor(images));
+  }
+  const Tensor finite = images.detach().to(at::kFloat).nan_to_num(/*nan=*/0.0);
+  return finite.add(1).mul(127.5).round().clamp(0, 255).to(at::kByte);
+}
+
+Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& layout) {
+  if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.scalar_type() != at::kByte ||
+      images.numel() == 0) {
+    throw Error("a grid takes uint8 images of shape [N, 3, H, W], at least one, not " + describe_tensor(images));
+  }
+  if (columns < 1) throw OptionError(fmt::format("a grid needs at least one column, not {}", columns));
+  if (layout.upscale < 1) throw OptionError(fmt::format("a grid's upscale must be at least 1, not {}", layout.upscale));
+  if (layout.padding < 0) throw OptionError(fmt::format("a grid's padding must be at least 0, not {}", layout.padding));
+
+  const std::int64_t count = images.size(0);
+  const std::int64_t width_in_cells = std::min(columns, count);
+  const std::int64_t height_in_cells = (count + width_in_cells - 1) / width_in_cells;
+  const std::int64_t height = images.size(2) * layout.upscale;
+  const std::int64_t width = images.size(3) * layout.upscale;
+  Tensor grid = at::full({3, height_in_cells * (height + layout.padding) + layout.padding,
+                          width_in_cells * (width + layout.padding) + layout.padding},
+                         static_cast<std::int64_t>(layout.background), images.options());
+  for (std::int64_t index = 0; index < count; ++index) {
+    const std::int64_t top = index / width_in_cells * (height + layout.padding) + layout.padding;
+    const std::int64_t left = index % width_in_cells * (width + layout.padding) + layout.padding;
+    const Tensor cell = images[index].repeat_interleave(layout.upscale, 1).repeat_interleave(layout.upscale, 2);
+    grid.narrow(1, top, height).narrow(2, left, width).copy_(cell);
+  }
+  return grid;
+}
+
+}  // namespace cspgan

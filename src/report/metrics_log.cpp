@@ -1,0 +1,75 @@
+// Reading, cutting back and appending to files of one JSON object a line.
+#include "cspgan/report/metrics_log.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+
+namespace cspgan {
+namespace {
+
+std::optional<Value> parse_row(std::string_view line) {
+  try {
+    Value row = parse_json(line, "a log line");
+    if (row.is_object()) return row;
+  } catch (const Error&) {
+  }
+  return std::nullopt;
+}
+
+/// Calls visit(line, row or nothing) for each line that is not blank.
+template <class Visit>
+void for_each_line(std::string_view text, Visit&& visit) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) visit(line, parse_row(line));
+  }
+}
+
+bool is_later(const Value& row, std::int64_t step) {
+  const Value* const found = row.find("step");
+  return found != nullptr && found->is_number() && found->number() > static_cast<double>(step);
+}
+
+}  // namespace
+
+LoggedRows read_metrics(const std::filesystem::path& path) {
+  LoggedRows result;
+  for_each_line(read_file(path), [&](std::string_view, std::optional<Value> row) {
+    if (row) {
+      result.rows.push_back(*std::move(row));
+    } else {
+      ++result.unreadable_lines;
+    }
+  });
+  return result;
+}
+
+MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step)
+    : path_(std::move(path)) {
+  std::string kept;
+  if (keep_through_step && std::filesystem::exists(path_)) {
+    for_each_line(read_file(path_), [&](std::string_view line, const std::optional<Value>& row) {
+      if (row && !is_later(*row, *keep_through_step)) kept.append(line).push_back('\n');
+    });
+  }
+  write_file_atomically(path_, kept);
+  file_.reset(std::fopen(path_.c_str(), "ab"));
+  if (!file_) throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));
+}
+
+void MetricsLog::append(const Value& row) {
+  if (!row.is_object()) throw Error("a row of " + path_.string() + " must be an object, not " + std::string(row.kind()));
+  const std::string line = to_json(row) + '\n';
+  if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
+    throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));
+  }
+}
+
+}  // namespace cspgan

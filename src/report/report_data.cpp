@@ -1,0 +1,219 @@
+// Reads a run's folder for the page; missing and torn files are left out, and said in `notes` where that matters.
+#include "report_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/report/metrics_log.hpp"
+
+namespace cspgan {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file of the run that belongs to one step, such as step-00001000.png.
+struct StepFile {
+  std::int64_t step = 0;
+  fs::path path;
+};
+
+/// The files step-<digits><extension> of a folder by step; empty where there is no such folder.
+std::vector<StepFile> step_files(const fs::path& folder, std::string_view extension) {
+  std::vector<StepFile> files;
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
+    const std::string name = entry.path().stem().string();
+    constexpr std::string_view prefix = "step-";
+    const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
+    const bool numbered = !digits.empty() && digits.size() <= 18 &&
+                          digits.find_first_not_of("0123456789") == std::string::npos;
+    if (numbered && entry.path().extension() == extension) files.push_back({std::stoll(digits), entry.path()});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  return files;
+}
+
+/// `count` indices of [0, size), evenly spaced with both ends; all of them where size <= count.
+std::vector<std::size_t> evenly(std::size_t size, std::size_t count) {
+  std::vector<std::size_t> chosen;
+  if (count >= size) count = size;
+  for (std::size_t i = 0; i < count; ++i) {
+    chosen.push_back(count == 1 ? size - 1 : (i * (size - 1) + (count - 1) / 2) / (count - 1));
+  }
+  return chosen;
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text.push_back(i + j <= bytes.size() ? alphabet[group >> (18 - 6 * j) & 63] : '=');
+    }
+  }
+  return text;
+}
+
+/// Width and height that a PNG file states, or nothing where the file is no PNG or ends early.
+std::optional<std::pair<std::int64_t, std::int64_t>> png_size(std::string_view bytes) {
+  constexpr std::string_view signature("\x89PNG\r\n\x1a\n", 8);
+  constexpr std::string_view end("IEND\xae\x42\x60\x82", 8);
+  if (bytes.size() < 45 || !bytes.starts_with(signature) || !bytes.ends_with(end)) return std::nullopt;
+  const auto number = [&](std::size_t at) {
+    std::int64_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+    return value;
+  };
+  return std::pair{number(16), number(20)};
+}
+
+/// [{step, width, height, image: data URI}]; as many of the grids as the options allow.
+Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& notes) {
+  const std::vector<StepFile> files = step_files(folder, ".png");
+  std::error_code ignored;
+  std::vector<std::int64_t> sizes;
+  for (const StepFile& file : files) sizes.push_back(static_cast<std::int64_t>(fs::file_size(file.path, ignored)));
+  const auto total = [&](const std::vector<std::size_t>& chosen) {
+    std::int64_t bytes = 0;
+    for (const std::size_t index : chosen) bytes += sizes[index];
+    return bytes;
+  };
+  std::vector<std::size_t> chosen = evenly(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
+  while (chosen.size() > 1 && total(chosen) > options.grid_bytes) chosen = evenly(files.size(), chosen.size() - 1);
+
+  Value::Array result;
+  std::int64_t unreadable = 0;
+  for (const std::size_t index : chosen) {
+    try {
+      const std::string bytes = read_file(files[index].path);
+      if (const auto size = png_size(bytes)) {
+        result.push_back(Value::Object{{"step", files[index].step},
+                                       {"width", size->first},
+                                       {"height", size->second},
+                                       {"image", "data:image/png;base64," + base64(bytes)}});
+        continue;
+      }
+    } catch (const Error&) {
+    }
+    ++unreadable;
+  }
+  if (chosen.size() < files.size()) {
+    notes.push_back(fmt::format("{} of {} sample grids are shown, evenly spaced; all are in samples/.", result.size(),
+                                files.size()));
+  }
+  if (unreadable > 0) notes.push_back(fmt::format("{} sample grids could not be read and are left out.", unreadable));
+  return result;
+}
+
+/// Six digits are more than a curve can show, and keep the page small.
+Value rounded(double number) {
+  if (!std::isfinite(number)) return nullptr;
+  return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
+}
+
+LoggedRows rows_of(const fs::path& path, std::string_view name, Value::Array& notes) {
+  if (!fs::exists(path)) return {};
+  try {
+    LoggedRows logged = read_metrics(path);
+    if (logged.unreadable_lines > 0) {
+      notes.push_back(fmt::format("{} unreadable lines of {} are left out.", logged.unreadable_lines, name));
+    }
+    return logged;
+  } catch (const Error& error) {
+    notes.push_back(std::string(error.what()));
+    return {};
+  }
+}
+
+/// {rows_per_point, columns: {key: [number or null]}}: each number of the rows as a column. Long logs are averaged in
+/// groups of equal length, except for step and kimg, which are those of a group's last row.
+Value curves(const std::vector<Value>& rows, const ReportOptions& options) {
+  const auto group = std::max<std::size_t>(
+      1, (rows.size() + static_cast<std::size_t>(options.points) - 1) / static_cast<std::size_t>(options.points));
+  std::vector<std::string> keys;  // in order of appearance
+  std::map<std::string, std::vector<Value>> columns;
+  const std::size_t points = (rows.size() + group - 1) / group;
+  for (std::size_t point = 0; point < points; ++point) {
+    std::map<std::string, std::pair<double, std::int64_t>> sums;
+    for (std::size_t index = point * group; index < std::min(rows.size(), (point + 1) * group); ++index) {
+      for (const auto& [key, value] : rows[index].object()) {
+        if (!value.is_number() || !std::isfinite(value.number())) continue;
+        if (columns.try_emplace(key, points).second) keys.push_back(key);
+        auto& [sum, count] = sums[key];
+        const bool position = key == "step" || key == "kimg";
+        sum = position ? value.number() : sum + value.number();
+        count = position ? 1 : count + 1;
+      }
+    }
+    for (const auto& [key, sum] : sums) {
+      columns[key][point] = key == "step" ? Value(sum.first) : rounded(sum.first / static_cast<double>(sum.second));
+    }
+  }
+  Value::Object ordered;
+  for (const std::string& key : keys) ordered.emplace_back(key, std::move(columns[key]));
+  return Value::Object{{"rows_per_point", static_cast<std::int64_t>(group)}, {"columns", std::move(ordered)}};
+}
+
+/// {total, kinds: {kind: count}, latest: [{step, kind, message}]}
+Value warnings(const std::vector<Value>& rows, const ReportOptions& options) {
+  Value kinds = Value::Object{};
+  for (const Value& row : rows) {
+    const Value* const kind = row.find("kind");
+    const std::string name = kind != nullptr && kind->is_string() ? kind->string() : "other";
+    const Value* const count = kinds.find(name);
+    kinds.set(name, count == nullptr ? 1 : count->integer() + 1);
+  }
+  const auto kept = std::min(rows.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.warnings, 0)));
+  return Value::Object{{"total", static_cast<std::int64_t>(rows.size())},
+                       {"kinds", std::move(kinds)},
+                       {"latest", Value::Array(rows.end() - static_cast<std::ptrdiff_t>(kept), rows.end())}};
+}
+
+Value run_description(const fs::path& path, Value::Array& notes) {
+  if (!fs::exists(path)) {
+    notes.push_back("There is no run.json: the recipe and the machine are unknown.");
+    return Value::Object{};
+  }
+  try {
+    Value run = parse_json(read_file(path), path.string());
+    if (run.is_object()) return run;
+    notes.push_back("run.json holds no object: the recipe and the machine are unknown.");
+  } catch (const Error& error) {
+    notes.push_back(std::string(error.what()));
+  }
+  return Value::Object{};
+}
+
+}  // namespace
+
+Value report_data(const fs::path& run_folder, const ReportOptions& options) {
+  if (!fs::is_directory(run_folder)) throw Error("there is no run folder " + run_folder.string());
+  if (options.points < 1) throw OptionError(fmt::format("a report needs at least 1 point, not {}", options.points));
+  Value::Array notes;
+  Value data = Value::Object{};
+  data.set("run", run_description(run_folder / "run.json", notes));
+  data.set("folder", run_folder.lexically_normal().string());
+  data.set("curves", curves(rows_of(run_folder / "metrics.jsonl", "metrics.jsonl", notes).rows, options));
+  data.set("grids", grids(run_folder / "samples", options, notes));
+  data.set("warnings", warnings(rows_of(run_folder / "warnings.jsonl", "warnings.jsonl", notes).rows, options));
+  const std::vector<StepFile> checkpoints = step_files(run_folder / "checkpoints", ".safetensors");
+  data.set("checkpoint", checkpoints.empty() ? Value() : Value((run_folder / "checkpoints" /
+      checkpoints.back().path.filename()).lexically_normal().string()));
+  data.set("notes", std::move(notes));
+  return data;
+}
+
+}  // namespace cspgan

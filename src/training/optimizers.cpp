@@ -1,0 +1,111 @@
+// Adam and AdamW through LibTorch's fused kernels.
+#include "cspgan/training/optimizers.hpp"
+
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+namespace cspgan {
+
+namespace {
+
+template <class Rule>
+void validate_adam(const Rule& rule) {
+  const std::string name(Rule::name);
+  if (!(rule.learning_rate > 0)) throw OptionError(fmt::format("{}: learning_rate must be > 0, not {}", name, rule.learning_rate));
+  if (!(rule.epsilon > 0)) throw OptionError(fmt::format("{}: epsilon must be > 0, not {}", name, rule.epsilon));
+  if (!(rule.weight_decay >= 0)) throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
+  for (const double beta : {rule.beta1, rule.beta2})
+    if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
+}
+
+}  // namespace
+
+void Adam::validate() const { validate_adam(*this); }
+void AdamW::validate() const { validate_adam(*this); }
+
+OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
+  OptimizerSlots slots(3);
+  for (const Tensor& parameter : parameters) {
+    slots[0].push_back(at::zeros_like(parameter.detach()));
+    slots[1].push_back(at::zeros_like(parameter.detach()));
+    slots[2].push_back(at::zeros({}, at::TensorOptions(parameter.device()).dtype(at::kFloat)));
+  }
+  return slots;
+}
+
+void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+                  double learning_rate_now) const {
+  for (Tensor& steps : slots[2]) steps += 1;
+  at::_fused_adam_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2, weight_decay,
+                   epsilon, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+                   double learning_rate_now) const {
+  for (Tensor& steps : slots[2]) steps += 1;
+  at::_fused_adamw_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2, weight_decay,
+                    epsilon, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+Registry<AnyOptimizer> optimizers() {
+  Registry<AnyOptimizer> registry("optimizer");
+  registry.add<Adam>().add<AdamW>();
+  return registry;
+}
+
+Optimizer::Optimizer(AnyOptimizer rule, std::vector<Tensor> parameters)
+    : rule_(std::move(rule)), parameters_(std::move(parameters)), slots_(rule_.make_slots(parameters_)) {}
+
+void Optimizer::zero_gradients() {
+  for (Tensor& parameter : parameters_) parameter.mutable_grad() = Tensor();
+}
+
+Tensor Optimizer::gradient_norm() const {
+  std::vector<Tensor> gradients;
+  for (const Tensor& parameter : parameters_)
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  if (gradients.empty()) return {};
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients, 2)), 2);
+}
+
+void Optimizer::step(double factor) {
+  const c10::AutoGradMode no_graph(false);
+  std::vector<Tensor> parameters, gradients;
+  OptimizerSlots slots(slots_.size());
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    if (!parameters_[p].grad().defined()) continue;
+    parameters.push_back(parameters_[p]);
+    gradients.push_back(parameters_[p].grad());
+    for (std::size_t s = 0; s < slots_.size(); ++s) slots[s].push_back(slots_[s][p]);
+  }
+  if (!parameters.empty()) rule_.update(parameters, gradients, slots, rule_.learning_rate() * factor);
+}
+
+void Optimizer::save(StateWriter writer) const {
+  const auto names = rule_.slot_names();
+  for (std::size_t s = 0; s < slots_.size(); ++s)
+    for (std::size_t p = 0; p < slots_[s].size(); ++p)
+      writer.tensor(fmt::format("{}.{}", p, names[s]), slots_[s][p]);
+}
+
+void Optimizer::load(const StateReader& reader) {
+  const c10::AutoGradMode no_graph(false);
+  const auto names = rule_.slot_names();
+  for (std::size_t s = 0; s < slots_.size(); ++s)
+    for (std::size_t p = 0; p < slots_[s].size(); ++p) {
+      const std::string name = fmt::format("{}.{}", p, names[s]);
+      const Tensor saved = reader.tensor(name);
+      if (saved.sizes() != slots_[s][p].sizes())
+        throw Error(fmt::format("the checkpoint's optimiser state '{}{}' has another shape than this network's", reader.prefix(), name));
+      slots_[s][p].copy_(saved);
+    }
+}
+
+}  // namespace cspgan

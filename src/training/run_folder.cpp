@@ -1,0 +1,140 @@
+// The observers that write a run's folder.
+#include "cspgan/training/run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/report/html_report.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/training/checkpoint.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void require_positive(double number, std::string_view what) {
+  if (!(number > 0)) throw OptionError(fmt::format("{} must be > 0, not {}", what, number));
+}
+
+/// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
+bool due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg) {
+  const bool crossed = crosses(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
+  images_before = trainer.images();
+  return crossed;
+}
+
+}  // namespace
+
+void RunFolder::create() const {
+  for (const auto& folder : {root, samples(), checkpoints()}) {
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
+  }
+  const auto probe = root / ".writable";
+  write_file_atomically(probe, "");
+  std::error_code ignored;
+  std::filesystem::remove(probe, ignored);
+}
+
+void MetricsObserver::on_start(const TrainerView& trainer) {
+  log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
+}
+
+void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }
+
+void SampleOptions::validate() const {
+  require_positive(every_kimg, "samples: every_kimg");
+  if (count < 1 || columns < 1) throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
+}
+
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options) : folder_(std::move(folder)), options_(options) {
+  options_.validate();
+}
+
+void SampleObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
+  if (trainer.step() == 0) write(trainer);
+}
+
+void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+}
+
+void SampleObserver::on_end(const TrainerView& trainer, StopReason) {
+  if (written_step_ != trainer.step()) write(trainer);
+}
+
+void SampleObserver::write(const TrainerView& trainer) {
+  const Tensor images = to_bytes(trainer.sample(latents_));
+  const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
+  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), image_grid(images, options_.columns, {.upscale = upscale}));
+  written_step_ = trainer.step();
+}
+
+void CheckpointOptions::validate() const {
+  require_positive(every_kimg, "checkpoints: every_kimg");
+  if (keep < 1) throw OptionError(fmt::format("checkpoints: keep must be >= 1, not {}", keep));
+}
+
+CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run)
+    : folder_(std::move(folder)), options_(options), run_(std::move(run)) {
+  options_.validate();
+}
+
+void CheckpointObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  written_step_ = trainer.step();
+}
+
+void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+}
+
+void CheckpointObserver::on_end(const TrainerView& trainer, StopReason) {
+  if (written_step_ != trainer.step()) write(trainer);
+}
+
+void CheckpointObserver::write(const TrainerView& trainer) {
+  TensorFile state;
+  trainer.save(state);
+  save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state), trainer.step(), run_);
+  written_step_ = trainer.step();
+  const auto files = list_checkpoints(folder_.checkpoints());
+  for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
+    std::error_code ignored;
+    std::filesystem::remove(files[i], ignored);
+  }
+}
+
+ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg)
+    : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg) {}
+
+void ReportObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  write(trainer, "running");
+}
+
+void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, every_kimg_)) write(trainer, "running");
+}
+
+void ReportObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  write(trainer, reason == StopReason::finished ? "finished" : "stopped");
+}
+
+void ReportObserver::write(const TrainerView& trainer, const std::string& status) {
+  run_.set("status", status);
+  run_.set("step", trainer.step());
+  run_.set("kimg", static_cast<double>(trainer.images()) / 1000);
+  run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
+  write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
+  write_html_report(folder_.root);
+}
+
+}  // namespace cspgan

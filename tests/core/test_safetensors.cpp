@@ -1,0 +1,135 @@
+// Files of tensors: exact, whole or refused.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/randn.h>
+
+#include "cspgan/core/safetensors.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/core/state.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+using cspgan_test::contains;
+using cspgan_test::message_of;
+
+namespace {
+
+TensorFile example() {
+  TensorRandom random(1, at::kCPU);
+  TensorFile file;
+  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16})
+    file.tensors.emplace_back("float" + std::to_string(static_cast<int>(type)), random.normal({2, 3, 4}).to(type));
+  for (const auto type : {at::kLong, at::kInt, at::kShort, at::kChar, at::kByte, at::kBool})
+    file.tensors.emplace_back("integer" + std::to_string(static_cast<int>(type)), random.integers({5}, 0, 2).to(type));
+  file.tensors.emplace_back("scalar", random.normal({}));
+  file.tensors.emplace_back("empty", random.normal({0, 4}));
+  file.tensors.emplace_back("transposed", random.normal({3, 5}).t());
+  file.metadata = {{"note", "a \"quoted\" word, ä"}, {"empty", ""}};
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("tensors of every type and shape come back bit for bit, with their metadata", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  const TensorFile before = example();
+  save_safetensors(path, before);
+  const TensorFile after = load_safetensors(path);
+  REQUIRE(after.tensors.size() == before.tensors.size());
+  for (const auto& [name, tensor] : before.tensors) {
+    INFO(name);
+    CHECK(after.tensor(name).scalar_type() == tensor.scalar_type());
+    CHECK(at::equal(after.tensor(name), tensor));
+  }
+  CHECK(after.metadata == before.metadata);
+  CHECK(load_safetensors_metadata(path) == before.metadata);
+}
+
+TEST_CASE("no change of a single byte goes unnoticed", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  TensorFile file;
+  file.tensors.emplace_back("weights", at::arange(20, at::kFloat));
+  file.metadata = {{"step", "12"}};
+  save_safetensors(path, file);
+  const std::string good = read_file(path);
+  std::size_t undetected = 0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    std::ofstream(path, std::ios::binary) << bad;
+    const auto message = message_of<Error>([&] { load_safetensors(path); });
+    if (!contains(message, path.string())) {
+      INFO("byte " << i << ": " << message);
+      ++undetected;
+    }
+  }
+  CHECK(undetected == 0);
+}
+
+TEST_CASE("a file cut short anywhere is refused with its name", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  save_safetensors(path, example());
+  const std::string good = read_file(path);
+  for (std::size_t length = 0; length < good.size(); length += 7) {
+    std::ofstream(path, std::ios::binary) << good.substr(0, length);
+    CHECK(contains(message_of<Error>([&] { load_safetensors(path); }), path.string()));
+  }
+}
+
+TEST_CASE("headers that lie about sizes are refused", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  const auto refused = [&](const std::string& header, std::size_t data_bytes) {
+    std::string content(8, '\0');
+    content[0] = static_cast<char>(header.size() & 255);
+    content[1] = static_cast<char>(header.size() >> 8);
+    std::ofstream(path, std::ios::binary) << content << header << std::string(data_bytes, 'x');
+    return contains(message_of<Error>([&] { load_safetensors(path); }), "not a whole safetensors file");
+  };
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", 8));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(R"({"a":7})", 0));
+  CHECK(refused(R"([1])", 0));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(!refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
+}
+
+TEST_CASE("a write that fails leaves the old file whole and names the reason", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.txt";
+  write_file_atomically(path, "old");
+  CHECK(contains(message_of<Error>([&] { write_file_atomically(folder.path() / "no" / "such" / "file", "x"); }), "No such file"));
+  CHECK(read_file(path) == "old");
+  write_file_atomically(path, "new");
+  CHECK(read_file(path) == "new");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("state is written and read under its prefix, and what is missing is named", "[core]") {
+  TensorFile file;
+  StateWriter writer(file, "policies.");
+  StateWriter inner = writer.scope("lecam");
+  inner.number("mean", 0.25);
+  inner.integer("count", 7);
+  const StateReader reader(file, "policies.");
+  CHECK(reader.scope("lecam").number("mean") == 0.25);
+  CHECK(reader.scope("lecam").integer("count") == 7);
+  CHECK(contains(message_of<Error>([&] { reader.scope("lecam").number("nothing"); }), "policies.lecam.nothing"));
+}

@@ -1,0 +1,107 @@
+// Values, options by reflection, registries.
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/registry.hpp"
+#include "support/catch.hpp"
+
+using namespace cspgan;
+using cspgan_test::contains;
+using cspgan_test::message_of;
+
+namespace {
+
+enum class Colour { red, green };
+
+struct Inner {
+  double weight = 1;
+  static void describe(auto&& self, auto&& field) { field("weight", self.weight, "a weight"); }
+  void validate() const { require_within(weight, {0, 10}, "inner: weight"); }
+  friend bool operator==(const Inner&, const Inner&) = default;
+};
+
+struct Everything {
+  static constexpr std::string_view name = "everything";
+  static constexpr std::string_view summary = "a field of each kind";
+  bool flag = false;
+  std::int64_t count = 3;
+  double ratio = 0.5;
+  std::string text = "word";
+  Range range{0.1, 0.2};
+  Colour colour = Colour::red;
+  std::optional<double> maybe;
+  std::vector<std::int64_t> list{1, 2};
+  Inner inner;
+  static void describe(auto&& self, auto&& field) {
+    field("flag", self.flag, "");
+    field("count", self.count, "");
+    field("ratio", self.ratio, "");
+    field("text", self.text, "");
+    field("range", self.range, "");
+    field("colour", self.colour, "");
+    field("maybe", self.maybe, "");
+    field("list", self.list, "");
+    field("inner", self.inner, "inner things");
+  }
+  friend bool operator==(const Everything&, const Everything&) = default;
+};
+
+}  // namespace
+
+template <>
+struct cspgan::EnumNames<Colour> {
+  static constexpr std::array names{std::pair{Colour::red, "red"}, std::pair{Colour::green, "green"}};
+};
+
+TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
+  const Everything before{.flag = true, .count = -7, .ratio = 0.1, .text = "a \"quoted\" \n word", .range = {0.7, 0.9},
+                          .colour = Colour::green, .maybe = 2.5, .list = {4, 5, 6}, .inner = {.weight = 3}};
+  const std::string text = to_json(to_value(before));
+  CHECK(from_value<Everything>(parse_json(text, "test"), "") == before);
+}
+
+TEST_CASE("fields that a table does not name keep their defaults", "[core]") {
+  Everything expected;
+  expected.count = 8;
+  CHECK(from_value<Everything>(parse_json(R"({"count": 8})", "test"), "") == expected);
+}
+
+TEST_CASE("a misspelt key is refused with the nearest one and its path", "[core]") {
+  const auto message = message_of<OptionError>([] {
+    from_value<Everything>(parse_json(R"({"inner": {"wieght": 2}})", "test"), "thing");
+  });
+  CHECK(contains(message, "thing.inner.wieght"));
+  CHECK(contains(message, "did you mean 'weight'?"));
+}
+
+TEST_CASE("a value of the wrong kind is refused with what was expected and what was found", "[core]") {
+  const auto message_for = [](const char* text) {
+    return message_of<OptionError>([&] { from_value<Everything>(parse_json(text, "test"), ""); });
+  };
+  CHECK(contains(message_for(R"({"count": 1.5})"), "count: expected an integer, found 1.5"));
+  CHECK(contains(message_for(R"({"flag": 1})"), "expected true or false"));
+  CHECK(contains(message_for(R"({"range": [1]})"), "two numbers"));
+  CHECK(contains(message_for(R"({"colour": "gren"})"), "did you mean 'green'?"));
+  CHECK(contains(message_for(R"({"list": [1, "x"]})"), "list[1]"));
+  CHECK(contains(message_for(R"({"inner": {"weight": 11}})"), "inner: weight must lie in [0, 10], not 11"));
+}
+
+TEST_CASE("JSON that is torn or deep is refused without harm", "[core]") {
+  CHECK_THROWS_AS(parse_json(R"({"a": )", "file"), Error);
+  CHECK(contains(message_of<Error>([] { parse_json("[1, 2", "some file"); }), "some file"));
+}
+
+TEST_CASE("a registry makes what a table names and refuses an unknown name with the nearest", "[core]") {
+  Registry<Everything> registry("thing");
+  registry.add<Everything>();
+  CHECK(registry.make(parse_json(R"({"name": "everything", "count": 9})", "test"), "things").count == 9);
+  CHECK(registry.make("everything", "things") == Everything{});
+  CHECK(contains(message_of<OptionError>([&] { registry.make("evrything", "things"); }), "did you mean 'everything'?"));
+  CHECK(contains(message_of<OptionError>([&] { registry.make(parse_json(R"({"count": 9})", "test"), "things"); }), "needs a name"));
+  CHECK(registry.entries().front().fields.size() == 9);
+}
+
+TEST_CASE("the nearest word is found for slips, and none for another word", "[core]") {
+  const std::vector<std::string> words{"learning_rate", "beta1", "batch_size"};
+  CHECK(nearest("learnign_rate", words) == "learning_rate");
+  CHECK(nearest("batchsize", words) == "batch_size");
+  CHECK(nearest("zebra_crossing_x", words).empty());
+}

@@ -1,0 +1,184 @@
+// Folders of images, CelebA and FFHQ.
+#include <unistd.h>
+
+#include <fstream>
+
+#include "cspgan/data/celeba.hpp"
+#include "cspgan/data/ffhq.hpp"
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/image_source.hpp"
+#include "pictures.hpp"
+#include "support/catch.hpp"
+#include "support/shared_data.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+using namespace cspgan_test;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write_picture(const fs::path& path, int red) { write_bytes(path, plain_pnm(3, 3, {red, 0, 0})); }
+
+int red_of(const Tensor& image) { return image[0][0][0].item<int>(); }
+
+template <class Source>
+std::vector<std::string> names_of(const Source& source) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < source.size(); ++i) names.push_back(source.name(i));
+  return names;
+}
+
+/// Four images; the partition list has CRLF line ends and a fifth that is not there.
+void write_celeba(const fs::path& folder) {
+  for (int i = 1; i <= 4; ++i) write_picture(folder / "img_align_celeba" / ("00000" + std::to_string(i) + ".jpg"), i);
+  write_bytes(folder / "list_eval_partition.txt",
+              "000001.jpg 0\r\n000002.jpg 0\r\n000003.jpg 1\r\n000004.jpg 2\r\n000005.jpg 0\r\n");
+  write_bytes(folder / "list_attr_celeba.txt",
+              "4\r\nBald Smiling Young \r\n000001.jpg -1  1  1\r\n000002.jpg  1 -1 -1\r\n000004.jpg  1  1  1\r\n");
+}
+
+std::string folder_error(const fs::path& path) { return message_of<Error>([&] { ImageFolder{path}; }); }
+std::string celeba_error(const fs::path& path, Partition partition = Partition::train) {
+  return message_of<Error>([&] { CelebA(path, partition); });
+}
+
+static_assert(ImageSource<ImageFolder> && ImageSource<CelebA> && ImageSource<FFHQ> && ImageSource<AnyImageSource>);
+
+}  // namespace
+
+TEST_CASE("A folder's images are found in all subfolders and sorted by path", "[data]") {
+  const TemporaryFolder folder;
+  write_picture(folder.path() / "b.ppm", 2);
+  write_picture(folder.path() / "a" / "z.PPM", 1);
+  write_picture(folder.path() / "c" / "deep" / "a.ppm", 3);
+  write_picture(folder.path() / ".hidden" / "x.ppm", 9);
+  write_picture(folder.path() / "._b.ppm", 9);
+  write_bytes(folder.path() / "notes.txt", "no picture");
+  const ImageFolder images(folder.path());
+  CHECK(names_of(images) == std::vector<std::string>{"a/z.PPM", "b.ppm", "c/deep/a.ppm"});
+  for (std::int64_t i = 0; i < 3; ++i) CHECK(red_of(images.image(i)) == i + 1);
+  CHECK_THROWS_AS(images.image(3), Error);
+}
+
+TEST_CASE("Links to folders are followed once", "[data]") {
+  const TemporaryFolder folder, elsewhere;
+  write_picture(elsewhere.path() / "one.ppm", 1);
+  fs::create_directory_symlink(elsewhere.path(), folder.path() / "link");
+  fs::create_directory_symlink(folder.path(), folder.path() / "loop");
+  fs::create_symlink(folder.path() / "gone.ppm", folder.path() / "dangling.ppm");
+  CHECK(names_of(ImageFolder(folder.path())) == std::vector<std::string>{"link/one.ppm"});
+}
+
+TEST_CASE("A folder that cannot serve is named with what is wrong with it", "[data]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path().string();
+  CHECK(contains(folder_error(folder.path() / "nowhere"), "no such folder: '" + path + "/nowhere'"));
+  CHECK(contains(folder_error(folder.path()), "'" + path + "' is empty"));
+  write_bytes(folder.path() / "notes.txt", "no picture");
+  CHECK(contains(folder_error(folder.path()), "'" + path + "' holds 1 file but no images"));
+  CHECK(contains(folder_error(folder.path() / "notes.txt"), "is a file, not a folder"));
+  if (geteuid() != 0) {  // the superuser may read anything
+    fs::create_directory(folder.path() / "locked");
+    fs::permissions(folder.path() / "locked", fs::perms::none);
+    CHECK(contains(folder_error(folder.path()), "Permission denied"));
+    fs::permissions(folder.path() / "locked", fs::perms::owner_all);
+  }
+}
+
+TEST_CASE("The fingerprint tells sets of images apart and not places", "[data]") {
+  const TemporaryFolder first, second;
+  for (const auto* folder : {&first, &second}) {
+    write_picture(folder->path() / "a.ppm", 1);
+    write_picture(folder->path() / "b.ppm", 2);
+  }
+  const std::string before = data_fingerprint(ImageFolder(first.path()));
+  CHECK(before.size() == 16);
+  CHECK(before == data_fingerprint(ImageFolder(second.path())));
+  fs::rename(second.path() / "b.ppm", second.path() / "c.ppm");
+  CHECK(before != data_fingerprint(ImageFolder(second.path())));
+  write_bytes(first.path() / "b.ppm", plain_pnm(4, 3, {2, 0, 0}));
+  CHECK(before != data_fingerprint(ImageFolder(first.path())));
+}
+
+TEST_CASE("CelebA's partitions hold the rows that the list gives them and that are there", "[data]") {
+  const TemporaryFolder folder;
+  write_celeba(folder.path());
+  const CelebA train(folder.path());
+  CHECK(names_of(train) == std::vector<std::string>{"000001.jpg", "000002.jpg"});
+  CHECK(red_of(train.image(1)) == 2);
+  CHECK(train.missing() == 1);
+  CHECK(names_of(CelebA(folder.path(), Partition::validation)) == std::vector<std::string>{"000003.jpg"});
+  CHECK(names_of(CelebA(folder.path(), Partition::test)) == std::vector<std::string>{"000004.jpg"});
+  CHECK(CelebA(folder.path(), Partition::all).size() == 4);
+}
+
+TEST_CASE("CelebA's attributes belong to their images", "[data]") {
+  const TemporaryFolder folder;
+  write_celeba(folder.path());
+  const CelebA all(folder.path(), Partition::all);
+  CHECK(all.attribute_names() == std::vector<std::string>{"Bald", "Smiling", "Young"});
+  CHECK(all.attributes(0) == std::vector<bool>{false, true, true});
+  CHECK(all.attribute(1, "Bald"));
+  CHECK_FALSE(all.attribute(1, "Young"));
+  CHECK(contains(message_of<Error>([&] { all.attributes(2); }), "000003.jpg"));
+  CHECK(contains(message_of<Error>([&] { all.attribute(0, "Smilling"); }), "did you mean 'Smiling'"));
+}
+
+TEST_CASE("CelebA's images may stand directly in the folder, and the attribute list may be missing", "[data]") {
+  const TemporaryFolder folder;
+  write_picture(folder.path() / "000001.jpg", 7);
+  write_bytes(folder.path() / "list_eval_partition.txt", "000001.jpg 0\n\n");
+  const CelebA train(folder.path());
+  CHECK(red_of(train.image(0)) == 7);
+  CHECK(train.attribute_names().empty());
+  CHECK(contains(message_of<Error>([&] { train.attributes(0); }), "list_attr_celeba.txt"));
+}
+
+TEST_CASE("A folder that is not CelebA's is told what it must hold", "[data]") {
+  const TemporaryFolder folder;
+  CHECK(contains(celeba_error(folder.path() / "nowhere"), "no such folder"));
+  CHECK(contains(celeba_error(folder.path()), "has no list_eval_partition.txt; a CelebA folder holds"));
+  write_bytes(folder.path() / "list_eval_partition.txt", "000001.jpg 0\n");
+  CHECK(contains(celeba_error(folder.path()), "none of the 1 images"));
+  CHECK(contains(celeba_error(folder.path(), Partition::test), "lists no image of the test partition"));
+  write_bytes(folder.path() / "list_eval_partition.txt", "000001.jpg 0\n000002.jpg 7\n");
+  CHECK(contains(celeba_error(folder.path()), "line 2"));
+  write_celeba(folder.path());
+  write_bytes(folder.path() / "list_attr_celeba.txt", "1\nBald Young\n000001.jpg -1\n");
+  CHECK(contains(celeba_error(folder.path()), "line 3: expected a file's name and 2 values"));
+}
+
+TEST_CASE("The real CelebA subset has 4,400 train and 600 test images and its attributes", "[data]") {
+  const auto data = shared_data();
+  if (!data) {
+    WARN("no ../shared/data/celeba here: skipped");
+    return;
+  }
+  const CelebA train(*data / "celeba");
+  CHECK(train.size() == 4400);
+  CHECK(train.missing() == 0);
+  CHECK(CelebA(*data / "celeba", Partition::test).size() == 600);
+  CHECK(train.attribute_names().size() == 40);
+  CHECK(train.name(0) == "000036.jpg");
+  CHECK(train.attribute(0, "Black_Hair"));
+  CHECK(train.attribute(0, "Male"));
+  CHECK_FALSE(train.attribute(0, "Smiling"));
+  CHECK(train.image(0).sizes() == at::IntArrayRef({3, 218, 178}));
+}
+
+TEST_CASE("FFHQ's partitions go by number, and its root serves the size asked for", "[data]") {
+  const TemporaryFolder folder;
+  write_picture(folder.path() / "thumbnails128x128" / "00000" / "00001.png", 1);
+  write_picture(folder.path() / "thumbnails128x128" / "60000" / "60001.png", 2);
+  write_picture(folder.path() / "images1024x1024" / "00000" / "00001.png", 3);
+  write_picture(folder.path() / "images1024x1024" / "60000" / "60001.png", 4);
+  CHECK(FFHQ(folder.path()).size() == 2);
+  CHECK(red_of(FFHQ(folder.path(), Partition::train).image(0)) == 1);
+  CHECK(red_of(FFHQ(folder.path(), Partition::validation).image(0)) == 2);
+  CHECK(red_of(FFHQ(folder.path(), Partition::validation, 256).image(0)) == 4);
+  CHECK(names_of(FFHQ(folder.path() / "images1024x1024")) == std::vector<std::string>{"00000/00001.png", "60000/60001.png"});
+  CHECK_THROWS_AS(FFHQ(folder.path(), Partition::test), OptionError);
+  CHECK(contains(message_of<Error>([&] { FFHQ(folder.path() / "thumbnails128x128" / "00000", Partition::validation); }),
+                 "none of FFHQ's validation partition"));
+}

@@ -1,0 +1,177 @@
+// Decoding, cropping and resizing.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/flip.h>
+#include <ATen/ops/from_blob.h>
+
+#include "cspgan/data/image_file.hpp"
+#include "cspgan/data/resize.hpp"
+#include "fixtures.hpp"
+#include "pictures.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+using namespace cspgan_test;
+using namespace std::string_literals;
+
+namespace {
+
+std::int64_t largest_difference(const Tensor& a, const Tensor& b) {
+  REQUIRE(a.sizes() == b.sizes());
+  return (a.to(at::kInt) - b.to(at::kInt)).abs().max().item<std::int64_t>();
+}
+
+std::array<int, 3> pixel(const Tensor& image, std::int64_t y, std::int64_t x) {
+  return {image[0][y][x].item<int>(), image[1][y][x].item<int>(), image[2][y][x].item<int>()};
+}
+
+std::string why(std::string_view bytes, std::string_view name = "") {
+  return message_of<ImageError>([&] { decode_image(bytes, name); });
+}
+
+}  // namespace
+
+TEST_CASE("Resized pixels equal Pillow's within one level", "[data]") {
+  const auto check = [](std::int64_t height, std::int64_t width, std::int64_t size, std::string_view expected) {
+    const Tensor resized = resize(pattern(height, width), size);
+    CHECK(resized.is_contiguous());
+    CHECK(largest_difference(resized, from_planes(from_hexadecimal(expected), size, size)) <= 1);
+  };
+  check(40, 40, 12, resized_40x40_to_12);
+  check(21, 33, 16, resized_21x33_to_16);
+  check(9, 9, 20, resized_9x9_to_20);
+  check(31, 31, 2, resized_31x31_to_2);
+}
+
+TEST_CASE("The centre crop takes the middle, half a pixel rounded to even", "[data]") {
+  const Tensor wide = pattern(4, 9);  // margin 2.5
+  CHECK(at::equal(centre_crop_square(wide), wide.slice(2, 2, 6)));
+  const Tensor tall = pattern(7, 4);  // margin 1.5
+  CHECK(at::equal(centre_crop_square(tall), tall.slice(1, 2, 6)));
+  CHECK(at::equal(centre_crop_square(pattern(5, 5)), pattern(5, 5)));
+}
+
+TEST_CASE("Resize and crop name the shape that they cannot work on", "[data]") {
+  CHECK(contains(message_of<Error>([] { resize(at::empty({1, 3, 4}, at::kByte), 2); }), "[1, 3, 4]"));
+  CHECK(contains(message_of<Error>([] { centre_crop_square(at::empty({3, 4, 4}, at::kFloat)); }), "Float [3, 4, 4]"));
+  CHECK_THROWS_AS(resize(pattern(4, 4), 1), OptionError);
+  CHECK_THROWS_AS(resize(Tensor(), 4), Error);
+}
+
+TEST_CASE("Every format decodes to the pixels that Pillow decodes", "[data]") {
+  const auto check = [](std::string_view encoded, std::string_view pixels, std::int64_t tolerance, const char* name = "") {
+    const Tensor image = decode_image(from_hexadecimal(encoded), name);
+    CHECK(image.scalar_type() == at::kByte);
+    CHECK(largest_difference(image, from_planes(from_hexadecimal(pixels), 16, 24)) <= tolerance);
+  };
+  check(baseline_jpeg, baseline_jpeg_pixels, 2);  // decoders round differently
+  check(progressive_jpeg, progressive_jpeg_pixels, 2);
+  check(grey_jpeg, grey_jpeg_pixels, 2);
+  check(palette_png, palette_png_pixels, 0);
+  check(gif, gif_pixels, 0);
+  check(bmp, bmp_pixels, 0);
+  check(tga, tga_pixels, 0, "a.TGA");
+}
+
+TEST_CASE("A CMYK JPEG decodes to colours", "[data]") {
+  const Tensor image = decode_image(from_hexadecimal(cmyk_jpeg));
+  CHECK(image.sizes() == at::IntArrayRef({3, 16, 24}));
+  CHECK(pixel(image, 1, 22)[0] > pixel(image, 1, 1)[0] + 100);  // red grows to the right
+}
+
+TEST_CASE("Grey, alpha and 16-bit PNGs become RGB, alpha over white, 16 bits by their upper byte", "[data]") {
+  const Tensor grey = decode_image(png(2, 1, 8, 0, "\0\x10\xf0"s));
+  CHECK(pixel(grey, 0, 0) == std::array{0x10, 0x10, 0x10});
+  const Tensor grey_alpha = decode_image(png(2, 1, 8, 4, "\0\x10\xff\x10\0"s));
+  CHECK(pixel(grey_alpha, 0, 0) == std::array{0x10, 0x10, 0x10});
+  CHECK(pixel(grey_alpha, 0, 1) == std::array{255, 255, 255});
+  const Tensor alpha = decode_image(png(2, 1, 8, 6, "\0\x64\0\xff\xff\x64\0\xff\x80"s));
+  CHECK(pixel(alpha, 0, 0) == std::array{100, 0, 255});
+  CHECK(pixel(alpha, 0, 1) == std::array{177, 127, 255});  // 100 * 128/255 + 255 * 127/255 = 177.2
+  const Tensor deep = decode_image(png(1, 1, 16, 2, "\0\x12\x34\xab\xcd\xff\xfe"s));
+  CHECK(pixel(deep, 0, 0) == std::array{0x12, 0xab, 0xff});
+}
+
+TEST_CASE("Exif orientation turns the picture upright", "[data]") {
+  const std::string plain = from_hexadecimal(baseline_jpeg);
+  const Tensor upright = decode_image(plain);
+  const Tensor transposed = upright.transpose(1, 2);
+  // CIPA DC-008, orientation: where the stored rows and columns belong.
+  const std::array<Tensor, 8> expected{upright, upright.flip({2}), upright.flip({1, 2}), upright.flip({1}),
+                                       transposed, transposed.flip({2}), transposed.flip({1, 2}), transposed.flip({1})};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    for (const bool little_endian : {true, false}) {
+      const std::string block = exif_orientation(orientation, little_endian);
+      const std::string content = "Exif\0\0"s + block;
+      const auto length = static_cast<char>(content.size() + 2);
+      const std::string jpeg = plain.substr(0, 2) + "\xff\xe1\0"s + length + content + plain.substr(2);
+      CHECK(at::equal(decode_image(jpeg), expected[static_cast<std::size_t>(orientation - 1)]));
+      const std::string picture = png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", block));
+      CHECK(decode_image(picture).size(1) == (orientation <= 4 ? 2 : 3));
+    }
+  }
+  CHECK(decode_image(png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", "II*\0\xff\xff\xff\xff"s))).size(1) == 2);
+}
+
+TEST_CASE("A file cut short anywhere is an ImageError, never a partial picture", "[data]") {
+  for (const auto encoded : {baseline_jpeg, progressive_jpeg, palette_png}) {
+    const std::string whole = from_hexadecimal(encoded);
+    for (std::size_t length = 0; length < whole.size(); ++length)
+      REQUIRE_THROWS_AS(decode_image(std::string_view(whole).substr(0, length)), ImageError);
+  }
+}
+
+TEST_CASE("Every damaged byte of a PNG is noticed", "[data]") {
+  const std::string whole = from_hexadecimal(palette_png);
+  for (std::size_t place = 0; place < whole.size(); ++place) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(damaged[place] ^ 0x20);
+    REQUIRE_THROWS_AS(decode_image(damaged), ImageError);
+  }
+}
+
+TEST_CASE("A damaged file gives a picture or an ImageError and nothing else", "[data]") {
+  for (const auto encoded : {baseline_jpeg, progressive_jpeg, cmyk_jpeg, gif, bmp, tga}) {
+    const std::string whole = from_hexadecimal(encoded);
+    for (std::size_t place = 0; place < whole.size(); ++place) {
+      for (const int change : {0x01, 0x80, 0xff}) {
+        std::string damaged = whole;
+        damaged[place] = static_cast<char>(damaged[place] ^ change);
+        try {
+          const Tensor image = decode_image(damaged, "a.tga");
+          REQUIRE(image.size(0) == 3);
+        } catch (const ImageError&) {
+          continue;
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("The reason for a refused file is said", "[data]") {
+  CHECK(contains(why(""), "empty"));
+  CHECK(contains(why("plain text, not a picture"), "no JPEG, PNG"));
+  CHECK(contains(why("RIFF\x10\0\0\0WEBPVP8 "s), "WebP"));
+  CHECK(contains(why("\0\0\0\x18" "ftypheic"s), "HEIC"));
+  CHECK(contains(why(png(20000, 1, 8, 0, "\0\0"s)), "large"));
+  CHECK(contains(why(png(16384, 16384, 8, 0, "\0\0"s)), "16384 x 16384"));
+  CHECK(contains(why(png(2, 2, 8, 0, "\0\0"s)), "decoded"));
+  std::string wrong_check = png(2, 1, 8, 0, "\0\x10\xf0"s);
+  wrong_check[wrong_check.size() - 20] ^= 1;
+  CHECK(contains(why(wrong_check), "checksum"));
+}
+
+TEST_CASE("A file that is not there or cannot be read is an ImageError with the system's reason", "[data]") {
+  const TemporaryFolder folder;
+  CHECK(contains(message_of<ImageError>([&] { load_image(folder.path() / "none.png"); }), "No such file"));
+  CHECK_THROWS_AS(load_image(folder.path()), ImageError);
+}
+
+TEST_CASE("Image files are known by their extension in either case", "[data]") {
+  CHECK(has_image_extension("a/b.JPG"));
+  CHECK(has_image_extension("b.jpeg"));
+  CHECK(has_image_extension("c.Png"));
+  CHECK_FALSE(has_image_extension("notes.txt"));
+  CHECK_FALSE(has_image_extension("jpg"));
+}

@@ -1,0 +1,302 @@
+// Order, exactness, bad images and threads of the loader.
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/flip.h>
+#include <ATen/ops/full.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/loader.hpp"
+#include "cspgan/data/resize.hpp"
+#include "pictures.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+using namespace cspgan_test;
+
+namespace {
+
+/// A user's own source: 4 x 4 pictures, the index in all pixels but for the left column, which is 255.
+struct Numbered {
+  std::int64_t count = 10;
+  std::set<std::int64_t> bad = {};
+  std::shared_ptr<std::atomic<std::int64_t>> calls = std::make_shared<std::atomic<std::int64_t>>(0);
+
+  std::int64_t size() const { return count; }
+  Tensor image(std::int64_t index) const {
+    ++*calls;
+    if (bad.contains(index)) throw ImageError("number " + std::to_string(index) + " is bad");
+    Tensor picture = at::full({3, 4, 4}, index, at::kByte);
+    picture.narrow(2, 0, 1).fill_(255);
+    return picture;
+  }
+};
+
+LoaderOptions small(std::int64_t batch_size = 4) {
+  return {.batch_size = batch_size, .image_size = 4, .seed = 3, .flip = false, .workers = 0};
+}
+
+std::vector<std::int64_t> numbers_in(const Batch& batch) {
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t i = 0; i < batch.images.size(0); ++i) numbers.push_back(batch.images[i][0][0][1].item<std::int64_t>());
+  return numbers;
+}
+
+std::vector<std::int64_t> numbers_of(Loader& loader, std::int64_t batches) {
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t i = 0; i < batches; ++i)
+    for (const auto number : numbers_in(loader.next())) numbers.push_back(number);
+  return numbers;
+}
+
+std::vector<Tensor> batches_of(Loader& loader, std::int64_t count) {
+  std::vector<Tensor> batches;
+  for (std::int64_t i = 0; i < count; ++i) batches.push_back(loader.next().images);
+  return batches;
+}
+
+bool all_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) { return at::equal(x, y); });
+}
+
+}  // namespace
+
+TEST_CASE("Each epoch shows every image once, in an order of its own, and batches run on across its end", "[data]") {
+  Loader loader(Numbered{}, small());  // 10 images, batches of 4: two epochs are five batches
+  const auto numbers = numbers_of(loader, 5);
+  REQUIRE(numbers.size() == 20);
+  std::vector<std::int64_t> first(numbers.begin(), numbers.begin() + 10), second(numbers.begin() + 10, numbers.end());
+  CHECK(first != second);
+  for (auto* epoch : {&first, &second}) {
+    std::sort(epoch->begin(), epoch->end());
+    for (std::int64_t i = 0; i < 10; ++i) CHECK((*epoch)[static_cast<std::size_t>(i)] == i);
+  }
+  CHECK(loader.position() == 20);
+  CHECK(loader.epoch() == 2);
+  CHECK(loader.size() == 10);
+}
+
+TEST_CASE("The order is a function of the seed", "[data]") {
+  auto options = small(10);
+  Loader one(Numbered{}, options), same(Numbered{}, options);
+  options.seed = 4;
+  Loader other(Numbered{}, options);
+  const auto numbers = numbers_of(one, 1);
+  CHECK(numbers == numbers_of(same, 1));
+  CHECK(numbers != numbers_of(other, 1));
+}
+
+TEST_CASE("Flips mirror about half of the images, others in the next epoch", "[data]") {
+  auto options = small(200);
+  options.flip = true;
+  Loader loader(Numbered{.count = 200}, options);
+  std::vector<std::vector<bool>> flipped(2, std::vector<bool>(200));
+  for (auto& epoch : flipped) {
+    const Batch batch = loader.next();
+    for (std::int64_t i = 0; i < 200; ++i) {
+      const bool mirrored = batch.images[i][0][0][3].item<int>() == 255 && batch.images[i][2][3][0].item<int>() != 255;
+      const auto number = batch.images[i][0][0][1].item<std::int64_t>();
+      epoch[static_cast<std::size_t>(number)] = mirrored;
+      if (number != 255) CHECK((batch.images[i][1][2][0].item<int>() == 255) != mirrored);
+    }
+    const auto count = std::count(epoch.begin(), epoch.end(), true);
+    CHECK(count > 70);
+    CHECK(count < 130);
+  }
+  CHECK(flipped[0] != flipped[1]);
+}
+
+TEST_CASE("The number of workers, the prefetch depth and the cache change no bit", "[data]") {
+  const Numbered source{.count = 37, .bad = {3, 4, 20}};
+  auto options = small(5);
+  options.flip = true;
+  Loader reference(source, options);
+  const auto expected = batches_of(reference, 30);
+  const auto skipped = reference.skipped();
+  for (const std::int64_t workers : {1, 4}) {
+    for (const std::int64_t prefetch : {1, 7}) {
+      for (const std::int64_t cache : {0, 64}) {
+        options.workers = workers, options.prefetch = prefetch, options.cache_mebibytes = cache;
+        Loader loader(source, options);
+        CHECK(all_equal(batches_of(loader, 30), expected));
+        CHECK((loader.skipped() == skipped));
+      }
+    }
+  }
+}
+
+TEST_CASE("After a seek the batches are the bits of the unbroken run", "[data]") {
+  for (const std::int64_t workers : {0, 2}) {
+    auto options = small(4);
+    options.flip = true, options.workers = workers;
+    Loader unbroken(Numbered{.count = 11}, options);
+    const auto expected = batches_of(unbroken, 12);
+    Loader resumed(Numbered{.count = 11}, options);
+    resumed.seek(5 * 4);
+    CHECK(all_equal(batches_of(resumed, 7), {expected.begin() + 5, expected.end()}));
+    resumed.seek(8);  // back, while others are being prepared
+    CHECK(resumed.position() == 8);
+    CHECK(all_equal(batches_of(resumed, 10), {expected.begin() + 2, expected.end()}));
+    resumed.seek(resumed.position());
+    unbroken.seek(resumed.position());
+    CHECK(at::equal(resumed.next().images, unbroken.next().images));
+    CHECK_THROWS_AS(resumed.seek(-1), OptionError);
+  }
+}
+
+TEST_CASE("A bad image is replaced by the next good one and recorded once", "[data]") {
+  for (const std::int64_t workers : {0, 3}) {
+    auto options = small(10);
+    options.workers = workers;
+    Loader loader(Numbered{.count = 10, .bad = {4, 9}}, options);
+    std::vector<SkippedImage> told;
+    loader.on_skip([&](const SkippedImage& image) { told.push_back(image); });
+    for (int epoch = 0; epoch < 3; ++epoch) {
+      auto numbers = numbers_of(loader, 1);
+      std::sort(numbers.begin(), numbers.end());
+      CHECK(numbers == std::vector<std::int64_t>{0, 0, 1, 2, 3, 5, 5, 6, 7, 8});  // 9's next is 0
+    }
+    REQUIRE(loader.skipped().size() == 2);
+    CHECK((told == loader.skipped()));
+    auto names = std::set{told[0].name, told[1].name};
+    CHECK(names == std::set<std::string>{"image 4", "image 9"});
+    CHECK(contains(told[0].reason, "is bad"));
+  }
+}
+
+TEST_CASE("Too many bad images stop the run and say how many and why", "[data]") {
+  for (const std::int64_t workers : {0, 2}) {
+    auto options = small(10);
+    options.workers = workers, options.max_bad_share = 0.2;
+    Loader loader(Numbered{.count = 10, .bad = {1, 2, 5}}, options);
+    const std::string message = message_of<Error>([&] { loader.next(); });
+    CHECK(contains(message, "3 of 10 images cannot be used, more than max_bad_share = 0.2 allows"));
+    CHECK(contains(message, "is bad"));
+    CHECK(loader.position() == 0);
+    CHECK_THROWS_AS(loader.next(), Error);
+
+    options.max_bad_share = 1;
+    Loader none(Numbered{.count = 3, .bad = {0, 1, 2}}, {.batch_size = 2, .image_size = 4, .workers = workers, .max_bad_share = 1});
+    CHECK(contains(message_of<Error>([&] { none.next(); }), "none of the 3 images can be used"));
+    Loader one(Numbered{.count = 3, .bad = {0, 2}}, {.batch_size = 3, .image_size = 4, .workers = workers, .max_bad_share = 1});
+    CHECK(numbers_of(one, 1) == std::vector<std::int64_t>{1, 1, 1});
+  }
+}
+
+TEST_CASE("Damaged files among good ones are skipped by name", "[data]") {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 6; ++i) write_bytes(folder.path() / (std::to_string(i) + ".ppm"), plain_pnm(8, 6, {i, i, i}));
+  const std::string whole = png(2, 1, 8, 0, std::string("\0\x10\xf0", 3));
+  write_bytes(folder.path() / "cut.png", std::string_view(whole).substr(0, whole.size() - 20));
+  Loader loader(ImageFolder(folder.path()), {.batch_size = 7, .image_size = 4, .flip = false});
+  CHECK(loader.next().images.sizes() == at::IntArrayRef({7, 3, 4, 4}));
+  REQUIRE(loader.skipped().size() == 1);
+  CHECK(loader.skipped()[0].name == "cut.png");
+  CHECK(contains(loader.skipped()[0].reason, "cut short"));
+}
+
+TEST_CASE("What a source throws besides ImageError reaches the caller, from workers too", "[data]") {
+  struct Broken {
+    std::int64_t size() const { return 8; }
+    Tensor image(std::int64_t) const { throw std::runtime_error("the disk is gone"); }
+  };
+  for (const std::int64_t workers : {0, 2}) {
+    Loader loader(Broken{}, {.batch_size = 2, .image_size = 4, .workers = workers});
+    CHECK(message_of<std::runtime_error>([&] { loader.next(); }) == "the disk is gone");
+    CHECK(message_of<std::runtime_error>([&] { loader.next(); }) == "the disk is gone");
+    CHECK(loader.position() == 0);
+  }
+}
+
+TEST_CASE("A source that gives something else than an image is named by the shape", "[data]") {
+  struct Grey {
+    std::int64_t size() const { return 4; }
+    Tensor image(std::int64_t) const { return at::empty({1, 4, 4}, at::kByte); }
+  };
+  Loader loader(Grey{}, {.batch_size = 2, .image_size = 4});
+  CHECK(contains(message_of<Error>([&] { loader.next(); }), "[1, 4, 4]"));
+}
+
+TEST_CASE("Loader options that cannot work are refused with the value", "[data]") {
+  const auto refused = [](LoaderOptions options) { return message_of<OptionError>([&] { Loader(Numbered{}, options); }); };
+  const std::string message = refused({.batch_size = 64, .image_size = 4});
+  CHECK(contains(message, "batch_size is 64"));
+  CHECK(contains(message, "only 10 images"));
+  CHECK(contains(refused({.batch_size = 0}), "batch_size is 0"));
+  CHECK(contains(refused({.batch_size = 1, .image_size = 0}), "image_size is 0"));
+  CHECK(contains(refused({.batch_size = 1, .workers = -1}), "workers is -1"));
+  CHECK(contains(refused({.batch_size = 1, .prefetch = 0}), "prefetch is 0"));
+  CHECK(contains(refused({.batch_size = 1, .max_bad_share = 1.5}), "max_bad_share"));
+  CHECK_THROWS_AS(Loader(Numbered{.count = 0}, small()), Error);
+}
+
+TEST_CASE("Images are cropped in the middle and resized", "[data]") {
+  struct Wide {
+    std::int64_t size() const { return 1; }
+    Tensor image(std::int64_t) const { return pattern(20, 31); }
+  };
+  Loader loader(Wide{}, {.batch_size = 1, .image_size = 8, .flip = false});
+  CHECK(at::equal(loader.next().images[0], resize(centre_crop_square(pattern(20, 31)), 8)));
+}
+
+TEST_CASE("With room in the cache each image is made once, without it again in each epoch", "[data]") {
+  for (const bool cached : {true, false}) {
+    const Numbered source{.count = 16};
+    auto options = small(8);
+    options.cache_mebibytes = cached ? 1 : 0;
+    Loader loader(source, options);
+    batches_of(loader, 6);
+    CHECK(*source.calls == (cached ? 16 : 48));
+  }
+}
+
+TEST_CASE("A loader can be destroyed while its workers are busy", "[data]") {
+  struct Slow {
+    std::int64_t size() const { return 100; }
+    Tensor image(std::int64_t) const {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      return at::full({3, 4, 4}, 1, at::kByte);
+    }
+  };
+  for (int i = 0; i < 5; ++i) {
+    Loader loader(Slow{}, {.batch_size = 4, .image_size = 4, .workers = 3});
+    if (i > 0) loader.next();
+    if (i > 2) loader.seek(40);
+  }
+  Loader moved_from(Slow{}, {.batch_size = 4, .image_size = 4, .workers = 2});
+  moved_from.next();
+  Loader moved(std::move(moved_from));
+  CHECK(moved.next().images.size(0) == 4);
+  CHECK(moved.position() == 8);
+}
+
+TEST_CASE("Workers use one LibTorch thread each and leave the others' number alone", "[data]") {
+  struct Asking {
+    std::shared_ptr<std::atomic<int>> threads = std::make_shared<std::atomic<int>>(0);
+    std::int64_t size() const { return 4; }
+    Tensor image(std::int64_t) const {
+      *threads = std::max(threads->load(), at::get_num_threads());
+      return at::full({3, 4, 4}, 1, at::kByte);
+    }
+  };
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  const Asking source;
+  Loader loader(source, {.batch_size = 4, .image_size = 4, .workers = 2});
+  batches_of(loader, 3);
+  CHECK(*source.threads == 1);
+  CHECK(at::get_num_threads() == 3);
+  int in_new_thread = 0;
+  std::thread([&] { in_new_thread = at::get_num_threads(); }).join();
+  CHECK(in_new_thread == 3);
+  at::set_num_threads(before);
+}

@@ -1,0 +1,13 @@
+// A policy whose only hook is misspelt does not compile.
+// expected: a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes,
+#include "cspgan/policies/policies.hpp"
+
+struct Dimmer {
+#ifdef WRONG
+  cspgan::Tensor edit_image(cspgan::Tensor images, cspgan::StepContext&) const { return images; }
+#else
+  cspgan::Tensor edit_images(cspgan::Tensor images, cspgan::StepContext&) const { return images; }
+#endif
+};
+
+auto policies() { return cspgan::Policies{Dimmer{}}; }

@@ -1,0 +1,20 @@
+# Compiles FILE as it stands, which has to work, and with WRONG defined, which has to fail with the sentence of its line
+# "// expected: ...". FOLDERS are the include folders, separated by commas. Code is only checked, none is made.
+file(STRINGS ${FILE} expected LIMIT_COUNT 1 REGEX "^// expected: ")
+string(REPLACE "// expected: " "" expected "${expected}")
+string(REPLACE "," ";" folders "${FOLDERS}")
+list(TRANSFORM folders PREPEND -isystem)
+set(command ${COMPILER} -std=c++20 -fsyntax-only ${folders} ${FILE})
+
+execute_process(COMMAND ${command} RESULT_VARIABLE status ERROR_VARIABLE output)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "the right form was to compile, but: ${output}")
+endif()
+execute_process(COMMAND ${command} -DWRONG RESULT_VARIABLE status ERROR_VARIABLE output)
+if(status EQUAL 0)
+  message(FATAL_ERROR "the wrong form compiled")
+endif()
+string(FIND "${output}" "${expected}" found)
+if(NOT expected OR found EQUAL -1)
+  message(FATAL_ERROR "expected the sentence \"${expected}\", but the compiler said: ${output}")
+endif()

@@ -1,0 +1,199 @@
+// The page: complete by itself, safe against hostile text, tolerant of missing and torn files.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/rand.h>
+#include <stdlib.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/report/html_report.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+namespace fs = std::filesystem;
+using cspgan_test::contains;
+
+namespace {
+
+void write_grid(const fs::path& folder, const std::string& name, int size = 16) {
+  fs::create_directories(folder / "samples");
+  write_png(folder / "samples" / name, to_bytes(at::rand({1, 3, size, size}) * 2 - 1)[0]);
+}
+
+/// The JSON inside the page, as its script reads it.
+Value data_of(const std::string& page) {
+  const std::string open = "<script type=\"application/json\" id=\"data\">";
+  const std::size_t begin = page.find(open) + open.size();
+  return parse_json(page.substr(begin, page.find("</script>", begin) - begin), "the page's data");
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+/// A small run with all that a report can show.
+void write_run(const fs::path& folder, const std::string& name) {
+  fs::create_directories(folder / "checkpoints");
+  std::ofstream(folder / "checkpoints" / "step-00000300.safetensors") << "not read";
+  const Value recipe = Value::Object{
+      {"name", name},
+      {"image_size", 32},
+      {"run", Value::Object{{"kimg", 20}, {"batch_size", 64}}},
+      {"policies", Value::Array{Value::Object{{"name", "soft_labels"}, {"real", Value::Array{0.7, 0.9}}}}}};
+  write_file_atomically(folder / "run.json", to_json(Value::Object{
+      {"name", name}, {"seed", 1}, {"device", "cpu"}, {"status", "finished"}, {"version", "0.1.0"},
+      {"started", "2026-05-04T10:20:30Z"}, {"command", "celeba_train --data faces --out runs/one"},
+      {"data", Value::Object{{"path", "faces"}, {"images", 4400}}},
+      {"parameters", Value::Object{{"generator", 1460000}, {"discriminator", 2760000}}},
+      {"recipe", recipe}}));
+  MetricsLog log(folder / "metrics.jsonl");
+  for (int step = 1; step <= 300; ++step) {
+    log.append(Value::Object{{"step", step}, {"kimg", step * 0.064}, {"loss_d", 1.2 + std::sin(step / 9.0) / 3},
+                             {"loss_g", 0.9}, {"score_real", 0.4}, {"score_fake", -0.3},
+                             {"penalty_r1", 0.01 * step}, {"learning_rate_g", 2e-4}, {"learning_rate_d", 2e-4},
+                             {"grad_norm_d", 1.0 + step % 7}, {"images_per_second", 150.0}, {"wait_share", 0.02}});
+  }
+  MetricsLog warnings(folder / "warnings.jsonl");
+  warnings.append(Value::Object{{"step", 0}, {"kind", "skipped"}, {"message", "faces/broken.jpg: not an image"}});
+  warnings.append(Value::Object{{"step", 200}, {"kind", "collapse"}, {"message", "the samples are nearly alike"}});
+  for (int step = 0; step <= 300; step += 100) write_grid(folder, "step-00000" + std::to_string(1000 + step).substr(1) + ".png", 130);
+}
+
+}  // namespace
+
+TEST_CASE("the page refers to nothing outside itself", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  write_run(folder.path(), "plain");
+  CHECK(write_html_report(folder.path()) == folder.path() / "report.html");
+  std::string page = read_file(folder.path() / "report.html");
+  const std::string allowed = "http://www.w3.org/2000/svg";  // a name of SVG, never fetched
+  CHECK(count(page, allowed) == 1);
+  CHECK(count(page, "http://") == 1);
+  CHECK(count(page, "https://") == 0);
+  CHECK(count(page, "//cdn") == 0);
+  CHECK(count(page, "@import") == 0);
+  CHECK(contains(page, "default-src 'none'"));
+  CHECK(count(page, "{{") == 0);
+}
+
+TEST_CASE("text of a run cannot become markup", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const std::string hostile = "</script><script>alert(1)</script><!--<img src=x onerror='alert(2)'>\"{{data}}&amp;";
+  write_run(folder.path(), hostile);
+  MetricsLog(folder.path() / "warnings.jsonl").append(Value::Object{{"kind", hostile}, {"message", hostile}});
+  const std::string page = html_report(folder.path());
+  CHECK(count(page, "<script") == 3);
+  CHECK(count(page, "</script") == 3);
+  CHECK(count(page, "<img") == 1);
+  CHECK(!contains(page, "<!--<"));
+  CHECK(contains(page, "<title>&lt;/script&gt;&lt;script&gt;alert(1)"));
+  const Value data = data_of(page);
+  CHECK(data.at("run").at("name").string() == hostile);
+  CHECK(data.at("warnings").at("latest").array().at(0).at("message").string() == hostile);
+}
+
+TEST_CASE("the page carries the curves, the grids by step, the warnings and the newest checkpoint", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  write_run(folder.path(), "plain");
+  const Value data = data_of(html_report(folder.path()));
+  const Value& columns = data.at("curves").at("columns");
+  REQUIRE(columns.at("step").array().size() == 300);
+  CHECK(columns.at("penalty_r1").array()[299].number() == Approx(3.0));
+  const auto& grids = data.at("grids").array();
+  REQUIRE(grids.size() == 4);
+  CHECK(grids[3].at("step").integer() == 300);
+  CHECK(grids[3].at("width").integer() == 130);
+  CHECK(grids[3].at("image").string().starts_with("data:image/png;base64,iVBORw0KGgo"));
+  CHECK(data.at("warnings").at("total").integer() == 2);
+  CHECK(data.at("warnings").at("kinds").at("collapse").integer() == 1);
+  CHECK(contains(data.at("checkpoint").string(), "step-00000300.safetensors"));
+  CHECK(data.at("notes").array().empty());
+}
+
+TEST_CASE("an embedded grid is the file, bit for bit", "[report]") {
+  const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const cspgan_test::TemporaryFolder folder;
+  for (const int size : {1, 2, 3, 5, 9}) {
+    write_grid(folder.path(), "step-1.png", size);
+    const Value data = data_of(html_report(folder.path()));
+    const std::string text = data.at("grids").array().at(0).at("image").string().substr(22);
+    std::string bytes;
+    unsigned buffer = 0, bits = 0;
+    for (const char character : text) {
+      if (character == '=') break;
+      buffer = buffer << 6 | static_cast<unsigned>(alphabet.find(character));
+      if ((bits += 6) >= 8) bytes.push_back(static_cast<char>(buffer >> (bits -= 8) & 255));
+    }
+    CHECK(text.size() % 4 == 0);
+    CHECK(bytes == read_file(folder.path() / "samples" / "step-1.png"));
+  }
+}
+
+TEST_CASE("many grids are thinned evenly, the first and the last kept, by number and by size", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  for (int step = 0; step <= 20; ++step) write_grid(folder.path(), "step-" + std::to_string(step) + ".png");
+  const auto steps = [&](const ReportOptions& options) {
+    std::vector<std::int64_t> found;
+    const Value data = data_of(html_report(folder.path(), options));
+    for (const Value& grid : data.at("grids").array()) found.push_back(grid.at("step").integer());
+    return found;
+  };
+  CHECK(steps({}).size() == 21);
+  CHECK(steps({.grids = 5}) == std::vector<std::int64_t>{0, 5, 10, 15, 20});
+  CHECK(steps({.grids = 1}) == std::vector<std::int64_t>{20});
+  const auto one = static_cast<std::int64_t>(fs::file_size(folder.path() / "samples" / "step-0.png"));
+  const auto few = steps({.grid_bytes = one * 7 / 2});
+  CHECK(few.size() == 3);
+  CHECK(few.front() == 0);
+  CHECK(few.back() == 20);
+}
+
+TEST_CASE("a long log is averaged in equal groups that end at their last step", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  MetricsLog log(folder.path() / "metrics.jsonl");
+  for (int step = 1; step <= 10; ++step) log.append(Value::Object{{"step", step}, {"loss_d", step % 2 == 0 ? Value(step) : Value()}});
+  const Value curves = data_of(html_report(folder.path(), {.points = 3})).at("curves");
+  CHECK(curves.at("rows_per_point").integer() == 4);
+  const auto& steps = curves.at("columns").at("step").array();
+  const auto& losses = curves.at("columns").at("loss_d").array();
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[0].number() == 4);
+  CHECK(steps[2].number() == 10);
+  CHECK(losses[0].number() == 3);
+  CHECK(losses[2].number() == 10);
+}
+
+TEST_CASE("missing and torn files leave their part out and are said", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const Value empty = data_of(html_report(folder.path()));
+  CHECK(contains(empty.at("notes").array().at(0).string(), "run.json"));
+  CHECK(empty.at("grids").array().empty());
+  CHECK(empty.at("checkpoint").is_null());
+
+  std::ofstream(folder.path() / "run.json") << "{\"name\": \"to";
+  std::ofstream(folder.path() / "metrics.jsonl") << "{\"step\":1,\"loss_d\":1}\n{\"step\":2,\"lo";
+  write_grid(folder.path(), "step-1.png");
+  write_grid(folder.path(), "step-2.png");
+  fs::resize_file(folder.path() / "samples" / "step-2.png", 60);
+  std::ofstream(folder.path() / "samples" / "step-x.png") << "no step";
+  const Value torn = data_of(html_report(folder.path()));
+  CHECK(torn.at("grids").array().size() == 1);
+  CHECK(torn.at("curves").at("columns").at("step").array().size() == 1);
+  CHECK(torn.at("notes").array().size() == 3);
+  CHECK(contains(cspgan_test::message_of<Error>([&] { html_report(folder.path() / "none"); }), "none"));
+}
+
+// Not a test: report_in_browser.py asks for a report to open.
+TEST_CASE("write a report for the browser test", "[.browser]") {
+  const char* const folder = getenv("CSPGAN_REPORT_FOLDER");
+  REQUIRE(folder != nullptr);
+  write_run(folder, "A <b>small</b> run & its \"report\"");
+  write_html_report(folder);
+}

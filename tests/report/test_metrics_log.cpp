@@ -1,0 +1,78 @@
+// Logs of one object a line: torn lines, and cutting back where a run is resumed.
+#include <fstream>
+#include <limits>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+
+namespace {
+
+Value row(int step, double loss) { return Value::Object{{"step", step}, {"loss_d", loss}}; }
+
+}  // namespace
+
+TEST_CASE("a row is in the file when append returns, and reads back equal", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  MetricsLog log(path);
+  log.append(row(10, 0.25));
+  CHECK(read_file(path) == "{\"step\":10,\"loss_d\":0.25}\n");
+  log.append(row(20, 1.0 / 3));
+  const LoggedRows logged = read_metrics(path);
+  REQUIRE(logged.rows.size() == 2);
+  CHECK(logged.rows[1] == row(20, 1.0 / 3));
+  CHECK(logged.unreadable_lines == 0);
+}
+
+TEST_CASE("a new log empties the file, a resumed one drops only later steps and torn lines", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  const std::string kept = "{\"step\": 10,  \"loss_d\": 0.1}\n{\"note\":\"no step\"}\n{\"step\":20,\"loss_d\":0.2}\n";
+  std::ofstream(path) << kept << "{\"step\":30,\"loss_d\":0.3}\n{\"step\":40,\"lo";
+  {
+    MetricsLog resumed(path, 20);
+    CHECK(read_file(path) == kept);
+    resumed.append(row(30, 0.5));
+  }
+  CHECK(read_file(path) == kept + "{\"step\":30,\"loss_d\":0.5}\n");
+  const MetricsLog fresh(path);
+  CHECK(read_file(path).empty());
+}
+
+TEST_CASE("resuming without an earlier log starts an empty one", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  MetricsLog log(folder.path() / "metrics.jsonl", 20);
+  log.append(row(30, 0.5));
+  CHECK(read_metrics(log.path()).rows.size() == 1);
+}
+
+TEST_CASE("torn and foreign lines are left out and counted, the last one without its end too", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  std::ofstream(path) << "{\"step\":1}\r\n\n[1, 2]\n{\"step\":2}\n{\"step\":3,\"loss_d\":0.";
+  const LoggedRows logged = read_metrics(path);
+  REQUIRE(logged.rows.size() == 2);
+  CHECK(logged.rows[1].at("step").integer() == 2);
+  CHECK(logged.unreadable_lines == 2);
+}
+
+TEST_CASE("a number that is not finite is logged as null", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  MetricsLog log(folder.path() / "metrics.jsonl");
+  log.append(row(1, std::numeric_limits<double>::infinity()));
+  CHECK(read_metrics(log.path()).rows.at(0).at("loss_d").is_null());
+}
+
+TEST_CASE("a log that cannot be opened, or a row that is no object, names the path", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "missing" / "metrics.jsonl";
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { MetricsLog log(path); }), path.string()));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { read_metrics(path); }), path.string()));
+  MetricsLog log(folder.path() / "metrics.jsonl");
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { log.append(Value(3)); }), log.path().string()));
+}

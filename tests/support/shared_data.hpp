@@ -1,0 +1,16 @@
+// Where the real faces are, on machines that have them.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace cspgan_test {
+
+/// The folder that holds celeba/ and ffhq256/, or nothing: then a test says so and skips.
+inline std::optional<std::filesystem::path> shared_data() {
+  const auto path = std::filesystem::path(CSPGAN_SOURCE_DIR).parent_path() / "shared" / "data";
+  if (std::filesystem::is_directory(path / "celeba")) return path;
+  return std::nullopt;
+}
+
+}  // namespace cspgan_test

@@ -19,7 +19,8 @@ void for_each_feature(Style& style, const Visit& visit) {
 
 std::int64_t AvatarStyle::number() const {
   std::int64_t number = 0;
-  for_each_feature(*this, [&](auto member, std::int64_t values) { number = number * values + static_cast<std::int64_t>(member); });
+  for_each_feature(
+      *this, [&](auto member, std::int64_t values) { number = number * values + static_cast<std::int64_t>(member); });
   return number;
 }
 

@@ -30,7 +30,8 @@ template <NamedEnum E>
 void require_weights(const std::vector<double>& weights, std::string_view feature) {
   if (weights.empty()) return;
   if (weights.size() != values_of<E>)
-    throw OptionError(fmt::format("weights.{} has {} entries, but needs {} (or none)", feature, weights.size(), values_of<E>));
+    throw OptionError(
+        fmt::format("weights.{} has {} entries, but needs {} (or none)", feature, weights.size(), values_of<E>));
   for (const double weight : weights)
     if (!(weight >= 0 && weight <= 1e12))
       throw OptionError(fmt::format("weights.{} holds {}, but a weight is a number from 0 upwards", feature, weight));

@@ -78,7 +78,8 @@ struct ImagePlace {
 };
 
 ImagePlace find_images(const fs::path& folder) {
-  for (const std::string_view place : {"img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ""}) {
+  for (const std::string_view place :
+       {"img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ""}) {
     const fs::path candidate = place.empty() ? folder : folder / place;
     std::error_code error;
     if (!fs::is_directory(candidate, error)) continue;
@@ -113,7 +114,8 @@ Selection select(const fs::path& folder, Partition partition) {
     ++listed;
     if (place.files.contains(row.name)) names.push_back(std::move(row.name));
   }
-  if (listed == 0) throw Error(fmt::format("'{}' lists no image of the {} partition", list->string(), enum_name(partition)));
+  if (listed == 0)
+    throw Error(fmt::format("'{}' lists no image of the {} partition", list->string(), enum_name(partition)));
   if (names.empty())
     throw Error(fmt::format("none of the {} images that '{}' lists is in '{}'; {}", listed, list->string(),
                             place.folder.string(), layout));
@@ -127,7 +129,8 @@ CelebA::CelebA(const fs::path& folder, Partition partition) : images_("", std::v
   Selection selection = select(folder, partition);
   images_ = std::move(selection.images);
   missing_ = selection.missing;
-  if (const auto list = first_existing(folder, {"list_attr_celeba.txt", "Anno/list_attr_celeba.txt"})) read_attributes(*list);
+  if (const auto list = first_existing(folder, {"list_attr_celeba.txt", "Anno/list_attr_celeba.txt"}))
+    read_attributes(*list);
 }
 
 void CelebA::read_attributes(const fs::path& list) {
@@ -163,7 +166,8 @@ void CelebA::read_attributes(const fs::path& list) {
 std::vector<bool> CelebA::attributes(std::int64_t index) const {
   const std::string& file = name(index);
   if (attributes_.empty())
-    throw Error(fmt::format("'{}' came without list_attr_celeba.txt, so its attributes are not known; {}", file, layout));
+    throw Error(
+        fmt::format("'{}' came without list_attr_celeba.txt, so its attributes are not known; {}", file, layout));
   const auto& row = attributes_[static_cast<std::size_t>(index)];
   if (row.empty()) throw Error(fmt::format("list_attr_celeba.txt has no row for '{}'", file));
   return row;

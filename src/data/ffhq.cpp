@@ -39,12 +39,14 @@ ImageFolder part(ImageFolder all, Partition partition) {
   std::vector<std::string> names;
   for (std::int64_t index = 0; index < all.size(); ++index) {
     const std::int64_t number = number_of(all.name(index));
-    if (number >= 0 && (number < first_validation_image) == (partition == Partition::train)) names.push_back(all.name(index));
+    if (number >= 0 && (number < first_validation_image) == (partition == Partition::train))
+      names.push_back(all.name(index));
   }
   if (names.empty())
-    throw Error(fmt::format("'{}' holds {} images, but none of FFHQ's {} partition, which are named by their number, {}",
-                            all.folder().string(), all.size(), enum_name(partition),
-                            partition == Partition::train ? "00000 to 59999" : "60000 and up"));
+    throw Error(
+        fmt::format("'{}' holds {} images, but none of FFHQ's {} partition, which are named by their number, {}",
+                    all.folder().string(), all.size(), enum_name(partition),
+                    partition == Partition::train ? "00000 to 59999" : "60000 and up"));
   return ImageFolder(all.folder(), std::move(names));
 }
 

@@ -14,7 +14,8 @@ ImageCache::ImageCache(AnyImageSource source, std::int64_t image_size, std::int6
       image_size_(image_size),
       entries_(std::make_unique<std::atomic<Entry>[]>(static_cast<std::size_t>(source_.size()))) {
   const std::int64_t limit = mebibytes * 1024 * 1024;
-  if (source_.size() <= limit / image_bytes()) kept_ = at::empty({source_.size(), 3, image_size, image_size}, at::kByte);
+  if (source_.size() <= limit / image_bytes())
+    kept_ = at::empty({source_.size(), 3, image_size, image_size}, at::kByte);
 }
 
 Tensor ImageCache::make(std::int64_t index) const {
@@ -30,7 +31,8 @@ std::string ImageCache::known_reason(std::int64_t index) {
 std::string ImageCache::load(std::int64_t index, std::uint8_t* out) {
   auto& entry = entries_[static_cast<std::size_t>(index)];
   const auto bytes = static_cast<std::size_t>(image_bytes());
-  std::uint8_t* const place = kept_.defined() ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
+  std::uint8_t* const place =
+      kept_.defined() ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
   const Entry state = entry.load(std::memory_order_acquire);
   if (state == Entry::bad) return known_reason(index);
   if (state == Entry::filled) {

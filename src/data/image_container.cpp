@@ -63,7 +63,8 @@ int check_jpeg(std::string_view bytes) {
     if (length < 2 || length > segment.size()) throw ImageError("the JPEG is cut short: it ends within its header");
     constexpr std::uint32_t application_1 = 0xe1;
     constexpr std::uint32_t start_of_scan = 0xda;
-    if (marker == application_1 && segment.substr(2, 6) == "Exif\0\0"sv) orientation = tiff_orientation(segment.substr(8, length - 8));
+    if (marker == application_1 && segment.substr(2, 6) == "Exif\0\0"sv)
+      orientation = tiff_orientation(segment.substr(8, length - 8));
     place += 1 + length;
     if (marker == start_of_scan) break;
   }
@@ -91,7 +92,8 @@ int check_png(std::string_view bytes) {
   int orientation = 1;
   std::size_t place = 8;
   while (true) {
-    if (bytes.size() < 12 || place > bytes.size() - 12) throw ImageError("the PNG is cut short: its end chunk is missing");
+    if (bytes.size() < 12 || place > bytes.size() - 12)
+      throw ImageError("the PNG is cut short: its end chunk is missing");
     const std::size_t length = big_endian(bytes, place, 4);
     if (length > bytes.size() - 12 - place) throw ImageError("the PNG is cut short: it ends within a chunk");
     const std::string_view kind = bytes.substr(place + 4, 4);
@@ -121,7 +123,8 @@ ImageFormat image_format(std::string_view bytes, std::string_view name) {
   if (ends_in(name, ".tga")) return ImageFormat::tga;
   if (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv))
     throw ImageError("WebP pictures are not read; convert them to PNG or JPEG");
-  if (bytes.substr(0, 8).ends_with("ftyp"sv)) throw ImageError("HEIC and AVIF pictures are not read; convert them to PNG or JPEG");
+  if (bytes.substr(0, 8).ends_with("ftyp"sv))
+    throw ImageError("HEIC and AVIF pictures are not read; convert them to PNG or JPEG");
   if (bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv))
     throw ImageError("TIFF pictures are not read; convert them to PNG or JPEG");
   throw ImageError("it is no JPEG, PNG, BMP, GIF, PNM or TGA picture");

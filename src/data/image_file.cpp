@@ -51,7 +51,8 @@ struct Pixels {
 };
 
 int to_int(std::size_t size) {
-  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw ImageError("the file is larger than 2 GiB");
+  if (size > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+    throw ImageError("the file is larger than 2 GiB");
   return static_cast<int>(size);
 }
 
@@ -66,7 +67,8 @@ Pixels decode_pixels(std::string_view bytes) {
   int width = 0, height = 0, channels = 0;
   // The header first: its claim must be sensible before memory is set aside for it. Where even the header is wrong,
   // loading fails too, and says better why; it refuses sides above the limit by itself.
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) != 0 && std::int64_t{width} * height > max_image_pixels)
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) != 0 &&
+      std::int64_t{width} * height > max_image_pixels)
     throw ImageError(fmt::format("it is too large: {} x {} pixels (at most {} a side and {} in all)", width, height,
                                  max_image_side, max_image_pixels));
   std::unique_ptr<stbi_uc[], Release> pixels(stbi_load_from_memory(data, size, &width, &height, &channels, 0));
@@ -88,18 +90,28 @@ Walk walk_of(std::int64_t width, std::int64_t height, int orientation) {
   const std::int64_t last_row = (height - 1) * width;
   const std::int64_t last_column = width - 1;
   switch (orientation) {
-    case 2: return {last_column, width, -1, height, width};             // mirrored
-    case 3: return {last_row + last_column, -width, -1, height, width};  // half a turn
-    case 4: return {last_row, -width, 1, height, width};                 // upside down, mirrored
-    case 5: return {0, 1, width, width, height};                         // transposed
-    case 6: return {last_row, 1, -width, width, height};                 // to be turned right
-    case 7: return {last_row + last_column, -1, -width, width, height};  // transposed, half a turn
-    case 8: return {last_column, -1, width, width, height};              // to be turned left
-    default: return {0, width, 1, height, width};
+    case 2:
+      return {last_column, width, -1, height, width};  // mirrored
+    case 3:
+      return {last_row + last_column, -width, -1, height, width};  // half a turn
+    case 4:
+      return {last_row, -width, 1, height, width};  // upside down, mirrored
+    case 5:
+      return {0, 1, width, width, height};  // transposed
+    case 6:
+      return {last_row, 1, -width, width, height};  // to be turned right
+    case 7:
+      return {last_row + last_column, -1, -width, width, height};  // transposed, half a turn
+    case 8:
+      return {last_column, -1, width, width, height};  // to be turned left
+    default:
+      return {0, width, 1, height, width};
   }
 }
 
-std::uint8_t over_white(int value, int alpha) { return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255); }
+std::uint8_t over_white(int value, int alpha) {
+  return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
 
 template <int channels>
 void copy_planes(const Pixels& pixels, const Walk& walk, std::uint8_t* planes) {
@@ -127,11 +139,20 @@ Tensor decode_image(std::string_view bytes, std::string_view name) {
   Tensor image = at::empty({3, walk.height, walk.width}, at::kByte);
   auto* planes = image.mutable_data_ptr<std::uint8_t>();
   switch (pixels.channels) {
-    case 1: copy_planes<1>(pixels, walk, planes); break;
-    case 2: copy_planes<2>(pixels, walk, planes); break;
-    case 3: copy_planes<3>(pixels, walk, planes); break;
-    case 4: copy_planes<4>(pixels, walk, planes); break;
-    default: throw ImageError(fmt::format("it has {} channels", pixels.channels));
+    case 1:
+      copy_planes<1>(pixels, walk, planes);
+      break;
+    case 2:
+      copy_planes<2>(pixels, walk, planes);
+      break;
+    case 3:
+      copy_planes<3>(pixels, walk, planes);
+      break;
+    case 4:
+      copy_planes<4>(pixels, walk, planes);
+      break;
+    default:
+      throw ImageError(fmt::format("it has {} channels", pixels.channels));
   }
   return image;
 }
@@ -147,7 +168,8 @@ Tensor load_image(const std::filesystem::path& path) {
 }
 
 bool has_image_extension(const std::filesystem::path& path) {
-  static constexpr std::array known{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tga", ".ppm", ".pgm", ".pnm"};
+  static constexpr std::array known{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp",
+                                    ".gif", ".tga",  ".ppm", ".pgm",  ".pnm"};
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });

@@ -66,10 +66,11 @@ std::vector<std::string> images_below(const fs::path& folder) {
     throw Error(fmt::format("'{}' is a file, not a folder; give the folder that holds the images", folder.string()));
   Walk walk(folder);
   if (walk.names.empty() && walk.other_entries == 0)
-    throw Error(fmt::format("the folder '{}' is empty; it must hold images (jpg, png, bmp, gif, tga, ppm)", folder.string()));
+    throw Error(
+        fmt::format("the folder '{}' is empty; it must hold images (jpg, png, bmp, gif, tga, ppm)", folder.string()));
   if (walk.names.empty())
-    throw Error(fmt::format("the folder '{}' holds {} file{} but no images (jpg, png, bmp, gif, tga, ppm)", folder.string(),
-                            walk.other_entries, walk.other_entries == 1 ? "" : "s"));
+    throw Error(fmt::format("the folder '{}' holds {} file{} but no images (jpg, png, bmp, gif, tga, ppm)",
+                            folder.string(), walk.other_entries, walk.other_entries == 1 ? "" : "s"));
   std::sort(walk.names.begin(), walk.names.end());
   return std::move(walk.names);
 }

@@ -57,7 +57,8 @@ class Loader::State {
       : source_(std::move(source)),
         options_(validated(options, source_)),
         size_(source_.size()),
-        bad_allowed_(std::min(static_cast<std::int64_t>(std::floor(options.max_bad_share * static_cast<double>(size_))), size_ - 1)),
+        bad_allowed_(std::min(static_cast<std::int64_t>(std::floor(options.max_bad_share * static_cast<double>(size_))),
+                              size_ - 1)),
         order_(options.seed, size_),
         cache_(source_, options.image_size, options.cache_mebibytes) {
     if (options_.workers == 0) return;
@@ -103,8 +104,9 @@ class Loader::State {
     options.validate();
     if (source.size() < 1) throw Error("loader: the source has no images");
     if (options.batch_size > source.size())
-      throw OptionError(fmt::format("batch_size is {}, but the data set has only {} image{}; use a smaller batch or more images",
-                                    options.batch_size, source.size(), source.size() == 1 ? "" : "s"));
+      throw OptionError(
+          fmt::format("batch_size is {}, but the data set has only {} image{}; use a smaller batch or more images",
+                      options.batch_size, source.size(), source.size() == 1 ? "" : "s"));
     return options;
   }
 
@@ -142,7 +144,8 @@ class Loader::State {
   }
 
   bool flipped(std::int64_t epoch, std::int64_t index) const {
-    return HostRandom({options_.seed, 0x666c6970, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(index)}).uniform() < 0.5;
+    return HostRandom({options_.seed, 0x666c6970, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(index)})
+               .uniform() < 0.5;
   }
 
   void record(const std::vector<std::pair<std::int64_t, std::string>>& bad) {
@@ -154,9 +157,10 @@ class Loader::State {
     const auto count = static_cast<std::int64_t>(bad_.size());
     if (count <= bad_allowed_) return;
     const SkippedImage& first = skipped_.front();
-    const std::string how_many = count == size_ ? fmt::format("none of the {} images can be used", size_)
-                                                : fmt::format("{} of {} images cannot be used, more than max_bad_share = {} allows",
-                                                              count, size_, options_.max_bad_share);
+    const std::string how_many =
+        count == size_ ? fmt::format("none of the {} images can be used", size_)
+                       : fmt::format("{} of {} images cannot be used, more than max_bad_share = {} allows", count,
+                                     size_, options_.max_bad_share);
     throw Error(fmt::format("{}; the first is '{}': {}", how_many, first.name, first.reason));
   }
 
@@ -174,7 +178,8 @@ class Loader::State {
   std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // last: its threads use all of the above
 };
 
-Loader::Loader(AnyImageSource source, LoaderOptions options) : state_(std::make_unique<State>(std::move(source), options)) {}
+Loader::Loader(AnyImageSource source, LoaderOptions options)
+    : state_(std::make_unique<State>(std::move(source), options)) {}
 Loader::~Loader() = default;
 Loader::Loader(Loader&&) noexcept = default;
 Loader& Loader::operator=(Loader&&) noexcept = default;

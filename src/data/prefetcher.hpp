@@ -14,8 +14,8 @@
 
 namespace cspgan::detail {
 
-/// Things are numbered `step` apart. `make(number)` is called by any thread, at most `ahead` things before they are taken;
-/// it must not throw. Each thread calls `set_up` first, and the constructor waits for that.
+/// Things are numbered `step` apart. `make(number)` is called by any thread, at most `ahead` things before they are
+/// taken; it must not throw. Each thread calls `set_up` first, and the constructor waits for that.
 template <class Item>
 class Prefetcher {
  public:

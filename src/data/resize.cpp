@@ -14,8 +14,10 @@ namespace cspgan {
 namespace {
 
 void require_image(const Tensor& image, std::string_view function) {
-  if (!image.defined()) throw Error(fmt::format("{}: an image of shape [3, H, W] was expected, found an undefined tensor", function));
-  if (image.dim() != 3 || image.size(0) != 3 || image.size(1) < 1 || image.size(2) < 1 || image.scalar_type() != at::kByte) {
+  if (!image.defined())
+    throw Error(fmt::format("{}: an image of shape [3, H, W] was expected, found an undefined tensor", function));
+  if (image.dim() != 3 || image.size(0) != 3 || image.size(1) < 1 || image.size(2) < 1 ||
+      image.scalar_type() != at::kByte) {
     std::string shape;
     for (const auto size : image.sizes()) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
     throw Error(fmt::format("{}: a uint8 image of shape [3, H, W] was expected, found {} [{}]", function,
@@ -41,7 +43,8 @@ Tensor resize(const Tensor& image, std::int64_t size) {
   // LibTorch's kernel for bytes fails at 1.
   if (size < 2) throw OptionError(fmt::format("resize: the size is {}, but must be at least 2", size));
   if (image.size(1) == size && image.size(2) == size) return image.contiguous();
-  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false, std::nullopt, std::nullopt)
+  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false,
+                                     std::nullopt, std::nullopt)
       .squeeze(0)
       .contiguous();
 }

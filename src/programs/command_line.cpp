@@ -29,7 +29,8 @@ class RecipeOptions {
 
   template <class T>
   CLI::Option* add(const std::string& flag, const std::string& key, const std::string& help) {
-    return app_.add_option_function<T>(flag, [this, key](const T& value) { table_.set(key, to_value(value)); }, help);
+    return app_.add_option_function<T>(flag, [this, key](const T& value) { table_.set(key, to_value(value)); }, help)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 
   const Value& table() const { return table_; }

@@ -142,9 +142,11 @@ RecipeSource find_recipe(std::string_view name_or_path) {
   }
   if (const Value* parent = found.table.find("parent")) {
     if (!parent->is_string()) detail::fail_kind("parent", "the name of a recipe", *parent);
-    Value base = find_recipe(parent->string()).table;
-    merge(base, found.table);
-    found.table = std::move(base);
+    if (!parent->string().empty()) {
+      Value base = find_recipe(parent->string()).table;
+      merge(base, found.table);
+      found.table = std::move(base);
+    }
   }
   if (found.table.find("name") == nullptr) found.table.set("name", found.name);
   return found;

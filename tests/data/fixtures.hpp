@@ -55,8 +55,7 @@ inline constexpr std::string_view resized_9x9_to_20 =
     "777f92a5b9cda77e59364b98c49b734f2d374a52626a7e91a5b9c5d0943e3a8ac8d3d9822b2e414981899da9927b8da1814d456b8da0b1"
     "7c4951646caab2c6ca7f3444585e5e564845596c6b6c7d9199bac2d6d77819273b50645d3b293d51657a8ea2aa";
 
-inline constexpr std::string_view resized_31x31_to_2 =
-    "7d7f817f7e807e817d7f7d80";
+inline constexpr std::string_view resized_31x31_to_2 = "7d7f817f7e807e817d7f7d80";
 
 inline constexpr std::string_view baseline_jpeg =
     "ffd8ffe000104a46494600010100000100010000ffdb004300020101010101020101010202020202040302020202050404030406050606"

@@ -24,6 +24,9 @@ def smooth(height, width):
 
 def hexadecimal(name, data):
     text = bytes(data).hex()
+    if len(text) < 50:
+        print(f'inline constexpr std::string_view {name} = "{text}";\n')
+        return
     print(f"inline constexpr std::string_view {name} =")
     rows = [text[i:i + 110] for i in range(0, len(text), 110)]
     print("\n".join(f'    "{row}"' for row in rows) + ";\n")

@@ -86,14 +86,16 @@ inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int
   data += rows + big_endian((high << 16) | low);
   const std::string header = big_endian(width) + big_endian(height) +
                              std::string{static_cast<char>(depth), static_cast<char>(colour_type), 0, 0, 0};
-  return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + extra_chunks + png_chunk("IDAT", data) + png_chunk("IEND", "");
+  return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + extra_chunks + png_chunk("IDAT", data) +
+         png_chunk("IEND", "");
 }
 
 /// Exif's TIFF block with an orientation and nothing else.
 inline std::string exif_orientation(int orientation, bool little_endian) {
   using namespace std::string_literals;
   const char value = static_cast<char>(orientation);
-  if (little_endian) return "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + std::string{value, 0, 0, 0} + "\0\0\0\0"s;
+  if (little_endian)
+    return "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + std::string{value, 0, 0, 0} + "\0\0\0\0"s;
   return "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01"s + std::string{0, value, 0, 0} + "\0\0\0\0"s;
 }
 

@@ -1,8 +1,8 @@
 // The embedded faces: what is promised of them. Whether they are charming is for people to say.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/equal.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 
 #include <cmath>
 #include <map>
@@ -45,7 +45,8 @@ template <NamedEnum E, class Get>
 std::map<E, double> shares(const Avatars& avatars, const Get& get) {
   std::map<E, double> found;
   for (const auto& [value, name] : EnumNames<E>::names) found[value] = 0;
-  for (std::int64_t i = 0; i < avatars.size(); ++i) found[get(avatars.look(i))] += 1.0 / static_cast<double>(avatars.size());
+  for (std::int64_t i = 0; i < avatars.size(); ++i)
+    found[get(avatars.look(i))] += 1.0 / static_cast<double>(avatars.size());
   return found;
 }
 
@@ -87,7 +88,8 @@ TEST_CASE("Every value of every attribute changes the picture", "[data]") {
   CHECK(least_change<avatar::HairColour>([](AvatarLook& look, auto value) { look.style.hair_colour = value; }) > 2);
   CHECK(least_change<avatar::Glasses>([](AvatarLook& look, auto value) { look.style.glasses = value; }) > 1);
   CHECK(least_change<avatar::Clothes>([](AvatarLook& look, auto value) { look.style.clothes = value; }) > 1);
-  CHECK(least_change<avatar::ClothesColour>([](AvatarLook& look, auto value) { look.style.clothes_colour = value; }) > 2);
+  CHECK(least_change<avatar::ClothesColour>([](AvatarLook& look, auto value) { look.style.clothes_colour = value; }) >
+        2);
   CHECK(least_change<avatar::Skin>([](AvatarLook& look, auto value) { look.skin = value; }) > 1.5);
   CHECK(least_change<avatar::Expression>([](AvatarLook& look, auto value) { look.expression = value; }) > 0.15);
   CHECK(least_change<avatar::EyeColour>([](AvatarLook& look, auto value) { look.eye_colour = value; }) > 0.02);
@@ -176,7 +178,9 @@ TEST_CASE("Avatar options that cannot work are refused with the value", "[data]"
 TEST_CASE("A look can be written to JSON and read back", "[data]") {
   const AvatarLook look = Avatars({.count = 9}).look(7);
   CHECK(from_value<AvatarLook>(parse_json(to_json(to_value(look)), "text"), "look") == look);
-  CHECK(contains(message_of<OptionError>([] { from_value<AvatarStyle>(parse_json(R"({"hair": "curley"})", "text"), "style"); }), "curly"));
+  CHECK(contains(
+      message_of<OptionError>([] { from_value<AvatarStyle>(parse_json(R"({"hair": "curley"})", "text"), "style"); }),
+      "curly"));
 }
 
 TEST_CASE("The fingerprint of avatars goes with their options", "[data]") {

@@ -38,7 +38,9 @@ void write_celeba(const fs::path& folder) {
               "4\r\nBald Smiling Young \r\n000001.jpg -1  1  1\r\n000002.jpg  1 -1 -1\r\n000004.jpg  1  1  1\r\n");
 }
 
-std::string folder_error(const fs::path& path) { return message_of<Error>([&] { ImageFolder{path}; }); }
+std::string folder_error(const fs::path& path) {
+  return message_of<Error>([&] { ImageFolder{path}; });
+}
 std::string celeba_error(const fs::path& path, Partition partition = Partition::train) {
   return message_of<Error>([&] { CelebA(path, partition); });
 }
@@ -177,7 +179,8 @@ TEST_CASE("FFHQ's partitions go by number, and its root serves the size asked fo
   CHECK(red_of(FFHQ(folder.path(), Partition::train).image(0)) == 1);
   CHECK(red_of(FFHQ(folder.path(), Partition::validation).image(0)) == 2);
   CHECK(red_of(FFHQ(folder.path(), Partition::validation, 256).image(0)) == 4);
-  CHECK(names_of(FFHQ(folder.path() / "images1024x1024")) == std::vector<std::string>{"00000/00001.png", "60000/60001.png"});
+  CHECK(names_of(FFHQ(folder.path() / "images1024x1024")) ==
+        std::vector<std::string>{"00000/00001.png", "60000/60001.png"});
   CHECK_THROWS_AS(FFHQ(folder.path(), Partition::test), OptionError);
   CHECK(contains(message_of<Error>([&] { FFHQ(folder.path() / "thumbnails128x128" / "00000", Partition::validation); }),
                  "none of FFHQ's validation partition"));

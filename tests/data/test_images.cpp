@@ -60,7 +60,8 @@ TEST_CASE("Resize and crop name the shape that they cannot work on", "[data]") {
 }
 
 TEST_CASE("Every format decodes to the pixels that Pillow decodes", "[data]") {
-  const auto check = [](std::string_view encoded, std::string_view pixels, std::int64_t tolerance, const char* name = "") {
+  const auto check = [](std::string_view encoded, std::string_view pixels, std::int64_t tolerance,
+                        const char* name = "") {
     const Tensor image = decode_image(from_hexadecimal(encoded), name);
     CHECK(image.scalar_type() == at::kByte);
     CHECK(largest_difference(image, from_planes(from_hexadecimal(pixels), 16, 24)) <= tolerance);
@@ -98,7 +99,7 @@ TEST_CASE("Exif orientation turns the picture upright", "[data]") {
   const Tensor upright = decode_image(plain);
   const Tensor transposed = upright.transpose(1, 2);
   // CIPA DC-008, orientation: where the stored rows and columns belong.
-  const std::array<Tensor, 8> expected{upright, upright.flip({2}), upright.flip({1, 2}), upright.flip({1}),
+  const std::array<Tensor, 8> expected{upright,    upright.flip({2}),    upright.flip({1, 2}),    upright.flip({1}),
                                        transposed, transposed.flip({2}), transposed.flip({1, 2}), transposed.flip({1})};
   for (int orientation = 1; orientation <= 8; ++orientation) {
     for (const bool little_endian : {true, false}) {
@@ -111,7 +112,8 @@ TEST_CASE("Exif orientation turns the picture upright", "[data]") {
       CHECK(decode_image(picture).size(1) == (orientation <= 4 ? 2 : 3));
     }
   }
-  CHECK(decode_image(png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", "II*\0\xff\xff\xff\xff"s))).size(1) == 2);
+  CHECK(decode_image(png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", "II*\0\xff\xff\xff\xff"s)))
+            .size(1) == 2);
 }
 
 TEST_CASE("A file cut short anywhere is an ImageError, never a partial picture", "[data]") {
@@ -153,7 +155,9 @@ TEST_CASE("The reason for a refused file is said", "[data]") {
   CHECK(contains(why(""), "empty"));
   CHECK(contains(why("plain text, not a picture"), "no JPEG, PNG"));
   CHECK(contains(why("RIFF\x10\0\0\0WEBPVP8 "s), "WebP"));
-  CHECK(contains(why("\0\0\0\x18" "ftypheic"s), "HEIC"));
+  CHECK(contains(why("\0\0\0\x18"
+                     "ftypheic"s),
+                 "HEIC"));
   CHECK(contains(why(png(20000, 1, 8, 0, "\0\0"s)), "large"));
   CHECK(contains(why(png(16384, 16384, 8, 0, "\0\0"s)), "16384 x 16384"));
   CHECK(contains(why(png(2, 2, 8, 0, "\0\0"s)), "decoded"));

@@ -47,7 +47,8 @@ LoaderOptions small(std::int64_t batch_size = 4) {
 
 std::vector<std::int64_t> numbers_in(const Batch& batch) {
   std::vector<std::int64_t> numbers;
-  for (std::int64_t i = 0; i < batch.images.size(0); ++i) numbers.push_back(batch.images[i][0][0][1].item<std::int64_t>());
+  for (std::int64_t i = 0; i < batch.images.size(0); ++i)
+    numbers.push_back(batch.images[i][0][0][1].item<std::int64_t>());
   return numbers;
 }
 
@@ -65,7 +66,8 @@ std::vector<Tensor> batches_of(Loader& loader, std::int64_t count) {
 }
 
 bool all_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) { return at::equal(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Tensor& x, const Tensor& y) { return at::equal(x, y); });
 }
 
 }  // namespace
@@ -185,9 +187,11 @@ TEST_CASE("Too many bad images stop the run and say how many and why", "[data]")
     CHECK_THROWS_AS(loader.next(), Error);
 
     options.max_bad_share = 1;
-    Loader none(Numbered{.count = 3, .bad = {0, 1, 2}}, {.batch_size = 2, .image_size = 4, .workers = workers, .max_bad_share = 1});
+    Loader none(Numbered{.count = 3, .bad = {0, 1, 2}},
+                {.batch_size = 2, .image_size = 4, .workers = workers, .max_bad_share = 1});
     CHECK(contains(message_of<Error>([&] { none.next(); }), "none of the 3 images can be used"));
-    Loader one(Numbered{.count = 3, .bad = {0, 2}}, {.batch_size = 3, .image_size = 4, .workers = workers, .max_bad_share = 1});
+    Loader one(Numbered{.count = 3, .bad = {0, 2}},
+               {.batch_size = 3, .image_size = 4, .workers = workers, .max_bad_share = 1});
     CHECK(numbers_of(one, 1) == std::vector<std::int64_t>{1, 1, 1});
   }
 }
@@ -227,7 +231,9 @@ TEST_CASE("A source that gives something else than an image is named by the shap
 }
 
 TEST_CASE("Loader options that cannot work are refused with the value", "[data]") {
-  const auto refused = [](LoaderOptions options) { return message_of<OptionError>([&] { Loader(Numbered{}, options); }); };
+  const auto refused = [](LoaderOptions options) {
+    return message_of<OptionError>([&] { Loader(Numbered{}, options); });
+  };
   const std::string message = refused({.batch_size = 64, .image_size = 4});
   CHECK(contains(message, "batch_size is 64"));
   CHECK(contains(message, "only 10 images"));

@@ -1,5 +1,6 @@
 // CSPup and the discriminators' blocks, in all their variations.
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/module.h>
 
 #include <initializer_list>

@@ -26,9 +26,13 @@ enum class Background { peach, butter, mint, sky, lavender, rose };
 template <>
 struct EnumNames<avatar::Hair> {
   using enum avatar::Hair;
-  static constexpr std::array<std::pair<avatar::Hair, std::string_view>, 7> names{
-      {{bald, "bald"}, {bun, "bun"}, {curly, "curly"}, {long_straight, "long_straight"}, {short_wavy, "short_wavy"},
-       {short_flat, "short_flat"}, {frizzy, "frizzy"}}};
+  static constexpr std::array<std::pair<avatar::Hair, std::string_view>, 7> names{{{bald, "bald"},
+                                                                                   {bun, "bun"},
+                                                                                   {curly, "curly"},
+                                                                                   {long_straight, "long_straight"},
+                                                                                   {short_wavy, "short_wavy"},
+                                                                                   {short_flat, "short_flat"},
+                                                                                   {frizzy, "frizzy"}}};
 };
 template <>
 struct EnumNames<avatar::HairColour> {
@@ -51,9 +55,14 @@ struct EnumNames<avatar::Clothes> {
 template <>
 struct EnumNames<avatar::ClothesColour> {
   using enum avatar::ClothesColour;
-  static constexpr std::array<std::pair<avatar::ClothesColour, std::string_view>, 8> names{
-      {{black, "black"}, {blue, "blue"}, {grey, "grey"}, {green, "green"}, {orange, "orange"}, {pink, "pink"},
-       {red, "red"}, {white, "white"}}};
+  static constexpr std::array<std::pair<avatar::ClothesColour, std::string_view>, 8> names{{{black, "black"},
+                                                                                            {blue, "blue"},
+                                                                                            {grey, "grey"},
+                                                                                            {green, "green"},
+                                                                                            {orange, "orange"},
+                                                                                            {pink, "pink"},
+                                                                                            {red, "red"},
+                                                                                            {white, "white"}}};
 };
 template <>
 struct EnumNames<avatar::Skin> {
@@ -64,9 +73,12 @@ struct EnumNames<avatar::Skin> {
 template <>
 struct EnumNames<avatar::Expression> {
   using enum avatar::Expression;
-  static constexpr std::array<std::pair<avatar::Expression, std::string_view>, 6> names{
-      {{neutral, "neutral"}, {smile, "smile"}, {grin, "grin"}, {surprised, "surprised"}, {joyful, "joyful"},
-       {wink, "wink"}}};
+  static constexpr std::array<std::pair<avatar::Expression, std::string_view>, 6> names{{{neutral, "neutral"},
+                                                                                         {smile, "smile"},
+                                                                                         {grin, "grin"},
+                                                                                         {surprised, "surprised"},
+                                                                                         {joyful, "joyful"},
+                                                                                         {wink, "wink"}}};
 };
 template <>
 struct EnumNames<avatar::EyeColour> {
@@ -112,8 +124,8 @@ struct AvatarPose {
   double shift_x = 0;
   double shift_y = 0;
   double scale = 1;
-  double gaze_x = 0;      // where the eyes look, [-1, 1]
-  double jaw_width = 0;   // narrow -1, wide 1
+  double gaze_x = 0;     // where the eyes look, [-1, 1]
+  double jaw_width = 0;  // narrow -1, wide 1
 
   static void describe(auto&& self, auto&& field) {
     field("tilt_degrees", self.tilt_degrees, "tilt of the head");

@@ -12,8 +12,8 @@ struct Batch {
   Tensor images;  // uint8 [N, 3, H, W], on the CPU
 };
 
-/// Batches in an order that is a function of the position alone: after seek(p), next() gives what it gave when position()
-/// was p before, to the bit. The position counts the images given so far, over all epochs.
+/// Batches in an order that is a function of the position alone: after seek(p), next() gives what it gave when
+/// position() was p before, to the bit. The position counts the images given so far, over all epochs.
 template <class Source>
 concept BatchSource = requires(Source& batches, const Source& constant, std::int64_t position) {
   { batches.next() } -> std::convertible_to<Batch>;

@@ -19,7 +19,8 @@ class FFHQ {
  public:
   /// `image_size` is what the images will be resized to. Throws Error as ImageFolder does or where no image is of the
   /// partition, OptionError for Partition::test, which FFHQ does not have.
-  explicit FFHQ(const std::filesystem::path& folder, Partition partition = Partition::all, std::int64_t image_size = 128);
+  explicit FFHQ(const std::filesystem::path& folder, Partition partition = Partition::all,
+                std::int64_t image_size = 128);
 
   std::int64_t size() const { return images_.size(); }
   Tensor image(std::int64_t index) const { return images_.image(index); }

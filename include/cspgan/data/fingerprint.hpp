@@ -23,7 +23,8 @@ class Fingerprint {
   /// 16 hexadecimal digits.
   std::string text() const {
     std::string digits(16, '0');
-    for (int i = 0; i < 16; ++i) digits[static_cast<std::size_t>(i)] = "0123456789abcdef"[(state_ >> (60 - 4 * i)) & 15];
+    for (int i = 0; i < 16; ++i)
+      digits[static_cast<std::size_t>(i)] = "0123456789abcdef"[(state_ >> (60 - 4 * i)) & 15];
     return digits;
   }
 

@@ -14,9 +14,10 @@
 
 namespace cspgan {
 
-/// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called from
-/// several threads at once, and throws ImageError where this one image cannot be had; any other exception ends the run.
-/// Optional: `name(index)`, a text for messages, and `fingerprint()`, a text that tells one set of images from another.
+/// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called
+/// from several threads at once, and throws ImageError where this one image cannot be had; any other exception ends the
+/// run. Optional: `name(index)`, a text for messages, and `fingerprint()`, a text that tells one set of images from
+/// another.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;
@@ -27,8 +28,8 @@ concept ImageSource = requires(const Source& source, std::int64_t index) {
 class AnyImageSource {
  public:
   template <class Source>
-    requires(!std::same_as<std::remove_cvref_t<Source>, AnyImageSource> && ImageSource<std::remove_cvref_t<Source>>)
-  AnyImageSource(Source&& source)
+  requires(!std::same_as<std::remove_cvref_t<Source>, AnyImageSource> && ImageSource<std::remove_cvref_t<Source>>)
+      AnyImageSource(Source&& source)
       : source_(std::make_shared<const Model<std::remove_cvref_t<Source>>>(std::forward<Source>(source))) {}
 
   std::int64_t size() const { return source_->size(); }
@@ -55,14 +56,18 @@ class AnyImageSource {
     std::int64_t size() const override { return source.size(); }
     Tensor image(std::int64_t index) const override { return source.image(index); }
     std::string name(std::int64_t index) const override {
-      if constexpr (requires { { source.name(index) } -> std::convertible_to<std::string>; }) {
+      if constexpr (requires {
+                      { source.name(index) } -> std::convertible_to<std::string>;
+                    }) {
         return source.name(index);
       } else {
         return "image " + std::to_string(index);
       }
     }
     std::string fingerprint() const override {
-      if constexpr (requires { { source.fingerprint() } -> std::convertible_to<std::string>; }) {
+      if constexpr (requires {
+                      { source.fingerprint() } -> std::convertible_to<std::string>;
+                    }) {
         return source.fingerprint();
       } else {
         Fingerprint print;

@@ -30,7 +30,8 @@ struct LoaderOptions {
     field("flip", self.flip, "mirror each image with probability 1/2");
     field("workers", self.workers, "threads that prepare batches ahead; 0 prepares them when asked");
     field("prefetch", self.prefetch, "batches prepared ahead");
-    field("cache_mebibytes", self.cache_mebibytes, "resized images are kept in memory where the whole set fits in this");
+    field("cache_mebibytes", self.cache_mebibytes,
+          "resized images are kept in memory where the whole set fits in this");
     field("max_bad_share", self.max_bad_share, "share of images that may fail to load before the run stops, in [0, 1]");
   }
   /// Throws OptionError naming the value.
@@ -46,8 +47,8 @@ struct SkippedImage {
 
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index): it has no state but its position,
 /// and the number of workers changes nothing. Each epoch shows every image once; batches run on across its end, so each
-/// is full. An image that fails to load (ImageError) is replaced by the next good one, index + 1 and so on, and recorded
-/// once. Not for use by several threads at once.
+/// is full. An image that fails to load (ImageError) is replaced by the next good one, index + 1 and so on, and
+/// recorded once. Not for use by several threads at once.
 class Loader {
  public:
   /// Throws OptionError for options that cannot work, among them a batch larger than the source, and Error for an empty

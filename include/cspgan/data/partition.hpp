@@ -13,8 +13,10 @@ enum class Partition { train, validation, test, all };
 
 template <>
 struct EnumNames<Partition> {
-  static constexpr std::array<std::pair<Partition, std::string_view>, 4> names{
-      {{Partition::train, "train"}, {Partition::validation, "validation"}, {Partition::test, "test"}, {Partition::all, "all"}}};
+  static constexpr std::array<std::pair<Partition, std::string_view>, 4> names{{{Partition::train, "train"},
+                                                                                {Partition::validation, "validation"},
+                                                                                {Partition::test, "test"},
+                                                                                {Partition::all, "all"}}};
 };
 
 }  // namespace cspgan

@@ -83,8 +83,8 @@ class Canvas {
     const float width = pixel_width();
     const Point step = (1 / frame.scale) * Point{frame.cosine * width, -frame.sine * width};
     for (int y = bounds.top; y < bounds.bottom; ++y) {
-      const Point start = frame.to_figure({-1 + (static_cast<float>(bounds.left) + 0.5f) * width,
-                                           -1 + (static_cast<float>(y) + 0.5f) * width});
+      const Point start = frame.to_figure(
+          {-1 + (static_cast<float>(bounds.left) + 0.5f) * width, -1 + (static_cast<float>(y) + 0.5f) * width});
       Colour* row = &pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_)];
       for (int x = bounds.left; x < bounds.right; ++x) {
         const Point point = start + static_cast<float>(x - bounds.left) * step;
@@ -146,11 +146,11 @@ class Brush {
   void fill(Box box, const Distance& distance, const Fill& colour, Finish finish = {}) {
     if (finish.softness > pixel_) {
       const float half = finish.softness / 2;
-      paint(box, half,
-            [&](Point p) { return finish.opacity * smooth(half, -half, distance(p)); }, colour);
+      paint(
+          box, half, [&](Point p) { return finish.opacity * smooth(half, -half, distance(p)); }, colour);
     } else {
-      paint(box, pixel_ / 2,
-            [&](Point p) { return finish.opacity * clamp01(0.5f - distance(p) / pixel_); }, colour);
+      paint(
+          box, pixel_ / 2, [&](Point p) { return finish.opacity * clamp01(0.5f - distance(p) / pixel_); }, colour);
     }
   }
 
@@ -158,11 +158,14 @@ class Brush {
   /// its share of it.
   template <class Distance, class Fill>
   void stroke(Box box, const Distance& distance, float half_width, const Fill& colour, float opacity = 1) {
-    paint(box, half_width + pixel_ / 2, [&](Point p) {
-      const float d = distance(p);
-      const float covered = std::min(half_width, d + pixel_ / 2) - std::max(-half_width, d - pixel_ / 2);
-      return opacity * std::max(0.0f, covered) / pixel_;
-    }, colour);
+    paint(
+        box, half_width + pixel_ / 2,
+        [&](Point p) {
+          const float d = distance(p);
+          const float covered = std::min(half_width, d + pixel_ / 2) - std::max(-half_width, d - pixel_ / 2);
+          return opacity * std::max(0.0f, covered) / pixel_;
+        },
+        colour);
   }
 
  private:

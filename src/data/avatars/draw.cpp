@@ -14,7 +14,7 @@ void draw(const AvatarLook& look, int size, std::uint8_t* planes) {
 
   Frame body_frame;
   body_frame.pivot = {0, 0.1f};
-  body_frame.shift = {static_cast<float>(pose.shift_x), static_cast<float>(pose.shift_y) + 0.1f};
+  body_frame.shift = {static_cast<float>(pose.shift_x), static_cast<float>(pose.shift_y) + 0.12f};
   body_frame.scale = 1.12f * static_cast<float>(pose.scale);
   // The head turns about the neck, and both move together.
   Frame head_frame = body_frame;

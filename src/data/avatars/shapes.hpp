@@ -1,5 +1,5 @@
-// Signed distances, in the spirit of Inigo Quilez, "2D distance functions" (https://iquilezles.org/articles/distfunctions2d):
-// negative inside, exact or close to it near the edge.
+// Signed distances, in the spirit of Inigo Quilez, "2D distance functions"
+// (https://iquilezles.org/articles/distfunctions2d): negative inside, exact or close to it near the edge.
 #pragma once
 
 #include <algorithm>

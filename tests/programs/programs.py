@@ -1,0 +1,304 @@
+"""The programs as a user runs them: exit codes, one-line errors, resume, pictures.
+
+usage: programs.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
+SMALL = ["--image-size", "32", "--batch-size", "4", "--threads", "1", "--set", "generator.base_channels=4",
+         "--set", "generator.max_channels=16", "--set", "discriminator.base_channels=4",
+         "--set", "discriminator.max_channels=16", "--set", "samples.count=4", "--set", "samples.columns=2"]
+
+
+def run(program, *arguments):
+    return subprocess.run([PROGRAMS / program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+def png(path, size=40, value=0):
+    rows = b"".join(b"\0" + bytes((x * 5 + value * 31 + c * 70) % 256 for x in range(size) for c in range(3)) for _ in range(size))
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+                     + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def png_size(path):
+    data = path.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n", path
+    return struct.unpack(">II", data[16:24])
+
+
+def tensors(path):
+    """name -> (dtype, shape, bytes) of a safetensors file."""
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    return {name: (entry["dtype"], entry["shape"], data[8 + length:][slice(*entry["data_offsets"])])
+            for name, entry in header.items()}
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder_object = tempfile.TemporaryDirectory(prefix="cspgan-programs-")
+        self.folder = pathlib.Path(self.folder_object.name)
+        self.images = self.folder / "images"
+        self.images.mkdir()
+        for i in range(12):
+            png(self.images / f"{i:02}.png", value=i)
+
+    def tearDown(self):
+        self.folder_object.cleanup()
+
+    def train(self, *more, data=None, out=None):
+        return run("celeba_train", "--data", data or self.images, "--out", out or self.folder / "run", *SMALL, *more)
+
+    def assert_refused(self, result, code, *words):
+        lines = result.stderr.strip().splitlines()
+        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
+        self.assertEqual(len(lines), 1, result.stderr)
+        self.assertRegex(lines[0], r"^\w+: error: ")
+        for word in words:
+            self.assertIn(word, lines[0])
+
+
+class Errors(Case):
+    def test_a_missing_folder_is_named(self):
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "nowhere"), 1, "nowhere")
+
+    def test_an_empty_folder_is_named(self):
+        (self.folder / "empty").mkdir()
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "empty"), 1, "empty")
+
+    def test_a_folder_without_images_is_named(self):
+        (self.folder / "texts").mkdir()
+        (self.folder / "texts" / "a.txt").write_text("no image")
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "texts"), 1, "texts")
+
+    def test_an_unreadable_file_among_good_ones_is_skipped_named_and_counted(self):
+        (self.images / "05.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+        result = self.train("--steps", 6)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.count("05.png"), 1, result.stderr)
+        self.assertIn("1 image(s) skipped", result.stdout)
+        self.assertIn("05.png", (self.folder / "run" / "warnings.jsonl").read_text())
+
+    def test_an_image_size_that_is_no_power_of_two_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--image-size", 48), 2, "image_size", "48", "power of two")
+
+    def test_a_batch_larger_than_the_data_is_refused_with_both_numbers(self):
+        self.assert_refused(self.train("--steps", 1, "--batch-size", 13), 2, "13", "12")
+
+    def test_a_misspelt_key_in_a_recipe_is_refused_with_the_nearest(self):
+        recipe = self.folder / "mine.toml"
+        recipe.write_text("[training.average]\nhalf_life_kmg = 2.0\n")
+        self.assert_refused(self.train("--steps", 1, "--recipe", recipe), 2, "half_life_kmg", "half_life_kimg")
+
+    def test_a_recipe_that_is_no_toml_is_refused_with_its_line(self):
+        recipe = self.folder / "mine.toml"
+        recipe.write_text("image_size = 32\nkimg = = 2\n")
+        self.assert_refused(self.train("--recipe", recipe), 2, "mine.toml:2")
+
+    def test_an_unknown_recipe_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--recipe", "face"), 2, "'faces'")
+
+    def test_a_misspelt_option_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--step", 1), 2, "--step", "--steps")
+
+    def test_a_misspelt_policy_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_label'}]"), 2, "soft_labels")
+
+    def test_label_policies_with_a_loss_without_targets_are_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_labels'}]", "--set", "loss=hinge"), 2,
+                            "soft_labels", "hinge")
+
+    def test_two_lengths_are_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--kimg", 1), 2, "--steps", "--kimg")
+
+    def test_a_checkpoint_of_another_shape_is_refused_with_both_shapes(self):
+        self.assertEqual(self.train("--steps", 1).returncode, 0)
+        before = tensors(self.folder / "run/checkpoints/step-00000001.safetensors")
+        self.assert_refused(self.train("--steps", 2, "--set", "generator.max_channels=24"), 1, "generator", "[", "shape")
+        self.assertEqual(before, tensors(self.folder / "run/checkpoints/step-00000001.safetensors"))
+
+    def test_a_file_that_is_no_checkpoint_is_refused(self):
+        path = self.folder / "fake.safetensors"
+        path.write_bytes(b"nothing of the kind")
+        self.assert_refused(self.train("--steps", 1, "--resume", path), 1, "fake.safetensors")
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "fake.safetensors")
+
+    def test_an_output_folder_that_cannot_be_written_is_named(self):
+        blocker = self.folder / "file"
+        blocker.write_text("")
+        self.assert_refused(self.train("--steps", 1, out=blocker / "run"), 1, str(blocker / "run"))
+
+    def test_resume_with_nothing_to_resume_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--resume"), 2, "nothing to resume")
+        self.assert_refused(self.train("--steps", 1, "--resume", self.folder / "gone.safetensors"), 1, "gone.safetensors")
+
+    def test_a_run_is_not_overwritten(self):
+        self.assertEqual(self.train("--steps", 1).returncode, 0)
+        self.assert_refused(self.train("--steps", 1, "--resume", "never"), 2, "already holds a run")
+
+    def test_missing_data_is_asked_for(self):
+        self.assert_refused(run("celeba_train", "--steps", 1), 2, "--data")
+
+    def test_a_device_that_is_not_there_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--device", "cuda:99"), 2, "cuda:99")
+
+
+class Runs(Case):
+    def last(self, out):
+        return sorted((out / "checkpoints").iterdir())[-1]
+
+    def test_a_run_fills_its_folder(self):
+        result = self.train("--steps", 7, "--set", "log_every=2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = self.folder / "run"
+        record = json.loads((out / "run.json").read_text())
+        self.assertEqual((record["status"], record["step"], record["recipe"]["batch_size"]), ("finished", 7, 4))
+        rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([row["step"] for row in rows], [2, 4, 6, 7])
+        self.assertTrue(all(key in rows[0] for key in ("loss_d", "loss_g", "score_real", "score_fake", "penalty_r1")))
+        self.assertEqual(sorted(p.name for p in (out / "samples").iterdir()), ["step-00000000.png", "step-00000007.png"])
+        self.assertIn("<html", (out / "report.html").read_text().lower())
+        self.assertFalse(list(out.rglob("*.part")))
+
+    def test_a_finished_run_is_not_trained_again(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        before = tensors(self.last(self.folder / "run"))
+        again = self.train("--steps", 2)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(before, tensors(self.last(self.folder / "run")))
+
+    def stop_and_resume(self, number, code):
+        whole = self.folder / "whole"
+        self.assertEqual(self.train("--steps", 400, "--set", "checkpoints.every_kimg=0.2", out=whole).returncode, 0)
+        out = self.folder / "run"
+        arguments = ["--data", self.images, "--out", out, *SMALL, "--steps", 400, "--set", "checkpoints.every_kimg=0.2"]
+        process = subprocess.Popen([PROGRAMS / "celeba_train", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 120
+        while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code)
+        stopped_at = int(self.last(out).stem.removeprefix("step-"))
+        self.assertLess(stopped_at, 400, "the run ended before the signal came")
+        resumed = self.train("--steps", 400, "--set", "checkpoints.every_kimg=0.2")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn(f"(step {stopped_at},", resumed.stdout)
+        self.assertEqual(tensors(self.last(whole)), tensors(self.last(out)))
+        steps = [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(steps, sorted(set(steps)))
+
+    def test_ctrl_c_saves_and_the_resumed_run_has_the_bits_of_the_unbroken_one(self):
+        self.stop_and_resume(signal.SIGINT, 130)
+
+    def test_sigterm_saves_and_the_resumed_run_has_the_bits_of_the_unbroken_one(self):
+        self.stop_and_resume(signal.SIGTERM, 143)
+
+    def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
+        self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)
+
+    def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(self):
+        self.assertEqual(self.train("--steps", 3, "--set", "checkpoints.every_kimg=0.004").returncode, 0)
+        newest = self.last(self.folder / "run")
+        newest.write_bytes(newest.read_bytes()[:-100])
+        result = self.train("--steps", 4)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(newest.name, result.stderr)
+        self.assertIn("(step 2,", result.stdout)
+
+    def test_the_printed_recipe_describes_the_same_run(self):
+        printed = run("celeba_train", "--data", self.images, *SMALL, "--steps", 3, "--print-recipe")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        recipe = self.folder / "printed.toml"
+        recipe.write_text(printed.stdout)
+        self.assertEqual(self.train("--steps", 3).returncode, 0)
+        out = self.folder / "again"
+        again = run("celeba_train", "--recipe", recipe, "--out", out)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(tensors(self.last(self.folder / "run")), tensors(self.last(out)))
+
+    def test_every_built_in_recipe_can_be_printed(self):
+        listed = run("celeba_train", "--list-recipes")
+        names = [line.split()[0] for line in listed.stdout.splitlines()]
+        self.assertTrue({"faces", "avatars", "r1-1", "r2-1", "r2-2"} <= set(names), names)
+        for name in names:
+            self.assertEqual(run("celeba_train", "--recipe", name, "--print-recipe").returncode, 0, name)
+
+    def test_every_built_in_recipe_takes_a_step_at_32_pixels(self):
+        for line in run("celeba_train", "--list-recipes").stdout.splitlines():
+            name = line.split()[0]
+            result = run("celeba_train", "--recipe", name, "--data", self.images, "--out", self.folder / name,
+                         "--image-size", 32, "--batch-size", 4, "--steps", 1, "--threads", 1, "--set", "samples.count=4")
+            self.assertEqual(result.returncode, 0, name + result.stderr)
+
+    def test_workers_change_no_bit(self):
+        for workers in (0, 3):
+            self.assertEqual(self.train("--steps", 5, "--set", f"loader.workers={workers}", out=self.folder / f"w{workers}").returncode, 0)
+        self.assertEqual(tensors(self.last(self.folder / "w0")), tensors(self.last(self.folder / "w3")))
+
+
+class Samples(Case):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        self.checkpoint = self.folder / "run/checkpoints/step-00000002.safetensors"
+        self.out = self.folder / "samples"
+
+    def sample(self, *arguments, checkpoint=None, out=None):
+        result = run("sample", "--checkpoint", checkpoint or self.checkpoint, "--out", out or self.out, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_single_files_are_functions_of_seed_and_index(self):
+        self.sample("--count", 5, "--seed", 1)
+        self.assertEqual(len(list(self.out.iterdir())), 5)
+        self.assertEqual(png_size(self.out / "sample-000004.png"), (32, 32))
+        self.sample("--count", 3, "--seed", 1, out=self.folder / "fewer")
+        self.sample("--count", 3, "--seed", 2, out=self.folder / "other")
+        first = [(self.folder / name / "sample-000000.png").read_bytes() for name in ("samples", "fewer", "other")]
+        self.assertEqual(first[0], first[1])
+        self.assertNotEqual(first[0], first[2])
+
+    def test_a_grid_has_the_shape_asked_for(self):
+        self.sample("--grid", "3x2")
+        self.assertEqual(png_size(self.out / "grid.png"), (3 * 34 + 2, 2 * 34 + 2))
+
+    def test_interpolation_rows_are_linear_or_spherical(self):
+        for kind in ("linear", "spherical"):
+            self.sample("--interpolate", 5, "--rows", 2, "--interpolation", kind, out=self.folder / kind)
+        self.assertEqual(png_size(self.folder / "linear/interpolation.png"), (5 * 34 + 2, 2 * 34 + 2))
+        self.assertNotEqual((self.folder / "linear/interpolation.png").read_bytes(),
+                            (self.folder / "spherical/interpolation.png").read_bytes())
+
+    def test_averaged_weights_are_the_default(self):
+        for name, more in (("default", []), ("averaged", ["--weights", "averaged"]), ("latest", ["--weights", "latest"])):
+            self.sample("--grid", "2x2", *more, out=self.folder / name)
+        pictures = [(self.folder / name / "grid.png").read_bytes() for name in ("default", "averaged", "latest")]
+        self.assertEqual(pictures[0], pictures[1])
+        self.assertNotEqual(pictures[0], pictures[2])
+
+    def test_a_run_folder_stands_for_its_newest_checkpoint(self):
+        self.sample("--grid", "2x2", checkpoint=self.folder / "run")
+        self.assertTrue((self.out / "grid.png").exists())
+
+    def test_wrong_options_are_refused(self):
+        for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"), (["--device", "gpu"], "gpu")):
+            result = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, *arguments)
+            self.assert_refused(result, 2, word)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -7,8 +7,10 @@ set(cspgan_installed_targets cspgan)
 if(TARGET cspgan_programs)
   list(APPEND cspgan_installed_targets cspgan_programs)
 endif()
-install(TARGETS ${cspgan_installed_targets} EXPORT cspgan FILE_SET HEADERS)
-install(EXPORT cspgan FILE cspganTargets.cmake NAMESPACE cspgan:: DESTINATION ${cspgan_package_folder})
+install(TARGETS ${cspgan_installed_targets} EXPORT cspgan
+        ARCHIVE COMPONENT library LIBRARY COMPONENT library RUNTIME COMPONENT library
+        FILE_SET HEADERS COMPONENT library)
+install(EXPORT cspgan FILE cspganTargets.cmake NAMESPACE cspgan:: DESTINATION ${cspgan_package_folder} COMPONENT library)
 
 configure_package_config_file(cmake/cspganConfig.cmake.in ${PROJECT_BINARY_DIR}/package/cspganConfig.cmake
                               INSTALL_DESTINATION ${cspgan_package_folder} NO_SET_AND_CHECK_MACRO)
@@ -16,4 +18,4 @@ configure_package_config_file(cmake/cspganConfig.cmake.in ${PROJECT_BINARY_DIR}/
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/cspganConfig.cmake ${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake
               cmake/FindLibTorch.cmake
-        DESTINATION ${cspgan_package_folder})
+        DESTINATION ${cspgan_package_folder} COMPONENT library)

@@ -54,9 +54,8 @@ void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tens
                     epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-Registry<AnyOptimizer> optimizers() {
-  Registry<AnyOptimizer> registry("optimizer");
-  registry.add<Adam>().add<AdamW>();
+const Registry<AnyOptimizer>& optimizers() {
+  static const auto registry = Registry<AnyOptimizer>("optimizer").add<Adam>().add<AdamW>();
   return registry;
 }
 

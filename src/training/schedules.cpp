@@ -39,9 +39,8 @@ double CosineDecay::factor(const Progress& progress) const {
   return final_factor + (1 - final_factor) * 0.5 * (1 + std::cos(std::numbers::pi * decayed(progress, start)));
 }
 
-Registry<AnySchedule> schedules() {
-  Registry<AnySchedule> registry("schedule");
-  registry.add<ConstantRate>().add<StepDecay>().add<LinearDecay>().add<CosineDecay>();
+const Registry<AnySchedule>& schedules() {
+  static const auto registry = Registry<AnySchedule>("schedule").add<ConstantRate>().add<StepDecay>().add<LinearDecay>().add<CosineDecay>();
   return registry;
 }
 

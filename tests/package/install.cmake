@@ -1,6 +1,6 @@
-# Installs the build BUILD to the new folder PREFIX and searches its package files for FOLDERS (separated by commas).
+# Installs the library of the build BUILD to the new folder PREFIX and searches its package files for FOLDERS (separated by commas).
 file(REMOVE_RECURSE ${PREFIX})
-execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --config "${CONFIG}"
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --config "${CONFIG}" --component library
                 OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 
 file(GLOB_RECURSE package_files ${PREFIX}/*/cspgan/*.cmake)

@@ -86,6 +86,12 @@ GeneratorOptions r1_generator() {
   return options;
 }
 
+GeneratorOptions nearest_generator() {
+  GeneratorOptions options = generators::csp(32);
+  options.block.upsample = Upsample::nearest;
+  return options;
+}
+
 GeneratorOptions concatenating_generator() {
   GeneratorOptions options = r1_generator();
   options.stem = {.bias = false};
@@ -114,6 +120,7 @@ const std::vector<std::pair<std::string, std::function<TensorFile()>>>& cases() 
       {"r4_generator", [] { return of_generator(generators::r4()); }},
       {"r4_generator_spectral", [] { return of_generator(generators::with_spectral_norm(generators::r4())); }},
       {"csp64", [] { return of_generator(generators::csp(64)); }},
+      {"nearest_generator", [] { return of_generator(nearest_generator()); }},
       {"r1_generator", [] { return of_generator(r1_generator()); }},
       {"concatenating_generator", [] { return of_generator(concatenating_generator()); }},
       {"r2_discriminator", [] { return of_discriminator(discriminators::r2()); }},

@@ -16,7 +16,6 @@ try:
     import torch
     from safetensors.torch import load_file
     from torch import nn
-    from torch.nn.functional import interpolate
     from torch.nn.utils.parametrizations import spectral_norm
 except ImportError as error:
     print(f"skipped: {error}")
@@ -78,12 +77,13 @@ class R4Block(nn.Module):
              "b_conv3.convolution": "b.8", "b_conv3.norm": "b.9"}
 
 
-class NearestBlock(nn.Module):
+class EnlargingBlock(nn.Module):
     """Path A is the first half, enlarged; no convolution needed, since half the input is as wide as the output."""
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, **enlarge):
         super().__init__()
         self.half = inputs // 2
+        self.enlarge = nn.Upsample(scale_factor=2, **enlarge)
         assert self.half == outputs
         self.before = nn.Sequential(nn.Conv2d(self.half, self.half, 1), nn.BatchNorm2d(self.half), nn.ReLU())
         self.after = nn.Sequential(nn.Conv2d(outputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(),
@@ -91,7 +91,7 @@ class NearestBlock(nn.Module):
 
     def forward(self, x):
         first, second = x[:, :self.half], x[:, self.half:]
-        return interpolate(first, scale_factor=2) + self.after(interpolate(self.before(second), scale_factor=2))
+        return self.enlarge(first) + self.after(self.enlarge(self.before(second)))
 
     names = {"b_conv1.convolution": "before.0", "b_conv1.norm": "before.1", "b_conv2.convolution": "after.0",
              "b_conv2.norm": "after.1", "b_conv3.convolution": "after.3", "b_conv3.norm": "after.4"}
@@ -199,14 +199,14 @@ def r4_generator(spectral=False):
     return network, {**{f"stem.{ours}": f"1.{name}" for ours, name in R4Block.names.items()}, **blocks(R4Block, 2, 4)}
 
 
-def csp64():
-    counts = [256, 128, 64, 32, 16]
+def csp(counts, **enlarge):
+    first, last, stages = counts[0], counts[-1], len(counts) - 1
     network = nn.Sequential(
-        nn.Linear(128, 256 * 16), nn.Unflatten(1, (256, 4, 4)), nn.BatchNorm2d(256), nn.ReLU(),
-        *[NearestBlock(i, o) for i, o in zip(counts, counts[1:])],
-        nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 3, 3, padding=1), nn.Tanh())
-    return network, {"stem.convolution": "0", "stem.norm": "2", **blocks(NearestBlock, 4, 4), "head.norm": "8",
-                     "head.layer.convolution": "10"}
+        nn.Linear(128, first * 16), nn.Unflatten(1, (first, 4, 4)), nn.BatchNorm2d(first), nn.ReLU(),
+        *[EnlargingBlock(i, o, **enlarge) for i, o in zip(counts, counts[1:])],
+        nn.BatchNorm2d(last), nn.ReLU(), nn.Conv2d(last, 3, 3, padding=1), nn.Tanh())
+    return network, {"stem.convolution": "0", "stem.norm": "2", **blocks(EnlargingBlock, 4, stages),
+                     "head.norm": str(4 + stages), "head.layer.convolution": str(6 + stages)}
 
 
 def r1_generator():
@@ -322,7 +322,8 @@ CASES = {
     "r2_generator": r2_generator,
     "r4_generator": r4_generator,
     "r4_generator_spectral": lambda: r4_generator(spectral=True),
-    "csp64": csp64,
+    "csp64": lambda: csp([256, 128, 64, 32, 16], mode="bilinear", align_corners=False),
+    "nearest_generator": lambda: csp([128, 64, 32, 16], mode="nearest"),
     "r1_generator": r1_generator,
     "concatenating_generator": concatenating_generator,
     "r2_discriminator": r2_discriminator,

@@ -48,9 +48,9 @@ using Observers = std::vector<std::shared_ptr<Observer>>;
 /// How long a run is and how often it reports. Exactly one of kimg, epochs and steps is the run's whole length, what
 /// was done before a resume included.
 struct RunOptions {
-  std::optional<double> kimg;
-  std::optional<double> epochs;
-  std::optional<std::int64_t> steps;
+  std::optional<double> kimg = {};
+  std::optional<double> epochs = {};
+  std::optional<std::int64_t> steps = {};
   std::int64_t log_every = 10;             // steps
   std::function<bool()> should_stop = {};  // asked after each step; true ends the run at a step's border
 

@@ -117,7 +117,7 @@ class AnyOptimizer {
 };
 
 /// The optimisers that recipes know by name.
-Registry<AnyOptimizer> optimizers();
+const Registry<AnyOptimizer>& optimizers();
 
 /// A rule at work on the parameters of one network.
 class Optimizer {

@@ -102,6 +102,6 @@ class AnySchedule {
 };
 
 /// The schedules that recipes know by name.
-Registry<AnySchedule> schedules();
+const Registry<AnySchedule>& schedules();
 
 }  // namespace cspgan

@@ -11,6 +11,5 @@ set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)  # installed programs find LibTorch wh
 find_program(CSPGAN_CCACHE ccache DOC "The compiler cache")
 mark_as_advanced(CSPGAN_CCACHE)
 if(CSPGAN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-                                  CCACHE_SLOPPINESS=pch_defines,time_macros ${CSPGAN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CSPGAN_CCACHE})
 endif()

@@ -19,6 +19,15 @@ step() {
   say "$name: done in $((SECONDS - begin)) s"
 }
 
+# configure PRESET: what CMake says is shown only where it fails.
+configure() {
+  mkdir -p build
+  cmake --preset "$1" >"build/configure-$1.log" 2>&1 || {
+    cat "build/configure-$1.log" >&2
+    return 1
+  }
+}
+
 # Whether the CMake of the PATH is new enough; Ubuntu 22.04's is not, and then setup.sh puts one beside LibTorch.
 cmake_is_new_enough() {
   local version

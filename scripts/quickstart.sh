@@ -23,14 +23,12 @@ done
 
 step "setting up" scripts/setup.sh quickstart
 use_cmake
-step "configuring" cmake --preset quickstart --log-level=WARNING
+step "configuring" configure quickstart
 step "building (the first time: a few minutes)" cmake --build --preset quickstart
 say "training"
 build/quickstart/bin/quickstart --out "$out" ${options[@]+"${options[@]}"} || exit $?
 
-newest() { ls "$out/$1" 2>/dev/null | sort | tail -n 1; }
-say "done:"
-for found in report.html "samples/$(newest samples)" "checkpoints/$(newest checkpoints)"; do
-  [ -f "$out/$found" ] && printf '  %s\n' "$out/$found"
-done
-say "more pictures: build/quickstart/bin/sample --checkpoint $out/checkpoints/$(newest checkpoints) --out $out/more --grid 8x8"
+newest=$(ls "$out"/checkpoints/step-*.safetensors 2>/dev/null | sort | tail -n 1)
+if [ -n "$newest" ]; then
+  say "more faces: build/quickstart/bin/sample --checkpoint $newest --out $out/more --grid 8x8"
+fi

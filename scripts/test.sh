@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 step "setting up" scripts/setup.sh test
 use_cmake
-step "configuring" cmake --preset test --log-level=WARNING
+step "configuring" configure test
 step "building" cmake --build --preset test
 say "testing"
 exec ctest --preset test --parallel "$(nproc)" "$@"

@@ -23,6 +23,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 
 constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
 constexpr std::string_view checksum_key = "cspgan.checksum";
+constexpr std::string_view writer_key = "cspgan.writer";  // says that there must be a checksum, should its key be damaged
 const std::string blank_checksum(32, '0');
 
 constexpr std::array<std::pair<at::ScalarType, std::string_view>, 10> type_names{{{at::kDouble, "F64"},
@@ -72,7 +73,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const std::filesyst
     if (!found->is_object()) fail(path, "its metadata is no JSON object");
     for (const auto& [key, value] : found->object()) {
       if (!value.is_string()) fail(path, fmt::format("metadata '{}' is no text", key));
-      if (key != checksum_key) metadata.emplace_back(key, value.string());
+      if (key != checksum_key && key != writer_key) metadata.emplace_back(key, value.string());
     }
   }
   return metadata;
@@ -91,8 +92,8 @@ std::string checksum(std::string_view header_with_blank, std::string_view data) 
 void verify_checksum(const std::filesystem::path& path, const Value& header, const Parts& parts) {
   const Value* metadata = header.find("__metadata__");
   const Value* stored = metadata == nullptr ? nullptr : metadata->find(checksum_key);
-  if (stored == nullptr) return;  // written by another program
-  if (!stored->is_string() || stored->string().size() != blank_checksum.size()) fail(path, "its checksum is damaged");
+  if (stored == nullptr && (metadata == nullptr || metadata->find(writer_key) == nullptr)) return;  // another program's
+  if (stored == nullptr || !stored->is_string() || stored->string().size() != blank_checksum.size()) fail(path, "its checksum is damaged");
   std::string blanked(parts.header);
   const std::size_t position = blanked.find(stored->string());
   if (position == std::string::npos) fail(path, "its checksum is damaged");
@@ -158,6 +159,7 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   Value header{Value::Object{}};
   Value metadata{Value::Object{}};
   for (const auto& [key, value] : file.metadata) metadata.set(key, value);
+  metadata.set(writer_key, "cspgan");
   metadata.set(checksum_key, blank_checksum);
   header.set("__metadata__", metadata);
 

@@ -22,9 +22,8 @@ void GaussianNoiseImpl::pretty_print(std::ostream& stream) const {
 Tensor GaussianNoiseImpl::forward(const Tensor& input) {
   if (!is_training() || options.sigma == 0) return input;
   // Drawn in the order of the indices whatever the layout of the input, so that NCHW and NHWC see the same noise.
-  const Tensor noise =
-      at::empty(input.sizes(), input.options().memory_format(at::MemoryFormat::Contiguous)).normal_(0, options.sigma, generator);
-  return input + noise;
+  Tensor noise = at::empty(input.sizes(), input.options().memory_format(at::MemoryFormat::Contiguous));
+  return input + noise.normal_(0, options.sigma, generator);
 }
 
 void set_noise_generator(torch::nn::Module& module, const at::Generator& generator) {

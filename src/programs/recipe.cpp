@@ -140,6 +140,7 @@ RecipeSource find_recipe(std::string_view name_or_path) {
     }
     found = {path.stem().string(), parse_toml(read_file(path), path.string())};
   }
+  if (found.table.find("name") == nullptr) found.table.set("name", found.name);
   if (const Value* parent = found.table.find("parent")) {
     if (!parent->is_string()) detail::fail_kind("parent", "the name of a recipe", *parent);
     if (!parent->string().empty()) {
@@ -148,7 +149,6 @@ RecipeSource find_recipe(std::string_view name_or_path) {
       found.table = std::move(base);
     }
   }
-  if (found.table.find("name") == nullptr) found.table.set("name", found.name);
   return found;
 }
 

@@ -18,8 +18,9 @@ const html_element = (name, attributes, ...children) => {
 /// Up to four significant digits, thousands separated, tiny and huge numbers with a power of ten.
 const number_text = (value) => {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
+  if (size < 1e-3 || size >= 1e7) {
     const [digits, power] = value.toExponential(2).split("e");
     return `${Number(digits)}e${Number(power)}`.replace("-", "−").replace("e-", "e−");
   }
@@ -45,7 +46,7 @@ const ticks = (low, high, count, logarithmic) => {
   return found;
 };
 
-/// Mean over a window of the points around each, weighted by a triangle; a gap stays a gap.
+/// Mean over a window of the points around each, weighted by a triangle; null where there is no value.
 const smoothed = (values) => {
   const half = Math.max(1, Math.round(values.length / 40));
   return values.map((value, center) => {
@@ -219,7 +220,7 @@ class Charts {
   draw_one(chart) {
     const width = Math.max(200, chart.picture.clientWidth || 320), height = 200;
     const [low, high] = this.y_range(chart);
-    const y_ticks = ticks(low, high, 4, chart.logarithmic);
+    const y_ticks = ticks(low, high, 5, chart.logarithmic);
     const y_texts = y_ticks.map((tick) => number_text(chart.logarithmic ? 10 ** tick : tick));
     const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8, top = 8, bottom = height - 24;
     const first = this.axis.values[0], last = this.axis.values[this.axis.values.length - 1];
@@ -253,7 +254,7 @@ class Charts {
     const draw = (values, color, kind) => {
       let path = "", pen = "M";
       values.forEach((value, index) => {
-        if (value === null) { pen = "M"; return; }
+        if (value === null) return;  // not logged at this step, as penalties that are due now and then
         path += `${pen}${chart.x_place(this.axis.values[index]).toFixed(1)} ${y_place(value).toFixed(1)}`;
         pen = "L";
       });

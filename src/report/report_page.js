@@ -216,7 +216,8 @@ const show_warnings = () => {
   if (total === 0) return;
   reveal("warnings");
   reveal("alerts");
-  for (const [kind, count] of Object.entries(kinds)) {
+  const gravest_first = Object.entries(kinds).sort(([a], [b]) => (b === "collapse") - (a === "collapse"));
+  for (const [kind, count] of gravest_first) {
     const names = warning_names[kind];
     const text = names ? `${count.toLocaleString("en")} ${names[count === 1 ? 0 : 1]}`
       : `${count.toLocaleString("en")} × ${kind.replaceAll("_", " ")}`;

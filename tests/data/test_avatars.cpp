@@ -75,9 +75,11 @@ TEST_CASE("An avatar is the same picture at every size", "[data]") {
     const AvatarLook look = avatars.look(i);
     const Tensor large = draw(look, 256);
     for (const std::int64_t size : {32, 64, 128}) {
+      // Lines thinner than a pixel are drawn a little stronger than they are; a shift by half a pixel would give 160 /
+      // size.
       const std::int64_t block = 256 / size;  // pixels of the large picture below one of the small
       const Tensor mean = large.to(at::kFloat).reshape({3, size, block, size, block}).mean({2, 4});
-      CHECK(difference(mean, draw(look, size)) < 2.0);
+      CHECK(difference(mean, draw(look, size)) < 96.0 / static_cast<double>(size));
     }
   }
   for (const std::int64_t size : {8, 33, 100}) CHECK(draw(avatars.look(0), size).size(2) == size);

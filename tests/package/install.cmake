@@ -3,7 +3,7 @@ file(REMOVE_RECURSE ${PREFIX})
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} --config "${CONFIG}" --component library
                 OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 
-file(GLOB_RECURSE package_files ${PREFIX}/*/cspgan/*.cmake)
+file(GLOB_RECURSE package_files ${PREFIX}/*.cmake)
 if(NOT package_files)
   message(FATAL_ERROR "no package files below ${PREFIX}")
 endif()

@@ -1,5 +1,5 @@
-// A block of one's own in a generator of the library's: an up block that makes four times the channels and shuffles them
-// into space (Shi et al. 2016). Trains it on avatars for a few minutes and writes a picture.
+// A block of one's own in a generator of the library's: an up block that makes four times the channels and shuffles
+// them into space (Shi et al. 2016). Trains it on avatars for a few minutes and writes a picture.
 //
 //   custom_block [steps, default 600] [picture, default custom_block.png]
 #include <ATen/ops/pixel_shuffle.h>
@@ -18,7 +18,8 @@ class ShuffleUpImpl : public torch::nn::Cloneable<ShuffleUpImpl> {
   ShuffleUpImpl(std::int64_t in_channels, std::int64_t out_channels) : in_(in_channels), out_(out_channels) { reset(); }
 
   void reset() override {
-    convolution_ = register_module("convolution", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, 4 * out_, 3).padding(1)));
+    convolution_ =
+        register_module("convolution", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, 4 * out_, 3).padding(1)));
     norm_ = register_module("norm", torch::nn::BatchNorm2d(out_));
   }
   at::Tensor forward(const at::Tensor& x) { return norm_(at::pixel_shuffle(convolution_(x), 2)).relu(); }
@@ -36,11 +37,12 @@ int main(int argc, char** argv) {
     const std::string picture = argc > 2 ? argv[2] : "custom_block.png";
 
     cspgan::Loader avatars(cspgan::Avatars({.count = 100'000, .image_size = 32}), {.batch_size = 32, .image_size = 32});
-    cspgan::Trainer trainer(cspgan::BasicGenerator<ShuffleUp>({.latent_size = 64, .image_size = 32, .base_channels = 16}),
-                            cspgan::Discriminator(cspgan::discriminators::plain(32)), cspgan::NonSaturatingLoss{},
-                            cspgan::Policies{cspgan::R1{.gamma = 0.2, .every = 4}},
-                            {.generator_optimizer = cspgan::Adam{.learning_rate = 1e-3, .beta1 = 0, .beta2 = 0.99},
-                             .discriminator_optimizer = cspgan::Adam{.learning_rate = 1e-3, .beta1 = 0, .beta2 = 0.99}});
+    cspgan::Trainer trainer(
+        cspgan::BasicGenerator<ShuffleUp>({.latent_size = 64, .image_size = 32, .base_channels = 16}),
+        cspgan::Discriminator(cspgan::discriminators::plain(32)), cspgan::NonSaturatingLoss{},
+        cspgan::Policies{cspgan::R1{.gamma = 0.2, .every = 4}},
+        {.generator_optimizer = cspgan::Adam{.learning_rate = 1e-3, .beta1 = 0, .beta2 = 0.99},
+         .discriminator_optimizer = cspgan::Adam{.learning_rate = 1e-3, .beta1 = 0, .beta2 = 0.99}});
     trainer.fit(avatars, {.steps = steps}, {std::make_shared<cspgan::ProgressObserver>()});
 
     const auto latents = cspgan::TensorRandom(1, at::kCPU).normal({64, 64});

@@ -8,6 +8,9 @@ int main(int argc, char** argv) {
        .summary = "Trains a generator of faces on FFHQ.",
        .default_recipe = "faces",
        .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
-       .open_data = [](const cspgan::Recipe& recipe) { return cspgan::FFHQ(recipe.data, cspgan::Partition::all, recipe.image_size); }},
+       .open_data =
+           [](const cspgan::Recipe& recipe) {
+             return cspgan::FFHQ(recipe.data, cspgan::Partition::all, recipe.image_size);
+           }},
       argc, argv);
 }

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
        .data_help = "",
        .open_data =
            [](const cspgan::Recipe& recipe) {
-             return cspgan::Avatars({.seed = recipe.seed, .count = recipe.loader.count, .image_size = recipe.image_size});
+             return cspgan::Avatars(
+                 {.seed = recipe.seed, .count = recipe.loader.count, .image_size = recipe.image_size});
            }},
       argc, argv);
 }

@@ -2,7 +2,7 @@
 # Sets up, builds and runs every test; the last lines are ctest's summary. Arguments go to ctest:
 #
 #   scripts/test.sh                   all
-#   scripts/test.sh -R 'losses: '     those whose name matches
+#   scripts/test.sh -R losses         those whose name matches
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

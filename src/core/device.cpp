@@ -26,7 +26,8 @@ at::Device parse_device(std::string_view text) {
   if (!known) throw OptionError(fmt::format("device '{}' is unknown; use auto, cpu, cuda or cuda:<index>", text));
   const int count = available ? at::detail::getCUDAHooks().deviceCount() : 0;
   if (index >= count)
-    throw OptionError(fmt::format("device '{}' is not there: this LibTorch sees {} CUDA device(s); use --device cpu", text, count));
+    throw OptionError(
+        fmt::format("device '{}' is not there: this LibTorch sees {} CUDA device(s); use --device cpu", text, count));
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

@@ -59,7 +59,7 @@ std::string read_file(const std::filesystem::path& path) {
   return content;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+void write_file_atomically(const std::filesystem::path& path, std::string_view content, Durability durability) {
   const std::filesystem::path temporary = path.string() + ".part";
   {
     const Descriptor opened{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
@@ -77,7 +77,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
       if (count < 0) fail_and_clean();
       written += static_cast<std::size_t>(count);
     }
-    if (::fsync(opened.number) != 0) fail_and_clean();
+    if (durability == Durability::synced && ::fsync(opened.number) != 0) fail_and_clean();
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = errno;
@@ -85,7 +85,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
     errno = reason;
     fail("write", path);
   }
-  sync_folder(path.parent_path());
+  if (durability == Durability::synced) sync_folder(path.parent_path());
 }
 
 }  // namespace cspgan

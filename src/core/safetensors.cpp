@@ -23,19 +23,20 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 
 constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
 constexpr std::string_view checksum_key = "cspgan.checksum";
-constexpr std::string_view writer_key = "cspgan.writer";  // says that there must be a checksum, should its key be damaged
+constexpr std::string_view writer_key =
+    "cspgan.writer";  // says that there must be a checksum, should its key be damaged
 const std::string blank_checksum(32, '0');
 
 constexpr std::array<std::pair<at::ScalarType, std::string_view>, 10> type_names{{{at::kDouble, "F64"},
-                                                                                 {at::kFloat, "F32"},
-                                                                                 {at::kHalf, "F16"},
-                                                                                 {at::kBFloat16, "BF16"},
-                                                                                 {at::kLong, "I64"},
-                                                                                 {at::kInt, "I32"},
-                                                                                 {at::kShort, "I16"},
-                                                                                 {at::kChar, "I8"},
-                                                                                 {at::kByte, "U8"},
-                                                                                 {at::kBool, "BOOL"}}};
+                                                                                  {at::kFloat, "F32"},
+                                                                                  {at::kHalf, "F16"},
+                                                                                  {at::kBFloat16, "BF16"},
+                                                                                  {at::kLong, "I64"},
+                                                                                  {at::kInt, "I32"},
+                                                                                  {at::kShort, "I16"},
+                                                                                  {at::kChar, "I8"},
+                                                                                  {at::kByte, "U8"},
+                                                                                  {at::kBool, "BOOL"}}};
 
 /// The text of one file, taken apart: header (JSON) and data, after their lengths were checked.
 struct Parts {
@@ -93,7 +94,8 @@ void verify_checksum(const std::filesystem::path& path, const Value& header, con
   const Value* metadata = header.find("__metadata__");
   const Value* stored = metadata == nullptr ? nullptr : metadata->find(checksum_key);
   if (stored == nullptr && (metadata == nullptr || metadata->find(writer_key) == nullptr)) return;  // another program's
-  if (stored == nullptr || !stored->is_string() || stored->string().size() != blank_checksum.size()) fail(path, "its checksum is damaged");
+  if (stored == nullptr || !stored->is_string() || stored->string().size() != blank_checksum.size())
+    fail(path, "its checksum is damaged");
   std::string blanked(parts.header);
   const std::size_t position = blanked.find(stored->string());
   if (position == std::string::npos) fail(path, "its checksum is damaged");
@@ -102,9 +104,11 @@ void verify_checksum(const std::filesystem::path& path, const Value& header, con
     fail(path, "its content does not match its checksum: it was altered or damaged");
 }
 
-Tensor read_tensor(const std::filesystem::path& path, const std::string& name, const Value& entry, std::string_view data,
-                   std::uint64_t& expected_begin) {
-  const auto damaged = [&](std::string_view what) { fail(path, fmt::format("the {} of tensor '{}' is damaged", what, name)); };
+Tensor read_tensor(const std::filesystem::path& path, const std::string& name, const Value& entry,
+                   std::string_view data, std::uint64_t& expected_begin) {
+  const auto damaged = [&](std::string_view what) {
+    fail(path, fmt::format("the {} of tensor '{}' is damaged", what, name));
+  };
   const Value* const type = entry.find("dtype");
   const Value* const shape = entry.find("shape");
   const Value* const offsets = entry.find("data_offsets");
@@ -112,7 +116,8 @@ Tensor read_tensor(const std::filesystem::path& path, const std::string& name, c
   if (shape == nullptr || !shape->is_array()) damaged("shape");
   if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2) damaged("position");
   const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.second == type->string(); });
-  if (known == type_names.end()) fail(path, fmt::format("tensor '{}' has the type {}, which cannot be read", name, type->string()));
+  if (known == type_names.end())
+    fail(path, fmt::format("tensor '{}' has the type {}, which cannot be read", name, type->string()));
 
   std::vector<std::int64_t> sizes;
   std::uint64_t bytes = c10::elementSize(known->first);
@@ -166,10 +171,13 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   std::vector<Tensor> contents;
   std::uint64_t position = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.first == tensor.scalar_type(); });
+    const auto known =
+        std::ranges::find_if(type_names, [&](const auto& pair) { return pair.first == tensor.scalar_type(); });
     if (known == type_names.end())
-      throw Error(fmt::format("cannot write '{}': tensor '{}' has a type that safetensors files do not hold", path.string(), name));
-    if (header.find(name) != nullptr) throw Error(fmt::format("cannot write '{}': two tensors are named '{}'", path.string(), name));
+      throw Error(fmt::format("cannot write '{}': tensor '{}' has a type that safetensors files do not hold",
+                              path.string(), name));
+    if (header.find(name) != nullptr)
+      throw Error(fmt::format("cannot write '{}': two tensors are named '{}'", path.string(), name));
     contents.push_back(tensor.detach().cpu().contiguous());
     Value::Array sizes;
     for (const std::int64_t size : tensor.sizes()) sizes.emplace_back(size);
@@ -211,14 +219,16 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
     if (entry.first != "__metadata__") entries.push_back(&entry);
   const auto begin_of = [](const auto* entry) {
     const Value* const offsets = entry->second.find("data_offsets");
-    const bool usable = offsets != nullptr && offsets->is_array() && !offsets->array().empty() && offsets->array()[0].is_integer();
+    const bool usable =
+        offsets != nullptr && offsets->is_array() && !offsets->array().empty() && offsets->array()[0].is_integer();
     return usable ? offsets->array()[0].integer() : std::int64_t{-1};
   };
   std::ranges::stable_sort(entries, {}, begin_of);
   std::uint64_t position = 0;
   for (const auto* entry : entries)
     file.tensors.emplace_back(entry->first, read_tensor(path, entry->first, entry->second, parts.data, position));
-  if (position != parts.data.size()) fail(path, fmt::format("{} bytes belong to no tensor", parts.data.size() - position));
+  if (position != parts.data.size())
+    fail(path, fmt::format("{} bytes belong to no tensor", parts.data.size() - position));
   return file;
 }
 

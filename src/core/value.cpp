@@ -14,8 +14,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 template <class T>
-const T& get(const std::variant<std::monostate, bool, std::int64_t, double, std::string, Value::Array, Value::Object>& data,
-             std::string_view expected, const Value& value) {
+const T& get(
+    const std::variant<std::monostate, bool, std::int64_t, double, std::string, Value::Array, Value::Object>& data,
+    std::string_view expected, const Value& value) {
   if (const T* found = std::get_if<T>(&data)) return *found;
   throw Error(fmt::format("expected {}, found {}", expected, value.kind()));
 }
@@ -40,15 +41,19 @@ Json to_library(const Value& value) {
 
 Value from_library(const Json& json) {
   switch (json.type()) {
-    case Json::value_t::boolean: return json.get<bool>();
-    case Json::value_t::number_integer: return json.get<std::int64_t>();
+    case Json::value_t::boolean:
+      return json.get<bool>();
+    case Json::value_t::number_integer:
+      return json.get<std::int64_t>();
     case Json::value_t::number_unsigned: {
       const auto number = json.get<std::uint64_t>();
       if (number > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<double>(number);
       return static_cast<std::int64_t>(number);
     }
-    case Json::value_t::number_float: return json.get<double>();
-    case Json::value_t::string: return json.get<std::string>();
+    case Json::value_t::number_float:
+      return json.get<double>();
+    case Json::value_t::string:
+      return json.get<std::string>();
     case Json::value_t::array: {
       Value::Array array;
       for (const auto& element : json) array.push_back(from_library(element));
@@ -59,7 +64,8 @@ Value from_library(const Json& json) {
       for (const auto& [key, member] : json.items()) object.set(key, from_library(member));
       return object;
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

@@ -19,15 +19,16 @@ std::string shape(const Tensor& tensor) { return tensor.defined() ? c10::str(ten
 
 void require_scores(const Tensor& scores, std::string_view loss, std::string_view which) {
   if (scores.defined() && scores.dim() == 1) return;
-  throw Error(fmt::format("{}: scores.{} must have shape [N], one logit an image, but has {}; flatten the "
-                          "discriminator's output",
-                          loss, which, shape(scores)));
+  throw Error(
+      fmt::format("{}: scores.{} must have shape [N], one logit an image, but has {}; flatten the "
+                  "discriminator's output",
+                  loss, which, shape(scores)));
 }
 
 void require_targets(const Tensor& targets, const Tensor& scores, std::string_view loss, std::string_view which) {
   if (targets.defined() && targets.sizes() == scores.sizes()) return;
-  throw Error(fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, shape(targets),
-                          shape(scores)));
+  throw Error(
+      fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, shape(targets), shape(scores)));
 }
 
 void require_both(const Scores& scores, std::string_view loss) {
@@ -54,8 +55,10 @@ Tensor weighted(Tensor loss, double weight) { return weight == 1 ? loss : loss.m
 /// E[softplus(-(better - worse))]: small where `better` scores higher than `worse`, pair by pair.
 Tensor pairing(const Tensor& better, const Tensor& worse) {
   if (better.sizes() != worse.sizes())
-    throw Error(fmt::format("relativistic_pairing: as many real as fake images are needed, but their scores have {} "
-                            "and {}", shape(better), shape(worse)));
+    throw Error(
+        fmt::format("relativistic_pairing: as many real as fake images are needed, but their scores have {} "
+                    "and {}",
+                    shape(better), shape(worse)));
   return at::softplus(worse.sub(better)).mean();
 }
 

@@ -37,12 +37,13 @@ void GeneratorStemImpl::reset() {
   const bool linear = options.kind == StemKind::linear;
   const std::int64_t size = options.size();
   if (options.noise_sigma > 0) noise_ = register_module("noise", GaussianNoise({.sigma = options.noise_sigma}));
-  convolution_ = register_module("convolution", Convolution({.in_channels = latent_size_,
-                                                             .out_channels = linear ? channels_ * size * size : channels_,
-                                                             .kernel = linear ? 1 : size,
-                                                             .transposed = !linear,
-                                                             .bias = options.bias,
-                                                             .spectral_norm = options.spectral_norm}));
+  convolution_ =
+      register_module("convolution", Convolution({.in_channels = latent_size_,
+                                                  .out_channels = linear ? channels_ * size * size : channels_,
+                                                  .kernel = linear ? 1 : size,
+                                                  .transposed = !linear,
+                                                  .bias = options.bias,
+                                                  .spectral_norm = options.spectral_norm}));
   if (options.norm != Norm::none)
     norm_ = register_module("norm", Normalization({.channels = channels_, .norm = options.norm}));
 }
@@ -78,7 +79,9 @@ void GeneratorHeadImpl::reset() {
   const bool pointwise = options.kind == HeadKind::convolution_1;
   layer_ = register_module("layer", ConvolutionLayer({.convolution = {.in_channels = channels_,
                                                                       .out_channels = image_channels_,
-                                                                      .kernel = transposed ? 4 : pointwise ? 1 : 3,
+                                                                      .kernel = transposed  ? 4
+                                                                                : pointwise ? 1
+                                                                                            : 3,
                                                                       .stride = transposed ? 2 : 1,
                                                                       .padding = pointwise ? 0 : 1,
                                                                       .transposed = transposed,
@@ -96,10 +99,14 @@ Tensor GeneratorHeadImpl::forward(const Tensor& features) {
   if (options.kind == HeadKind::nearest_convolution) x = upsample_nearest(x);
   if (!layer_.is_empty()) x = layer_->forward(x);
   switch (options.output) {
-    case OutputActivation::tanh: return at::tanh(x);
-    case OutputActivation::relu: return options.centred ? at::relu(x) - 1 : at::relu(x);
-    case OutputActivation::sigmoid: return options.centred ? at::sigmoid(x) * 2 - 1 : at::sigmoid(x);
-    case OutputActivation::none: return x;
+    case OutputActivation::tanh:
+      return at::tanh(x);
+    case OutputActivation::relu:
+      return options.centred ? at::relu(x) - 1 : at::relu(x);
+    case OutputActivation::sigmoid:
+      return options.centred ? at::sigmoid(x) * 2 - 1 : at::sigmoid(x);
+    case OutputActivation::none:
+      return x;
   }
   return x;
 }

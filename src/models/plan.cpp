@@ -13,7 +13,9 @@
 namespace cspgan::detail {
 namespace {
 
-bool is_power_of_two(std::int64_t number) { return number > 0 && std::has_single_bit(static_cast<std::uint64_t>(number)); }
+bool is_power_of_two(std::int64_t number) {
+  return number > 0 && std::has_single_bit(static_cast<std::uint64_t>(number));
+}
 
 int log2_of(std::int64_t power) { return std::countr_zero(static_cast<std::uint64_t>(power)); }
 
@@ -51,9 +53,10 @@ void require_image_size(std::int64_t image_size, std::string_view network) {
 
 void require_unset_channels(std::int64_t in_channels, std::int64_t out_channels, std::string_view network) {
   if (in_channels != 0 || out_channels != 0)
-    throw OptionError(fmt::format("{}: block.in_channels and block.out_channels are {} and {}, but the {} sets them "
-                                  "itself, from channels: leave them 0",
-                                  network, in_channels, out_channels, network));
+    throw OptionError(
+        fmt::format("{}: block.in_channels and block.out_channels are {} and {}, but the {} sets them "
+                    "itself, from channels: leave them 0",
+                    network, in_channels, out_channels, network));
 }
 
 std::vector<std::int64_t> generator_channels(const GeneratorPlan& plan) {
@@ -64,15 +67,15 @@ std::vector<std::int64_t> generator_channels(const GeneratorPlan& plan) {
   plan.head.validate();
 
   const bool has_head = plan.head.kind != HeadKind::none;
-  const std::int64_t blocks =
-      log2_of(plan.image_size) - log2_of(plan.stem.size()) - (plan.head.doubles() ? 1 : 0);
+  const std::int64_t blocks = log2_of(plan.image_size) - log2_of(plan.stem.size()) - (plan.head.doubles() ? 1 : 0);
   if (!has_head && blocks == 0) throw OptionError("generator: head.kind is none and no block fits, so nothing is left");
   if (!plan.channels.empty()) {
     require_given_channels(plan.channels, blocks + 1, network,
                            fmt::format("after the stem and after each of {} blocks", blocks));
     if (!has_head && plan.channels.back() != plan.image_channels)
-      throw OptionError(fmt::format("generator: the last of channels is {}, but without a head it must be the image's {}",
-                                    plan.channels.back(), plan.image_channels));
+      throw OptionError(
+          fmt::format("generator: the last of channels is {}, but without a head it must be the image's {}",
+                      plan.channels.back(), plan.image_channels));
     return plan.channels;
   }
   std::vector<std::int64_t> channels = doubling(blocks + (has_head ? 1 : 0), plan.base_channels, plan.max_channels);

@@ -29,17 +29,15 @@ void ConvolutionImpl::reset() {
   options.validate();
   detail::require_channels(options.in_channels, options.out_channels, "Convolution");
   const auto& o = options;
-  const std::vector<std::int64_t> shape = o.transposed
-                                              ? std::vector{o.in_channels, o.out_channels, o.kernel, o.kernel}
-                                              : std::vector{o.out_channels, o.in_channels, o.kernel, o.kernel};
+  const std::vector<std::int64_t> shape = o.transposed ? std::vector{o.in_channels, o.out_channels, o.kernel, o.kernel}
+                                                       : std::vector{o.out_channels, o.in_channels, o.kernel, o.kernel};
   const double bound = 1 / std::sqrt(static_cast<double>(shape[1] * o.kernel * o.kernel));
   weight = register_parameter("weight", at::empty(shape).uniform_(-bound, bound));
   if (o.bias) bias = register_parameter("bias", at::empty({o.out_channels}).uniform_(-bound, bound));
   if (o.spectral_norm) {
-    spectral_norm = register_module(
-        "spectral_norm", SpectralNorm({.rows = o.out_channels,
-                                       .columns = o.in_channels * o.kernel * o.kernel,
-                                       .output_dimension = o.transposed ? 1 : 0}));
+    spectral_norm = register_module("spectral_norm", SpectralNorm({.rows = o.out_channels,
+                                                                   .columns = o.in_channels * o.kernel * o.kernel,
+                                                                   .output_dimension = o.transposed ? 1 : 0}));
     spectral_norm->start(weight);
   }
 }

@@ -20,8 +20,8 @@ void ConvolutionLayerImpl::reset() {
   if (options.noise_sigma > 0) noise_ = register_module("noise", GaussianNoise({.sigma = options.noise_sigma}));
   convolution_ = register_module("convolution", Convolution(options.convolution));
   if (options.norm != Norm::none)
-    norm_ = register_module(
-        "norm", Normalization({.channels = options.convolution.out_channels, .norm = options.norm}));
+    norm_ =
+        register_module("norm", Normalization({.channels = options.convolution.out_channels, .norm = options.norm}));
 }
 
 void ConvolutionLayerImpl::pretty_print(std::ostream& stream) const { stream << "ConvolutionLayer"; }

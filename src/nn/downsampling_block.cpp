@@ -66,7 +66,8 @@ Tensor DownsamplingBlockImpl::forward(const Tensor& input) {
   if (input.dim() != 4 || input.size(1) != options.in_channels || input.size(2) % 2 != 0 || input.size(3) % 2 != 0)
     fail_shape("DownsamplingBlock", fmt::format("[N, {}, H, W], H and W even", options.in_channels), input);
   switch (options.shape) {
-    case DownShape::strided: break;
+    case DownShape::strided:
+      break;
     case DownShape::residual: {
       Tensor x = conv2_->forward(conv1_->forward(input));
       return x.add_(skip_->forward(input));

@@ -35,8 +35,10 @@ Tensor weight_like(const Tensor& weight, const InitializationOptions& options, T
       const double bound = 1 / std::sqrt(fan);
       return random.uniform(weight.sizes(), {-bound, bound});
     }
-    case InitializationScheme::normal: return random.normal(weight.sizes()).mul_(options.standard_deviation);
-    case InitializationScheme::orthogonal: return orthogonal_like(weight, random);
+    case InitializationScheme::normal:
+      return random.normal(weight.sizes()).mul_(options.standard_deviation);
+    case InitializationScheme::orthogonal:
+      return orthogonal_like(weight, random);
     case InitializationScheme::kaiming: {
       const double gain_squared = weight.size(0) == 1 ? 1 : 2 / (1 + 0.2 * 0.2);
       return random.normal(weight.sizes()).mul_(std::sqrt(gain_squared / fan));

@@ -8,18 +8,24 @@ namespace cspgan {
 
 Tensor activate(const Tensor& input, Activation activation) {
   switch (activation) {
-    case Activation::none: return input;
-    case Activation::relu: return at::relu(input);
-    case Activation::leaky_relu: return at::leaky_relu(input, leaky_relu_slope);
+    case Activation::none:
+      return input;
+    case Activation::relu:
+      return at::relu(input);
+    case Activation::leaky_relu:
+      return at::leaky_relu(input, leaky_relu_slope);
   }
   return input;
 }
 
 Tensor activate_in_place(Tensor input, Activation activation) {
   switch (activation) {
-    case Activation::none: return input;
-    case Activation::relu: return at::relu_(input);
-    case Activation::leaky_relu: return at::leaky_relu_(input, leaky_relu_slope);
+    case Activation::none:
+      return input;
+    case Activation::relu:
+      return at::relu_(input);
+    case Activation::leaky_relu:
+      return at::leaky_relu_(input, leaky_relu_slope);
   }
   return input;
 }

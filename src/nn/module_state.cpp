@@ -18,11 +18,12 @@ void load_module(torch::nn::Module& module, const StateReader& reader) {
   const c10::AutoGradMode no_graph(false);
   std::vector<std::pair<Tensor, Tensor>> copies;  // to, from
   const auto plan = [&](const std::string& name, const Tensor& own) {
-    if (!reader.has(name)) throw Error(fmt::format("the file holds another network: '{}{}' is missing", reader.prefix(), name));
+    if (!reader.has(name))
+      throw Error(fmt::format("the file holds another network: '{}{}' is missing", reader.prefix(), name));
     const Tensor saved = reader.tensor(name);
     if (saved.sizes() != own.sizes())
-      throw Error(fmt::format("the file holds another network: '{}{}' has shape [{}], this network's has [{}]", reader.prefix(),
-                              name, fmt::join(saved.sizes(), ", "), fmt::join(own.sizes(), ", ")));
+      throw Error(fmt::format("the file holds another network: '{}{}' has shape [{}], this network's has [{}]",
+                              reader.prefix(), name, fmt::join(saved.sizes(), ", "), fmt::join(own.sizes(), ", ")));
     copies.emplace_back(own, saved);
   };
   for (const auto& item : module.named_parameters()) plan(item.key(), item.value());

@@ -48,8 +48,7 @@ void NormalizationImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor NormalizationImpl::forward(const Tensor& input) {
-  if (options.norm == Norm::group)
-    return at::group_norm(input, group_count(options.channels), weight, bias, epsilon);
+  if (options.norm == Norm::group) return at::group_norm(input, group_count(options.channels), weight, bias, epsilon);
   if (is_training() && input.numel() == options.channels)
     fail_shape("batch norm in training", "more than one value for each channel (a larger batch)", input);
   return at::batch_norm(input, weight, bias, running_mean, running_var, is_training(), momentum, epsilon,

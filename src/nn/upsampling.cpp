@@ -29,12 +29,22 @@ ConvolutionOptions convolution_for(const UpsamplingOptions& options) {
     convolution.transposed = stride == 2;
   };
   switch (options.upsample) {
-    case Upsample::transposed_4: set(4, 2, options.padding); break;
-    case Upsample::transposed_2: set(2, 2, 0); break;
-    case Upsample::transposed_3: set(3, 2, 1, 1); break;
-    case Upsample::nearest_convolution: set(3, 1, 1); break;
+    case Upsample::transposed_4:
+      set(4, 2, options.padding);
+      break;
+    case Upsample::transposed_2:
+      set(2, 2, 0);
+      break;
+    case Upsample::transposed_3:
+      set(3, 2, 1, 1);
+      break;
+    case Upsample::nearest_convolution:
+      set(3, 1, 1);
+      break;
     case Upsample::nearest:
-    case Upsample::bilinear: set(1, 1, 0); break;
+    case Upsample::bilinear:
+      set(1, 1, 0);
+      break;
   }
   return convolution;
 }

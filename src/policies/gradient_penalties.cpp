@@ -31,8 +31,10 @@ Tensor squared_norms_at_fake(const DiscriminatorTurn& turn) {
 
 Tensor squared_norms_between(const DiscriminatorTurn& turn, StepContext& step) {
   if (turn.real.sizes() != turn.fake.sizes())
-    throw Error(fmt::format("gradient_penalty: interpolation needs as many real as fake images, but they have {} and "
-                            "{}", detail::shape(turn.real), detail::shape(turn.fake)));
+    throw Error(
+        fmt::format("gradient_penalty: interpolation needs as many real as fake images, but they have {} and "
+                    "{}",
+                    detail::shape(turn.real), detail::shape(turn.fake)));
   std::vector<std::int64_t> one_an_image(static_cast<std::size_t>(turn.real.dim()), 1);
   one_an_image.front() = turn.real.size(0);
   const Tensor share = step.random.uniform(one_an_image, {0, 1}, turn.real.scalar_type());

@@ -50,9 +50,7 @@ Targets RealShownAsFake::edit_targets(Targets targets, StepContext& step) const 
 void RealShownAsFake::validate() const { require_within(probability, {0, 1}, "real_shown_as_fake: probability"); }
 
 Targets LabelNoise::edit_targets(Targets targets, StepContext& step) const {
-  const auto noisy = [&](const Tensor& target) {
-    return target.add(step.normal_like(target), sigma).clamp(0, 1);
-  };
+  const auto noisy = [&](const Tensor& target) { return target.add(step.normal_like(target), sigma).clamp(0, 1); };
   return {noisy(targets.real), noisy(targets.fake)};
 }
 

@@ -29,7 +29,9 @@ class RecipeOptions {
 
   template <class T>
   CLI::Option* add(const std::string& flag, const std::string& key, const std::string& help) {
-    return app_.add_option_function<T>(flag, [this, key](const T& value) { table_.set(key, to_value(value)); }, help)
+    return app_
+        .add_option_function<T>(
+            flag, [this, key](const T& value) { table_.set(key, to_value(value)); }, help)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 
@@ -41,13 +43,15 @@ class RecipeOptions {
 };
 
 /// CLI11's message for an option that does not exist, with the nearest one that does.
-std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error, const std::vector<std::string>& unknown) {
+std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
+                            const std::vector<std::string>& unknown) {
   std::vector<std::string> flags;
   for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
   for (const std::string& word : unknown) {
     if (!word.starts_with("-")) continue;
     const std::string best = nearest(word.substr(0, word.find('=')), flags);
-    return fmt::format("there is no option '{}'{}", word, best.empty() ? "; see --help" : fmt::format("; did you mean '{}'?", best));
+    return fmt::format("there is no option '{}'{}", word,
+                       best.empty() ? "; see --help" : fmt::format("; did you mean '{}'?", best));
   }
   return error.what();
 }
@@ -81,7 +85,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
                  "auto: continue where there is a checkpoint, else start; never: refuse to touch a run; must (or no "
                  "word): refuse to start anew; or a checkpoint's FILE")
       ->expected(0, 1);
-  app.add_option("--set", settings, "KEY=VALUE: any option of the recipe, e.g. --set policies.r1.gamma=0.5")->type_name("KEY=VALUE");
+  app.add_option("--set", settings, "KEY=VALUE: any option of the recipe, e.g. --set policies.r1.gamma=0.5")
+      ->type_name("KEY=VALUE");
   app.add_flag("--print-recipe", line.print_recipe, "print the resolved recipe and stop");
   app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes and stop");
   app.add_flag("--describe", line.describe, "describe every loss, policy, optimiser and schedule and stop");
@@ -108,7 +113,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   if (app.count("--resume") > 0) table.set("resume", resume.empty() ? "must" : resume);
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) throw OptionError(fmt::format("--set takes KEY=VALUE, not '{}'", setting));
+    if (equals == std::string::npos || equals == 0)
+      throw OptionError(fmt::format("--set takes KEY=VALUE, not '{}'", setting));
     set_option(table, setting.substr(0, equals), setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");

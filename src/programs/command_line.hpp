@@ -10,11 +10,11 @@
 namespace cspgan {
 
 struct CommandLine {
-  Recipe recipe;              // resolved: recipe file, then options, then --set
+  Recipe recipe;  // resolved: recipe file, then options, then --set
   bool print_recipe = false;
   bool list_recipes = false;
-  bool describe = false;      // --describe: every option of losses, policies, optimisers, schedules
-  std::string command;        // as it was typed
+  bool describe = false;  // --describe: every option of losses, policies, optimisers, schedules
+  std::string command;    // as it was typed
 };
 
 /// Nothing where the program is done (--help, --version). Throws OptionError for wrong usage.

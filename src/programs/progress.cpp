@@ -30,7 +30,8 @@ double number_or_nan(const Value& record, std::string_view key) {
 std::string losses_text(const Value& record) {
   std::string text;
   for (const auto& [key, label] : {std::pair{"loss_d", "loss D"}, {"loss_g", "G"}})
-    if (const double loss = number_or_nan(record, key); std::isfinite(loss)) text += fmt::format("{}{} {:.3f}", text.empty() ? "" : " ", label, loss);
+    if (const double loss = number_or_nan(record, key); std::isfinite(loss))
+      text += fmt::format("{}{} {:.3f}", text.empty() ? "" : " ", label, loss);
   return text;
 }
 
@@ -44,8 +45,12 @@ std::string clock_text(double seconds) {
 }
 
 ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit)
-    : what_(std::move(what)), total_(std::max<std::int64_t>(total, 1)), unit_(std::move(unit)),
-      terminal_(isatty(STDERR_FILENO) != 0), start_(Clock::now()), drawn_(start_ - std::chrono::hours(1)) {}
+    : what_(std::move(what)),
+      total_(std::max<std::int64_t>(total, 1)),
+      unit_(std::move(unit)),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      start_(Clock::now()),
+      drawn_(start_ - std::chrono::hours(1)) {}
 
 ProgressBar::~ProgressBar() {
   if (!terminal_ || first_ < 0) return;
@@ -74,8 +79,8 @@ void ProgressBar::draw(const std::string& note) {
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : std::nan("");
   const double share = std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0);
-  const std::string tail = fmt::format(" {:3.0f} %  {}/{}  {:.1f} {}/s  {} left{}{}", std::floor(share * 100), done_, total_, rate, unit_,
-                                       clock_text(left), note.empty() ? "" : "  ", note);
+  const std::string tail = fmt::format(" {:3.0f} %  {}/{}  {:.1f} {}/s  {} left{}{}", std::floor(share * 100), done_,
+                                       total_, rate, unit_, clock_text(left), note.empty() ? "" : "  ", note);
   const int room = terminal_width() - static_cast<int>(what_.size() + tail.size()) - 4;
   const int width = std::clamp(room, 0, 40);
   const int filled = static_cast<int>(share * width);

@@ -54,7 +54,8 @@ GeneratorOptions Recipe::generator_options() const {
 }
 
 DiscriminatorOptions Recipe::discriminator_options() const {
-  return network_options<DiscriminatorOptions>(discriminator, image_size, "discriminator", "plain", discriminators::preset);
+  return network_options<DiscriminatorOptions>(discriminator, image_size, "discriminator", "plain",
+                                               discriminators::preset);
 }
 
 AnyLoss Recipe::make_loss() const { return cspgan::losses().make(loss, "loss"); }
@@ -135,8 +136,9 @@ RecipeSource find_recipe(std::string_view name_or_path) {
     const std::filesystem::path path(name_or_path);
     if (!std::filesystem::is_regular_file(path)) {
       const std::string best = nearest(name_or_path, names);
-      throw OptionError(fmt::format("there is no recipe and no file named '{}'; {}", name_or_path,
-                                    best.empty() ? "--list-recipes shows what there is" : fmt::format("did you mean '{}'?", best)));
+      throw OptionError(
+          fmt::format("there is no recipe and no file named '{}'; {}", name_or_path,
+                      best.empty() ? "--list-recipes shows what there is" : fmt::format("did you mean '{}'?", best)));
     }
     found = {path.stem().string(), parse_toml(read_file(path), path.string())};
   }

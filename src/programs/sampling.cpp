@@ -47,7 +47,8 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
   const auto first = std::from_chars(text.data(), end, columns);
   const bool separated = first.ec == std::errc{} && first.ptr != end && *first.ptr == 'x';
   const auto second = separated ? std::from_chars(first.ptr + 1, end, rows) : first;
-  if (!separated || second.ec != std::errc{} || second.ptr != end || columns < 1 || rows < 1 || columns > 256 || rows > 256)
+  if (!separated || second.ec != std::errc{} || second.ptr != end || columns < 1 || rows < 1 || columns > 256 ||
+      rows > 256)
     throw OptionError(fmt::format("--grid takes COLUMNSxROWS, such as 8x8, at most 256x256, not '{}'", text));
   return {columns, rows};
 }
@@ -71,7 +72,8 @@ int sample(const SampleCommand& command) {
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out, command.seed, command.batch_size, device);
+  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out, command.seed,
+                       command.batch_size, device);
   if (command.count > 0) writer.write_singles(command.count);
   if (command.interpolate > 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
   if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
@@ -94,8 +96,13 @@ Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t coun
   return latents;
 }
 
-PictureWriter::PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size, at::Device device)
-    : generator_(std::move(generator)), folder_(std::move(folder)), seed_(seed), batch_size_(batch_size), device_(device) {
+PictureWriter::PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed,
+                             std::int64_t batch_size, at::Device device)
+    : generator_(std::move(generator)),
+      folder_(std::move(folder)),
+      seed_(seed),
+      batch_size_(batch_size),
+      device_(device) {
   if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
   std::error_code problem;
   std::filesystem::create_directories(folder_, problem);
@@ -120,7 +127,8 @@ void PictureWriter::write_singles(std::int64_t count) {
   const c10::AutoGradMode no_graph(false);
   ProgressBar bar("sampling", count, "images");
   for (std::int64_t first = 0; first < count; first += batch_size_) {
-    const Tensor latents = indexed_latents(seed_, first, std::min(batch_size_, count - first), generator_->latent_size());
+    const Tensor latents =
+        indexed_latents(seed_, first, std::min(batch_size_, count - first), generator_->latent_size());
     const Tensor images = to_bytes(generator_->forward(latents.to(device_))).cpu().contiguous();
     for (std::int64_t i = 0; i < images.size(0); ++i) {
       write_png(folder_ / fmt::format("sample-{:06}.png", first + i), images[i]);
@@ -138,7 +146,8 @@ void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, I
   if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
   const Tensor from = indexed_latents(seed_, 0, rows, generator_->latent_size());
   const Tensor to = indexed_latents(seed_, rows, rows, generator_->latent_size());
-  const Tensor paths = kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
+  const Tensor paths =
+      kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
   write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), "interpolation"), steps));
 }
 

@@ -40,8 +40,10 @@ void append(toml::array& array, const Value& value) {
 
 void insert(toml::table& table, const std::string& key, const Value& value) {
   if (value.is_bool()) table.insert(key, value.boolean());
-  if (value.is_integer()) table.insert(key, value.integer());
-  else if (value.is_number()) table.insert(key, value.number());
+  if (value.is_integer())
+    table.insert(key, value.integer());
+  else if (value.is_number())
+    table.insert(key, value.number());
   if (value.is_string()) table.insert(key, value.string());
   if (value.is_array()) {
     toml::array array;
@@ -61,7 +63,8 @@ Value parse_toml(std::string_view text, std::string_view where) {
   try {
     return from_node(toml::parse(text), where);
   } catch (const toml::parse_error& error) {
-    throw OptionError(fmt::format("{}:{}:{}: {}", where, error.source().begin.line, error.source().begin.column, error.description()));
+    throw OptionError(fmt::format("{}:{}:{}: {}", where, error.source().begin.line, error.source().begin.column,
+                                  error.description()));
   }
 }
 

@@ -39,7 +39,8 @@ void describe_registry(std::string_view title, const Registry<Any>& registry) {
   fmt::print("{}\n", title);
   for (const auto& entry : registry.entries()) {
     fmt::print("  {}: {}\n", entry.name, entry.summary);
-    for (const FieldHelp& field : entry.fields) fmt::print("    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
+    for (const FieldHelp& field : entry.fields)
+      fmt::print("    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
   }
 }
 
@@ -63,7 +64,8 @@ LoaderOptions loader_options(const Recipe& recipe) {
 }
 
 /// What run.json says; it also stands in each checkpoint's metadata, from which `sample` rebuilds the generator.
-Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer, const AnyImageSource& data) {
+Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
+                   const AnyImageSource& data) {
   const std::time_t now = std::time(nullptr);
   Value run{Value::Object{}};
   run.set("name", line.recipe.name);
@@ -74,7 +76,8 @@ Value describe_run(const TrainingProgram& program, const CommandLine& line, cons
   run.set("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
   run.set("seed", to_value(line.recipe.seed));
   run.set("device", trainer.device().str());
-  run.set("data", Value::Object{{"path", line.recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
+  run.set("data",
+          Value::Object{{"path", line.recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
   run.set("parameters", Value::Object{{"generator", parameter_count(*trainer.generator())},
                                       {"discriminator", parameter_count(*trainer.discriminator())}});
   run.set("generator", to_value(trainer.generator()->options));
@@ -94,11 +97,14 @@ void note_warning(const RunFolder& folder, std::int64_t step, std::string_view k
 
 /// The checkpoint to go on from, as --resume says, or nothing for a new run.
 std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFolder& folder) {
-  const auto on_damaged = [](const std::string& reason) { fmt::print(stderr, "warning: {}; trying the one before it\n", reason); };
+  const auto on_damaged = [](const std::string& reason) {
+    fmt::print(stderr, "warning: {}; trying the one before it\n", reason);
+  };
   if (resume != "auto" && resume != "never" && resume != "must") return load_checkpoint(resume);
   if (resume == "never") {
     if (!list_checkpoints(folder.checkpoints()).empty())
-      throw OptionError(fmt::format("'{}' already holds a run; choose another --out, or resume it without --resume never", folder.root.string()));
+      throw OptionError(fmt::format(
+          "'{}' already holds a run; choose another --out, or resume it without --resume never", folder.root.string()));
     return std::nullopt;
   }
   auto found = load_latest_checkpoint(folder.checkpoints(), on_damaged);
@@ -108,11 +114,13 @@ std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFo
 }
 
 /// The options whose change between two runs changes the result, as dotted paths; where and how long are left out.
-void collect_differences(const Value& before, const Value& now, const std::string& path, std::vector<std::string>& differences) {
+void collect_differences(const Value& before, const Value& now, const std::string& path,
+                         std::vector<std::string>& differences) {
   if (before.is_object() && now.is_object()) {
     for (const auto& [key, value] : now.object()) {
-      static const std::vector<std::string> harmless{"name", "summary", "parent", "data", "out", "kimg", "epochs", "steps",
-                                                     "log_every", "threads", "resume", "samples", "checkpoints", "device"};
+      static const std::vector<std::string> harmless{"name",   "summary", "parent",      "data",      "out",
+                                                     "kimg",   "epochs",  "steps",       "log_every", "threads",
+                                                     "resume", "samples", "checkpoints", "device"};
       if (path.empty() && std::ranges::find(harmless, key) != harmless.end()) continue;
       const Value* const old = before.find(key);
       collect_differences(old == nullptr ? Value() : *old, value, path.empty() ? key : path + "." + key, differences);
@@ -126,7 +134,8 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   if (const Value* const recipe = checkpoint.run.find("recipe")) {
     std::vector<std::string> differences;
     collect_differences(*recipe, run.at("recipe"), "", differences);
-    for (const std::string& difference : differences) fmt::print(stderr, "warning: this run continues with another {}\n", difference);
+    for (const std::string& difference : differences)
+      fmt::print(stderr, "warning: this run continues with another {}\n", difference);
   }
   const Value* const data = checkpoint.run.find("data");
   const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
@@ -174,11 +183,13 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
 
-  fmt::print("{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n", program.name,
-             recipe.name, data.size(), recipe.image_size, recipe.image_size,
+  fmt::print("{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
+             program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size,
              static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
              static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
-  if (checkpoint) fmt::print("resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(), static_cast<double>(trainer.images()) / 1000);
+  if (checkpoint)
+    fmt::print("resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
+               static_cast<double>(trainer.images()) / 1000);
   std::fflush(stdout);
 
   const StopSignals signals;
@@ -197,9 +208,11 @@ int train(const TrainingProgram& program, const CommandLine& line) {
 
   const auto files = list_checkpoints(folder.checkpoints());
   fmt::print("{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
-             summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps, static_cast<double>(summary.images) / 1000,
-             loader.skipped().empty() ? "" : fmt::format(", {} image(s) skipped", loader.skipped().size()), folder.report().string(),
-             (folder.samples() / (step_name(summary.steps) + ".png")).string(), files.empty() ? "none" : files.front().string());
+             summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,
+             static_cast<double>(summary.images) / 1000,
+             loader.skipped().empty() ? "" : fmt::format(", {} image(s) skipped", loader.skipped().size()),
+             folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
+             files.empty() ? "none" : files.front().string());
   if (summary.reason == StopReason::asked) fmt::print("the same command continues this run\n");
   return signals.exit_code();
 }

@@ -23,18 +23,32 @@ constexpr std::string_view page_script =
 constexpr std::string_view charts_script =
 #include "embedded/report_charts.js.inc"
     ;
+constexpr std::string_view recipe_script =
+#include "embedded/report_recipe.js.inc"
+    ;
 
 /// Text for the inside of an element or a quoted attribute.
 std::string escape_html(std::string_view text) {
   std::string escaped;
   for (const char character : text) {
     switch (character) {
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '&': escaped += "&amp;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += character;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += character;
     }
   }
   return escaped;
@@ -83,12 +97,13 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
                               {"style", page_style},
                               {"data", escape_script_json(to_json(data))},
                               {"charts", charts_script},
+                              {"recipe", recipe_script},
                               {"script", page_script}});
 }
 
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {
   const std::filesystem::path path = run_folder / "report.html";
-  write_file_atomically(path, html_report(run_folder, options));
+  write_file_atomically(path, html_report(run_folder, options), Durability::cached);
   return path;
 }
 

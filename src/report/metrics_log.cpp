@@ -65,7 +65,8 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> k
 }
 
 void MetricsLog::append(const Value& row) {
-  if (!row.is_object()) throw Error("a row of " + path_.string() + " must be an object, not " + std::string(row.kind()));
+  if (!row.is_object())
+    throw Error("a row of " + path_.string() + " must be an object, not " + std::string(row.kind()));
   const std::string line = to_json(row) + '\n';
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
     throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));

@@ -36,7 +36,7 @@ std::string encode_png(const Tensor& image) {
 }
 
 void write_png(const std::filesystem::path& path, const Tensor& image) {
-  write_file_atomically(path, encode_png(image));
+  write_file_atomically(path, encode_png(image), Durability::cached);
 }
 
 }  // namespace cspgan

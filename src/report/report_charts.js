@@ -204,16 +204,18 @@ class Charts {
       const raw = line.values.filter((value) => value !== null).map(scale).sort((a, b) => a - b);
       if (!this.smooth || raw.length < 50) return [raw[0], raw[raw.length - 1]];
       const smooth = line.smooth_values.filter((value) => value !== null).map(scale);
-      return [raw[Math.floor(raw.length * 0.01)], raw[Math.ceil(raw.length * 0.99) - 1], Math.min(...smooth), Math.max(...smooth)];
+      const low = raw[Math.floor(raw.length * 0.01)], high = raw[Math.ceil(raw.length * 0.99) - 1];
+      return [low, high, Math.min(...smooth), Math.max(...smooth)];
     });
     if (chart.options.zero) shown.push(0);
     let low = Math.min(...shown), high = Math.max(...shown);
-    if (high - low < 1e-12 * Math.max(1, Math.abs(high))) {
+    const from_zero = chart.options.from_zero && !chart.logarithmic && low >= 0;
+    if (high - low < 1e-12 * Math.max(1, Math.abs(high)) && !(from_zero && high > 0)) {
       const room = chart.logarithmic ? 0.5 : Math.abs(high) * 0.1 || 1;
       return [low - room, high + room];
     }
+    if (from_zero) return [0, high * 1.1];
     const margin = (high - low) * 0.05;
-    if (chart.options.from_zero && !chart.logarithmic && low >= 0) return [0, high + margin];
     return [low - margin, high + margin];
   }
 
@@ -222,12 +224,15 @@ class Charts {
     const [low, high] = this.y_range(chart);
     const y_ticks = ticks(low, high, 5, chart.logarithmic);
     const y_texts = y_ticks.map((tick) => number_text(chart.logarithmic ? 10 ** tick : tick));
-    const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8, top = 8, bottom = height - 24;
-    const first = this.axis.values[0], last = this.axis.values[this.axis.values.length - 1];
+    const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8;
+    const top = 8, bottom = height - 24;
+    const last = this.axis.values[this.axis.values.length - 1];
+    const first = this.axis.values[0] < last / 10 ? 0 : this.axis.values[0];
     const span = last - first || 1;
     chart.x_place = (value) => left + (value - first) / span * (right - left);
     chart.x_value = (x) => first + (x - left) / (right - left) * span;
-    const y_place = (value) => bottom - ((chart.logarithmic ? Math.log10(value) : value) - low) / (high - low) * (bottom - top);
+    const scaled = (value) => (chart.logarithmic ? Math.log10(value) : value);
+    const y_place = (value) => bottom - (scaled(value) - low) / (high - low) * (bottom - top);
 
     const picture = chart.picture;
     picture.replaceChildren();
@@ -239,13 +244,13 @@ class Charts {
       svg_element("line", { x1: left, x2: right, y1: y, y2: y, class: zero ? "zero-line" : "grid-line" }, picture);
       svg_element("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, picture).textContent = y_texts[index];
     });
-    const x_ticks = ticks(first, last || 1, Math.max(2, Math.floor(width / 90)), false);
+    const x_ticks = ticks(first, first + span, Math.max(2, Math.floor(width / 75)), false);
     x_ticks.forEach((tick, index) => {
-      const x = chart.x_place(tick);
-      const text = svg_element("text", { x, y: height - 6, "text-anchor": x > right - 20 ? "end" : "middle" }, picture);
-      text.textContent = number_text(tick) + (index === x_ticks.length - 1 ? ` ${this.axis.unit}` : "");
-      if (index === x_ticks.length - 1) text.setAttribute("text-anchor", right - x < 50 ? "end" : "middle");
-      if (index === x_ticks.length - 1 && right - x < 50) text.setAttribute("x", Math.min(right, x + 14));
+      const x = chart.x_place(tick), is_last = index === x_ticks.length - 1;
+      const to_the_right = right - x < (is_last ? 50 : 20);  // no room to center the text under its place
+      const text = svg_element("text", { x: to_the_right ? Math.min(right, x + 14) : x, y: height - 6,
+                                         "text-anchor": to_the_right ? "end" : "middle" }, picture);
+      text.textContent = number_text(tick) + (is_last ? ` ${this.axis.unit}` : "");
     });
     const clip = `clip-${this.charts.indexOf(chart)}`;
     const clip_path = svg_element("clipPath", { id: clip }, picture);

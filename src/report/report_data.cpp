@@ -33,8 +33,8 @@ std::vector<StepFile> step_files(const fs::path& folder, std::string_view extens
     const std::string name = entry.path().stem().string();
     constexpr std::string_view prefix = "step-";
     const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
-    const bool numbered = !digits.empty() && digits.size() <= 18 &&
-                          digits.find_first_not_of("0123456789") == std::string::npos;
+    const bool numbered =
+        !digits.empty() && digits.size() <= 18 && digits.find_first_not_of("0123456789") == std::string::npos;
     if (numbered && entry.path().extension() == extension) files.push_back({std::stoll(digits), entry.path()});
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
@@ -91,7 +91,8 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
     for (const std::size_t index : chosen) bytes += sizes[index];
     return bytes;
   };
-  std::vector<std::size_t> chosen = evenly(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
+  std::vector<std::size_t> chosen =
+      evenly(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
   while (chosen.size() > 1 && total(chosen) > options.grid_bytes) chosen = evenly(files.size(), chosen.size() - 1);
 
   Value::Array result;
@@ -210,8 +211,10 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   data.set("grids", grids(run_folder / "samples", options, notes));
   data.set("warnings", warnings(rows_of(run_folder / "warnings.jsonl", "warnings.jsonl", notes).rows, options));
   const std::vector<StepFile> checkpoints = step_files(run_folder / "checkpoints", ".safetensors");
-  data.set("checkpoint", checkpoints.empty() ? Value() : Value((run_folder / "checkpoints" /
-      checkpoints.back().path.filename()).lexically_normal().string()));
+  data.set("checkpoint",
+           checkpoints.empty()
+               ? Value()
+               : Value((run_folder / "checkpoints" / checkpoints.back().path.filename()).lexically_normal().string()));
   data.set("notes", std::move(notes));
   return data;
 }

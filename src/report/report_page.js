@@ -1,10 +1,5 @@
-// Fills the page from the data in it. Text from a run reaches the page as text nodes only, never as markup.
+// Fills the page from the data in it: head, facts, sample grids, curves, warnings.
 "use strict";
-
-const data = JSON.parse(document.getElementById("data").textContent);
-const by_id = (id) => document.getElementById(id);
-const reveal = (id) => { by_id(id).hidden = false; };
-const is_object = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const columns = data.curves.columns;
 const steps = columns.step || [];
@@ -15,17 +10,6 @@ const kimg_per_step = columns.kimg && last_of(steps) ? last_of(columns.kimg) / l
 const moment_text = (step) => {
   const text = `step ${step.toLocaleString("en")}`;
   return kimg_per_step === null ? text : `${number_text(step * kimg_per_step)} kimg, ${text}`;
-};
-
-/// The first number with this key in a tree of values.
-const find_number = (tree, key) => {
-  if (!is_object(tree)) return null;
-  if (typeof tree[key] === "number") return tree[key];
-  for (const child of Object.values(tree)) {
-    const found = find_number(child, key);
-    if (found !== null) return found;
-  }
-  return null;
 };
 
 const large_number = (value) => {
@@ -41,48 +25,58 @@ const date_text = (text) => {
 // --- Head and facts ---
 
 const show_subtitle = () => {
-  const { status, started, version } = data.run;
-  const parts = [];
-  if (typeof status === "string") parts.push(html_element("span", { class: `status ${status}` }, status));
-  if (typeof started === "string") parts.push(`Started ${date_text(started)}`);
-  if (typeof version === "string") parts.push(html_element("span", {}, `cspgan ${version}`));
-  by_id("subtitle").append(...parts.map((part) => (typeof part === "string" ? html_element("span", {}, part) : part)));
+  const { status, started, version, recipe } = data.run;
+  const add = (text, kind = "") => by_id("subtitle").append(html_element("span", { class: kind }, text));
+  if (typeof status === "string") add(status, `status ${status}`);
+  if (typeof started === "string") add(`Started ${date_text(started)}`);
+  if (typeof version === "string") add(`cspgan ${version}`);
+  if (is_object(recipe) && typeof recipe.summary === "string") by_id("summary").textContent = recipe.summary;
 };
 
-const fact = (label, value, more, kind = "") => {
-  const box = html_element("div", { class: "fact" },
-    html_element("div", { class: "label" }, label), html_element("div", { class: `value ${kind}` }, value));
-  if (more) box.append(...[more].flat().map((part) => (typeof part === "string" ? html_element("div", { class: "more" }, part) : part)));
+/// A label, a value, and further lines: texts or elements.
+const fact = (label, value, more = [], kind = "") => {
+  const box = html_element("div", { class: "fact" }, html_element("div", { class: "label" }, label),
+                           html_element("div", { class: `value ${kind}` }, value));
+  for (const part of more)
+    box.append(typeof part === "string" ? html_element("div", { class: "more" }, part) : part);
   by_id("facts").append(box);
   return box;
 };
 
+const show_progress = () => {
+  const run = data.run, step = last_of(steps), kimg = last_of(columns.kimg) ?? run.kimg;
+  const target = [run.total_kimg, is_object(run.recipe) ? run.recipe.kimg : null].find(is_number);
+  const more = step === undefined ? [] : [`Step ${step.toLocaleString("en")}; 1 kimg is 1,000 real images shown`];
+  if (!is_number(kimg)) {
+    if (step !== undefined) fact("Progress", `Step ${step.toLocaleString("en")}`);
+    return;
+  }
+  if (target)
+    more.unshift(html_element("progress", { max: target, value: Math.min(kimg, target),
+                                            "aria-label": "Share of the planned training" }));
+  const value = target ? `${number_text(kimg)} of ${number_text(target)} kimg` : `${number_text(kimg)} kimg`;
+  fact("Progress", value, more).classList.add("wide");
+};
+
 const show_facts = () => {
   const run = data.run;
-  const kimg = last_of(columns.kimg), step = last_of(steps), target = find_number(run.recipe, "kimg");
-  if (kimg !== undefined && kimg !== null) {
-    const more = [`${step === undefined ? "" : `Step ${step.toLocaleString("en")}; `}1 kimg is 1,000 real images shown`];
-    if (target) {
-      const bar = html_element("progress", { max: target, value: Math.min(kimg, target), "aria-label": "Share of the planned training" });
-      more.unshift(bar);
-    }
-    fact("Progress", target ? `${number_text(kimg)} of ${number_text(target)} kimg` : `${number_text(kimg)} kimg`, more).classList.add("wide");
-  } else if (step !== undefined) {
-    fact("Progress", `Step ${step.toLocaleString("en")}`);
-  }
-  const rates = (columns.images_per_second || []).filter((value) => value !== null).slice(-20).sort((a, b) => a - b);
-  if (rates.length) fact("Images a second", number_text(rates[rates.length >> 1]), "median of the last reports");
+  show_progress();
+  const rates = (columns.images_per_second || []).filter(is_number).slice(-20).sort((a, b) => a - b);
+  if (rates.length) fact("Images a second", number_text(rates[rates.length >> 1]), ["median of the last reports"]);
   const parameters = is_object(run.parameters) ? run.parameters : {};
-  if (typeof parameters.generator === "number") fact("Generator", large_number(parameters.generator), "parameters");
-  if (typeof parameters.discriminator === "number") fact("Discriminator", large_number(parameters.discriminator), "parameters");
-  const size = find_number(run.recipe, "image_size");
-  if (size) fact("Picture size", `${size} × ${size}`, "pixels");
+  for (const [name, count] of Object.entries(parameters).filter(([, value]) => is_number(value)))
+    fact(name[0].toUpperCase() + name.slice(1), large_number(count), ["parameters"]);
+  const size = is_object(run.recipe) ? run.recipe.image_size : null;
+  if (is_number(size)) fact("Picture size", `${size} × ${size}`, ["pixels"]);
   if (run.device) fact("Device", String(run.device));
-  if (run.seed !== undefined) fact("Seed", String(run.seed));
+  if (is_number(run.seed)) fact("Seed", String(run.seed));
   if (is_object(run.data)) {
-    const path = run.data.path === undefined ? null : String(run.data.path);
-    const images = typeof run.data.images === "number" ? `${run.data.images.toLocaleString("en")} images` : path || "unknown";
-    fact("Data", images, path, typeof run.data.images === "number" ? "" : "small").classList.add("wide");
+    const path = run.data.path === undefined ? [] : [String(run.data.path)];
+    if (is_number(run.data.images)) {
+      fact("Data", `${run.data.images.toLocaleString("en")} images`, path).classList.add("wide");
+    } else if (path.length) {
+      fact("Data", path[0], [], "small").classList.add("wide");
+    }
   }
 };
 
@@ -113,7 +107,8 @@ class Viewer {
     this.slider.value = index;
     this.slider.setAttribute("aria-valuetext", moment_text(grid.step));
     by_id("moment-label").textContent = `Samples at ${moment_text(grid.step)} (${place})`;
-    Object.assign(by_id("save-picture"), { href: grid.image, download: `step-${String(grid.step).padStart(8, "0")}.png` });
+    const name = `step-${String(grid.step).padStart(8, "0")}.png`;
+    Object.assign(by_id("save-picture"), { href: grid.image, download: name });
     this.on_moment(grid.step);
   }
 
@@ -156,30 +151,32 @@ class Viewer {
 
 const of_discriminator = { label: "discriminator", color: "var(--series-0)" };
 const of_generator = { label: "generator", color: "var(--series-1)" };
+const single = (label, series) => ({ label, color: `var(--series-${series})` });
 const known_charts = [
   { title: "Losses", options: {}, lines: { loss_d: of_discriminator, loss_g: of_generator } },
-  { title: "Scores", options: { zero: true },
-    lines: { score_real: { label: "real", color: "var(--series-2)" }, score_fake: { label: "fake", color: "var(--series-3)" } } },
-  { title: "Gradient norms", options: { logarithmic: true }, lines: { grad_norm_d: of_discriminator, grad_norm_g: of_generator } },
-  { title: "Learning rates", options: { from_zero: true }, lines: { learning_rate_d: of_discriminator, learning_rate_g: of_generator } },
-  { title: "Images a second", options: { from_zero: true }, lines: { images_per_second: { label: "rate", color: "var(--series-5)" } } },
-  { title: "Share of time waiting for data", options: { from_zero: true }, lines: { wait_share: { label: "share", color: "var(--series-4)" } } },
+  { title: "Scores", options: { zero: true }, lines: { score_real: single("real", 2), score_fake: single("fake", 3) } },
+  { title: "Gradient norms", options: { logarithmic: true },
+    lines: { gradient_norm_d: of_discriminator, gradient_norm_g: of_generator } },
+  { title: "Learning rates", options: { from_zero: true },
+    lines: { learning_rate_d: of_discriminator, learning_rate_g: of_generator } },
+  { title: "Images a second", options: { from_zero: true }, lines: { images_per_second: single("rate", 5) } },
+  { title: "Share of time waiting for data", options: { from_zero: true }, lines: { wait_share: single("share", 4) } },
 ];
 const not_curves = new Set(["step", "kimg", "epoch", "seconds", "time"]);
 
 /// The charts of this run: the known ones that have numbers, all penalties in one, every other number by itself.
 const chart_list = () => {
-  const has = (key) => (columns[key] || []).some((value) => value !== null);
+  const has = (key) => (columns[key] || []).some(is_number);
   const used = new Set(not_curves);
-  const charts = known_charts.map(({ title, options, lines }) => {
-    const series = Object.entries(lines).filter(([key]) => has(key)).map(([key, line]) => ({ ...line, values: columns[key] }));
-    Object.keys(lines).forEach((key) => used.add(key));
-    return { title, options, series };
+  const series_of = (lines) => Object.entries(lines).filter(([key]) => has(key)).map(([key, line]) => {
+    used.add(key);
+    return { ...line, values: columns[key] };
   });
-  const penalties = Object.keys(columns).filter((key) => key.startsWith("penalty_") && has(key));
-  penalties.forEach((key) => used.add(key));
-  charts.splice(2, 0, { title: "Penalties", options: {}, series: penalties.map((key, index) => (
-    { label: key.slice("penalty_".length).replaceAll("_", " "), values: columns[key], color: `var(--series-${index % 6})` })) });
+  const charts = known_charts.map(({ title, options, lines }) => ({ title, options, series: series_of(lines) }));
+  const penalties = Object.keys(columns).filter((key) => key.startsWith("penalty_"));
+  const penalty_lines = penalties.map((key, index) => (
+    [key, single(key.slice("penalty_".length).replaceAll("_", " "), index % 6)]));
+  charts.splice(2, 0, { title: "Penalties", options: {}, series: series_of(Object.fromEntries(penalty_lines)) });
   for (const key of Object.keys(columns).filter((name) => !used.has(name) && has(name))) {
     const label = key.replaceAll("_", " ");
     charts.push({ title: label[0].toUpperCase() + label.slice(1), options: {},
@@ -221,118 +218,20 @@ const show_warnings = () => {
     const names = warning_names[kind];
     const text = names ? `${count.toLocaleString("en")} ${names[count === 1 ? 0 : 1]}`
       : `${count.toLocaleString("en")} × ${kind.replaceAll("_", " ")}`;
-    by_id("alerts").append(html_element("p", { class: "alert" }, `${text}. `, html_element("a", { href: "#warnings" }, "Details")));
+    const link = html_element("a", { href: "#warnings" }, "Details");
+    by_id("alerts").append(html_element("p", { class: "alert" }, `${text}. `, link));
     const list = html_element("ul", {});
     const shown = latest.filter((row) => (typeof row.kind === "string" ? row.kind : "other") === kind);
     for (const row of shown) {
       const when = typeof row.step === "number" && row.step > 0 ? `${moment_text(row.step)}: ` : "";
       list.append(html_element("li", {}, when + (row.message === undefined ? "(no message)" : String(row.message))));
     }
-    if (shown.length < count) list.append(html_element("li", {}, `and ${count - shown.length} earlier ones in warnings.jsonl`));
-    by_id("warning-list").append(html_element("details", kind === "collapse" ? { open: "" } : {}, html_element("summary", {}, text), list));
+    if (shown.length < count)
+      list.append(html_element("li", {}, `and ${count - shown.length} earlier ones in warnings.jsonl`));
+    const details = html_element("details", {}, html_element("summary", {}, text), list);
+    details.open = kind === "collapse";
+    by_id("warning-list").append(details);
   }
-};
-
-// --- Recipe ---
-
-const plain_text = (value) => {
-  if (value === null) return "–";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return Number.isInteger(value) ? value.toLocaleString("en") : number_text(value);
-  if (Array.isArray(value)) return value.map(plain_text).join(", ");
-  if (is_object(value)) return Object.entries(value).map(([key, child]) => `${readable(key)} ${plain_text(child)}`).join(", ");
-  return String(value);
-};
-const readable = (key) => key.replaceAll("_", " ");
-const is_table = (value) => is_object(value) || (Array.isArray(value) && value.length > 0 && value.every(is_object));
-
-/// Rows of one table, then its nested tables under headings of their own.
-const recipe_part = (parent, table) => {
-  const rows = Object.entries(table).filter(([, value]) => !is_table(value));
-  if (rows.length) {
-    const body = html_element("tbody", {}, ...rows.map(([key, value]) => html_element("tr", {},
-      html_element("th", { scope: "row" }, readable(key)), html_element("td", {}, plain_text(value)))));
-    parent.append(html_element("table", {}, body));
-  }
-  for (const [key, value] of Object.entries(table).filter(([, child]) => is_table(child))) {
-    [value].flat().forEach((child) => {
-      const kind = ["name", "type", "kind"].find((word) => typeof child[word] === "string");
-      const heading = kind && Array.isArray(value) ? child[kind] : key;
-      const rest = Object.fromEntries(Object.entries(child).filter(([name]) => !(Array.isArray(value) && name === kind)));
-      parent.append(html_element("h3", { class: "nested" }, readable(heading)));
-      recipe_part(parent, rest);
-    });
-  }
-};
-
-const toml_key = (key) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key));
-const toml_value = (value) => {
-  if (Array.isArray(value)) return `[${value.filter((item) => item !== null).map(toml_value).join(", ")}]`;
-  if (is_object(value)) return `{ ${Object.entries(value).filter(([, item]) => item !== null).map(([key, item]) => `${toml_key(key)} = ${toml_value(item)}`).join(", ")} }`;
-  return JSON.stringify(value);
-};
-const toml_text = (table, path = "") => {
-  const entries = Object.entries(table).filter(([, value]) => value !== null);
-  const lines = entries.filter(([, value]) => !is_table(value)).map(([key, value]) => `${toml_key(key)} = ${toml_value(value)}`);
-  for (const [key, value] of entries.filter(([, child]) => is_table(child))) {
-    const name = path + toml_key(key);
-    for (const child of [value].flat())
-      lines.push("", Array.isArray(value) ? `[[${name}]]` : `[${name}]`, toml_text(child, `${name}.`).trimEnd());
-  }
-  return `${lines.join("\n").trim()}\n`;
-};
-
-const copy_text = async (text, button) => {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Copying is not allowed here";
-  }
-  setTimeout(() => { button.textContent = label; }, 2000);
-};
-
-const show_recipe = () => {
-  const recipe = data.run.recipe;
-  if (!is_object(recipe) || Object.keys(recipe).length === 0) return;
-  const general = Object.fromEntries(Object.entries(recipe).filter(([, value]) => !is_table(value)));
-  const parts = Object.entries(recipe).filter(([, value]) => is_table(value));
-  if (Object.keys(general).length) parts.unshift(["general", general]);
-  for (const [key, value] of parts) {
-    const section = html_element("section", {}, html_element("h3", {}, readable(key)[0].toUpperCase() + readable(key).slice(1)));
-    recipe_part(section, Array.isArray(value) ? { [key]: value } : value);
-    by_id("recipe-tables").append(section);
-  }
-  by_id("copy-recipe").addEventListener("click", (event) => copy_text(toml_text(recipe), event.currentTarget));
-  reveal("recipe");
-};
-
-// --- Commands ---
-
-const shell_word = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-const show_commands = () => {
-  const commands = [];
-  const folder = data.folder.replace(/\/$/, "") || ".";
-  if (typeof data.run.command === "string" && data.run.command) {
-    const command = data.run.command;
-    commands.push(["Resume, or train longer with a larger --kimg", /(^|\s)--resume(\s|=|$)/.test(command) ? command : `${command} --resume auto`]);
-  }
-  if (typeof data.checkpoint === "string") {
-    const checkpoint = shell_word(data.checkpoint);
-    const out = (name) => shell_word(`${folder}/${name}`);
-    commands.push(["Sample single pictures", `sample --checkpoint ${checkpoint} --out ${out("pictures")} --count 1000 --seed 1`]);
-    commands.push(["A grid, and rows from one face to another",
-                   `sample --checkpoint ${checkpoint} --out ${out("grids")} --grid 8x8\nsample --checkpoint ${checkpoint} --out ${out("rows")} --interpolate 8`]);
-  }
-  for (const [label, text] of commands) {
-    const button = html_element("button", { type: "button", "aria-label": `Copy the command: ${label}` }, "Copy");
-    button.addEventListener("click", () => copy_text(text, button));
-    by_id("command-list").append(html_element("div", { class: "command" }, html_element("h3", {}, label),
-      html_element("div", { class: "row" }, html_element("pre", {}, text), button)));
-  }
-  if (commands.length) reveal("commands");
 };
 
 // --- The page ---
@@ -348,5 +247,5 @@ const show_moment = (step) => {
   if (charts) charts.set_moment(charts.axis.values[nearest_index(steps, step)]);
 };
 if (data.grids.length) viewer = new Viewer(data.grids, show_moment);
-by_id("notes").append(...data.notes.map((note) => html_element("p", {}, note)),
-                      html_element("p", {}, "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere."));
+const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
+by_id("notes").append(...[...data.notes, ending].map((note) => html_element("p", {}, note)));

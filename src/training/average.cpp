@@ -10,7 +10,8 @@
 namespace cspgan {
 
 void AverageOptions::validate() const {
-  if (!(half_life_kimg >= 0)) throw OptionError("average: half_life_kimg must be >= 0, not " + std::to_string(half_life_kimg));
+  if (!(half_life_kimg >= 0))
+    throw OptionError("average: half_life_kimg must be >= 0, not " + std::to_string(half_life_kimg));
   if (!(ramp_up >= 0)) throw OptionError("average: ramp_up must be >= 0, not " + std::to_string(ramp_up));
 }
 

@@ -67,7 +67,8 @@ std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& fo
     }
   }
   if (!files.empty())
-    throw Error(fmt::format("none of the {} checkpoint(s) in '{}' can be used: {}", files.size(), folder.string(), first_reason));
+    throw Error(fmt::format("none of the {} checkpoint(s) in '{}' can be used: {}", files.size(), folder.string(),
+                            first_reason));
   return std::nullopt;
 }
 

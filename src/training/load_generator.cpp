@@ -11,7 +11,8 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
   if (described == nullptr)
     throw Error("'" + checkpoint.path.string() + "' does not describe its generator: build it and use load_module");
   Generator generator(from_value<GeneratorOptions>(*described, "generator"));
-  load_module(*generator, StateReader(checkpoint.state, weights == Weights::averaged ? "generator_ema." : "generator."));
+  load_module(*generator,
+              StateReader(checkpoint.state, weights == Weights::averaged ? "generator_ema." : "generator."));
   generator->eval();
   for (at::Tensor& parameter : generator->parameters()) parameter.requires_grad_(false);
   return generator;

@@ -18,9 +18,11 @@ namespace {
 template <class Rule>
 void validate_adam(const Rule& rule) {
   const std::string name(Rule::name);
-  if (!(rule.learning_rate > 0)) throw OptionError(fmt::format("{}: learning_rate must be > 0, not {}", name, rule.learning_rate));
+  if (!(rule.learning_rate > 0))
+    throw OptionError(fmt::format("{}: learning_rate must be > 0, not {}", name, rule.learning_rate));
   if (!(rule.epsilon > 0)) throw OptionError(fmt::format("{}: epsilon must be > 0, not {}", name, rule.epsilon));
-  if (!(rule.weight_decay >= 0)) throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
+  if (!(rule.weight_decay >= 0))
+    throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
   for (const double beta : {rule.beta1, rule.beta2})
     if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
 }
@@ -43,15 +45,15 @@ OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
 void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                   double learning_rate_now) const {
   for (Tensor& steps : slots[2]) steps += 1;
-  at::_fused_adam_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2, weight_decay,
-                   epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adam_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
+                   weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                    double learning_rate_now) const {
   for (Tensor& steps : slots[2]) steps += 1;
-  at::_fused_adamw_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2, weight_decay,
-                    epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adamw_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
+                    weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 const Registry<AnyOptimizer>& optimizers() {
@@ -90,8 +92,7 @@ void Optimizer::step(double factor) {
 void Optimizer::save(StateWriter writer) const {
   const auto names = rule_.slot_names();
   for (std::size_t s = 0; s < slots_.size(); ++s)
-    for (std::size_t p = 0; p < slots_[s].size(); ++p)
-      writer.tensor(fmt::format("{}.{}", p, names[s]), slots_[s][p]);
+    for (std::size_t p = 0; p < slots_[s].size(); ++p) writer.tensor(fmt::format("{}.{}", p, names[s]), slots_[s][p]);
 }
 
 void Optimizer::load(const StateReader& reader) {
@@ -102,7 +103,8 @@ void Optimizer::load(const StateReader& reader) {
       const std::string name = fmt::format("{}.{}", p, names[s]);
       const Tensor saved = reader.tensor(name);
       if (saved.sizes() != slots_[s][p].sizes())
-        throw Error(fmt::format("the checkpoint's optimiser state '{}{}' has another shape than this network's", reader.prefix(), name));
+        throw Error(fmt::format("the checkpoint's optimiser state '{}{}' has another shape than this network's",
+                                reader.prefix(), name));
       slots_[s][p].copy_(saved);
     }
 }

@@ -22,7 +22,8 @@ void require_positive(double number, std::string_view what) {
 
 /// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
 bool due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg) {
-  const bool crossed = crosses(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
+  const bool crossed =
+      crosses(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
   images_before = trainer.images();
   return crossed;
 }
@@ -49,10 +50,12 @@ void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->ap
 
 void SampleOptions::validate() const {
   require_positive(every_kimg, "samples: every_kimg");
-  if (count < 1 || columns < 1) throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
+  if (count < 1 || columns < 1)
+    throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
 }
 
-SampleObserver::SampleObserver(RunFolder folder, SampleOptions options) : folder_(std::move(folder)), options_(options) {
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options)
+    : folder_(std::move(folder)), options_(options) {
   options_.validate();
 }
 
@@ -73,7 +76,8 @@ void SampleObserver::on_end(const TrainerView& trainer, StopReason) {
 void SampleObserver::write(const TrainerView& trainer) {
   const Tensor images = to_bytes(trainer.sample(latents_));
   const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
-  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), image_grid(images, options_.columns, {.upscale = upscale}));
+  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"),
+            image_grid(images, options_.columns, {.upscale = upscale}));
   written_step_ = trainer.step();
 }
 
@@ -103,7 +107,8 @@ void CheckpointObserver::on_end(const TrainerView& trainer, StopReason) {
 void CheckpointObserver::write(const TrainerView& trainer) {
   TensorFile state;
   trainer.save(state);
-  save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state), trainer.step(), run_);
+  save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
+                  trainer.step(), run_);
   written_step_ = trainer.step();
   const auto files = list_checkpoints(folder_.checkpoints());
   for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {

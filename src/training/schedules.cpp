@@ -30,9 +30,7 @@ double StepDecay::factor(const Progress& progress) const {
 }
 
 void LinearDecay::validate() const { validate_decay(start, final_factor, "linear"); }
-double LinearDecay::factor(const Progress& progress) const {
-  return 1 + (final_factor - 1) * decayed(progress, start);
-}
+double LinearDecay::factor(const Progress& progress) const { return 1 + (final_factor - 1) * decayed(progress, start); }
 
 void CosineDecay::validate() const { validate_decay(start, final_factor, "cosine"); }
 double CosineDecay::factor(const Progress& progress) const {
@@ -40,7 +38,8 @@ double CosineDecay::factor(const Progress& progress) const {
 }
 
 const Registry<AnySchedule>& schedules() {
-  static const auto registry = Registry<AnySchedule>("schedule").add<ConstantRate>().add<StepDecay>().add<LinearDecay>().add<CosineDecay>();
+  static const auto registry =
+      Registry<AnySchedule>("schedule").add<ConstantRate>().add<StepDecay>().add<LinearDecay>().add<CosineDecay>();
   return registry;
 }
 

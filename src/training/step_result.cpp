@@ -18,7 +18,8 @@ namespace {
 
 [[noreturn]] void fail(std::int64_t step, const std::string& what) {
   throw NonFiniteError(fmt::format(
-      "{} is not finite in step {}; lower the learning rates, or add a penalty such as r1, and start again or resume", what, step));
+      "{} is not finite in step {}; lower the learning rates, or add a penalty such as r1, and start again or resume",
+      what, step));
 }
 
 }  // namespace
@@ -66,9 +67,11 @@ void FiniteWatch::observe(std::int64_t step, const std::string& what, const Tens
   for (auto& [name, first] : first_bad_)
     if (name == what) known = &first;
   if (known == nullptr)
-    known = &first_bad_.emplace_back(what, at::full({}, -1, at::TensorOptions(scalar.device()).dtype(at::kLong))).second;
+    known =
+        &first_bad_.emplace_back(what, at::full({}, -1, at::TensorOptions(scalar.device()).dtype(at::kLong))).second;
   const Tensor detached = scalar.detach();
-  *known = at::where(at::isfinite(detached).logical_not().logical_and(known->lt(0)), at::full_like(*known, step), *known);
+  *known =
+      at::where(at::isfinite(detached).logical_not().logical_and(known->lt(0)), at::full_like(*known, step), *known);
 }
 
 void FiniteWatch::check() const {

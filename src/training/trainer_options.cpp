@@ -7,7 +7,8 @@ namespace cspgan {
 
 void TrainerOptions::validate() const {
   for (const std::int64_t every : {generator_every, discriminator_every})
-    if (every < 1) throw OptionError(fmt::format("generator_every and discriminator_every must be >= 1, not {}", every));
+    if (every < 1)
+      throw OptionError(fmt::format("generator_every and discriminator_every must be >= 1, not {}", every));
   average.validate();
 }
 

@@ -107,7 +107,9 @@ TEST_CASE("headers that lie about sizes are refused", "[core]") {
   CHECK(refused(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":7})", 0));
   CHECK(refused(R"([1])", 0));
-  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+      4));
   CHECK(!refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
 }
 
@@ -115,7 +117,8 @@ TEST_CASE("a write that fails leaves the old file whole and names the reason", "
   const cspgan_test::TemporaryFolder folder;
   const auto path = folder.path() / "file.txt";
   write_file_atomically(path, "old");
-  CHECK(contains(message_of<Error>([&] { write_file_atomically(folder.path() / "no" / "such" / "file", "x"); }), "No such file"));
+  CHECK(contains(message_of<Error>([&] { write_file_atomically(folder.path() / "no" / "such" / "file", "x"); }),
+                 "No such file"));
   CHECK(read_file(path) == "old");
   write_file_atomically(path, "new");
   CHECK(read_file(path) == "new");

@@ -52,8 +52,15 @@ struct cspgan::EnumNames<Colour> {
 };
 
 TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
-  const Everything before{.flag = true, .count = -7, .ratio = 0.1, .text = "a \"quoted\" \n word", .range = {0.7, 0.9},
-                          .colour = Colour::green, .maybe = 2.5, .list = {4, 5, 6}, .inner = {.weight = 3}};
+  const Everything before{.flag = true,
+                          .count = -7,
+                          .ratio = 0.1,
+                          .text = "a \"quoted\" \n word",
+                          .range = {0.7, 0.9},
+                          .colour = Colour::green,
+                          .maybe = 2.5,
+                          .list = {4, 5, 6},
+                          .inner = {.weight = 3}};
   const std::string text = to_json(to_value(before));
   CHECK(from_value<Everything>(parse_json(text, "test"), "") == before);
 }
@@ -65,9 +72,8 @@ TEST_CASE("fields that a table does not name keep their defaults", "[core]") {
 }
 
 TEST_CASE("a misspelt key is refused with the nearest one and its path", "[core]") {
-  const auto message = message_of<OptionError>([] {
-    from_value<Everything>(parse_json(R"({"inner": {"wieght": 2}})", "test"), "thing");
-  });
+  const auto message = message_of<OptionError>(
+      [] { from_value<Everything>(parse_json(R"({"inner": {"wieght": 2}})", "test"), "thing"); });
   CHECK(contains(message, "thing.inner.wieght"));
   CHECK(contains(message, "did you mean 'weight'?"));
 }
@@ -95,7 +101,8 @@ TEST_CASE("a registry makes what a table names and refuses an unknown name with 
   CHECK(registry.make(parse_json(R"({"name": "everything", "count": 9})", "test"), "things").count == 9);
   CHECK(registry.make("everything", "things") == Everything{});
   CHECK(contains(message_of<OptionError>([&] { registry.make("evrything", "things"); }), "did you mean 'everything'?"));
-  CHECK(contains(message_of<OptionError>([&] { registry.make(parse_json(R"({"count": 9})", "test"), "things"); }), "needs a name"));
+  CHECK(contains(message_of<OptionError>([&] { registry.make(parse_json(R"({"count": 9})", "test"), "things"); }),
+                 "needs a name"));
   CHECK(registry.entries().front().fields.size() == 9);
 }
 

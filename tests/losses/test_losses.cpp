@@ -173,9 +173,13 @@ TEST_CASE("a discriminator's [N, 1, 1, 1] is refused with its shape", "[losses]"
                    NonSaturatingLoss{}.discriminator({at::zeros({6}), at::zeros({6})}, {at::ones({1}), at::zeros({6})});
                  }),
                  "targets.real has shape [1] beside scores of [6]"));
-  CHECK(contains(message_of<Error>([] { RelativisticPairingLoss{}.generator({Tensor(), at::zeros({6})}); }),
+  CHECK(contains(message_of<Error>([] {
+                   RelativisticPairingLoss{}.generator({Tensor(), at::zeros({6})});
+                 }),
                  "scores.real must have shape [N], one logit an image, but has (undefined)"));
-  CHECK(contains(message_of<Error>([] { RelativisticPairingLoss{}.discriminator({at::zeros({1}), at::zeros({6})}); }),
+  CHECK(contains(message_of<Error>([] {
+                   RelativisticPairingLoss{}.discriminator({at::zeros({1}), at::zeros({6})});
+                 }),
                  "[1] and [6]"));
 }
 

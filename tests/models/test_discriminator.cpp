@@ -29,11 +29,13 @@ class MeanDownImpl : public torch::nn::Cloneable<MeanDownImpl> {
   };
   explicit MeanDownImpl(const Options& given) : options(given) { reset(); }
   void reset() override {
-    convolution_ = register_module("convolution", Convolution({.in_channels = options.in_channels,
-                                                               .out_channels = options.out_channels,
-                                                               .kernel = 1}));
+    convolution_ = register_module(
+        "convolution",
+        Convolution({.in_channels = options.in_channels, .out_channels = options.out_channels, .kernel = 1}));
   }
-  at::Tensor forward(const at::Tensor& x) { return at::tanh(convolution_->forward(at::avg_pool2d(x, 2))) * options.gain; }
+  at::Tensor forward(const at::Tensor& x) {
+    return at::tanh(convolution_->forward(at::avg_pool2d(x, 2))) * options.gain;
+  }
 
   Options options;
 
@@ -150,9 +152,13 @@ TEST_CASE("a block of one's own stands in a discriminator, with options of its o
 
 TEST_CASE("images of a wrong size are refused with both shapes", "[models]") {
   Discriminator discriminator(small());
-  CHECK(message_of<Error>([&] { discriminator->forward(at::zeros({2, 3, 64, 64})); }) ==
-        "discriminator: images: expected [N, 3, 32, 32], found [2, 3, 64, 64]");
-  CHECK(contains(message_of<Error>([&] { discriminator->forward(at::zeros({2, 1, 32, 32})); }), "found [2, 1, 32, 32]"));
+  CHECK(message_of<Error>([&] {
+          discriminator->forward(at::zeros({2, 3, 64, 64}));
+        }) == "discriminator: images: expected [N, 3, 32, 32], found [2, 3, 64, 64]");
+  CHECK(contains(message_of<Error>([&] {
+                   discriminator->forward(at::zeros({2, 1, 32, 32}));
+                 }),
+                 "found [2, 1, 32, 32]"));
 }
 
 TEST_CASE("wrong options of a discriminator are named with their value", "[models]") {

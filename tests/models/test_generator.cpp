@@ -24,8 +24,8 @@ class PlainUpImpl : public torch::nn::Cloneable<PlainUpImpl> {
  public:
   PlainUpImpl(std::int64_t in_channels, std::int64_t out_channels) : in_(in_channels), out_(out_channels) { reset(); }
   void reset() override {
-    convolution_ = register_module(
-        "convolution", Convolution({.in_channels = in_, .out_channels = out_, .kernel = 3, .padding = 1}));
+    convolution_ = register_module("convolution",
+                                   Convolution({.in_channels = in_, .out_channels = out_, .kernel = 3, .padding = 1}));
   }
   at::Tensor forward(const at::Tensor& x) { return at::relu(convolution_->forward(upsample_nearest(x))); }
 
@@ -188,8 +188,9 @@ TEST_CASE("a block of one's own stands in a generator", "[models]") {
 TEST_CASE("a block that does not double is named when the generator runs", "[models]") {
   const BasicGeneratorOptions<LazyUp> options{.latent_size = 4, .image_size = 16, .base_channels = 4};
   BasicGenerator<LazyUp> generator(options);
-  CHECK(message_of<Error>([&] { generator->forward(at::zeros({2, 4})); }) ==
-        "generator: output of block 0, which must double its input: expected [2, 4, 8, 8], found [2, 4, 4, 4]");
+  CHECK(message_of<Error>([&] {
+          generator->forward(at::zeros({2, 4}));
+        }) == "generator: output of block 0, which must double its input: expected [2, 4, 8, 8], found [2, 4, 4, 4]");
 }
 
 TEST_CASE("a block without a stem form cannot be the stem", "[models]") {
@@ -199,24 +200,25 @@ TEST_CASE("a block without a stem form cannot be the stem", "[models]") {
 
 TEST_CASE("latents of a wrong length are refused with both shapes", "[models]") {
   Generator generator(small());
-  CHECK(message_of<Error>([&] { generator->forward(at::zeros({4, 9})); }) ==
-        "generator: latents: expected [N, 8], found [4, 9]");
+  CHECK(message_of<Error>([&] {
+          generator->forward(at::zeros({4, 9}));
+        }) == "generator: latents: expected [N, 8], found [4, 9]");
   CHECK(contains(message_of<Error>([&] { generator->forward(at::zeros({4, 8, 1, 1})); }), "found [4, 8, 1, 1]"));
 }
 
 TEST_CASE("wrong options of a generator are named with their value", "[models]") {
-  const auto message = [](GeneratorOptions options) {
-    return message_of<OptionError>([&] { Generator{options}; });
-  };
+  const auto message = [](GeneratorOptions options) { return message_of<OptionError>([&] { Generator{options}; }); };
   CHECK(message({.image_size = 100}) == "generator: image_size is 100, but must be a power of two from 8 to 1024");
   CHECK(contains(message({.latent_size = 0}), "latent_size is 0"));
   CHECK(contains(message({.image_size = 32, .channels = {8, 8}}), "channels has 2 numbers, but needs 3"));
   CHECK(contains(message({.image_size = 32, .channels = {9, 8, 8}}), "in_channels is 9"));
-  CHECK(contains(message({.image_size = 16, .channels = {8, 8, 4}, .head = {.kind = HeadKind::none}}), "last of channels is 4"));
+  CHECK(contains(message({.image_size = 16, .channels = {8, 8, 4}, .head = {.kind = HeadKind::none}}),
+                 "last of channels is 4"));
   CHECK(contains(message({.block = {.in_channels = 8}}), "block.in_channels"));
   CHECK(contains(message({.stem = {.kind = StemKind::block, .bias = false}}), "options of the block count"));
   CHECK(contains(message_of<OptionError>([] {
-          from_value<GeneratorOptions>(parse_json(R"({"block": {"upsampel": "nearest"}})", "test"), "generator");
-        }),
-        "upsample"));
+                   from_value<GeneratorOptions>(parse_json(R"({"block": {"upsampel": "nearest"}})", "test"),
+                                                "generator");
+                 }),
+                 "upsample"));
 }

@@ -182,17 +182,18 @@ TEST_CASE("wrong options of a block are named with their value", "[nn]") {
   CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 8, .out_channels = 8, .conv1_kernel = 5}); }),
                  "conv1_kernel is 5"));
   CHECK(contains(message_of<OptionError>([] {
-          CSPupBlock({.in_channels = 8, .out_channels = 8, .upsample = Upsample::nearest, .padding = 0});
-        }),
-        "not nearest"));
+                   CSPupBlock({.in_channels = 8, .out_channels = 8, .upsample = Upsample::nearest, .padding = 0});
+                 }),
+                 "not nearest"));
   CHECK(contains(message_of<OptionError>([] { DownsamplingBlock({.in_channels = 3, .out_channels = 8, .kernel = 5}); }),
                  "kernel is 5"));
 }
 
 TEST_CASE("a wrong input of a block is named with its shape", "[nn]") {
   CSPupBlock up({.in_channels = 8, .out_channels = 4});
-  CHECK(message_of<Error>([&] { up->forward(at::zeros({2, 6, 4, 4})); }) ==
-        "CSPupBlock: expected [N, 8, H, W], found [2, 6, 4, 4]");
+  CHECK(message_of<Error>([&] {
+          up->forward(at::zeros({2, 6, 4, 4}));
+        }) == "CSPupBlock: expected [N, 8, H, W], found [2, 6, 4, 4]");
   DownsamplingBlock down({.in_channels = 3, .out_channels = 4});
   CHECK(contains(message_of<Error>([&] { down->forward(at::zeros({2, 3, 5, 4})); }), "found [2, 3, 5, 4]"));
 }

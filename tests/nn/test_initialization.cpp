@@ -119,8 +119,9 @@ TEST_CASE("after initialisation spectral norm knows the new weight's largest sin
   const Tensor weight = module->named_parameters()["convolution.weight"].detach();
   const auto buffers = module->named_buffers();
   const Tensor matrix = weight.movedim(1, 0).flatten(1);
-  const double estimate = at::dot(buffers["convolution.spectral_norm.u"],
-                                  at::mv(matrix, buffers["convolution.spectral_norm.v"])).item<double>();
+  const double estimate =
+      at::dot(buffers["convolution.spectral_norm.u"], at::mv(matrix, buffers["convolution.spectral_norm.v"]))
+          .item<double>();
   const double exact = at::linalg_svdvals(matrix).max().item<double>();
   CHECK(estimate <= exact * 1.0001);
   CHECK(estimate > exact * 0.9);
@@ -130,7 +131,7 @@ TEST_CASE("a standard deviation that is not positive is refused", "[nn]") {
   auto module = layer(false);
   TensorRandom random(1, at::kCPU);
   CHECK(contains(message_of<OptionError>([&] {
-          initialize(*module, {.scheme = InitializationScheme::normal, .standard_deviation = 0}, random);
-        }),
-        "standard_deviation is 0"));
+                   initialize(*module, {.scheme = InitializationScheme::normal, .standard_deviation = 0}, random);
+                 }),
+                 "standard_deviation is 0"));
 }

@@ -196,7 +196,7 @@ TEST_CASE("wrong options of a layer are named with their value", "[nn]") {
         "Convolution: in_channels is 0, but must be at least 1");
   CHECK(contains(message_of<OptionError>([] { GaussianNoise({.sigma = -1}); }), "sigma is -1"));
   CHECK(contains(message_of<OptionError>([] {
-          Upsampling({.in_channels = 1, .out_channels = 1, .upsample = Upsample::nearest, .padding = 0});
-        }),
-        "transposed_4, not nearest"));
+                   Upsampling({.in_channels = 1, .out_channels = 1, .upsample = Upsample::nearest, .padding = 0});
+                 }),
+                 "transposed_4, not nearest"));
 }

@@ -102,7 +102,9 @@ TEST_CASE("a replay buffer keeps no graph and takes batches larger than itself",
   const auto shown = numbers_of(buffer.edit_fakes(numbered(5, 5), step.context));
   CHECK(std::vector<int>(shown.begin() + 3, shown.end()) == std::vector<int>{8, 9});
   CHECK(std::set<int>(shown.begin(), shown.begin() + 3) == std::set<int>{0, 1, 2});
-  CHECK(contains(message_of<Error>([&] { buffer.edit_fakes(at::full({2, 3, 4, 4}, 0.0), step.context); }),
+  CHECK(contains(message_of<Error>([&] {
+                   buffer.edit_fakes(at::full({2, 3, 4, 4}, 0.0), step.context);
+                 }),
                  "[2, 3, 4, 4]"));
 }
 

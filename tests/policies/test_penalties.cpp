@@ -77,9 +77,8 @@ TEST_CASE("R1 and R2 are gamma / 2 times the mean squared gradient norm at real 
 TEST_CASE("the gradient penalty is the mean squared distance of gradient norms to the target", "[policies]") {
   const SmallDiscriminator discriminator;
   const auto expected = [&](const Tensor& points, double target) {
-    return 10 * mean_of(discriminator.squared_norms(points), [&](double squared) {
-             return (std::sqrt(squared) - target) * (std::sqrt(squared) - target);
-           });
+    return 10 * mean_of(discriminator.squared_norms(points),
+                        [&](double squared) { return (std::sqrt(squared) - target) * (std::sqrt(squared) - target); });
   };
   GradientPenalty real{.weight = 10, .target_norm = 1, .at = PenaltyPoint::real};
   CHECK(penalty_of(real, discriminator).item<double>() == Approx(expected(real_images, 1)).epsilon(1e-9));
@@ -110,7 +109,9 @@ TEST_CASE("a step down the gradient lowers each penalty", "[policies]") {
   CHECK(descends(R2{.gamma = 2}));
   CHECK(descends(GradientPenalty{}));
   CHECK(descends(GradientPenalty{.at = PenaltyPoint::real}));
-  CHECK(descends(LeCam{.weight = 1, .decay = 1, .real_mean = at::full({}, 0.5, at::kDouble),
+  CHECK(descends(LeCam{.weight = 1,
+                       .decay = 1,
+                       .real_mean = at::full({}, 0.5, at::kDouble),
                        .fake_mean = at::full({}, -0.5, at::kDouble)}));
 }
 
@@ -154,8 +155,7 @@ TEST_CASE("a gradient of zero leaves the gradient penalty's own gradient finite"
   const Tensor penalty = penalty_of(policy, discriminator);
   CHECK(penalty.item<double>() == Approx(10).epsilon(1e-4));
   penalty.backward();
-  for (const Tensor& parameter : discriminator.parameters())
-    CHECK(parameter.grad().isfinite().all().item<bool>());
+  for (const Tensor& parameter : discriminator.parameters()) CHECK(parameter.grad().isfinite().all().item<bool>());
 }
 
 TEST_CASE("LeCam follows a sequence worked out by hand", "[policies]") {
@@ -185,7 +185,9 @@ TEST_CASE("LeCam follows a sequence worked out by hand", "[policies]") {
 }
 
 TEST_CASE("LeCam's gradient by the parameters equals finite differences, its running means held", "[policies]") {
-  const LeCam held{.weight = 3, .decay = 1, .real_mean = at::full({}, 0.5, at::kDouble),
+  const LeCam held{.weight = 3,
+                   .decay = 1,
+                   .real_mean = at::full({}, 0.5, at::kDouble),
                    .fake_mean = at::full({}, -0.2, at::kDouble)};
   CHECK(parameter_gradient_error(held) < 1e-7);
   LeCam one_sided = held;
@@ -222,8 +224,8 @@ TEST_CASE("LeCam goes on after save and load as if nothing had happened", "[poli
 TEST_CASE("penalty parameters out of range are refused by name", "[policies]") {
   CHECK(contains(message_of<OptionError>([] { R1{.gamma = -1}.validate(); }), "r1: gamma is -1"));
   CHECK(contains(message_of<OptionError>([] { R2{.every = 0}.validate(); }), "r2: every is 0"));
-  CHECK(contains(message_of<OptionError>([] { GradientPenalty{.weight = NAN}.validate(); }),
-                 "gradient_penalty: weight"));
+  CHECK(
+      contains(message_of<OptionError>([] { GradientPenalty{.weight = NAN}.validate(); }), "gradient_penalty: weight"));
   CHECK(contains(message_of<OptionError>([] { LeCam{.decay = 1.5}.validate(); }), "lecam: decay"));
   const SmallDiscriminator discriminator;
   const Tensor three = drawn({3, 3, 2, 2}, 3);

@@ -92,13 +92,13 @@ Tensor everything(auto& set) {
 
 auto one_of_each() {
   return Policies{SoftLabels{}, LabelSmoothing{}, LabelFlips{.probability = 0.5}, RealShownAsFake{.probability = 0.5},
-                  LabelNoise{}, InstanceNoise{}, GradientPenalty{.every = 2}, R1{}, R2{}, LeCam{},
-                  ReplayBuffer{.capacity = 6}, DifferentiableAugmentation{}};
+                  LabelNoise{}, InstanceNoise{},  GradientPenalty{.every = 2},    R1{},
+                  R2{},         LeCam{},          ReplayBuffer{.capacity = 6},    DifferentiableAugmentation{}};
 }
 PolicyList the_same_at_run_time() {
   return {SoftLabels{}, LabelSmoothing{}, LabelFlips{.probability = 0.5}, RealShownAsFake{.probability = 0.5},
-          LabelNoise{}, InstanceNoise{}, GradientPenalty{.every = 2}, R1{}, R2{}, LeCam{},
-          ReplayBuffer{.capacity = 6}, DifferentiableAugmentation{}};
+          LabelNoise{}, InstanceNoise{},  GradientPenalty{.every = 2},    R1{},
+          R2{},         LeCam{},          ReplayBuffer{.capacity = 6},    DifferentiableAugmentation{}};
 }
 
 }  // namespace
@@ -195,8 +195,9 @@ TEST_CASE("a copy of a type-erased policy has state of its own", "[policies]") {
 }
 
 TEST_CASE("a label policy on a loss without targets is refused at run time where only then it is known", "[policies]") {
-  const std::string message = message_of<OptionError>(
-      [] { require_compatible(AnyLoss(HingeLoss{}), PolicyList{R1{}, LabelFlips{}}); });
+  const std::string message = message_of<OptionError>([] {
+    require_compatible(AnyLoss(HingeLoss{}), PolicyList{R1{}, LabelFlips{}});
+  });
   CHECK(contains(message, "label_flips edits targets, but the loss hinge uses none"));
   CHECK_NOTHROW(require_compatible(AnyLoss(HingeLoss{}), PolicyList{R1{}, InstanceNoise{}}));
   CHECK_NOTHROW(require_compatible(AnyLoss(NonSaturatingLoss{}), PolicyList{LabelFlips{}}));

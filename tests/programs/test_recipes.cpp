@@ -21,7 +21,8 @@ Value table(const char* json) { return parse_json(json, "test"); }
 }  // namespace
 
 TEST_CASE("a recipe laid over another changes what it names and keeps the rest", "[programs]") {
-  Value base = table(R"({"kimg": 10, "training": {"average": {"half_life_kimg": 1, "ramp_up": 2}}, "policies": [{"name": "r1"}]})");
+  Value base = table(
+      R"({"kimg": 10, "training": {"average": {"half_life_kimg": 1, "ramp_up": 2}}, "policies": [{"name": "r1"}]})");
   merge(base, table(R"({"training": {"average": {"ramp_up": 3}}, "policies": []})"));
   CHECK(base == table(R"({"kimg": 10, "training": {"average": {"half_life_kimg": 1, "ramp_up": 3}}, "policies": []})"));
 }
@@ -69,7 +70,8 @@ TEST_CASE("every built-in recipe makes networks, loss and policies that fit toge
 }
 
 TEST_CASE("R2-2 is R2-1 with LeakyReLU and the soft labels of its report", "[programs]") {
-  const auto first = from_value<Recipe>(find_recipe("r2-1").table, ""), second = from_value<Recipe>(find_recipe("r2-2").table, "");
+  const auto first = from_value<Recipe>(find_recipe("r2-1").table, ""),
+             second = from_value<Recipe>(find_recipe("r2-2").table, "");
   CHECK(first.policies.empty());
   REQUIRE(second.policies.size() == 1);
   const auto soft = second.make_policies();

@@ -76,7 +76,8 @@ class Browser:
         return answer["result"].get("value")
 
     def open(self, url, width, scheme):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
+                  mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Page.navigate", url=url)
         deadline = time.monotonic() + 60
@@ -135,7 +136,8 @@ CHECKS = """(async () => {
   expect(document.querySelectorAll(".chart").length >= 6, "there is a chart for each kind of number");
   expect([...document.querySelectorAll(".curve")].every((curve) => !/NaN|Infinity/.test(curve.getAttribute("d"))),
          "curves have finite places");
-  picture.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + box.width / 2, clientY: box.top + 50, bubbles: true }));
+  const inside = { clientX: box.left + box.width / 2, clientY: box.top + 50, bubbles: true };
+  picture.dispatchEvent(new PointerEvent("pointermove", inside));
   const bubble = document.querySelector(".bubble:not([hidden])");
   expect(bubble && /step [0-9]/.test(bubble.textContent), "a value is shown under the pointer");
   picture.dispatchEvent(new PointerEvent("pointerleave"));
@@ -183,6 +185,11 @@ def main():
                     browser.screenshot(options.screenshots / f"{name}.png")
                 problems += [f"{name}: not so: {words}" for words in browser.evaluate(CHECKS)]
             problems += browser.complaints(url)
+            empty = folder.resolve() / "empty" / "report.html"
+            if empty.exists():
+                browser.events.clear()
+                browser.open(empty.as_uri(), 1280, "light")
+                problems += [f"of an empty folder: {words}" for words in browser.complaints(empty.as_uri())]
         finally:
             browser.close()
     for problem in problems:

@@ -27,8 +27,8 @@ namespace {
 
 at::Tensor decode(const std::string& png) {
   int width = 0, height = 0, channels = 0;
-  stbi_uc* const pixels = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(png.data()), static_cast<int>(png.size()),
-                                                &width, &height, &channels, 0);
+  stbi_uc* const pixels = stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(png.data()),
+                                                static_cast<int>(png.size()), &width, &height, &channels, 0);
   REQUIRE(pixels != nullptr);
   REQUIRE(channels == 3);
   at::Tensor image = at::zeros({height, width, 3}, at::kByte);
@@ -43,7 +43,8 @@ int pixel(const at::Tensor& image, int channel, int y, int x) { return image[cha
 
 TEST_CASE("bytes are round((x + 1) * 127.5), clamped, with NaN as mid-grey", "[report]") {
   const float infinity = std::numeric_limits<float>::infinity();
-  const at::Tensor values = at::tensor({-1.0f, 1.0f, 0.0f, -2.0f, 7.0f, std::nanf(""), infinity, -infinity, 0.5f, -0.999f, 0.999f, 0.2f});
+  const at::Tensor values =
+      at::tensor({-1.0f, 1.0f, 0.0f, -2.0f, 7.0f, std::nanf(""), infinity, -infinity, 0.5f, -0.999f, 0.999f, 0.2f});
   const at::Tensor expected = at::tensor({0, 255, 128, 0, 255, 128, 255, 0, 191, 0, 255, 153}).to(at::kByte);
   CHECK(at::equal(to_bytes(values.reshape({1, 3, 2, 2})).flatten(), expected));
 }
@@ -54,7 +55,10 @@ TEST_CASE("every byte survives the way to [-1, 1] and back", "[report]") {
 }
 
 TEST_CASE("to_bytes names a shape or type that it cannot take", "[report]") {
-  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([] { to_bytes(at::zeros({2, 1, 4, 4})); }), "[2, 1, 4, 4]"));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([] {
+                                to_bytes(at::zeros({2, 1, 4, 4}));
+                              }),
+                              "[2, 1, 4, 4]"));
   CHECK_THROWS_AS(to_bytes(at::zeros({2, 3, 4, 4}, at::kByte)), Error);
   CHECK_THROWS_AS(to_bytes(at::Tensor()), Error);
 }

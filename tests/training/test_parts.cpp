@@ -49,9 +49,11 @@ double compare(const Rule& rule, const ReferenceOptions& reference_options, bool
 TEST_CASE("Adam and AdamW take the steps of LibTorch's own, in both memory layouts", "[training]") {
   const auto layout = GENERATE(false, true);
   CHECK(compare<torch::optim::Adam>(Adam{.learning_rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .weight_decay = 0.1},
-                                    torch::optim::AdamOptions(0.01).betas({0.5, 0.99}).weight_decay(0.1), layout) < 2e-5);
+                                    torch::optim::AdamOptions(0.01).betas({0.5, 0.99}).weight_decay(0.1),
+                                    layout) < 2e-5);
   CHECK(compare<torch::optim::AdamW>(AdamW{.learning_rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .weight_decay = 0.1},
-                                     torch::optim::AdamWOptions(0.01).betas({0.5, 0.99}).weight_decay(0.1), layout) < 2e-5);
+                                     torch::optim::AdamWOptions(0.01).betas({0.5, 0.99}).weight_decay(0.1),
+                                     layout) < 2e-5);
 }
 
 TEST_CASE("the gradient norm is the Euclidean norm over all parameters", "[training]") {
@@ -65,7 +67,8 @@ TEST_CASE("the gradient norm is the Euclidean norm over all parameters", "[train
 }
 
 TEST_CASE("wrong optimiser parameters are refused with their value", "[training]") {
-  CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.learning_rate = -1}); }), "learning_rate must be > 0, not -1"));
+  CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.learning_rate = -1}); }),
+                 "learning_rate must be > 0, not -1"));
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.beta1 = 1}); }), "[0, 1)"));
 }
 

@@ -74,7 +74,9 @@ TEST_CASE("steps of the Trainer equal the same steps written out with LibTorch's
   options.discriminator_optimizer = Adam{.learning_rate = 2e-3, .beta1 = 0.5, .beta2 = 0.9};
   Trainer trainer(ours.generator, ours.discriminator, NonSaturatingLoss{}, Policies{}, options);
 
-  const auto reference_options = [](double rate) { return torch::optim::AdamOptions(rate).betas({0.5, 0.9}).eps(1e-8); };
+  const auto reference_options = [](double rate) {
+    return torch::optim::AdamOptions(rate).betas({0.5, 0.9}).eps(1e-8);
+  };
   torch::optim::Adam generator_optimizer(theirs.generator->parameters(), reference_options(1e-3));
   torch::optim::Adam discriminator_optimizer(theirs.discriminator->parameters(), reference_options(2e-3));
   TensorRandom latents(mix({3, 1}), at::kCPU);
@@ -184,7 +186,8 @@ TEST_CASE("observers change no bit of a run, and are told of every step", "[trai
   CHECK(curious->ends == 1);
 }
 
-TEST_CASE("a loss that is not finite stops the run before it ruins a weight, and names step and culprit", "[training]") {
+TEST_CASE("a loss that is not finite stops the run before it ruins a weight, and names step and culprit",
+          "[training]") {
   auto pair = seeded_pair(1);
   Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
   UsersBatches batches;

@@ -23,7 +23,6 @@ class OptionError : public Error {
 /// The candidate closest to `word` by edit distance, or "" where none is close enough to be a likely misspelling.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-
 /// A loss, penalty or gradient became infinite or not a number.
 class NonFiniteError : public Error {
  public:

@@ -10,7 +10,12 @@ namespace cspgan {
 /// Throws Error naming the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Temporary name in the same folder, write, sync, rename, sync the folder. Throws Error naming the path and the reason.
-void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+/// Whether a file must survive a power cut from the moment that it is written, which costs a wait for the disk.
+enum class Durability { synced, cached };
+
+/// Temporary name in the same folder, write, sync, rename, sync the folder. Throws Error naming the path and the
+/// reason. Cached files are not synced: for what can be made again.
+void write_file_atomically(const std::filesystem::path& path, std::string_view content,
+                           Durability durability = Durability::synced);
 
 }  // namespace cspgan

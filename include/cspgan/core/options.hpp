@@ -33,20 +33,25 @@ struct AnyField {
   void operator()(std::string_view, auto&, std::string_view) const {}
 };
 [[noreturn]] void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known);
-[[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known);
+[[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
+                                    const std::vector<std::string>& known);
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
 }  // namespace detail
 
 /// An aggregate with `static void describe(auto&& self, auto&& field)`.
 template <class T>
-concept Described = requires(T& options) { std::remove_cvref_t<T>::describe(options, detail::AnyField{}); };
+concept Described = requires(T& options) {
+  std::remove_cvref_t<T>::describe(options, detail::AnyField{});
+};
 
 /// Specialise for an enum that stands in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 
 template <class E>
-concept NamedEnum = std::is_enum_v<E> && requires { EnumNames<E>::names; };
+concept NamedEnum = std::is_enum_v<E> && requires {
+  EnumNames<E>::names;
+};
 
 template <NamedEnum E>
 constexpr std::string_view enum_name(E value) {
@@ -64,7 +69,9 @@ inline Value to_value(const std::string& value) { return value; }
 inline Value to_value(const Value& value) { return value; }
 inline Value to_value(Range value) { return Value::Array{value.low, value.high}; }
 template <NamedEnum E>
-Value to_value(E value) { return enum_name(value); }
+Value to_value(E value) {
+  return enum_name(value);
+}
 template <class T>
 Value to_value(const std::optional<T>& value);
 template <class T>
@@ -74,14 +81,15 @@ Value to_value(const std::vector<T>& values);
 template <Described T>
 Value to_value(const T& options) {
   Value value{Value::Object{}};
-  T::describe(options, [&](std::string_view name, const auto& member, std::string_view) {
-    value.set(name, to_value(member));
-  });
+  T::describe(options,
+              [&](std::string_view name, const auto& member, std::string_view) { value.set(name, to_value(member)); });
   return value;
 }
 
 template <class T>
-Value to_value(const std::optional<T>& value) { return value ? to_value(*value) : Value(); }
+Value to_value(const std::optional<T>& value) {
+  return value ? to_value(*value) : Value();
+}
 
 template <class T>
 Value to_value(const std::vector<T>& values) {

@@ -93,7 +93,9 @@ std::string display_name(const T& object, std::string_view otherwise) {
 /// Its own `describe()` where it has one (AnyLoss, ...), `named_value` where its type allows, else only its name.
 template <class T>
 Value described_value(const T& object, std::string_view otherwise) {
-  if constexpr (requires { { object.describe() } -> std::convertible_to<Value>; })
+  if constexpr (requires {
+                  { object.describe() } -> std::convertible_to<Value>;
+                })
     return object.describe();
   else if constexpr (Described<T> && requires { Value(T::name); })
     return named_value(object);

@@ -13,7 +13,7 @@
 namespace cspgan {
 
 struct TensorFile {
-  std::vector<std::pair<std::string, Tensor>> tensors;             // in the order of the file
+  std::vector<std::pair<std::string, Tensor>> tensors;  // in the order of the file
   std::vector<std::pair<std::string, std::string>> metadata;
 
   /// Throws Error naming the key where it is missing.

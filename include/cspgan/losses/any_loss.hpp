@@ -18,8 +18,7 @@ class AnyLoss {
  public:
   /// Throws what `validate()` of the loss throws.
   template <class L>
-    requires(!std::same_as<L, AnyLoss>)
-  AnyLoss(L loss) : loss_(make(std::move(loss))) {}
+  requires(!std::same_as<L, AnyLoss>) AnyLoss(L loss) : loss_(make(std::move(loss))) {}
 
   Tensor discriminator(const Scores& scores, const Targets& targets) const {
     return loss_->discriminator(scores, targets);

@@ -30,8 +30,9 @@ concept GeneratorWithoutTargets = requires(const L& loss, const Scores& scores) 
 /// `discriminator(scores, targets)` or `discriminator(scores)`, and `generator(...)` likewise; both const, both give
 /// a scalar tensor to minimise.
 template <class L>
-concept Loss = (detail::DiscriminatorWithTargets<L> || detail::DiscriminatorWithoutTargets<L>) &&
-               (detail::GeneratorWithTargets<L> || detail::GeneratorWithoutTargets<L>);
+concept Loss = (detail::DiscriminatorWithTargets<L> ||
+                detail::DiscriminatorWithoutTargets<L>)&&(detail::GeneratorWithTargets<L> ||
+                                                          detail::GeneratorWithoutTargets<L>);
 
 /// Whether the discriminator's loss looks at targets, so that label policies mean something.
 template <class L>
@@ -63,7 +64,9 @@ consteval bool check_loss() {
 
 template <Loss L>
 bool loss_uses_targets(const L& loss) {
-  if constexpr (requires { { loss.uses_targets() } -> std::convertible_to<bool>; })
+  if constexpr (requires {
+                  { loss.uses_targets() } -> std::convertible_to<bool>;
+                })
     return loss.uses_targets();
   else
     return uses_targets<L>;
@@ -71,7 +74,9 @@ bool loss_uses_targets(const L& loss) {
 
 template <Loss L>
 bool loss_needs_real_scores(const L& loss) {
-  if constexpr (requires { { loss.needs_real_scores() } -> std::convertible_to<bool>; })
+  if constexpr (requires {
+                  { loss.needs_real_scores() } -> std::convertible_to<bool>;
+                })
     return loss.needs_real_scores();
   else
     return generator_needs_real_scores<L>;

@@ -92,8 +92,8 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
       block_options_t<Block> block = options.block;
       if constexpr (requires { block.norm = Norm::none; })
         if (blocks_.empty() && !options.normalize_first) block.norm = Norm::none;
-      blocks_.push_back(this->register_module("block" + std::to_string(blocks_.size()),
-                                              make_block<Block>(block, in, channels[i])));
+      blocks_.push_back(
+          this->register_module("block" + std::to_string(blocks_.size()), make_block<Block>(block, in, channels[i])));
       in = channels[i];
     }
     head_ = this->register_module("head", DiscriminatorHead(options.head, channels.back()));

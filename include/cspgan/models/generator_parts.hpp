@@ -39,10 +39,9 @@ enum class OutputActivation { tanh, relu, sigmoid, none };
 
 template <>
 struct EnumNames<StemKind> {
-  static constexpr std::array names{std::pair{StemKind::transposed_4, "transposed_4"},
-                                    std::pair{StemKind::linear, "linear"},
-                                    std::pair{StemKind::transposed_2, "transposed_2"},
-                                    std::pair{StemKind::block, "block"}};
+  static constexpr std::array names{
+      std::pair{StemKind::transposed_4, "transposed_4"}, std::pair{StemKind::linear, "linear"},
+      std::pair{StemKind::transposed_2, "transposed_2"}, std::pair{StemKind::block, "block"}};
 };
 
 template <>

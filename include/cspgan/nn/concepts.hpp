@@ -20,7 +20,7 @@ struct Contained {
   using type = void;
 };
 template <class Block>
-  requires requires { typename Block::ContainedType; }
+requires requires { typename Block::ContainedType; }
 struct Contained<Block> {
   using type = typename Block::ContainedType;
 };
@@ -28,9 +28,9 @@ template <class Block>
 using contained_t = typename Contained<Block>::type;
 
 template <class Block>
-concept ModuleHolding = !std::is_void_v<contained_t<Block>> &&
-                        std::derived_from<Block, torch::nn::ModuleHolder<contained_t<Block>>> &&
-                        std::derived_from<contained_t<Block>, torch::nn::Module>;
+concept ModuleHolding =
+    !std::is_void_v<contained_t<Block>> && std::derived_from<Block, torch::nn::ModuleHolder<contained_t<Block>>> &&
+    std::derived_from<contained_t<Block>, torch::nn::Module>;
 
 template <class Block>
 concept MapsTensors = requires(contained_t<Block>& module, const at::Tensor& input) {
@@ -44,10 +44,11 @@ template <class Block>
 concept MadeFromOptions = requires(typename contained_t<Block>::Options& options) {
   options.in_channels = std::int64_t{1};
   options.out_channels = std::int64_t{1};
-} && std::constructible_from<contained_t<Block>, const typename contained_t<Block>::Options&>;
+}
+&&std::constructible_from<contained_t<Block>, const typename contained_t<Block>::Options&>;
 
 template <class Block>
-concept Buildable = ModuleHolding<Block> && MapsTensors<Block> && (MadeFromOptions<Block> || MadeFromChannels<Block>);
+concept Buildable = ModuleHolding<Block> && MapsTensors<Block> &&(MadeFromOptions<Block> || MadeFromChannels<Block>);
 
 }  // namespace detail
 

@@ -35,7 +35,7 @@ struct EnumNames<Merge> {
 
 /// The defaults are the block as drawn. In the options of a network the channels stay 0: the network sets them.
 struct CSPupOptions {
-  std::int64_t in_channels = 0;   // even, unless halves = projection
+  std::int64_t in_channels = 0;  // even, unless halves = projection
   std::int64_t out_channels = 0;
   Norm norm = Norm::none;  // after every convolution of both paths
   NormPlace norm_place = NormPlace::before_activation;
@@ -56,7 +56,8 @@ struct CSPupOptions {
     field("norm_place", self.norm_place, "before_activation or after_activation");
     field("activation", self.activation, "relu or leaky_relu");
     field("conv1_kernel", self.conv1_kernel, "kernel of the first convolution of path B: 1 or 3");
-    field("upsample", self.upsample, "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
+    field("upsample", self.upsample,
+          "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
     field("halves", self.halves, "what each path gets: split or projection");
     field("merge", self.merge, "how the paths become one: sum or concatenation");
     field("padding", self.padding, "of the transposed convolutions; 0 is the stem form, 1x1 to 4x4");

@@ -24,7 +24,8 @@ enum class DownShape {
 
 template <>
 struct EnumNames<DownShape> {
-  static constexpr std::array names{std::pair{DownShape::strided, "strided"}, std::pair{DownShape::residual, "residual"},
+  static constexpr std::array names{std::pair{DownShape::strided, "strided"},
+                                    std::pair{DownShape::residual, "residual"},
                                     std::pair{DownShape::preactivated, "preactivated"}};
 };
 

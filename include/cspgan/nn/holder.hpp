@@ -17,8 +17,7 @@ class OptionsHolder : public torch::nn::ModuleHolder<Module> {
   using Options = typename Module::Options;
   using torch::nn::ModuleHolder<Module>::ModuleHolder;
 
-  explicit OptionsHolder(const Options& options)
-      : torch::nn::ModuleHolder<Module>(std::make_shared<Module>(options)) {}
+  explicit OptionsHolder(const Options& options) : torch::nn::ModuleHolder<Module>(std::make_shared<Module>(options)) {}
 };
 
 }  // namespace cspgan

@@ -52,7 +52,8 @@ struct UpsamplingOptions {
   static void describe(auto&& self, auto&& field) {
     field("in_channels", self.in_channels, "channels of the input");
     field("out_channels", self.out_channels, "channels of the output");
-    field("upsample", self.upsample, "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
+    field("upsample", self.upsample,
+          "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
     field("padding", self.padding, "of transposed_4; 0 makes 4x4 of 1x1");
     field("norm", self.norm, "after the convolution: none, batch or group");
     field("bias", self.bias, "whether the convolution adds a bias");

@@ -19,8 +19,7 @@ class AnyPolicy {
  public:
   /// Throws what `validate()` of the policy throws.
   template <class P>
-    requires(!std::same_as<P, AnyPolicy>)
-  AnyPolicy(P policy) : policy_(make(std::move(policy))) {}
+  requires(!std::same_as<P, AnyPolicy>) AnyPolicy(P policy) : policy_(make(std::move(policy))) {}
 
   AnyPolicy(const AnyPolicy& other) : policy_(other.policy_->clone()) {}
   AnyPolicy& operator=(const AnyPolicy& other) {

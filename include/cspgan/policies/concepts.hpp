@@ -73,18 +73,28 @@ template <class P>
 concept CanBeProbed = std::is_class_v<P> && !std::is_final_v<P>;
 
 template <class P>
-concept NamesEditTargets = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_targets; };
+concept NamesEditTargets = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::edit_targets;
+};
 template <class P>
-concept NamesEditImages = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_images; };
+concept NamesEditImages = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::edit_images;
+};
 template <class P>
-concept NamesEditFakes = CanBeProbed<P> && !requires { &WithHookNames<P>::edit_fakes; };
+concept NamesEditFakes = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::edit_fakes;
+};
 template <class P>
-concept NamesDiscriminatorPenalty = CanBeProbed<P> && !requires { &WithHookNames<P>::discriminator_penalty; };
+concept NamesDiscriminatorPenalty = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::discriminator_penalty;
+};
 template <class P>
-concept NamesGeneratorPenalty = CanBeProbed<P> && !requires { &WithHookNames<P>::generator_penalty; };
+concept NamesGeneratorPenalty = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::generator_penalty;
+};
 template <class P>
-concept NamesSaveOrLoad =
-    CanBeProbed<P> && (!requires { &WithHookNames<P>::save; } || !requires { &WithHookNames<P>::load; });
+concept NamesSaveOrLoad = CanBeProbed<P> &&(
+    !requires { &WithHookNames<P>::save; } || !requires { &WithHookNames<P>::load; });
 
 }  // namespace detail
 

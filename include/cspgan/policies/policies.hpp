@@ -156,9 +156,13 @@ class PolicySet {
     });
   }
   template <class Action>
-  void visit(Action action) { visit(*this, action); }
+  void visit(Action action) {
+    visit(*this, action);
+  }
   template <class Action>
-  void visit(Action action) const { visit(*this, action); }
+  void visit(Action action) const {
+    visit(*this, action);
+  }
 
   std::vector<std::string> names_;
 };
@@ -174,7 +178,9 @@ class Policies : public PolicySet<Policies<Ps...>> {
 
   /// The policy at a position, for a look at its state.
   template <std::size_t position>
-  const auto& get() const { return std::get<position>(policies_); }
+  const auto& get() const {
+    return std::get<position>(policies_);
+  }
 
   void for_each(auto&& action) {
     std::apply([&](auto&... policy) { (action(policy), ...); }, policies_);

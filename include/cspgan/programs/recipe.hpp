@@ -47,7 +47,7 @@ struct Recipe {
   std::string name = "custom";
   std::string summary;
   std::string parent;  // the recipe that this one was laid over, if any
-  std::string data;  // path; programs say what they expect there
+  std::string data;    // path; programs say what they expect there
   std::string out;
   std::int64_t image_size = 64;
   std::int64_t batch_size = 64;

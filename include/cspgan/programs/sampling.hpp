@@ -26,7 +26,8 @@ Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t coun
 class PictureWriter {
  public:
   /// Makes the folder. Throws Error where it cannot be made, OptionError for a batch size < 1.
-  PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size, at::Device device);
+  PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size,
+                at::Device device);
 
   /// sample-000000.png, ...: single images.
   void write_singles(std::int64_t count);

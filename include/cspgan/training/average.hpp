@@ -15,7 +15,8 @@ struct AverageOptions {
   double ramp_up = 0.05;        // half-life at most this share of the images shown so far; 0: no ramp
 
   static void describe(auto&& self, auto&& field) {
-    field("half_life_kimg", self.half_life_kimg, "thousands of images after which a weight's share has halved, >= 0; 0 turns averaging off");
+    field("half_life_kimg", self.half_life_kimg,
+          "thousands of images after which a weight's share has halved, >= 0; 0 turns averaging off");
     field("ramp_up", self.ramp_up, "the half-life is at most this share of the images so far, >= 0; 0 means no ramp");
   }
   void validate() const;
@@ -24,9 +25,9 @@ struct AverageOptions {
   friend bool operator==(const AverageOptions&, const AverageOptions&) = default;
 };
 
-/// average = decay * average + (1 - decay) * module, for every weight and for the running statistics of batch norms: those
-/// of the last step belong to other weights and cost sharpness and colour. Other buffers are copied. The two must be
-/// alike.
+/// average = decay * average + (1 - decay) * module, for every weight and for the running statistics of batch norms:
+/// those of the last step belong to other weights and cost sharpness and colour. Other buffers are copied. The two must
+/// be alike.
 void update_average(torch::nn::Module& average, const torch::nn::Module& module, double decay);
 
 }  // namespace cspgan

@@ -16,8 +16,9 @@ namespace cspgan {
 struct Checkpoint {
   std::filesystem::path path;
   std::int64_t step = 0;
-  Value run;         // run.json as it stood
-  TensorFile state;  // generator.*, generator_ema.*, discriminator.*, optimizer_g.*, optimizer_d.*, policies.*, trainer.*
+  Value run;  // run.json as it stood
+  TensorFile
+      state;  // generator.*, generator_ema.*, discriminator.*, optimizer_g.*, optimizer_d.*, policies.*, trainer.*
 };
 
 /// Writes `state` with the run's description. Throws Error naming the path.

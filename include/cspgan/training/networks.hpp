@@ -31,7 +31,8 @@ template <class Network>
 Network copy_network(const Network& network) {
   using Implementation = std::remove_cvref_t<decltype(*network)>;
   auto copy = std::dynamic_pointer_cast<Implementation>(network->clone());
-  if (copy == nullptr) throw Error("a network that is to be averaged must derive from torch::nn::Cloneable of its own type");
+  if (copy == nullptr)
+    throw Error("a network that is to be averaged must derive from torch::nn::Cloneable of its own type");
   return Network(std::move(copy));
 }
 

@@ -65,7 +65,8 @@ struct AdamW {
 };
 
 template <class R>
-concept OptimizerRule = Described<R> && requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerSlots& slots) {
+concept OptimizerRule = Described<R> &&
+    requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerSlots& slots) {
   { rule.learning_rate } -> std::convertible_to<double>;
   { rule.slot_names() } -> std::convertible_to<std::vector<std::string>>;
   { rule.make_slots(tensors) } -> std::convertible_to<OptimizerSlots>;
@@ -105,7 +106,9 @@ class AnyOptimizer {
     explicit Model(R given) : rule(std::move(given)) {}
     double learning_rate() const override { return rule.learning_rate; }
     std::vector<std::string> slot_names() const override { return rule.slot_names(); }
-    OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const override { return rule.make_slots(parameters); }
+    OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const override {
+      return rule.make_slots(parameters);
+    }
     void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                 double learning_rate_now) const override {
       rule.update(parameters, gradients, slots, learning_rate_now);

@@ -12,9 +12,9 @@ namespace cspgan {
 
 /// Where a run stands, for schedules.
 struct Progress {
-  std::int64_t images = 0;        // real images shown so far
-  double epoch = 0;               // images / size of the data set; 0 where the size is unknown
-  double fraction = 0;            // of the whole run, in [0, 1]; 0 where its length is unknown
+  std::int64_t images = 0;  // real images shown so far
+  double epoch = 0;         // images / size of the data set; 0 where the size is unknown
+  double fraction = 0;      // of the whole run, in [0, 1]; 0 where its length is unknown
 };
 
 struct ConstantRate {

@@ -36,7 +36,8 @@ namespace cspgan {
 template <GeneratorNetwork Generator, DiscriminatorNetwork Discriminator, class Loss, class PolicySetType = Policies<>>
 class Trainer {
  public:
-  Trainer(Generator generator, Discriminator discriminator, Loss loss, PolicySetType policies = {}, TrainerOptions options = {})
+  Trainer(Generator generator, Discriminator discriminator, Loss loss, PolicySetType policies = {},
+          TrainerOptions options = {})
       : options_(validated(std::move(options))),
         device_(parse_device(options_.device)),
         format_(options_.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous),
@@ -200,7 +201,8 @@ class Trainer {
   }
 
   Tensor prepare(const Tensor& images) const {
-    if (images.dim() != 4) throw Error("a batch must be [N, C, H, W], not of " + std::to_string(images.dim()) + " dimensions");
+    if (images.dim() != 4)
+      throw Error("a batch must be [N, C, H, W], not of " + std::to_string(images.dim()) + " dimensions");
     Tensor on_device = images.to(device_, /*non_blocking=*/true);
     if (on_device.scalar_type() == at::kByte) on_device = on_device.to(at::kFloat).div_(127.5).sub_(1);
     return on_device.contiguous(format_);
@@ -233,7 +235,8 @@ class Trainer {
     const Scores scores{score(real_shown), score(fake_shown)};
     const Targets targets = policies_.edit_targets({at::ones_like(scores.real), at::zeros_like(scores.fake)}, context);
     const Tensor loss = discriminator_loss(loss_, scores, targets);
-    const DiscriminatorTurn turn{real_shown, fake_shown, scores, [this](const Tensor& images) { return score(images); }};
+    const DiscriminatorTurn turn{real_shown, fake_shown, scores,
+                                 [this](const Tensor& images) { return score(images); }};
 
     const Penalties penalties = policies_.discriminator_penalty(turn, context);
     result.add("loss_d", loss);
@@ -241,10 +244,12 @@ class Trainer {
     const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
     result.add("score_real", scores.real.mean());
     result.add("score_fake", scores.fake.mean());
-    update(total, "the discriminator's loss", discriminator_optimizer_, options_.discriminator_schedule, "gradient_norm_d", result);
+    update(total, "the discriminator's loss", discriminator_optimizer_, options_.discriminator_schedule,
+           "gradient_norm_d", result);
   }
 
-  void generator_turn(const Tensor& real, const Tensor& fake, const Tensor& latents, StepContext& context, StepResult& result) {
+  void generator_turn(const Tensor& real, const Tensor& fake, const Tensor& latents, StepContext& context,
+                      StepResult& result) {
     const FrozenWeights frozen(*discriminator_);
     context.generator_turn = true;
     Scores scores{Tensor(), score(shown(fake, Shown::fake, context))};
@@ -292,8 +297,10 @@ class Trainer {
     if (data_size_ > 0) record.set("epoch", progress().epoch);
     const Value scalars = means.take();
     for (const auto& [name, mean] : scalars.object()) record.set(name, mean);
-    record.set("learning_rate_g", generator_optimizer_.learning_rate() * options_.generator_schedule.factor(progress()));
-    record.set("learning_rate_d", discriminator_optimizer_.learning_rate() * options_.discriminator_schedule.factor(progress()));
+    record.set("learning_rate_g",
+               generator_optimizer_.learning_rate() * options_.generator_schedule.factor(progress()));
+    record.set("learning_rate_d",
+               discriminator_optimizer_.learning_rate() * options_.discriminator_schedule.factor(progress()));
     record.set("images_per_second", static_cast<double>(interval.images) / elapsed.count());
     record.set("wait_share", waited / elapsed);
     return record;

@@ -14,7 +14,8 @@ namespace cspgan {
 enum class Precision { float32, bfloat16 };
 template <>
 struct EnumNames<Precision> {
-  static constexpr std::array names{std::pair{Precision::float32, "float32"}, std::pair{Precision::bfloat16, "bfloat16"}};
+  static constexpr std::array names{std::pair{Precision::float32, "float32"},
+                                    std::pair{Precision::bfloat16, "bfloat16"}};
 };
 
 /// Seed and device are not among the described fields: a recipe has one of each for the whole run.
@@ -28,8 +29,8 @@ struct TrainerOptions {
   std::int64_t discriminator_every = 1;  // discriminator's turn likewise
   AverageOptions average{};
   Precision precision = Precision::float32;
-  std::string device = "auto";   // auto, cpu, cuda or cuda:<index>
-  bool channels_last = true;     // how images and convolution weights lie in memory
+  std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
+  bool channels_last = true;    // how images and convolution weights lie in memory
 
   static void describe(auto&& self, auto&& field) {
     field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");

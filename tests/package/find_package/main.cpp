@@ -14,8 +14,8 @@ class PlainUpImpl : public torch::nn::Cloneable<PlainUpImpl> {
   void reset() override {
     convolution_ = register_module(
         "convolution", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, /*kernel_size=*/3).padding(1)));
-    upsample_ = register_module("upsample", torch::nn::Upsample(torch::nn::UpsampleOptions().scale_factor(
-                                                std::vector<double>{2, 2})));
+    upsample_ = register_module(
+        "upsample", torch::nn::Upsample(torch::nn::UpsampleOptions().scale_factor(std::vector<double>{2, 2})));
   }
   torch::Tensor forward(const torch::Tensor& x) { return convolution_(upsample_(x)).relu(); }
 

@@ -9,6 +9,7 @@
 #include <cspgan/cspgan.hpp>
 #include <cspgan/programs/program.hpp>
 #include <cspgan/programs/progress.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -33,7 +34,7 @@ TORCH_MODULE(ShuffleUp);
 
 int main(int argc, char** argv) {
   return cspgan::run_program("custom_block", [&] {
-    const std::int64_t steps = argc > 1 ? std::stoll(argv[1]) : 600;
+    const std::int64_t steps = argc > 1 ? std::atoll(argv[1]) : 600;
     const std::string picture = argc > 2 ? argv[2] : "custom_block.png";
 
     cspgan::Loader avatars(cspgan::Avatars({.count = 100'000, .image_size = 32}), {.batch_size = 32, .image_size = 32});

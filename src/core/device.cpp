@@ -32,7 +32,9 @@ at::Device parse_device(std::string_view text) {
 }
 
 void set_threads(int count) {
-  if (count < 0) throw OptionError(fmt::format("threads must be 0 (LibTorch's choice) or more, not {}", count));
+  constexpr int most = 1024;
+  if (count < 0 || count > most)
+    throw OptionError(fmt::format("threads must lie in [0, {}] (0 is LibTorch's choice), not {}", most, count));
   if (count > 0) at::set_num_threads(count);
 }
 

@@ -118,10 +118,17 @@ std::string to_json(const Value& value, int indent) {
 }
 
 Value parse_json(std::string_view text, std::string_view where) {
+  constexpr int deepest = 100;  // what is read may be hostile, and values are walked by recursion
+  const auto limit_depth = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > deepest) throw Error(fmt::format("{}: JSON nested deeper than {}", where, deepest));
+    return true;
+  };
   try {
-    return from_library(Json::parse(text));
+    return from_library(Json::parse(text, limit_depth));
   } catch (const Json::parse_error& error) {
     throw Error(fmt::format("{}: not JSON at byte {}", where, error.byte));
+  } catch (const Json::exception&) {
+    throw Error(fmt::format("{}: JSON with a number that is out of range", where));
   }
 }
 

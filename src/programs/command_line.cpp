@@ -78,7 +78,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   auto* const steps = options.add<std::int64_t>("--steps", "steps", "length in steps");
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
-  options.add<std::uint64_t>("--seed", "seed", "of everything random");
+  options.add<std::int64_t>("--seed", "seed", "of everything random");
   options.add<std::string>("--device", "device", "auto, cpu, cuda or cuda:<index>");
   options.add<int>("--threads", "threads", "CPU threads; 0 is LibTorch's choice");
   app.add_option("--resume", resume,

@@ -15,6 +15,8 @@ namespace cspgan {
 
 namespace {
 
+const std::string out_of_memory = "out of memory; use a smaller --batch-size or --image-size";
+
 volatile sig_atomic_t received_signal = 0;
 
 extern "C" void note_signal(int number) {
@@ -27,11 +29,18 @@ extern "C" void note_signal(int number) {
 }
 
 int report(std::string_view name, std::string_view message, int code) {
-  fmt::print(stderr, "{}: error: {}\n", name, message);
+  fmt::print(stderr, "{}: error: {}\n", name, one_line(message));
   return code;
 }
 
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& character : line)
+    if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) character = '?';
+  return line;
+}
 
 int run_program(std::string_view name, const std::function<int()>& body) {
   try {
@@ -39,9 +48,10 @@ int run_program(std::string_view name, const std::function<int()>& body) {
   } catch (const OptionError& error) {
     return report(name, error.what(), 2);
   } catch (const c10::Error& error) {
-    return report(name, error.what_without_backtrace(), 1);
+    const std::string message = error.what_without_backtrace();
+    return report(name, message.find("not enough memory") == std::string::npos ? message : out_of_memory, 1);
   } catch (const std::bad_alloc&) {
-    return report(name, "out of memory; use a smaller --batch-size or --image-size", 1);
+    return report(name, out_of_memory, 1);
   } catch (const std::exception& error) {
     return report(name, error.what(), 1);
   }
@@ -54,11 +64,15 @@ StopSignals::StopSignals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGHUP, &action, nullptr);  // a closed terminal
+  signal(SIGPIPE, SIG_IGN);             // a closed pipe behind our output is no reason to lose a run
 }
 
 StopSignals::~StopSignals() {
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
 }
 
 bool StopSignals::received() const { return received_signal != 0; }

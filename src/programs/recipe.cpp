@@ -125,7 +125,13 @@ void set_option(Value& table, std::string_view path, std::string_view text) {
   set_option(member, rest, text);
 }
 
-RecipeSource find_recipe(std::string_view name_or_path) {
+namespace {
+
+/// `children`: the recipes on the way here, to catch one that is its own ancestor.
+RecipeSource find_recipe(std::string_view name_or_path, std::vector<std::string> children) {
+  if (std::ranges::find(children, name_or_path) != children.end())
+    throw OptionError(fmt::format("recipe '{}' is its own parent", name_or_path));
+  children.emplace_back(name_or_path);
   RecipeSource found;
   std::vector<std::string> names;
   for (RecipeSource& builtin : builtin_recipes()) {
@@ -146,13 +152,17 @@ RecipeSource find_recipe(std::string_view name_or_path) {
   if (const Value* parent = found.table.find("parent")) {
     if (!parent->is_string()) detail::fail_kind("parent", "the name of a recipe", *parent);
     if (!parent->string().empty()) {
-      Value base = find_recipe(parent->string()).table;
+      Value base = find_recipe(parent->string(), children).table;
       merge(base, found.table);
       found.table = std::move(base);
     }
   }
   return found;
 }
+
+}  // namespace
+
+RecipeSource find_recipe(std::string_view name_or_path) { return find_recipe(name_or_path, {}); }
 
 std::string to_toml_text(const Recipe& recipe) { return to_toml(to_value(recipe)); }
 

@@ -33,7 +33,7 @@ struct SampleCommand {
   std::int64_t interpolate = 0;
   std::int64_t rows = 8;
   std::string interpolation = "spherical";
-  std::uint64_t seed = 0;
+  std::int64_t seed = 0;
   std::string weights = "averaged";
   std::int64_t batch_size = 32;
   std::string device = "auto";
@@ -64,6 +64,9 @@ std::filesystem::path resolve(const std::filesystem::path& path) {
 int sample(const SampleCommand& command) {
   if (command.count < 0 || command.count > most_images)
     throw OptionError(fmt::format("--count must lie in [1, {}], not {}", most_images, command.count));
+  if (command.seed < 0) throw OptionError(fmt::format("--seed must be >= 0, not {}", command.seed));
+  if (command.batch_size > 4096)
+    throw OptionError(fmt::format("--batch-size must lie in [1, 4096], not {}", command.batch_size));
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
@@ -72,10 +75,10 @@ int sample(const SampleCommand& command) {
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out, command.seed,
-                       command.batch_size, device);
+  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out,
+                       static_cast<std::uint64_t>(command.seed), command.batch_size, device);
   if (command.count > 0) writer.write_singles(command.count);
-  if (command.interpolate > 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
+  if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
   if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
     const auto [columns, rows] = parse_grid(command.grid.empty() ? "8x8" : command.grid);
     writer.write_grid(columns, rows);

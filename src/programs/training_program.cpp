@@ -92,7 +92,7 @@ void note_warning(const RunFolder& folder, std::int64_t step, std::string_view k
     std::fwrite(line.data(), 1, line.size(), file);
     std::fclose(file);
   }
-  fmt::print(stderr, "warning: {}\n", message);
+  fmt::print(stderr, "warning: {}\n", one_line(message));
 }
 
 /// The checkpoint to go on from, as --resume says, or nothing for a new run.
@@ -134,6 +134,16 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   if (const Value* const recipe = checkpoint.run.find("recipe")) {
     std::vector<std::string> differences;
     collect_differences(*recipe, run.at("recipe"), "", differences);
+    const Value& training = run.at("recipe").at("training");
+    for (const char* schedule : {"generator_schedule", "discriminator_schedule"}) {
+      const std::string& kind = training.at(schedule).at("name").string();
+      if (kind != LinearDecay::name && kind != CosineDecay::name) continue;  // the others do not ask how long the run is
+      for (const char* length : {"kimg", "epochs", "steps"}) {
+        const Value* const before = recipe->find(length);
+        if (before != nullptr && !(*before == run.at("recipe").at(length)))
+          differences.push_back(fmt::format("length, which changes its {}", schedule));
+      }
+    }
     for (const std::string& difference : differences)
       fmt::print(stderr, "warning: this run continues with another {}\n", difference);
   }
@@ -225,7 +235,13 @@ int run_training_program(const TrainingProgram& program, int argc, char** argv) 
     if (!line) return 0;
     if (line->list_recipes) return list_recipes(program), 0;
     if (line->describe) return describe_everything(), 0;
-    if (line->print_recipe) return fmt::print("{}", to_toml_text(line->recipe)), 0;
+    if (line->print_recipe) {
+      const Recipe& recipe = line->recipe;
+      recipe.generator_options();
+      recipe.discriminator_options();
+      require_compatible(recipe.make_loss(), recipe.make_policies());
+      return fmt::print("{}", to_toml_text(recipe)), 0;
+    }
     return train(program, *line);
   });
 }

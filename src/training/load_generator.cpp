@@ -10,7 +10,12 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
   const Value* const described = checkpoint.run.find("generator");
   if (described == nullptr)
     throw Error("'" + checkpoint.path.string() + "' does not describe its generator: build it and use load_module");
-  Generator generator(from_value<GeneratorOptions>(*described, "generator"));
+  Generator generator{nullptr};
+  try {
+    generator = Generator(from_value<GeneratorOptions>(*described, "generator"));
+  } catch (const OptionError& error) {  // the file's fault, not the user's
+    throw Error("'" + checkpoint.path.string() + "': " + error.what());
+  }
   load_module(*generator,
               StateReader(checkpoint.state, weights == Weights::averaged ? "generator_ema." : "generator."));
   generator->eval();

@@ -1,6 +1,7 @@
 // Adam and AdamW through LibTorch's fused kernels.
 #include "cspgan/training/optimizers.hpp"
 
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
@@ -44,14 +45,14 @@ OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
 
 void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                   double learning_rate_now) const {
-  for (Tensor& steps : slots[2]) steps += 1;
+  at::_foreach_add_(slots[2], 1);
   at::_fused_adam_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
                    weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                    double learning_rate_now) const {
-  for (Tensor& steps : slots[2]) steps += 1;
+  at::_foreach_add_(slots[2], 1);
   at::_fused_adamw_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
                     weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }

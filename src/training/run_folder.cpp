@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
@@ -17,7 +18,7 @@ namespace cspgan {
 namespace {
 
 void require_positive(double number, std::string_view what) {
-  if (!(number > 0)) throw OptionError(fmt::format("{} must be > 0, not {}", what, number));
+  if (!(number >= 0.001)) throw OptionError(fmt::format("{} must be >= 0.001, not {}", what, number));
 }
 
 /// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
@@ -26,6 +27,23 @@ bool due(std::int64_t& images_before, const TrainerView& trainer, double every_k
       crosses(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
   images_before = trainer.images();
   return crossed;
+}
+
+/// A run that goes on from an earlier step leaves what was made after it behind: it stays, under another name, and
+/// neither a resume nor the report takes it for this run's.
+void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
+  std::vector<std::filesystem::path> later;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::string name = entry.path().stem().string();
+    if (name.starts_with("step-") && entry.path().extension() == extension &&
+        std::atoll(name.c_str() + std::string_view("step-").size()) > step)
+      later.push_back(entry.path());
+  }
+  for (const auto& path : later) {
+    std::error_code ignored;
+    std::filesystem::rename(path, path.string() + ".replaced", ignored);
+  }
 }
 
 }  // namespace
@@ -61,6 +79,7 @@ SampleObserver::SampleObserver(RunFolder folder, SampleOptions options)
 
 void SampleObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
+  set_aside_later(folder_.samples(), ".png", trainer.step());
   latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
   if (trainer.step() == 0) write(trainer);
 }
@@ -69,8 +88,8 @@ void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
   if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
 }
 
-void SampleObserver::on_end(const TrainerView& trainer, StopReason) {
-  if (written_step_ != trainer.step()) write(trainer);
+void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  if (reason != StopReason::failed && written_step_ != trainer.step()) write(trainer);
 }
 
 void SampleObserver::write(const TrainerView& trainer) {
@@ -94,14 +113,15 @@ CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions optio
 void CheckpointObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
   written_step_ = trainer.step();
+  set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
 }
 
 void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
   if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
 }
 
-void CheckpointObserver::on_end(const TrainerView& trainer, StopReason) {
-  if (written_step_ != trainer.step()) write(trainer);
+void CheckpointObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  if (reason != StopReason::failed && written_step_ != trainer.step()) write(trainer);
 }
 
 void CheckpointObserver::write(const TrainerView& trainer) {
@@ -130,7 +150,7 @@ void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
 }
 
 void ReportObserver::on_end(const TrainerView& trainer, StopReason reason) {
-  write(trainer, reason == StopReason::finished ? "finished" : "stopped");
+  write(trainer, reason == StopReason::finished ? "finished" : reason == StopReason::asked ? "stopped" : "failed");
 }
 
 void ReportObserver::write(const TrainerView& trainer, const std::string& status) {

@@ -1,5 +1,5 @@
-# Configures the project SOURCE in the new folder BINARY from BINARY.cache.cmake, builds it, and runs PROGRAM where one
-# is named. With EXPECTED_ERROR, configuring has to fail and say that.
+# Configures the project SOURCE in the new folder BINARY from BINARY.cache.cmake, builds it, and runs each PROGRAM
+# (separated by commas) that is named. With EXPECTED_ERROR, configuring has to fail and say that.
 foreach(name CMAKE_PREFIX_PATH Torch_DIR CXXFLAGS LDFLAGS)
   unset(ENV{${name}})  # the project knows what its cache says, no more
 endforeach()
@@ -21,7 +21,8 @@ if(NOT status EQUAL 0)
 endif()
 
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${BINARY} COMMAND_ERROR_IS_FATAL ANY)
-if(PROGRAM)
-  execute_process(COMMAND ${BINARY}/${PROGRAM} WORKING_DIRECTORY ${BINARY} COMMAND_ERROR_IS_FATAL ANY)
-endif()
+string(REPLACE "," ";" programs "${PROGRAM}")
+foreach(program IN LISTS programs)
+  execute_process(COMMAND ${BINARY}/${program} WORKING_DIRECTORY ${BINARY} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
 file(REMOVE_RECURSE ${BINARY})

@@ -153,6 +153,28 @@ class Errors(Case):
     def test_missing_data_is_asked_for(self):
         self.assert_refused(run("celeba_train", "--steps", 1), 2, "--data")
 
+    def test_lengths_threads_and_seeds_beyond_reason_are_refused(self):
+        self.assert_refused(self.train("--kimg", "1e17"), 2, "length")
+        self.assert_refused(self.train("--steps", 1, "--threads", 100000), 2, "threads", "100000")
+        self.assert_refused(self.train("--steps", 1, "--seed", -1), 2, "seed")
+
+    def test_a_recipe_that_is_its_own_parent_is_refused(self):
+        recipe = self.folder / "self.toml"
+        recipe.write_text(f'parent = "{recipe}"\n')
+        self.assert_refused(self.train("--recipe", recipe), 2, "its own parent")
+
+    def test_a_checkpoint_with_a_hostile_header_is_refused(self):
+        path = self.folder / "deep.safetensors"
+        header = b"[" * 2_000_000
+        path.write_bytes(struct.pack("<Q", len(header)) + header)
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "deep.safetensors")
+        header = b'{"a": {"dtype": "F32", "shape": [1e999], "data_offsets": [0, 4]}}'
+        path.write_bytes(struct.pack("<Q", len(header)) + header + b"abcd")
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "deep.safetensors")
+
+    def test_a_misspelt_network_option_is_refused_before_the_recipe_is_printed(self):
+        self.assert_refused(self.train("--set", "generator.normm=batch", "--print-recipe"), 2, "normm")
+
     def test_a_device_that_is_not_there_is_refused(self):
         self.assert_refused(self.train("--steps", 1, "--device", "cuda:99"), 2, "cuda:99")
 
@@ -207,6 +229,29 @@ class Runs(Case):
 
     def test_sigterm_saves_and_the_resumed_run_has_the_bits_of_the_unbroken_one(self):
         self.stop_and_resume(signal.SIGTERM, 143)
+
+    def test_a_closed_pipe_behind_the_output_ends_no_run(self):
+        out = self.folder / "run"
+        arguments = ["--data", self.images, "--out", out, *SMALL, "--steps", 50, "--set", "log_every=1"]
+        process = subprocess.Popen([PROGRAMS / "celeba_train", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=120), 0)
+        self.assertTrue((out / "checkpoints/step-00000050.safetensors").exists())
+
+    def test_a_closed_terminal_saves(self):
+        self.stop_and_resume(signal.SIGHUP, 129)
+
+    def test_going_on_from_an_older_checkpoint_starts_a_branch_and_keeps_the_old_one_aside(self):
+        often = ["--set", "checkpoints.every_kimg=0.004", "--set", "checkpoints.keep=9"]
+        self.assertEqual(self.train("--steps", 8, *often).returncode, 0)
+        checkpoints = self.folder / "run/checkpoints"
+        branch = self.train("--steps", 6, *often, "--seed", 5, "--resume", checkpoints / "step-00000004.safetensors")
+        self.assertEqual(branch.returncode, 0, branch.stderr)
+        self.assertIn("step-00000006.safetensors", branch.stdout)
+        self.assertIn("seed", branch.stderr)
+        self.assertEqual(self.last(self.folder / "run").name, "step-00000008.safetensors.replaced")
+        again = self.train("--steps", 9, *often, "--seed", 5)
+        self.assertIn("(step 6,", again.stdout)
 
     def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
         self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)

@@ -126,6 +126,19 @@ TEST_CASE("each network changes in its own turns only, as often as the ratios sa
   for (const Tensor& parameter : pair.discriminator->parameters()) CHECK(parameter.requires_grad());
 }
 
+TEST_CASE("a lazy penalty counts the discriminator's turns, not the steps", "[training]") {
+  auto pair = seeded_pair(1);
+  auto options = cpu_options();
+  options.discriminator_every = 2;
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{R1{.every = 2}}, options);
+  UsersBatches batches;
+  std::vector<std::int64_t> penalised;
+  for (int step = 0; step < 12; ++step)
+    for (const auto& [name, value] : trainer.step(batches.next().images).scalars)
+      if (name == "penalty_r1") penalised.push_back(step);
+  CHECK(penalised == std::vector<std::int64_t>{0, 4, 8});
+}
+
 TEST_CASE("own generator, discriminator, loss and policy train: the fakes approach the data", "[training]") {
   auto pair = seeded_pair(2);
   auto options = cpu_options();

@@ -18,12 +18,13 @@ struct StepContext {
   std::int64_t step = 0;    // counts from 0
   std::int64_t images = 0;  // real images shown before this step
   TensorRandom& random;
+  std::int64_t turn = 0;        // turns that the network at hand had before this one
   bool generator_turn = false;  // whether the hook is called for the generator's turn
   Shown shown = Shown::real;    // valid in edit_images
 
   double kimg() const { return static_cast<double>(images) / 1000.0; }
-  /// Whether something that happens every `every` steps happens in this one (steps 0, every, 2 every, ...).
-  bool due(std::int64_t every) const { return every <= 1 || step % every == 0; }
+  /// Whether something that happens in every `every`-th turn of a network happens in this one (0, every, 2 every, ...).
+  bool due(std::int64_t every) const { return every <= 1 || turn % every == 0; }
 
   /// Same shape, type and device as `like`.
   Tensor uniform_like(const Tensor& like, Range range = {0, 1}) {

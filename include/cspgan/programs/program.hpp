@@ -2,15 +2,20 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace cspgan {
+
+/// Control characters, which names of files may hold, become question marks.
+std::string one_line(std::string_view text);
 
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
 /// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns.
 int run_program(std::string_view name, const std::function<int()>& body);
 
-/// While it lives, SIGINT and SIGTERM are noted instead of ending the process; a second one ends it at once.
+/// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process (a second one ends it at once), and
+/// a closed pipe behind standard output ends nothing.
 class StopSignals {
  public:
   StopSignals();
@@ -19,7 +24,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   bool received() const;
-  /// 128 + the signal's number (130 for Ctrl-C, 143 for SIGTERM); 0 where none came.
+  /// 128 + the signal's number (130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP); 0 where none came.
   int exit_code() const;
 };
 

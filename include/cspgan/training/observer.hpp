@@ -29,7 +29,7 @@ class TrainerView {
   virtual void save(TensorFile& file) const = 0;
 };
 
-enum class StopReason { finished, asked };
+enum class StopReason { finished, asked, failed };
 
 /// Override what you need. Hooks run on the training thread between steps.
 class Observer {
@@ -40,6 +40,7 @@ class Observer {
   /// Once each log interval: step, kimg, means of all scalars since the last, learning rates, images_per_second and
   /// wait_share (the share of the time spent waiting for data).
   virtual void on_log(const TrainerView&, const Value& /*record*/) {}
+  /// Also after an error (failed), in the middle of a step perhaps: then there is nothing to save.
   virtual void on_end(const TrainerView&, StopReason) {}
 };
 

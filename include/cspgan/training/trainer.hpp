@@ -65,7 +65,8 @@ class Trainer {
   StepResult step(const Tensor& real_images) {
     const Tensor real = prepare(real_images);
     StepResult result{.step = step_, .images = images_ + real.size(0), .scalars = {}};
-    StepContext context{.step = step_, .images = images_, .random = policy_random_};
+    StepContext context{
+        .step = step_, .images = images_, .random = policy_random_, .turn = step_ / options_.discriminator_every};
     const bool generator_due = step_ % options_.generator_every == 0;
     const bool discriminator_due = step_ % options_.discriminator_every == 0;
 
@@ -93,25 +94,11 @@ class Trainer {
     for (const auto& observer : observers) observer->on_start(view);
 
     StopReason reason = StopReason::finished;
-    ScalarMeans means;
-    Stopwatch interval;
-    while (images_ < total_images_) {
-      const auto before_wait = Stopwatch::Clock::now();
-      const Tensor batch = static_cast<Batch>(batches.next()).images;
-      interval.waited += Stopwatch::Clock::now() - before_wait;
-
-      const StepResult result = step(batch);
-      means.add(result);
-      interval.images += batch.size(0);
-      for (const auto& observer : observers) observer->on_step(view, result);
-
-      if (run.should_stop && run.should_stop()) reason = StopReason::asked;
-      if (step_ % run.log_every == 0 || reason == StopReason::asked || images_ >= total_images_) {
-        const Value record = log_record(means, interval);
-        for (const auto& observer : observers) observer->on_log(view, record);
-        interval = {};
-      }
-      if (reason == StopReason::asked) break;
+    try {
+      reason = run_steps(batches, run, observers, view);
+    } catch (...) {
+      for (const auto& observer : observers) observer->on_end(view, StopReason::failed);
+      throw;
     }
     for (const auto& observer : observers) observer->on_end(view, reason);
     return {reason, step_, images_};
@@ -154,6 +141,7 @@ class Trainer {
     const StateReader own(file, "trainer.");
     step_ = own.integer("step");
     images_ = own.integer("images");
+    if (step_ < 0 || images_ < 0) throw Error("the checkpoint's position is damaged: step " + std::to_string(step_));
     latent_random_.set_state(own.tensor("latent_random"));
     policy_random_.set_state(own.tensor("policy_random"));
   }
@@ -187,6 +175,31 @@ class Trainer {
    private:
     const Trainer& trainer_;
   };
+
+  template <BatchSource Batches>
+  StopReason run_steps(Batches& batches, const RunOptions& run, const Observers& observers, const View& view) {
+    StopReason reason = StopReason::finished;
+    ScalarMeans means;
+    Stopwatch interval;
+    while (images_ < total_images_ && reason != StopReason::asked) {
+      const auto before_wait = Stopwatch::Clock::now();
+      const Tensor batch = static_cast<Batch>(batches.next()).images;
+      interval.waited += Stopwatch::Clock::now() - before_wait;
+
+      const StepResult result = step(batch);
+      means.add(result);
+      interval.images += batch.size(0);
+      for (const auto& observer : observers) observer->on_step(view, result);
+
+      if (run.should_stop && run.should_stop()) reason = StopReason::asked;
+      if (step_ % run.log_every == 0 || reason == StopReason::asked || images_ >= total_images_) {
+        const Value record = log_record(means, interval);
+        for (const auto& observer : observers) observer->on_log(view, record);
+        interval = {};
+      }
+    }
+    return reason;
+  }
 
   static TrainerOptions validated(TrainerOptions options) {
     options.validate();
@@ -252,6 +265,7 @@ class Trainer {
                       StepResult& result) {
     const FrozenWeights frozen(*discriminator_);
     context.generator_turn = true;
+    context.turn = step_ / options_.generator_every;
     Scores scores{Tensor(), score(shown(fake, Shown::fake, context))};
     if (loss_needs_real_scores(loss_)) {
       const c10::AutoGradMode no_graph(false);
@@ -266,7 +280,7 @@ class Trainer {
     for (const auto& [name, penalty] : penalties.parts) result.add("penalty_" + name, penalty);
     const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
     update(total, "the generator's loss", generator_optimizer_, options_.generator_schedule, "gradient_norm_g", result);
-    update_average(*averaged_, *generator_, options_.average.decay(images_, real.size(0)));
+    update_average(*averaged_, *generator_, options_.average.decay(images_, real.size(0) * options_.generator_every));
   }
 
   void update(const Tensor& total, const std::string& what, Optimizer& optimizer, const AnySchedule& schedule,

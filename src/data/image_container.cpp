@@ -50,26 +50,52 @@ int tiff_orientation(std::string_view tiff) {
   return 1;
 }
 
-int check_jpeg(std::string_view bytes) {
-  int orientation = 1;
-  std::size_t place = 2;
+/// A table holds at most 256 values, of which its 16 counts are the sum. stb_image 2.27 trusts the counts and writes
+/// past its own table, so they are checked before it sees them.
+void check_huffman_tables(std::string_view tables) {
+  constexpr std::size_t header = 17;
+  while (!tables.empty()) {
+    std::size_t values = 0;
+    for (std::size_t i = 1; i < std::min(header, tables.size()); ++i) values += byte_at(tables, i);
+    if (values > 256 || header + values > tables.size())
+      throw ImageError("the JPEG is damaged: a Huffman table is wrong");
+    tables.remove_prefix(header + values);
+  }
+}
+
+/// The place behind the next marker, skipping what is none: padding, and the data of a scan with its stuffed zeros and
+/// restart markers.
+std::size_t behind_marker(std::string_view bytes, std::size_t place, bool in_scan) {
   while (true) {
     while (place < bytes.size() && byte_at(bytes, place) != 0xff) ++place;
     while (place < bytes.size() && byte_at(bytes, place) == 0xff) ++place;
-    if (place + 3 > bytes.size()) throw ImageError("the JPEG is cut short: it ends before its picture");
-    const std::uint32_t marker = byte_at(bytes, place);
-    const std::size_t length = big_endian(bytes, place + 1, 2);
-    const std::string_view segment = bytes.substr(place + 1);
-    if (length < 2 || length > segment.size()) throw ImageError("the JPEG is cut short: it ends within its header");
-    constexpr std::uint32_t application_1 = 0xe1;
-    constexpr std::uint32_t start_of_scan = 0xda;
-    if (marker == application_1 && segment.substr(2, 6) == "Exif\0\0"sv)
-      orientation = tiff_orientation(segment.substr(8, length - 8));
-    place += 1 + length;
-    if (marker == start_of_scan) break;
+    if (place >= bytes.size()) throw ImageError("the JPEG is cut short: its end marker is missing");
+    const std::uint32_t marker = byte_at(bytes, place++);
+    const bool part_of_scan = marker == 0 || (marker >= 0xd0 && marker <= 0xd7);
+    if (!in_scan || !part_of_scan) return place;
   }
-  if (bytes.find("\xff\xd9"sv, place) == std::string_view::npos)
-    throw ImageError("the JPEG is cut short: its end marker is missing");
+}
+
+int check_jpeg(std::string_view bytes) {
+  constexpr std::uint32_t application_1 = 0xe1, huffman_tables = 0xc4, start_of_scan = 0xda, end_of_image = 0xd9;
+  int orientation = 1;
+  bool in_scan = false;
+  bool has_scan = false;
+  for (std::size_t place = 2;;) {
+    place = behind_marker(bytes, place, in_scan);
+    const std::uint32_t marker = byte_at(bytes, place - 1);
+    if (marker == end_of_image) break;
+    const std::string_view rest = bytes.substr(place);
+    const std::size_t length = rest.size() < 2 ? 0 : big_endian(rest, 0, 2);
+    if (length < 2 || length > rest.size()) throw ImageError("the JPEG is cut short: it ends within a segment");
+    const std::string_view content = rest.substr(2, length - 2);
+    if (marker == application_1 && content.starts_with("Exif\0\0"sv)) orientation = tiff_orientation(content.substr(6));
+    if (marker == huffman_tables) check_huffman_tables(content);
+    in_scan = marker == start_of_scan;
+    has_scan = has_scan || in_scan;
+    place += length;
+  }
+  if (!has_scan) throw ImageError("the JPEG holds no picture");
   return orientation;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cspgan/core/error.hpp"
+#include "say.hpp"
 
 namespace cspgan {
 
@@ -29,7 +30,7 @@ extern "C" void note_signal(int number) {
 }
 
 int report(std::string_view name, std::string_view message, int code) {
-  fmt::print(stderr, "{}: error: {}\n", name, one_line(message));
+  say(stderr, "{}: error: {}\n", name, one_line(message));
   return code;
 }
 
@@ -43,6 +44,7 @@ std::string one_line(std::string_view text) {
 }
 
 int run_program(std::string_view name, const std::function<int()>& body) {
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe behind our output is no reason to lose work
   try {
     return body();
   } catch (const OptionError& error) {
@@ -65,14 +67,12 @@ StopSignals::StopSignals() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGHUP, &action, nullptr);  // a closed terminal
-  signal(SIGPIPE, SIG_IGN);             // a closed pipe behind our output is no reason to lose a run
 }
 
 StopSignals::~StopSignals() {
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   signal(SIGHUP, SIG_DFL);
-  signal(SIGPIPE, SIG_DFL);
 }
 
 bool StopSignals::received() const { return received_signal != 0; }

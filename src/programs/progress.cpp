@@ -1,5 +1,6 @@
 // Progress bars.
 #include "cspgan/programs/progress.hpp"
+#include "say.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -55,7 +56,7 @@ ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit)
 ProgressBar::~ProgressBar() {
   if (!terminal_ || first_ < 0) return;
   draw("");
-  fmt::print(stderr, "\n");
+  say(stderr, "\n");
 }
 
 void ProgressBar::update(std::int64_t done, const std::string& note) {
@@ -70,7 +71,7 @@ void ProgressBar::update(std::int64_t done, const std::string& note) {
   const std::int64_t tenths = done * 10 / total_;
   if (tenths > tenths_said_ && seconds_since(start_) > 2) {
     tenths_said_ = tenths;
-    fmt::print(stderr, "{}: {} of {} {}\n", what_, done, total_, unit_);
+    say(stderr, "{}: {} of {} {}\n", what_, done, total_, unit_);
   }
 }
 
@@ -87,7 +88,7 @@ void ProgressBar::draw(const std::string& note) {
   std::string line = fmt::format("{} {}{}{}", what_, std::string(static_cast<std::size_t>(filled), '#'),
                                  std::string(static_cast<std::size_t>(width - filled), '.'), tail);
   line.resize(std::min<std::size_t>(line.size(), static_cast<std::size_t>(std::max(terminal_width() - 1, 20))));
-  fmt::print(stderr, "\r{}\033[K", line);
+  say(stderr, "\r{}\033[K", line);
   std::fflush(stderr);
 }
 
@@ -109,9 +110,9 @@ void ProgressObserver::on_log(const TrainerView& trainer, const Value& record) {
   if (terminal_) return;
   const double rate = number_or_nan(record, "images_per_second");
   const double left = static_cast<double>(trainer.total_images() - trainer.images()) / rate;
-  fmt::print(stderr, "step {}  {:.1f}/{:.1f} kimg  {:.1f} images/s  {} left  {}\n", trainer.step(),
-             static_cast<double>(trainer.images()) / 1000, static_cast<double>(trainer.total_images()) / 1000, rate,
-             clock_text(std::max(left, 0.0)), note_);
+  say(stderr, "step {}  {:.1f}/{:.1f} kimg  {:.1f} images/s  {} left  {}\n", trainer.step(),
+      static_cast<double>(trainer.images()) / 1000, static_cast<double>(trainer.total_images()) / 1000, rate,
+      clock_text(std::max(left, 0.0)), note_);
 }
 
 void ProgressObserver::on_end(const TrainerView&, StopReason) { bar_.reset(); }

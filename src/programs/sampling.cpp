@@ -18,6 +18,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/version.hpp"
+#include "say.hpp"
 
 namespace cspgan {
 
@@ -83,7 +84,7 @@ int sample(const SampleCommand& command) {
     const auto [columns, rows] = parse_grid(command.grid.empty() ? "8x8" : command.grid);
     writer.write_grid(columns, rows);
   }
-  fmt::print("pictures are in {}\n", command.out.string());
+  say(stdout, "pictures are in {}\n", command.out.string());
   return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "cspgan/training/checkpoint.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/version.hpp"
+#include "say.hpp"
 
 namespace cspgan {
 
@@ -29,18 +30,18 @@ namespace {
 void list_recipes(const TrainingProgram& program) {
   for (const RecipeSource& source : builtin_recipes()) {
     const Value* const summary = source.table.find("summary");
-    fmt::print("{:<14} {}{}\n", source.name, summary == nullptr ? "" : summary->string(),
-               source.name == program.default_recipe ? " (default)" : "");
+    say(stdout, "{:<14} {}{}\n", source.name, summary == nullptr ? "" : summary->string(),
+        source.name == program.default_recipe ? " (default)" : "");
   }
 }
 
 template <class Any>
 void describe_registry(std::string_view title, const Registry<Any>& registry) {
-  fmt::print("{}\n", title);
+  say(stdout, "{}\n", title);
   for (const auto& entry : registry.entries()) {
-    fmt::print("  {}: {}\n", entry.name, entry.summary);
+    say(stdout, "  {}: {}\n", entry.name, entry.summary);
     for (const FieldHelp& field : entry.fields)
-      fmt::print("    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
+      say(stdout, "    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
   }
 }
 
@@ -49,8 +50,8 @@ void describe_everything() {
   describe_registry("policies", policies());
   describe_registry("optimizers", optimizers());
   describe_registry("schedules", schedules());
-  fmt::print("generator presets: {}\ndiscriminator presets: {}\n", fmt::join(generators::preset_names(), ", "),
-             fmt::join(discriminators::preset_names(), ", "));
+  say(stdout, "generator presets: {}\ndiscriminator presets: {}\n", fmt::join(generators::preset_names(), ", "),
+      fmt::join(discriminators::preset_names(), ", "));
 }
 
 LoaderOptions loader_options(const Recipe& recipe) {
@@ -92,13 +93,13 @@ void note_warning(const RunFolder& folder, std::int64_t step, std::string_view k
     std::fwrite(line.data(), 1, line.size(), file);
     std::fclose(file);
   }
-  fmt::print(stderr, "warning: {}\n", one_line(message));
+  say(stderr, "warning: {}\n", one_line(message));
 }
 
 /// The checkpoint to go on from, as --resume says, or nothing for a new run.
 std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFolder& folder) {
   const auto on_damaged = [](const std::string& reason) {
-    fmt::print(stderr, "warning: {}; trying the one before it\n", reason);
+    say(stderr, "warning: {}; trying the one before it\n", reason);
   };
   if (resume != "auto" && resume != "never" && resume != "must") return load_checkpoint(resume);
   if (resume == "never") {
@@ -137,7 +138,8 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
     const Value& training = run.at("recipe").at("training");
     for (const char* schedule : {"generator_schedule", "discriminator_schedule"}) {
       const std::string& kind = training.at(schedule).at("name").string();
-      if (kind != LinearDecay::name && kind != CosineDecay::name) continue;  // the others do not ask how long the run is
+      if (kind != LinearDecay::name && kind != CosineDecay::name)
+        continue;  // the others do not ask how long the run is
       for (const char* length : {"kimg", "epochs", "steps"}) {
         const Value* const before = recipe->find(length);
         if (before != nullptr && !(*before == run.at("recipe").at(length)))
@@ -145,12 +147,12 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
       }
     }
     for (const std::string& difference : differences)
-      fmt::print(stderr, "warning: this run continues with another {}\n", difference);
+      say(stderr, "warning: this run continues with another {}\n", difference);
   }
   const Value* const data = checkpoint.run.find("data");
   const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
   if (fingerprint != nullptr && !(*fingerprint == run.at("data").at("fingerprint")))
-    fmt::print(stderr, "warning: these are not the images that the run was started with\n");
+    say(stderr, "warning: these are not the images that the run was started with\n");
 }
 
 /// NonFiniteError with the checkpoint that is still good.
@@ -193,13 +195,13 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
 
-  fmt::print("{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
-             program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size,
-             static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
-             static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
+  say(stdout, "{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
+      program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size,
+      static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
+      static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
   if (checkpoint)
-    fmt::print("resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
-               static_cast<double>(trainer.images()) / 1000);
+    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
+        static_cast<double>(trainer.images()) / 1000);
   std::fflush(stdout);
 
   const StopSignals signals;
@@ -217,13 +219,13 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   }();
 
   const auto files = list_checkpoints(folder.checkpoints());
-  fmt::print("{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
-             summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,
-             static_cast<double>(summary.images) / 1000,
-             loader.skipped().empty() ? "" : fmt::format(", {} image(s) skipped", loader.skipped().size()),
-             folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
-             files.empty() ? "none" : files.front().string());
-  if (summary.reason == StopReason::asked) fmt::print("the same command continues this run\n");
+  say(stdout, "{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
+      summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,
+      static_cast<double>(summary.images) / 1000,
+      loader.skipped().empty() ? "" : fmt::format(", {} image(s) skipped", loader.skipped().size()),
+      folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
+      files.empty() ? "none" : files.front().string());
+  if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
   return signals.exit_code();
 }
 
@@ -240,7 +242,7 @@ int run_training_program(const TrainingProgram& program, int argc, char** argv) 
       recipe.generator_options();
       recipe.discriminator_options();
       require_compatible(recipe.make_loss(), recipe.make_policies());
-      return fmt::print("{}", to_toml_text(recipe)), 0;
+      return say(stdout, "{}", to_toml_text(recipe)), 0;
     }
     return train(program, *line);
   });

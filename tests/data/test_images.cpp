@@ -151,6 +151,22 @@ TEST_CASE("A damaged file gives a picture or an ImageError and nothing else", "[
   }
 }
 
+TEST_CASE("A JPEG whose Huffman table claims more than 256 values is refused before it is decoded", "[data]") {
+  for (const auto encoded : {baseline_jpeg, progressive_jpeg}) {
+    const std::string whole = from_hexadecimal(encoded);
+    int tables = 0;
+    for (std::size_t place = whole.find("\xff\xc4"); place != std::string::npos;
+         place = whole.find("\xff\xc4", place + 1)) {
+      std::string damaged = whole;
+      damaged[place + 5] = damaged[place + 6] =
+          '\xff';  // behind marker, length and kind: how many codes of 1 and 2 bits
+      CHECK(contains(why(damaged), "Huffman"));
+      ++tables;
+    }
+    CHECK(tables >= 1);
+  }
+}
+
 TEST_CASE("The reason for a refused file is said", "[data]") {
   CHECK(contains(why(""), "empty"));
   CHECK(contains(why("plain text, not a picture"), "no JPEG, PNG"));

@@ -1,11 +1,11 @@
-# Configures the project SOURCE in the new folder BINARY from BINARY.cache.cmake, builds it, and runs each PROGRAM
-# (separated by commas) that is named. With EXPECTED_ERROR, configuring has to fail and say that.
+# Configures the project SOURCE in the new folder BINARY from the variables of CACHE_FILE, builds it, and runs each
+# PROGRAM (separated by commas) that is named. With EXPECTED_ERROR, configuring has to fail and say that.
 foreach(name CMAKE_PREFIX_PATH Torch_DIR CXXFLAGS LDFLAGS)
   unset(ENV{${name}})  # the project knows what its cache says, no more
 endforeach()
 file(REMOVE_RECURSE ${BINARY})
 
-execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY} -G ${GENERATOR} -C ${BINARY}.cache.cmake
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY} -G ${GENERATOR} -C ${CACHE_FILE}
                 RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(EXPECTED_ERROR)
   string(REGEX REPLACE "[ \n]+" " " output "${output}")  # CMake breaks long sentences

@@ -11,11 +11,12 @@ namespace cspgan {
 std::string one_line(std::string_view text);
 
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
-/// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns.
+/// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns. A closed pipe behind the program's
+/// output (SIGPIPE) is ignored.
 int run_program(std::string_view name, const std::function<int()>& body);
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process (a second one ends it at once), and
-/// a closed pipe behind standard output ends nothing.
+/// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends
+/// it at once.
 class StopSignals {
  public:
   StopSignals();

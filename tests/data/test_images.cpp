@@ -167,6 +167,18 @@ TEST_CASE("A JPEG whose Huffman table claims more than 256 values is refused bef
   }
 }
 
+TEST_CASE("A JPEG whose scan uses a table that it never gave is refused", "[data]") {
+  for (const auto encoded : {baseline_jpeg, progressive_jpeg, cmyk_jpeg}) {
+    for (const std::string marker : {"\xff\xc4", "\xff\xdb"}) {
+      std::string damaged = from_hexadecimal(encoded);
+      for (std::size_t place = damaged.find(marker); place != std::string::npos; place = damaged.find(marker))
+        damaged[place + 1] = '\xfe';  // a comment now
+      CHECK(
+          contains(why(damaged), marker == "\xff\xc4" ? "Huffman table is missing" : "quantisation table is missing"));
+    }
+  }
+}
+
 TEST_CASE("The reason for a refused file is said", "[data]") {
   CHECK(contains(why(""), "empty"));
   CHECK(contains(why("plain text, not a picture"), "no JPEG, PNG"));

@@ -6,6 +6,7 @@ find_package(LibTorch ${CSPGAN_LIBTORCH_MINIMUM} REQUIRED)
 find_package(Threads REQUIRED)
 
 find_package(fmt QUIET)
+find_package(hwy QUIET)
 find_package(nlohmann_json QUIET)
 find_package(CLI11 QUIET)
 find_path(CSPGAN_STB_INCLUDE_DIR NAMES stb_image.h PATH_SUFFIXES stb)
@@ -20,11 +21,12 @@ endfunction()
 cspgan_require(fmt_FOUND fmt libfmt-dev)
 cspgan_require(nlohmann_json_FOUND nlohmann-json nlohmann-json3-dev)
 cspgan_require(CLI11_FOUND CLI11 libcli11-dev)
+cspgan_require(hwy_FOUND "Highway (hwy)" libhwy-dev)
 cspgan_require(CSPGAN_STB_INCLUDE_DIR stb_image libstb-dev)
 cspgan_require(CSPGAN_XXHASH_INCLUDE_DIR xxHash libxxhash-dev)
 cspgan_require(CSPGAN_TOMLPLUSPLUS_INCLUDE_DIR toml++ libtomlplusplus-dev)
 
-# Header-only, and used in .cpp files alone: nothing of this reaches the installed package. LibTorch's wheel carries
+# Header-only (but Highway), and used in .cpp files alone: nothing of this reaches the installed headers. LibTorch's wheel carries
 # fmt's headers too, newer ones that win, so fmt's compiled library would not fit: header-only it is.
 add_library(cspgan_private_dependencies INTERFACE)
 target_link_libraries(cspgan_private_dependencies INTERFACE fmt::fmt-header-only nlohmann_json::nlohmann_json CLI11::CLI11)

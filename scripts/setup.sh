@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh [quickstart | test | develop]
 #
-#   quickstart   compiler, CMake, Ninja, six small header packages, LibTorch
+#   quickstart   compiler, CMake, Ninja, seven small library packages, LibTorch
 #   test         (default) also Catch2, ccache and what the comparisons with PyTorch need
 #   develop      also clang-format, clang-tidy and Doxygen
 #
@@ -60,6 +60,7 @@ need libcli11-dev has_header CLI/CLI.hpp
 need libstb-dev has_header stb/stb_image.h
 need libtomlplusplus-dev has_header toml++/toml.h
 need libxxhash-dev has_header xxhash.h
+need libhwy-dev has_header hwy/highway.h
 if [ "$level" != quickstart ]; then
   has_header catch2/catch_test_macros.hpp || need catch2 has_header catch2/catch.hpp
   need ccache has_command ccache

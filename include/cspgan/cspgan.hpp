@@ -28,6 +28,7 @@
 #include "cspgan/nn/module_state.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/nn/normalization.hpp"
+#include "cspgan/nn/preparable.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 #include "cspgan/nn/upsampling.hpp"
 
@@ -38,6 +39,7 @@
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/plan.hpp"
 #include "cspgan/models/presets.hpp"
+#include "cspgan/models/sampler.hpp"
 
 #include "cspgan/losses/any_loss.hpp"
 #include "cspgan/losses/concepts.hpp"

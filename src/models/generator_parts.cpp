@@ -54,14 +54,19 @@ void GeneratorStemImpl::pretty_print(std::ostream& stream) const {
 
 Tensor GeneratorStemImpl::forward(const Tensor& latents) {
   Tensor x = noise_.is_empty() ? latents : noise_->forward(latents);
-  x = convolution_->forward(x.unsqueeze(2).unsqueeze(3));
+  const bool norm_is_next = !norm_.is_empty() && options.norm_place == NormPlace::before_activation;
+  x = convolution_->forward(x.unsqueeze(2).unsqueeze(3), norm_is_next ? Activation::none : options.activation);
   if (options.kind == StemKind::linear)  // the rows of a linear layer come channel by channel: bring them to the layout
     x = x.reshape({x.size(0), channels_, options.size(), options.size()})
             .contiguous(convolution_->weight.suggest_memory_format());
-  if (norm_.is_empty()) return activate_in_place(x, options.activation);
-  if (options.norm_place == NormPlace::before_activation)
-    return activate_in_place(norm_->forward(x), options.activation);
-  return norm_->forward(activate_in_place(x, options.activation));
+  if (norm_.is_empty()) return x;
+  return norm_->forward(x, norm_is_next ? options.activation : Activation::none);
+}
+
+void GeneratorStemImpl::prepare_for_inference() {
+  if (!detail::fold_norm(*convolution_, norm_, options.norm_place, options.activation)) return;
+  unregister_module("norm");
+  norm_ = Normalization{nullptr};
 }
 
 GeneratorHeadImpl::GeneratorHeadImpl(const GeneratorHeadOptions& given, std::int64_t channels,
@@ -95,7 +100,7 @@ void GeneratorHeadImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor GeneratorHeadImpl::forward(const Tensor& features) {
-  Tensor x = activate(norm_.is_empty() ? features : norm_->forward(features), options.activation);
+  Tensor x = norm_.is_empty() ? activate(features, options.activation) : norm_->forward(features, options.activation);
   if (options.kind == HeadKind::nearest_convolution) x = upsample_nearest(x);
   if (!layer_.is_empty()) x = layer_->forward(x);
   switch (options.output) {

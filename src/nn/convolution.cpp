@@ -1,9 +1,8 @@
 // The convolution and its first values.
 #include "cspgan/nn/convolution.hpp"
 
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <cmath>
 #include <ostream>
@@ -11,6 +10,7 @@
 
 #include "checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "kernels/convolution.hpp"
 
 namespace cspgan {
 
@@ -46,11 +46,35 @@ void ConvolutionImpl::pretty_print(std::ostream& stream) const {
   print_options(stream, "Convolution", to_value(options));
 }
 
-Tensor ConvolutionImpl::forward(const Tensor& input) {
+Tensor ConvolutionImpl::forward(const Tensor& input, Activation activation) {
   const Tensor used = spectral_norm.is_empty() ? weight : spectral_norm->forward(weight);
   const auto& o = options;
-  if (o.transposed) return at::conv_transpose2d(input, used, bias, o.stride, o.padding, o.output_padding);
-  return at::conv2d(input, used, bias, o.stride, o.padding);
+  return kernels::convolution(input, used, bias, {o.kernel, o.stride, o.padding, o.output_padding, o.transposed},
+                              negative_slope(activation));
+}
+
+void ConvolutionImpl::prepare_for_inference() {
+  fold_spectral_norm();
+  // The weight has its last values here: what is computed from it once and for all is computed now.
+}
+
+void ConvolutionImpl::fold(const Tensor& scale, const Tensor& shift) {
+  const torch::NoGradGuard no_gradients;
+  fold_spectral_norm();  // sigma is that of the weight as it was learned
+  if (!bias.defined())
+    bias = register_parameter("bias", at::zeros({options.out_channels}, weight.options()), weight.requires_grad());
+  const Tensor by_output = options.transposed ? scale.view({1, -1, 1, 1}) : scale.view({-1, 1, 1, 1});
+  weight.copy_(weight.to(at::kDouble) * by_output);  // copies keep the layout
+  bias.copy_(bias.to(at::kDouble) * scale + shift);
+}
+
+void ConvolutionImpl::fold_spectral_norm() {
+  if (spectral_norm.is_empty()) return;
+  const torch::NoGradGuard no_gradients;
+  spectral_norm->eval();  // no power iteration
+  weight.copy_(spectral_norm->forward(weight));
+  unregister_module("spectral_norm");
+  spectral_norm = SpectralNorm{nullptr};
 }
 
 }  // namespace cspgan

@@ -27,11 +27,27 @@ void ConvolutionLayerImpl::reset() {
 void ConvolutionLayerImpl::pretty_print(std::ostream& stream) const { stream << "ConvolutionLayer"; }
 
 Tensor ConvolutionLayerImpl::forward(const Tensor& input) {
-  Tensor x = convolution_->forward(noise_.is_empty() ? input : noise_->forward(input));
-  if (norm_.is_empty()) return activate_in_place(x, options.activation);
+  const Tensor x = noise_.is_empty() ? input : noise_->forward(input);
+  if (norm_.is_empty()) return convolution_->forward(x, options.activation);
   if (options.norm_place == NormPlace::before_activation)
-    return activate_in_place(norm_->forward(x), options.activation);
-  return norm_->forward(activate_in_place(x, options.activation));
+    return norm_->forward(convolution_->forward(x), options.activation);
+  return norm_->forward(convolution_->forward(x, options.activation));
+}
+
+void ConvolutionLayerImpl::prepare_for_inference() {
+  if (!detail::fold_norm(*convolution_, norm_, options.norm_place, options.activation)) return;
+  unregister_module("norm");
+  norm_ = Normalization{nullptr};
+}
+
+bool detail::fold_norm(ConvolutionImpl& convolution, const Normalization& norm, NormPlace place,
+                       Activation activation) {
+  if (norm.is_empty() || norm->options.norm != Norm::batch) return false;
+  if (place == NormPlace::after_activation && activation != Activation::none) return false;
+  const auto [scale, shift] = norm->scale_and_shift();
+  const std::int64_t repeats = convolution.options.out_channels / norm->options.channels;
+  convolution.fold(scale.repeat_interleave(repeats), shift.repeat_interleave(repeats));
+  return true;
 }
 
 }  // namespace cspgan

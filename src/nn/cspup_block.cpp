@@ -2,9 +2,11 @@
 #include "cspgan/nn/cspup_block.hpp"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/split.h>
 #include <fmt/format.h>
 
 #include <ostream>
+#include <vector>
 
 #include "checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
@@ -90,11 +92,12 @@ void CSPupBlockImpl::pretty_print(std::ostream& stream) const {
 Tensor CSPupBlockImpl::forward(const Tensor& input) {
   if (input.dim() != 4 || input.size(1) != options.in_channels)
     fail_shape("CSPupBlock", fmt::format("[N, {}, H, W]", options.in_channels), input);
-  const std::int64_t half = options.in_channels / 2;
   const bool projected = options.halves == Halves::projection;
-
-  const Tensor a_input = projected ? a_projection_->forward(input) : input.narrow(1, 0, half);
-  const Tensor b_input = projected ? b_projection_->forward(input) : input.narrow(1, half, half);
+  // One split, not two slices: its gradient is one concatenation, not two tensors of zeros and their sum.
+  const auto halves = projected ? std::vector{a_projection_->forward(input), b_projection_->forward(input)}
+                                : at::split(input, options.in_channels / 2, 1);
+  const Tensor& a_input = halves[0];
+  const Tensor& b_input = halves[1];
   const Tensor a = a_up_->forward(a_input);
   Tensor b = b_conv3_->forward(b_conv2_->forward(b_up_->forward(b_conv1_->forward(b_input))));
   if (options.merge == Merge::concatenation) return merge_->forward(at::cat({a, b}, 1));

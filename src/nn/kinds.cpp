@@ -6,6 +6,18 @@
 
 namespace cspgan {
 
+double negative_slope(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+      return 1;
+    case Activation::relu:
+      return 0;
+    case Activation::leaky_relu:
+      return leaky_relu_slope;
+  }
+  return 1;
+}
+
 Tensor activate(const Tensor& input, Activation activation) {
   switch (activation) {
     case Activation::none:

@@ -1,7 +1,6 @@
 // Batch norm and group norm.
 #include "cspgan/nn/normalization.hpp"
 
-#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
@@ -12,6 +11,7 @@
 
 #include "checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "kernels/normalization.hpp"
 
 namespace cspgan {
 namespace {
@@ -47,12 +47,18 @@ void NormalizationImpl::pretty_print(std::ostream& stream) const {
   print_options(stream, "Normalization", to_value(options));
 }
 
-Tensor NormalizationImpl::forward(const Tensor& input) {
-  if (options.norm == Norm::group) return at::group_norm(input, group_count(options.channels), weight, bias, epsilon);
+Tensor NormalizationImpl::forward(const Tensor& input, Activation activation) {
+  if (options.norm == Norm::group)
+    return activate_in_place(at::group_norm(input, group_count(options.channels), weight, bias, epsilon), activation);
   if (is_training() && input.numel() == options.channels)
     fail_shape("batch norm in training", "more than one value for each channel (a larger batch)", input);
-  return at::batch_norm(input, weight, bias, running_mean, running_var, is_training(), momentum, epsilon,
-                        /*cudnn_enabled=*/true);
+  return kernels::batch_norm(input, weight, bias, {running_mean, running_var, is_training(), momentum, epsilon},
+                             negative_slope(activation));
+}
+
+std::pair<Tensor, Tensor> NormalizationImpl::scale_and_shift() const {
+  const Tensor scale = weight.to(at::kDouble) / (running_var.to(at::kDouble) + epsilon).sqrt();
+  return {scale, bias.to(at::kDouble) - scale * running_mean.to(at::kDouble)};
 }
 
 }  // namespace cspgan

@@ -3,7 +3,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,11 +11,11 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/core/random.hpp"
-#include "cspgan/nn/module_tools.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
+#include "cspgan/training/load_generator.hpp"
 #include "cspgan/version.hpp"
 #include "say.hpp"
 
@@ -76,8 +75,8 @@ int sample(const SampleCommand& command) {
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  PictureWriter writer(load_generator(resolve(command.checkpoint), weights), command.out,
-                       static_cast<std::uint64_t>(command.seed), command.batch_size, device);
+  PictureWriter writer(Sampler(load_generator(resolve(command.checkpoint), weights), device), command.out,
+                       static_cast<std::uint64_t>(command.seed), command.batch_size);
   if (command.count > 0) writer.write_singles(command.count);
   if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
   if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
@@ -100,40 +99,30 @@ Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t coun
   return latents;
 }
 
-PictureWriter::PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed,
-                             std::int64_t batch_size, at::Device device)
-    : generator_(std::move(generator)),
-      folder_(std::move(folder)),
-      seed_(seed),
-      batch_size_(batch_size),
-      device_(device) {
+PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size)
+    : sampler_(std::move(sampler)), folder_(std::move(folder)), seed_(seed), batch_size_(batch_size) {
   if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
   std::error_code problem;
   std::filesystem::create_directories(folder_, problem);
   if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), problem.message()));
-  generator_->to(device_);
-  use_channels_last(*generator_);
 }
 
 Tensor PictureWriter::draw(const Tensor& latents, const std::string& what) {
-  const c10::AutoGradMode no_graph(false);
   std::vector<Tensor> pieces;
   ProgressBar bar(what, latents.size(0), "images");
   for (std::int64_t first = 0; first < latents.size(0); first += batch_size_) {
     const Tensor part = latents.slice(0, first, std::min(first + batch_size_, latents.size(0)));
-    pieces.push_back(to_bytes(generator_->forward(part.to(device_))).cpu());
+    pieces.push_back(to_bytes(sampler_(part)).cpu());
     bar.update(first + part.size(0));
   }
   return at::cat(pieces).contiguous();
 }
 
 void PictureWriter::write_singles(std::int64_t count) {
-  const c10::AutoGradMode no_graph(false);
   ProgressBar bar("sampling", count, "images");
   for (std::int64_t first = 0; first < count; first += batch_size_) {
-    const Tensor latents =
-        indexed_latents(seed_, first, std::min(batch_size_, count - first), generator_->latent_size());
-    const Tensor images = to_bytes(generator_->forward(latents.to(device_))).cpu().contiguous();
+    const Tensor latents = indexed_latents(seed_, first, std::min(batch_size_, count - first), sampler_.latent_size());
+    const Tensor images = to_bytes(sampler_(latents)).cpu().contiguous();
     for (std::int64_t i = 0; i < images.size(0); ++i) {
       write_png(folder_ / fmt::format("sample-{:06}.png", first + i), images[i]);
       bar.update(first + i + 1);
@@ -142,14 +131,14 @@ void PictureWriter::write_singles(std::int64_t count) {
 }
 
 void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
-  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, generator_->latent_size()), "grid");
+  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, sampler_.latent_size()), "grid");
   write_png(folder_ / "grid.png", image_grid(images, columns));
 }
 
 void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind) {
   if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
-  const Tensor from = indexed_latents(seed_, 0, rows, generator_->latent_size());
-  const Tensor to = indexed_latents(seed_, rows, rows, generator_->latent_size());
+  const Tensor from = indexed_latents(seed_, 0, rows, sampler_.latent_size());
+  const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
   const Tensor paths =
       kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
   write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), "interpolation"), steps));

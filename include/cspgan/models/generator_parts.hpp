@@ -17,6 +17,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 #include "cspgan/nn/normalization.hpp"
+#include "cspgan/nn/preparable.hpp"
 
 namespace cspgan {
 
@@ -119,13 +120,16 @@ struct GeneratorHeadOptions {
 
 /// Latents [N, Z] -> [N, C, s, s], s = options.size(). Not for the kind `block`. Children: "convolution", "norm",
 /// "noise"; a linear stem's convolution is 1x1 to C s s channels, in the order (channel, row, column).
-class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl> {
+class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl>, public Preparable {
  public:
   GeneratorStemImpl(const GeneratorStemOptions& options, std::int64_t latent_size, std::int64_t channels);
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& latents);
+
+  /// As a ConvolutionLayer's.
+  void prepare_for_inference() override;
 
   GeneratorStemOptions options;
 

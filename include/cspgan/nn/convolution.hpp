@@ -9,6 +9,8 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
+#include "cspgan/nn/kinds.hpp"
+#include "cspgan/nn/preparable.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 
 namespace cspgan {
@@ -43,7 +45,7 @@ struct ConvolutionOptions {
 /// [N, in, H, W] -> [N, out, H', W'], H' = (H + 2 padding - kernel) / stride + 1 rounded down or, transposed,
 /// (H - 1) stride - 2 padding + kernel + output_padding. Parameters as PyTorch's: weight [out, in, k, k], transposed
 /// [in, out, k, k], both drawn kaiming-uniform; bias [out].
-class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl> {
+class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Preparable {
  public:
   using Options = ConvolutionOptions;
 
@@ -51,12 +53,21 @@ class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl> {
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& input);
+  /// The activation is computed with the convolution, which saves a walk through memory.
+  Tensor forward(const Tensor& input, Activation activation = Activation::none);
+
+  /// Spectral norm goes into the weight.
+  void prepare_for_inference() override;
+  /// Makes what evaluation mode computes, y, into scale * y + shift, both [out]: part of preparing a layer.
+  void fold(const Tensor& scale, const Tensor& shift);
 
   ConvolutionOptions options;
   Tensor weight;
   Tensor bias;  // undefined without one
   SpectralNorm spectral_norm{nullptr};
+
+ private:
+  void fold_spectral_norm();
 };
 
 class Convolution : public OptionsHolder<ConvolutionImpl> {

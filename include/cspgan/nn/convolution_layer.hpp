@@ -11,6 +11,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 #include "cspgan/nn/normalization.hpp"
+#include "cspgan/nn/preparable.hpp"
 
 namespace cspgan {
 
@@ -35,7 +36,7 @@ struct ConvolutionLayerOptions {
 
 /// noise -> convolution -> norm -> activation, or activation -> norm; what is not asked for is not there.
 /// Children: "convolution", "norm", "noise".
-class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl> {
+class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl>, public Preparable {
  public:
   using Options = ConvolutionLayerOptions;
 
@@ -44,6 +45,9 @@ class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl> {
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
+
+  /// A batch norm that acts on the convolution's own output goes into the convolution; any other norm stays.
+  void prepare_for_inference() override;
 
   ConvolutionLayerOptions options;
 
@@ -58,4 +62,12 @@ class ConvolutionLayer : public OptionsHolder<ConvolutionLayerImpl> {
   using OptionsHolder<ConvolutionLayerImpl>::OptionsHolder;
 };
 
+namespace detail {
+
+/// Folds a batch norm that acts on the convolution's own output into the convolution; false where `norm` is none,
+/// another one, or follows an activation. One channel of the norm may be several of the convolution's, next to each
+/// other.
+bool fold_norm(ConvolutionImpl& convolution, const Normalization& norm, NormPlace place, Activation activation);
+
+}  // namespace detail
 }  // namespace cspgan

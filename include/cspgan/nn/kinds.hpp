@@ -39,6 +39,9 @@ struct EnumNames<Activation> {
                                     std::pair{Activation::leaky_relu, "leaky_relu"}};
 };
 
+/// The factor of values below zero: 1 (none), 0 (relu) or leaky_relu_slope.
+double negative_slope(Activation activation);
+
 Tensor activate(const Tensor& input, Activation activation);
 
 /// Overwrites `input`: for tensors that nobody else needs, such as a convolution's output. Saves a copy a layer.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <utility>
 
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
@@ -36,7 +37,11 @@ class NormalizationImpl : public torch::nn::Cloneable<NormalizationImpl> {
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& input);
+  /// The activation is computed with the norm, which saves a walk through memory.
+  Tensor forward(const Tensor& input, Activation activation = Activation::none);
+
+  /// Batch norm in evaluation mode is scale * input + shift: these two, [C], in float64. Only for batch norm.
+  std::pair<Tensor, Tensor> scale_and_shift() const;
 
   NormalizationOptions options;
   Tensor weight;

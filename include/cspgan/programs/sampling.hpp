@@ -7,7 +7,7 @@
 
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
-#include "cspgan/training/load_generator.hpp"
+#include "cspgan/models/sampler.hpp"
 
 namespace cspgan {
 
@@ -22,12 +22,11 @@ struct EnumNames<Interpolation> {
 /// Latents `first`, ..., `first + count - 1` of a seed, [count, size]: each is a function of (seed, index) alone.
 Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size);
 
-/// Draws pictures from a generator in evaluation mode, a batch at a time, with a progress bar.
+/// Draws pictures from a sampler, a batch at a time, with a progress bar.
 class PictureWriter {
  public:
   /// Makes the folder. Throws Error where it cannot be made, OptionError for a batch size < 1.
-  PictureWriter(Generator generator, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size,
-                at::Device device);
+  PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size);
 
   /// sample-000000.png, ...: single images.
   void write_singles(std::int64_t count);
@@ -38,11 +37,10 @@ class PictureWriter {
 
  private:
   Tensor draw(const Tensor& latents, const std::string& what);
-  Generator generator_;
+  Sampler sampler_;
   std::filesystem::path folder_;
   std::uint64_t seed_;
   std::int64_t batch_size_;
-  at::Device device_;
 };
 
 /// The program `sample`: its command line and the above. Returns the process's exit code.

@@ -1,0 +1,241 @@
+// Convolutions as differentiable functions.
+//
+// A plain convolution, its transpose and the gradient of its weight are the three derivatives of one trilinear form
+// <y, convolution(x, w)>: each one's gradients are the other two. So these three functions are closed under
+// differentiation, and penalties on gradients need nothing more.
+#include "kernels/convolution.hpp"
+
+#include <ATen/ops/convolution.h>
+#include <ATen/ops/convolution_backward.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/leaky_relu_backward.h>
+#include <ATen/ops/relu.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include "kernels/fast_convolution.hpp"
+
+namespace cspgan::kernels {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Of the plain convolution: x [N, in, height, width], w [out, in, kernel, kernel].
+struct Plain {
+  std::int64_t kernel;
+  std::int64_t stride;
+  std::int64_t padding;
+  std::int64_t height;  // of x
+  std::int64_t width;
+  at::MemoryFormat weight_format;
+
+  std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
+};
+
+bool has_layout(const Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4 && tensor.numel() > 0 &&
+         (tensor.size(1) == 1 || tensor.stride(1) == 1) && !tensor.is_contiguous(at::MemoryFormat::Contiguous);
+}
+
+/// Whether our kernels take a convolution of these channels, whose images are `images`.
+bool takes(const Plain& plain, const Tensor& images, std::int64_t in, std::int64_t out) {
+  constexpr std::int64_t fewest_channels = 12;
+  const bool shape =
+      (plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2);
+  return enabled() && shape && plain.padding == 1 && in >= fewest_channels && out >= fewest_channels &&
+         plain.height > 1 && plain.width > 1 && has_layout(images);
+}
+
+ImageView view_of(const Tensor& images) {
+  return {.data = images.data_ptr<float>(),
+          .image = images.stride(0),
+          .row = images.stride(2),
+          .pixel = images.stride(3),
+          .height = images.size(2),
+          .width = images.size(3),
+          .channels = images.size(1)};
+}
+
+Tensor empty_images(const Tensor& like, std::int64_t channels, std::int64_t height, std::int64_t width) {
+  return at::empty({like.size(0), channels, height, width}, like.options(), at::MemoryFormat::ChannelsLast);
+}
+
+Epilogue epilogue_of(const Tensor& bias, double slope) {
+  return {.bias = bias.defined() ? bias.data_ptr<float>() : nullptr, .slope = static_cast<float>(slope)};
+}
+
+/// What LibTorch's function gave, activated.
+Tensor activated(Tensor values, double slope) {
+  if (slope == 1) return values;
+  return slope == 0 ? at::relu_(values) : at::leaky_relu_(values, slope);
+}
+
+std::optional<Tensor> optional(const Tensor& tensor) {
+  return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
+}
+
+// ---- The three functions on values
+
+Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
+  if (!takes(plain, x, w.size(1), w.size(0)))
+    return activated(at::convolution(x, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding},
+                                     {1, 1}, false, {0, 0}, 1),
+                     slope);
+  const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
+  const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
+                              : plain.stride == 2 ? Algorithm::down_3
+                                                  : Algorithm::same_3;
+  convolve(algorithm, view_of(x), {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)}, view_of(y),
+           static_cast<std::size_t>(x.size(0)), epilogue_of(bias, slope));
+  return y;
+}
+
+Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Tensor& bias, double slope) {
+  if (!takes(plain, y, w.size(1), w.size(0))) {
+    const std::int64_t least_height = (y.size(2) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
+    const std::int64_t least_width = (y.size(3) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
+    return activated(at::convolution(y, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding},
+                                     {1, 1}, true, {plain.height - least_height, plain.width - least_width}, 1),
+                     slope);
+  }
+  const Tensor x = empty_images(y, w.size(1), plain.height, plain.width);
+  WeightView weight{w.data_ptr<float>(), w.stride(0), w.stride(1), w.stride(2), w.stride(3)};
+  Algorithm algorithm = plain.kernel == 4 ? Algorithm::up_4 : Algorithm::up_3;
+  if (plain.stride == 1) {  // the taps turned round
+    algorithm = Algorithm::same_3;
+    weight.data += 2 * (weight.row + weight.column);
+    weight.row = -weight.row;
+    weight.column = -weight.column;
+  }
+  convolve(algorithm, view_of(y), weight, view_of(x), static_cast<std::size_t>(y.size(0)), epilogue_of(bias, slope));
+  return x;
+}
+
+Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
+  const std::vector<std::int64_t> shape{y.size(1), x.size(1), plain.kernel, plain.kernel};
+  if (!takes(plain, x, x.size(1), y.size(1)) || !has_layout(y)) {
+    const Tensor w = at::empty(shape, x.options(), plain.weight_format);
+    return std::get<1>(at::convolution_backward(y, x, w, std::nullopt, {plain.stride, plain.stride},
+                                                {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1,
+                                                {false, true, false}));
+  }
+  const Tensor w = at::empty(shape, x.options(), plain.weight_format);
+  const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
+                              : plain.stride == 2 ? Algorithm::down_3
+                                                  : Algorithm::same_3;
+  convolve_weight_gradient(algorithm, view_of(x), view_of(y), static_cast<std::size_t>(x.size(0)),
+                           {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)});
+  return w;
+}
+
+// ---- The same, differentiable
+
+Tensor down(const Plain& plain, const Tensor& x, const Tensor& w);
+Tensor up(const Plain& plain, const Tensor& y, const Tensor& w);
+Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y);
+
+void keep(AutogradContext* context, const Plain& plain) {
+  context->saved_data["plain"] =
+      std::vector<std::int64_t>{plain.kernel, plain.stride, plain.padding,
+                                plain.height, plain.width,  static_cast<std::int64_t>(plain.weight_format)};
+}
+Plain kept(AutogradContext* context) {
+  const std::vector<std::int64_t> values = context->saved_data["plain"].toIntVector();
+  return {values[0], values[1], values[2], values[3], values[4], static_cast<at::MemoryFormat>(values[5])};
+}
+
+/// Gradients of our kernels' outputs may come from anywhere.
+Tensor in_layout(const Tensor& gradient) {
+  return gradient.dim() == 4 && gradient.device().is_cpu() ? gradient.contiguous(at::MemoryFormat::ChannelsLast)
+                                                           : gradient;
+}
+
+struct Outer : torch::autograd::Function<Outer> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& y, const Plain& plain) {
+    keep(context, plain);
+    context->save_for_backward({x, y});
+    return compute_outer(plain, x, y);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const Plain plain = kept(context);
+    const variable_list saved = context->get_saved_variables();
+    Tensor of_x, of_y;
+    if (context->needs_input_grad(0)) of_x = up(plain, saved[1], gradients[0]);
+    if (context->needs_input_grad(1)) of_y = down(plain, saved[0], gradients[0]);
+    return {of_x, of_y, Tensor()};
+  }
+};
+
+/// A plain or a transposed convolution with all that is fused to it.
+template <bool kUp>
+struct Activated : torch::autograd::Function<Activated<kUp>> {
+  static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& w,
+                        const std::optional<Tensor>& bias, double slope, const Plain& plain) {
+    keep(context, plain);
+    context->saved_data["bias"] = bias.has_value();
+    context->saved_data["slope"] = slope;
+    const Tensor added = bias.value_or(Tensor());
+    const Tensor output = kUp ? compute_up(plain, input, w, added, slope) : compute_down(plain, input, w, added, slope);
+    context->save_for_backward({input, w, slope == 1 ? Tensor() : output});
+    return output;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const Plain plain = kept(context);
+    const double slope = context->saved_data["slope"].toDouble();
+    const variable_list saved = context->get_saved_variables();
+    Tensor gradient = in_layout(gradients[0]);
+    if (slope != 1) gradient = at::leaky_relu_backward(gradient, saved[2], slope, /*self_is_result=*/true);
+    Tensor of_input, of_w, of_bias;
+    if (context->needs_input_grad(0)) of_input = kUp ? down(plain, gradient, saved[1]) : up(plain, gradient, saved[1]);
+    if (context->needs_input_grad(1)) of_w = kUp ? outer(plain, gradient, saved[0]) : outer(plain, saved[0], gradient);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) of_bias = gradient.sum({0, 2, 3});
+    return {of_input, of_w, of_bias, Tensor(), Tensor()};
+  }
+};
+
+Tensor down(const Plain& plain, const Tensor& x, const Tensor& w) {
+  return Activated<false>::apply(x, w, std::nullopt, 1.0, plain);
+}
+Tensor up(const Plain& plain, const Tensor& y, const Tensor& w) {
+  return Activated<true>::apply(y, w, std::nullopt, 1.0, plain);
+}
+Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y) { return Outer::apply(x, y, plain); }
+
+}  // namespace
+
+bool enabled() {
+  static const bool on = [] {
+    const char* setting = std::getenv("CSPGAN_KERNELS");
+    return setting == nullptr || std::string_view(setting) != "off";
+  }();
+  return on;
+}
+
+Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& geometry,
+                   double slope) {
+  const auto& g = geometry;
+  Plain plain{g.kernel, g.stride, g.padding, 0, 0, weight.suggest_memory_format()};
+  if (input.dim() == 4) {
+    const auto size = [&](std::int64_t from) {
+      return g.transposed ? (from - 1) * g.stride - 2 * g.padding + g.kernel + g.output_padding : from;
+    };
+    plain.height = size(input.size(2));
+    plain.width = size(input.size(3));
+  }
+  const bool fits = input.dim() == 4 && input.size(1) == weight.size(g.transposed ? 0 : 1) &&
+                    weight.scalar_type() == input.scalar_type() && weight.device() == input.device();
+  if (!fits || !takes(plain, input, weight.size(1), weight.size(0)))
+    return activated(at::convolution(input, weight, optional(bias), {g.stride, g.stride}, {g.padding, g.padding},
+                                     {1, 1}, g.transposed, {g.output_padding, g.output_padding}, 1),
+                     slope);
+  return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, plain)
+                      : Activated<false>::apply(input, weight, optional(bias), slope, plain);
+}
+
+}  // namespace cspgan::kernels

@@ -1,0 +1,351 @@
+// How the fast convolutions walk over tiles and channels.
+//
+// Two ways, by the size of the transformed weight. Small: it is transformed once, and each thread takes blocks of tiles
+// through all three stages in its own cache. Large: all threads transform a block of tiles that fits in the shared
+// cache, then each takes blocks of output channels, transforming their part of the weight as it goes.
+#include "kernels/fast_convolution.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <tuple>
+
+#include "kernels/workspace.hpp"
+
+namespace cspgan::kernels {
+namespace {
+
+// In floats; of the order of one core's second-level cache, and of a part of the third level.
+constexpr std::size_t small_weight = 1'700'000;
+constexpr std::size_t own_block = 200'000;
+constexpr std::size_t shared_block = 2'600'000;
+constexpr std::size_t most_tiles_of_sums = 56;
+constexpr std::size_t gathered = 4;  // tiles that a thread transforms at a time
+// Positions are a power of two apart otherwise, and would share the cache's sets.
+constexpr std::size_t position_padding = 3 * cache_line_floats;
+
+std::size_t square(std::size_t value) { return value * value; }
+
+/// A number of tiles that keeps the product busy, but no more than there are.
+std::size_t limited(std::size_t tiles, std::size_t most) { return std::min(std::max<std::size_t>(tiles, 8), most); }
+
+struct Problem {
+  const Table& kernels;
+  const Transforms& transforms;
+  std::size_t width;
+  std::size_t from;  // channels
+  std::size_t to;
+  std::size_t from_blocks;
+  std::size_t to_blocks;
+  std::size_t products;  // of two dimensions, as weights and taps
+  std::size_t weights;
+  std::size_t taps;
+  std::size_t tile_rows;
+  std::size_t tile_columns;
+  std::size_t tiles;
+  std::size_t threads;
+
+  Problem(Algorithm algorithm, const ImageView& input, const ImageView& output, std::size_t images)
+      : kernels(table()),
+        transforms(kernels.transforms[static_cast<std::size_t>(algorithm)]),
+        width(kernels.width),
+        from(static_cast<std::size_t>(input.channels)),
+        to(static_cast<std::size_t>(output.channels)),
+        from_blocks(divide_up(from, width)),
+        to_blocks(divide_up(to, width)),
+        products(square(transforms.products)),
+        weights(square(transforms.weights)),
+        taps(square(transforms.taps)),
+        tile_rows(divide_up(static_cast<std::size_t>(output.height), transforms.outputs)),
+        tile_columns(divide_up(static_cast<std::size_t>(output.width), transforms.outputs)),
+        tiles(images * tile_rows * tile_columns),
+        threads(thread_count()) {}
+
+  /// The weight's position that product `p` takes.
+  std::size_t weight_of(std::size_t p) const {
+    return transforms.weight_of[p / transforms.products] * transforms.weights +
+           transforms.weight_of[p % transforms.products];
+  }
+  TileRange range(std::size_t first, std::size_t count) const { return {tile_rows, tile_columns, first, count}; }
+
+  std::size_t panel_floats(std::size_t blocks, std::size_t panel_tiles) const {
+    return products * (blocks * panel_tiles * width + position_padding);
+  }
+  Panels panels(float* data, std::size_t blocks, std::size_t panel_tiles) const {
+    return {data, static_cast<std::ptrdiff_t>(blocks * panel_tiles * width + position_padding),
+            static_cast<std::ptrdiff_t>(panel_tiles * width)};
+  }
+};
+
+Panels from_tile(Panels panels, std::size_t tile, std::size_t width) {
+  panels.data += tile * width;
+  return panels;
+}
+Panels from_block(Panels panels, std::size_t block) {
+  panels.data += static_cast<std::ptrdiff_t>(block) * panels.block_stride;
+  return panels;
+}
+
+/// The address of a tap of the weight.
+float* tap_of(const Problem& p, const WeightView& weight, std::size_t tap, std::size_t from, std::size_t to) {
+  return weight.data + static_cast<std::ptrdiff_t>(tap / p.transforms.taps) * weight.row +
+         static_cast<std::ptrdiff_t>(tap % p.transforms.taps) * weight.column +
+         static_cast<std::ptrdiff_t>(from) * weight.from + static_cast<std::ptrdiff_t>(to) * weight.to;
+}
+
+/// Rows [first, first + rows) of the taps for one block of output channels: [taps][rows][width], zeros beyond `to`.
+void pack_taps(const Problem& p, const WeightView& weight, std::size_t first, std::size_t rows, std::size_t block,
+               float* packed) {
+  const std::size_t used = std::min(p.width, p.to - block * p.width);
+  for (std::size_t tap = 0; tap < p.taps; ++tap) {
+    const float* source = tap_of(p, weight, tap, first, block * p.width);
+    float* target = packed + tap * rows * p.width;
+    if (used < p.width) std::memset(target, 0, rows * p.width * sizeof(float));
+    if (weight.to == 1) {
+      for (std::size_t row = 0; row < rows; ++row)
+        std::memcpy(target + row * p.width, source + static_cast<std::ptrdiff_t>(row) * weight.from,
+                    used * sizeof(float));
+    } else {
+      for (std::size_t column = 0; column < used; ++column) {
+        const float* values = source + static_cast<std::ptrdiff_t>(column) * weight.to;
+        for (std::size_t row = 0; row < rows; ++row) {
+          target[row * p.width + column] = values[static_cast<std::ptrdiff_t>(row) * weight.from];
+          // Of the next rows, which lie far from those of the next column.
+          if (row % cache_line_floats == 0)
+            __builtin_prefetch(values + static_cast<std::ptrdiff_t>(row + rows) * weight.from);
+        }
+      }
+    }
+  }
+}
+
+/// The reverse: [taps][width][width], rows of the block `row_block` of one kind of channels, columns of the other's;
+/// the strides are those of one row and one column.
+void unpack_taps(const Problem& p, const float* packed, float* weight, const WeightView& strides,
+                 std::ptrdiff_t row_stride, std::ptrdiff_t column_stride, std::size_t rows, std::size_t columns) {
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t tap = 0; tap < p.taps; ++tap) {
+      float* target = weight + static_cast<std::ptrdiff_t>(tap / p.transforms.taps) * strides.row +
+                      static_cast<std::ptrdiff_t>(tap % p.transforms.taps) * strides.column +
+                      static_cast<std::ptrdiff_t>(row) * row_stride;
+      const float* source = packed + (tap * p.width + row) * p.width;
+      if (column_stride == 1)
+        std::memcpy(target, source, columns * sizeof(float));
+      else
+        for (std::size_t column = 0; column < columns; ++column)
+          target[static_cast<std::ptrdiff_t>(column) * column_stride] = source[column];
+    }
+}
+
+/// The weight for one block of output channels: [weights][from][width], `stride` between positions.
+void transform_block_weight(const Problem& p, const WeightView& weight, std::size_t block, float* packed,
+                            std::size_t chunk, float* transformed, std::size_t stride) {
+  for (std::size_t first = 0; first < p.from; first += chunk) {
+    const std::size_t rows = std::min(chunk, p.from - first);
+    pack_taps(p, weight, first, rows, block, packed);
+    p.transforms.transform_weight(packed, rows, transformed + first * p.width, static_cast<std::ptrdiff_t>(stride));
+  }
+}
+constexpr std::size_t chunk_rows = 32;
+
+/// All products of `count` tiles with one block of output channels.
+void multiply_tiles(const Problem& p, const Panels& inputs, std::size_t count, const float* weight, std::size_t stride,
+                    const Panels& sums) {
+  for (std::size_t position = 0; position < p.products; ++position)
+    p.kernels.multiply({.a = inputs.data + static_cast<std::ptrdiff_t>(position) * inputs.position_stride,
+                        .a_row = static_cast<std::ptrdiff_t>(p.width),
+                        .a_depth = 1,
+                        .a_block = inputs.block_stride,
+                        .b = weight + p.weight_of(position) * stride,
+                        .b_depth = static_cast<std::ptrdiff_t>(p.width),
+                        .b_block = static_cast<std::ptrdiff_t>(p.width * p.width),
+                        .c = sums.data + static_cast<std::ptrdiff_t>(position) * sums.position_stride,
+                        .c_row = static_cast<std::ptrdiff_t>(p.width),
+                        .rows = count,
+                        .depth = p.from,
+                        .block = p.width,
+                        .next_a = inputs.data + static_cast<std::ptrdiff_t>(position + 1) * inputs.position_stride,
+                        .next_b = position + 1 < p.products ? weight + p.weight_of(position + 1) * stride : nullptr});
+}
+
+void convolve_small(const Problem& p, const ImageView& input, const WeightView& weight, const ImageView& output,
+                    const Epilogue& epilogue) {
+  const std::size_t of_tile = p.products * (p.from_blocks + 1) * p.width;
+  const std::size_t block_tiles = limited(own_block / of_tile, divide_up(p.tiles, p.threads));
+  const std::size_t stride = p.from * p.width + position_padding;
+  const std::size_t of_block = p.weights * stride;
+  const auto place = [&](float* start) {
+    Layout layout(start);
+    struct {
+      float *weight, *own;
+      std::size_t own_floats, all;
+    } parts{};
+    parts.weight = layout.take(p.to_blocks * of_block);
+    const std::size_t before = layout.used();
+    parts.own = layout.take(p.panel_floats(p.from_blocks, block_tiles) + p.panel_floats(1, block_tiles) +
+                            p.taps * chunk_rows * p.width);
+    parts.own_floats = layout.used() - before;
+    for (std::size_t thread = 1; thread < p.threads; ++thread) layout.take(parts.own_floats);
+    parts.all = layout.used();
+    return parts;
+  };
+  const auto parts = place(workspace(place(nullptr).all));
+
+  share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
+    transform_block_weight(p, weight, block, parts.own + thread * parts.own_floats, chunk_rows,
+                           parts.weight + block * of_block, stride);
+  });
+  share_tasks(divide_up(p.tiles, block_tiles), p.threads, [&](std::size_t task, std::size_t thread) {
+    const std::size_t first = task * block_tiles;
+    const std::size_t count = std::min(block_tiles, p.tiles - first);
+    float* own = parts.own + thread * parts.own_floats;
+    const Panels inputs = p.panels(own, p.from_blocks, block_tiles);
+    const Panels sums = p.panels(own + p.panel_floats(p.from_blocks, block_tiles), 1, block_tiles);
+    p.transforms.gather_input(input, p.range(first, count), {0, p.from_blocks}, inputs);
+    for (std::size_t block = 0; block < p.to_blocks; ++block) {
+      multiply_tiles(p, inputs, count, parts.weight + block * of_block, stride, sums);
+      p.transforms.scatter_output(sums, output, p.range(first, count), {block, block + 1}, epilogue);
+    }
+  });
+}
+
+void convolve_large(const Problem& p, const ImageView& input, const WeightView& weight, const ImageView& output,
+                    const Epilogue& epilogue) {
+  const std::size_t of_tile = p.products * p.from_blocks * p.width;
+  const std::size_t most = limited(shared_block / of_tile, p.tiles);
+  const std::size_t all_tiles = divide_up(p.tiles, divide_up(p.tiles, most));
+  const std::size_t sum_tiles = divide_up(all_tiles, divide_up(all_tiles, most_tiles_of_sums));
+  const std::size_t stride = p.from * p.width + position_padding;
+  const std::size_t input_floats = round_up(p.panel_floats(p.from_blocks, all_tiles), cache_line_floats);
+  const std::size_t sum_floats = round_up(p.panel_floats(1, sum_tiles), cache_line_floats);
+  const std::size_t weight_floats = p.weights * stride;
+  const std::size_t packed_floats = p.taps * chunk_rows * p.width;
+  const std::size_t own_floats = sum_floats + weight_floats + packed_floats;
+  float* memory = workspace(input_floats + p.threads * own_floats);
+
+  const Panels inputs = p.panels(memory, p.from_blocks, all_tiles);
+  for (std::size_t first = 0; first < p.tiles; first += all_tiles) {
+    const std::size_t count = std::min(all_tiles, p.tiles - first);
+    share_tasks(divide_up(count, gathered), p.threads, [&](std::size_t task, std::size_t) {
+      const std::size_t tile = task * gathered;
+      p.transforms.gather_input(input, p.range(first + tile, std::min(gathered, count - tile)), {0, p.from_blocks},
+                                from_tile(inputs, tile, p.width));
+    });
+    share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
+      float* own = memory + input_floats + thread * own_floats;
+      const Panels sums = p.panels(own, 1, sum_tiles);
+      float* transformed = own + sum_floats;
+      transform_block_weight(p, weight, block, transformed + weight_floats, chunk_rows, transformed, stride);
+      for (std::size_t tile = 0; tile < count; tile += sum_tiles) {
+        const std::size_t part = std::min(sum_tiles, count - tile);
+        multiply_tiles(p, from_tile(inputs, tile, p.width), part, transformed, stride, sums);
+        p.transforms.scatter_output(sums, output, p.range(first + tile, part), {block, block + 1}, epilogue);
+      }
+    });
+  }
+}
+
+// Tiles whose products are added one after the other: sums of sums keep the rounding errors of large batches small.
+constexpr std::size_t longest_sum = 40;
+
+/// Adds the products of `count` tiles for one pair of channel blocks, rows times columns, to [weights][width][width].
+void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels& column_panels, std::size_t count,
+                        std::size_t rows, float* sums) {
+  for (std::size_t position = 0; position < p.products; ++position)
+    for (std::size_t tile = 0; tile < count; tile += longest_sum) {
+      const std::size_t depth = std::min(longest_sum, count - tile);
+      p.kernels.multiply(
+          {.a = row_panels.data + static_cast<std::ptrdiff_t>(position) * row_panels.position_stride +
+                static_cast<std::ptrdiff_t>(tile * p.width),
+           .a_row = 1,
+           .a_depth = static_cast<std::ptrdiff_t>(p.width),
+           .b = column_panels.data + static_cast<std::ptrdiff_t>(position) * column_panels.position_stride +
+                static_cast<std::ptrdiff_t>(tile * p.width),
+           .b_depth = static_cast<std::ptrdiff_t>(p.width),
+           .c = sums + p.weight_of(position) * p.width * p.width,
+           .c_row = static_cast<std::ptrdiff_t>(p.width),
+           .rows = rows,
+           .depth = depth,
+           .block = depth,
+           .accumulate = true,
+           .next_a = row_panels.data + static_cast<std::ptrdiff_t>(position + 1) * row_panels.position_stride +
+                     static_cast<std::ptrdiff_t>(tile * p.width),
+           .next_b = column_panels.data + static_cast<std::ptrdiff_t>(position + 1) * column_panels.position_stride +
+                     static_cast<std::ptrdiff_t>(tile * p.width)});
+    }
+}
+
+}  // namespace
+
+void convolve(Algorithm algorithm, const ImageView& input, const WeightView& weight, const ImageView& output,
+              std::size_t images, const Epilogue& epilogue) {
+  const Problem problem(algorithm, input, output, images);
+  if (problem.tiles == 0) return;
+  if (problem.weights * problem.from * problem.to_blocks * problem.width <= small_weight)
+    convolve_small(problem, input, weight, output, epilogue);
+  else
+    convolve_large(problem, input, weight, output, epilogue);
+}
+
+void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,
+                              std::size_t images, const WeightView& gradient) {
+  const Problem p(algorithm, input, output_gradient, images);
+  const std::size_t of_tile = p.products * (p.from_blocks + p.to_blocks) * p.width;
+  const std::size_t rounds =
+      p.tiles * of_tile <= 2 * shared_block ? 1 : divide_up(p.tiles, limited(shared_block / of_tile, p.tiles));
+  const std::size_t all_tiles = divide_up(p.tiles, rounds);
+  const std::size_t pairs = p.from_blocks * p.to_blocks;
+  const std::size_t of_pair = p.weights * p.width * p.width;
+  const auto plan = [&](float* start) {
+    Layout layout(start);
+    return std::tuple{layout.take(p.panel_floats(p.from_blocks, all_tiles)),  // braces: from left to right
+                      layout.take(p.panel_floats(p.to_blocks, all_tiles)),
+                      layout.take(p.threads * of_pair),
+                      layout.take(rounds > 1 ? pairs * of_pair : 0),
+                      layout.take(p.threads * p.taps * p.width * p.width),
+                      layout.used()};
+  };
+  const auto [input_floats, gradient_floats, sums, totals, taps, all] = plan(workspace(std::get<5>(plan(nullptr))));
+  (void)all;
+  const Panels inputs = p.panels(input_floats, p.from_blocks, all_tiles);
+  const Panels gradients = p.panels(gradient_floats, p.to_blocks, all_tiles);
+
+  // The gradient is made in vectors along the channels that lie next to each other in the weight.
+  const bool along_from = gradient.from == 1;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const std::size_t first = round * all_tiles;
+    const std::size_t count = std::min(all_tiles, p.tiles - first);
+    share_tasks(divide_up(count, gathered), p.threads, [&](std::size_t task, std::size_t) {
+      const std::size_t tile = task * gathered;
+      const TileRange range = p.range(first + tile, std::min(gathered, count - tile));
+      p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(inputs, tile, p.width));
+      p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(gradients, tile, p.width));
+    });
+    share_tasks(pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
+      const std::size_t from = pair % p.from_blocks;
+      const std::size_t to = pair / p.from_blocks;
+      float* own = sums + thread * of_pair;
+      std::memset(own, 0, of_pair * sizeof(float));
+      const std::size_t from_count = std::min(p.width, p.from - from * p.width);
+      const std::size_t to_count = std::min(p.width, p.to - to * p.width);
+      const Panels from_panels = from_block(inputs, from);
+      const Panels to_panels = from_block(gradients, to);
+      multiply_gradients(p, along_from ? to_panels : from_panels, along_from ? from_panels : to_panels, count,
+                         along_from ? to_count : from_count, own);
+      if (rounds > 1) {
+        float* total = totals + pair * of_pair;
+        for (std::size_t i = 0; i < of_pair; ++i) own[i] = total[i] = round == 0 ? own[i] : total[i] + own[i];
+        if (round + 1 < rounds) return;
+      }
+      float* own_taps = taps + thread * p.taps * p.width * p.width;
+      p.transforms.transform_gradient(own, static_cast<std::ptrdiff_t>(p.width * p.width), p.width, own_taps);
+      float* target = tap_of(p, gradient, 0, from * p.width, to * p.width);
+      if (along_from)
+        unpack_taps(p, own_taps, target, gradient, gradient.to, gradient.from, to_count, from_count);
+      else
+        unpack_taps(p, own_taps, target, gradient, gradient.from, gradient.to, from_count, to_count);
+    });
+  }
+}
+
+}  // namespace cspgan::kernels

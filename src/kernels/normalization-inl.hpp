@@ -1,0 +1,97 @@
+// Batch normalisation with the activation behind it, on rows of channels. Included once for each instruction set.
+#if defined(CSPGAN_KERNELS_NORMALIZATION_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CSPGAN_KERNELS_NORMALIZATION_INL
+#undef CSPGAN_KERNELS_NORMALIZATION_INL
+#else
+#define CSPGAN_KERNELS_NORMALIZATION_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include "kernels/table.hpp"
+#include "kernels/transforms-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace cspgan::kernels {
+namespace HWY_NAMESPACE {
+
+/// Sums over `rows` of first(row, c) and second(row, c), for each vector of channels.
+template <class First, class Second>
+HWY_INLINE void sum_rows(std::size_t rows, std::size_t channels, float* sums, const First& values,
+                         const Second& squares) {
+  const Floats d;
+  for (std::size_t c = 0; c < channels; c += lanes) {
+    Vector first = hn::Zero(d);
+    Vector second = hn::Zero(d);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const Vector value = values(row * channels + c, c);
+      first = hn::Add(first, value);
+      second = hn::MulAdd(value, squares(row * channels + c, c), second);
+    }
+    hn::StoreU(first, d, sums + c);
+    hn::StoreU(second, d, sums + channels + c);
+  }
+}
+
+/// sums[0..channels) of x - pivot, sums[channels..) of its square: near the mean, a pivot keeps the digits.
+inline void norm_statistics(const float* x, const float* pivot, std::size_t rows, std::size_t channels, float* sums) {
+  const Floats d;
+  const auto centred = [&](std::size_t at, std::size_t c)
+                           HWY_ATTR { return hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, pivot + c)); };
+  sum_rows(rows, channels, sums, centred, centred);
+}
+
+/// y = activation(scale x + shift).
+inline void norm_apply(const float* x, const float* scale, const float* shift, float slope, std::size_t rows,
+                       std::size_t channels, float* y) {
+  const Floats d;
+  const Vector factor = hn::Set(d, slope);
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t c = 0; c < channels; c += lanes) {
+      const std::size_t at = row * channels + c;
+      const Vector value = hn::MulAdd(hn::LoadU(d, scale + c), hn::LoadU(d, x + at), hn::LoadU(d, shift + c));
+      hn::StoreU(hn::Max(value, hn::Mul(value, factor)), d, y + at);
+    }
+}
+
+/// The gradient before the activation: dy, or slope dy where scale x + shift < 0.
+HWY_INLINE Vector before_activation(const float* dy, const float* x, const float* scale, const float* shift,
+                                    Vector slope, std::size_t at, std::size_t c) {
+  const Floats d;
+  const Vector value = hn::MulAdd(hn::LoadU(d, scale + c), hn::LoadU(d, x + at), hn::LoadU(d, shift + c));
+  const Vector gradient = hn::LoadU(d, dy + at);
+  return hn::IfThenElse(hn::Gt(value, hn::Zero(d)), gradient, hn::Mul(gradient, slope));
+}
+
+/// sums[0..channels) of that gradient g, sums[channels..) of g (x - mean).
+inline void norm_gradient_sums(const NormGradient& p, std::size_t rows, std::size_t channels, float* sums) {
+  const Floats d;
+  const Vector slope = hn::Set(d, p.slope);
+  sum_rows(
+      rows, channels, sums,
+      [&](std::size_t at, std::size_t c)
+          HWY_ATTR { return before_activation(p.dy, p.x, p.scale, p.shift, slope, at, c); },
+      [&](std::size_t at, std::size_t c)
+          HWY_ATTR { return hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c)); });
+}
+
+/// dx = scale g + of_x (x - mean) + constant.
+inline void norm_gradient_apply(const NormGradient& p, const float* of_x, const float* constant, std::size_t rows,
+                                std::size_t channels, float* dx) {
+  const Floats d;
+  const Vector slope = hn::Set(d, p.slope);
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t c = 0; c < channels; c += lanes) {
+      const std::size_t at = row * channels + c;
+      const Vector gradient = before_activation(p.dy, p.x, p.scale, p.shift, slope, at, c);
+      const Vector centred = hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c));
+      const Vector rest = hn::MulAdd(hn::LoadU(d, of_x + c), centred, hn::LoadU(d, constant + c));
+      hn::StoreU(hn::MulAdd(hn::LoadU(d, p.scale + c), gradient, rest), d, dx + at);
+    }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace cspgan::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif

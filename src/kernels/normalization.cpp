@@ -1,0 +1,228 @@
+// Batch normalisation as a differentiable function.
+#include "kernels/normalization.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/where.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/convolution.hpp"
+#include "kernels/table.hpp"
+#include "kernels/workspace.hpp"
+
+namespace cspgan::kernels {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::size_t rows_at_once = 128;  // few enough that sums of floats keep their digits
+
+bool takes(const Tensor& input, const BatchNormState& state) {
+  return enabled() && state.training && input.device().is_cpu() && input.scalar_type() == at::kFloat &&
+         input.dim() == 4 && input.size(1) % 16 == 0 && input.numel() > input.size(1) &&
+         input.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Calls work(first row, rows) for all rows in pieces, on all threads.
+template <class Work>
+void in_pieces(std::size_t rows, const Work& work) {
+  share_tasks(divide_up(rows, rows_at_once), thread_count(), [&](std::size_t piece, std::size_t) {
+    work(piece, piece * rows_at_once, std::min(rows_at_once, rows - piece * rows_at_once));
+  });
+}
+
+/// Sums over all rows of the two values of each channel that sum(first row, rows, sums) gives; the same bits for any
+/// number of threads.
+template <class Sum>
+std::vector<double> sums_of(std::size_t rows, std::size_t channels, const Sum& sum) {
+  std::vector<float> parts(divide_up(rows, rows_at_once) * 2 * channels);
+  in_pieces(rows, [&](std::size_t piece, std::size_t first, std::size_t count) {
+    sum(first, count, parts.data() + piece * 2 * channels);
+  });
+  std::vector<double> sums(2 * channels);
+  for (std::size_t at = 0; at < parts.size(); ++at) sums[at % (2 * channels)] += parts[at];
+  return sums;
+}
+
+struct Shape {
+  std::size_t rows;
+  std::size_t channels;
+  explicit Shape(const Tensor& images)
+      : rows(static_cast<std::size_t>(images.numel() / images.size(1))),
+        channels(static_cast<std::size_t>(images.size(1))) {}
+};
+
+/// What the normalisation does to each channel: [4][C]: scale, shift, mean, 1 / standard deviation.
+struct Coefficients {
+  Tensor all;
+  explicit Coefficients(Tensor tensor) : all(std::move(tensor)) {}
+  float* row(std::int64_t index) const { return all.data_ptr<float>() + index * all.size(1); }
+  float* scale() const { return row(0); }
+  float* shift() const { return row(1); }
+  float* mean() const { return row(2); }
+  float* inverse_deviation() const { return row(3); }
+};
+
+/// A number for each channel, shaped to meet images.
+Tensor of_channels(const Tensor& values) { return values.view({1, -1, 1, 1}); }
+Tensor mean_of(const Tensor& images) { return images.mean({0, 2, 3}, /*keepdim=*/true); }
+
+/// (dx, d weight, d bias) of dy; itself differentiable.
+struct Gradient : torch::autograd::Function<Gradient> {
+  static variable_list forward(AutogradContext* context, const Tensor& dy, const Tensor& x, const Tensor& weight,
+                               const Tensor& coefficients, double slope) {
+    context->save_for_backward({dy, x, weight, coefficients});
+    context->saved_data["slope"] = slope;
+    const Shape shape(x);
+    const Coefficients c(coefficients);
+    const NormGradient problem{.dy = dy.data_ptr<float>(),
+                               .x = x.data_ptr<float>(),
+                               .scale = c.scale(),
+                               .shift = c.shift(),
+                               .mean = c.mean(),
+                               .slope = static_cast<float>(slope)};
+    const auto from = [&](std::size_t row) {
+      NormGradient part = problem;
+      part.dy += row * shape.channels;
+      part.x += row * shape.channels;
+      return part;
+    };
+    const std::vector<double> sums =
+        sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
+          table().norm_gradient_sums(from(row), rows, shape.channels, to);
+        });
+
+    const Tensor dx = at::empty_like(x);
+    const Tensor dweight = at::empty_like(weight);
+    const Tensor dbias = at::empty_like(weight);
+    std::vector<float> of_x(shape.channels);
+    std::vector<float> constant(shape.channels);
+    for (std::size_t i = 0; i < shape.channels; ++i) {
+      const double inverse = c.inverse_deviation()[i];
+      const double scale = c.scale()[i];
+      const auto count = static_cast<double>(shape.rows);
+      dbias.data_ptr<float>()[i] = static_cast<float>(sums[i]);
+      dweight.data_ptr<float>()[i] = static_cast<float>(inverse * sums[shape.channels + i]);
+      of_x[i] = static_cast<float>(-scale * inverse * inverse * sums[shape.channels + i] / count);
+      constant[i] = static_cast<float>(-scale * sums[i] / count);
+    }
+    in_pieces(shape.rows, [&](std::size_t, std::size_t row, std::size_t rows) {
+      table().norm_gradient_apply(from(row), of_x.data(), constant.data(), rows, shape.channels,
+                                  dx.data_ptr<float>() + row * shape.channels);
+    });
+    return {dx, dweight, dbias};
+  }
+
+  // With h = (x - mean) r, r = 1 / deviation, g = dy before the activation, <.> means over a channel:
+  // dx = weight r (g - <g> - h <g h>), d weight = sum g h, d bias = sum g. Below, u, s, t are the gradients of these.
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const Tensor& dy = saved[0];
+    const Tensor& x = saved[1];
+    const Tensor& weight = saved[2];
+    const double slope = context->saved_data["slope"].toDouble();
+    const Tensor c = saved[3];
+    const Tensor pre = x.detach() * of_channels(c[0]) + of_channels(c[1]);
+    const Tensor mask = at::where(pre > 0, 1.0, slope).to(x.scalar_type());
+    const Tensor inverse = of_channels(c[3]);
+    const Tensor h = (x - of_channels(c[2])) * inverse;
+    const Tensor g = dy * mask;
+    const Tensor mean_gh = mean_of(g * h);
+    const Tensor normal = inverse * (g - mean_of(g) - h * mean_gh);  // dx / weight
+
+    const Tensor gamma = of_channels(weight);
+    const Tensor& u = gradients[0];
+    Tensor of_g, of_h, of_x, of_weight;
+    if (u.defined()) {
+      const Tensor mean_uh = mean_of(u * h);
+      of_g = gamma * inverse * (u - mean_of(u) - h * mean_uh);
+      of_h = -gamma * inverse * (u * mean_gh + g * mean_uh);
+      of_weight = (u * normal).sum({0, 2, 3});
+    }
+    if (gradients[1].defined()) {
+      const Tensor s = of_channels(gradients[1]);
+      of_g = of_g.defined() ? of_g + s * h : s * h;
+      of_h = of_h.defined() ? of_h + s * g : s * g;
+    }
+    if (gradients[2].defined()) {
+      const Tensor t = of_channels(gradients[2]).expand_as(dy);
+      of_g = of_g.defined() ? of_g + t : t;
+    }
+    if (of_h.defined()) {
+      of_x = inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h));
+      if (u.defined()) of_x = of_x - gamma * inverse * h * mean_of(u * normal);
+    }
+    return {of_g.defined() ? of_g * mask : Tensor(), of_x, of_weight, Tensor(), Tensor()};
+  }
+};
+
+struct Normalized : torch::autograd::Function<Normalized> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const Tensor& running_mean, const Tensor& running_var, double momentum, double epsilon,
+                        double slope) {
+    const Shape shape(x);
+    const float* values = x.data_ptr<float>();
+    const std::vector<double> sums =
+        sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
+          table().norm_statistics(values + row * shape.channels, values, rows, shape.channels, to);
+        });
+
+    const Coefficients c(at::empty({4, x.size(1)}, x.options(), at::MemoryFormat::Contiguous));
+    const auto count = static_cast<double>(shape.rows);
+    for (std::size_t i = 0; i < shape.channels; ++i) {
+      const double from_pivot = sums[i] / count;
+      const double mean = values[i] + from_pivot;
+      const double variance = std::max(sums[shape.channels + i] / count - from_pivot * from_pivot, 0.0);
+      const double inverse = 1 / std::sqrt(variance + epsilon);
+      const double scale = weight.data_ptr<float>()[i] * inverse;
+      c.scale()[i] = static_cast<float>(scale);
+      c.shift()[i] = static_cast<float>(bias.data_ptr<float>()[i] - mean * scale);
+      c.mean()[i] = static_cast<float>(mean);
+      c.inverse_deviation()[i] = static_cast<float>(inverse);
+      float& running = running_mean.data_ptr<float>()[i];
+      running = static_cast<float>(running + momentum * (mean - running));
+      float& running_variance = running_var.data_ptr<float>()[i];
+      running_variance =
+          static_cast<float>(running_variance + momentum * (variance * count / (count - 1) - running_variance));
+    }
+    const Tensor y = at::empty_like(x);
+    in_pieces(shape.rows, [&](std::size_t, std::size_t row, std::size_t rows) {
+      table().norm_apply(values + row * shape.channels, c.scale(), c.shift(), static_cast<float>(slope), rows,
+                         shape.channels, y.data_ptr<float>() + row * shape.channels);
+    });
+    context->save_for_backward({x, weight, c.all});
+    context->saved_data["slope"] = slope;
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const variable_list parts = Gradient::apply(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved[0],
+                                                saved[1], saved[2], context->saved_data["slope"].toDouble());
+    return {parts[0], parts[1], parts[2], Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state,
+                  double slope) {
+  if (takes(input, state))
+    return Normalized::apply(input, weight, bias, state.running_mean, state.running_var, state.momentum, state.epsilon,
+                             slope);
+  Tensor normal = at::batch_norm(input, weight, bias, state.running_mean, state.running_var, state.training,
+                                 state.momentum, state.epsilon, /*cudnn_enabled=*/true);
+  if (slope == 1) return normal;
+  return slope == 0 ? at::relu_(normal) : at::leaky_relu_(normal, slope);
+}
+
+}  // namespace cspgan::kernels

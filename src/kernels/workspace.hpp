@@ -1,0 +1,65 @@
+// Memory that the kernels keep between calls, and the threads that share it.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace cspgan::kernels {
+
+inline constexpr std::size_t cache_line_floats = 16;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) { return (value + divisor - 1) / divisor; }
+
+/// At least `floats` floats at a cache line, of the calling thread; valid until the thread's next call. Grows to the
+/// largest request and stays: fresh pages cost as much as the arithmetic on them.
+float* workspace(std::size_t floats);
+
+/// Gives out parts of a workspace, first counting them, then with its address.
+class Layout {
+ public:
+  explicit Layout(float* start = nullptr) : start_(start) {}
+  float* take(std::size_t floats) {
+    float* part = start_ == nullptr ? nullptr : start_ + used_;
+    used_ += round_up(floats, cache_line_floats);
+    return part;
+  }
+  std::size_t used() const { return used_; }
+
+ private:
+  float* start_;
+  std::size_t used_ = 0;
+};
+
+/// Threads that LibTorch lends the calling one.
+inline std::size_t thread_count() {
+  return at::in_parallel_region() ? 1 : static_cast<std::size_t>(at::get_num_threads());
+}
+
+/// Runs work(thread) for each of `threads` numbers.
+template <class Work>
+void on_threads(std::size_t threads, const Work& work) {
+  if (threads <= 1) {
+    work(std::size_t{0});
+    return;
+  }
+  at::parallel_for(0, static_cast<std::int64_t>(threads), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t thread = begin; thread < end; ++thread) work(static_cast<std::size_t>(thread));
+  });
+}
+
+/// Runs work(task, thread) for each of `tasks` numbers, each on whichever thread is free.
+template <class Work>
+void share_tasks(std::size_t tasks, std::size_t threads, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  on_threads(tasks < threads ? tasks : threads, [&](std::size_t thread) {
+    for (std::size_t task = next++; task < tasks; task = next++) work(task, thread);
+  });
+}
+
+}  // namespace cspgan::kernels

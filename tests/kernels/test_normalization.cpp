@@ -1,0 +1,81 @@
+// Our batch normalisation against float64, in value, state and all first and second derivatives.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <vector>
+
+#include "kernels/normalization.hpp"
+#include "support/catch.hpp"
+
+using at::Tensor;
+
+namespace {
+
+struct Result {
+  std::vector<Tensor> derivatives;
+  Tensor running_mean;
+  Tensor running_var;
+};
+
+/// y, its gradients for x, weight and bias under a random cotangent, the gradients of those three in a random
+/// direction, and the running statistics; by ours in float32, by LibTorch in any type.
+Result run(bool ours, at::ScalarType type, const std::vector<std::int64_t>& shape, double slope, double offset) {
+  at::manual_seed(11);
+  const auto draw = [&](at::IntArrayRef sizes) { return at::randn(sizes).to(type); };
+  const auto images = [&] { return draw(shape).contiguous(at::MemoryFormat::ChannelsLast); };
+  const Tensor x = (images() * 3 + offset).requires_grad_(true);
+  const Tensor weight = (draw({shape[1]}) * 0.3 + 1).requires_grad_(true);
+  const Tensor bias = draw({shape[1]}).requires_grad_(true);
+  const Tensor cotangent = images().requires_grad_(true);
+  Result result{{}, draw({shape[1]}), draw({shape[1]}).abs()};
+  Tensor y;
+  if (ours) {
+    y = cspgan::kernels::batch_norm(x, weight, bias, {result.running_mean, result.running_var, true, 0.1, 1e-5}, slope);
+  } else {
+    y = at::batch_norm(x, weight, bias, result.running_mean, result.running_var, true, 0.1, 1e-5, false);
+    if (slope != 1) y = at::leaky_relu(y, slope);
+  }
+  const auto first = torch::autograd::grad({y}, {x, weight, bias}, {cotangent}, true, true);
+  const auto second = torch::autograd::grad({first[0], first[1], first[2]}, {x, weight, cotangent},
+                                            {images(), draw({shape[1]}), draw({shape[1]})}, true, false, true);
+  result.derivatives = {y, first[0], first[1], first[2], second[0], second[1], second[2]};
+  for (Tensor& tensor : result.derivatives) tensor = tensor.detach();
+  return result;
+}
+
+double relative_error(const Tensor& value, const Tensor& truth) {
+  return ((value.to(at::kDouble) - truth).norm() / truth.norm()).item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("batch norm with its activation is LibTorch's, with its gradients and second gradients", "[kernels]") {
+  const std::vector<std::int64_t> shape =
+      GENERATE(std::vector<std::int64_t>{4, 16, 5, 7}, std::vector<std::int64_t>{2, 48, 1, 1},
+               std::vector<std::int64_t>{3, 160, 9, 11}, std::vector<std::int64_t>{8, 32, 24, 24});
+  const double slope = GENERATE(1.0, 0.0, 0.2);
+  const double offset = GENERATE(0.0, 100.0);
+  const Result truth = run(false, at::kDouble, shape, slope, offset);
+  const Result libtorch = run(false, at::kFloat, shape, slope, offset);
+  const Result ours = run(true, at::kFloat, shape, slope, offset);
+  CHECK(relative_error(ours.running_mean, truth.running_mean) < 1e-6);
+  CHECK(relative_error(ours.running_var, truth.running_var) < 1e-5);
+  for (std::size_t i = 0; i < truth.derivatives.size(); ++i) {
+    INFO("derivative " << i);
+    CHECK(relative_error(ours.derivatives[i], truth.derivatives[i]) <=
+          8 * relative_error(libtorch.derivatives[i], truth.derivatives[i]) + 3e-6);
+  }
+}
+
+TEST_CASE("batch norm gives the same bits for any number of threads", "[kernels]") {
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const Result once = run(true, at::kFloat, {7, 48, 20, 18}, 0.2, 1);
+  for (const int threads : {2, 3, 8}) {
+    at::set_num_threads(threads);
+    const Result again = run(true, at::kFloat, {7, 48, 20, 18}, 0.2, 1);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(at::equal(once.derivatives[i], again.derivatives[i]));
+  }
+  at::set_num_threads(before);
+}

@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t small_weight = 1'700'000;
 constexpr std::size_t own_block = 200'000;
 constexpr std::size_t shared_block = 2'600'000;
+constexpr std::size_t usual_round = 2'600'000;    // of a weight's gradient
+constexpr std::size_t largest_round = 5'200'000;  // where one round is all
+constexpr std::size_t least_tasks = 16;
 constexpr std::size_t most_tiles_of_sums = 56;
 constexpr std::size_t gathered = 4;  // tiles that a thread transforms at a time
 // Positions are a power of two apart otherwise, and would share the cache's sets.
@@ -148,24 +151,39 @@ void transform_block_weight(const Problem& p, const WeightView& weight, std::siz
 }
 constexpr std::size_t chunk_rows = 32;
 
+// Products that are added one after the other, of channels and of tiles; sums of such sums keep rounding errors small.
+constexpr std::size_t longest_sum_of_channels = 128;
+constexpr std::size_t longest_sum_of_tiles = 40;
+
 /// All products of `count` tiles with one block of output channels.
 void multiply_tiles(const Problem& p, const Panels& inputs, std::size_t count, const float* weight, std::size_t stride,
                     const Panels& sums) {
-  for (std::size_t position = 0; position < p.products; ++position)
-    p.kernels.multiply({.a = inputs.data + static_cast<std::ptrdiff_t>(position) * inputs.position_stride,
-                        .a_row = static_cast<std::ptrdiff_t>(p.width),
-                        .a_depth = 1,
-                        .a_block = inputs.block_stride,
-                        .b = weight + p.weight_of(position) * stride,
-                        .b_depth = static_cast<std::ptrdiff_t>(p.width),
-                        .b_block = static_cast<std::ptrdiff_t>(p.width * p.width),
-                        .c = sums.data + static_cast<std::ptrdiff_t>(position) * sums.position_stride,
-                        .c_row = static_cast<std::ptrdiff_t>(p.width),
-                        .rows = count,
-                        .depth = p.from,
-                        .block = p.width,
-                        .next_a = inputs.data + static_cast<std::ptrdiff_t>(position + 1) * inputs.position_stride,
-                        .next_b = position + 1 < p.products ? weight + p.weight_of(position + 1) * stride : nullptr});
+  const auto width = static_cast<std::ptrdiff_t>(p.width);
+  for (std::size_t position = 0; position < p.products; ++position) {
+    Product product{.a = inputs.data + static_cast<std::ptrdiff_t>(position) * inputs.position_stride,
+                    .a_row = width,
+                    .a_depth = 1,
+                    .a_block = inputs.block_stride,
+                    .b = weight + p.weight_of(position) * stride,
+                    .b_depth = width,
+                    .b_block = width * width,
+                    .c = sums.data + static_cast<std::ptrdiff_t>(position) * sums.position_stride,
+                    .c_row = width,
+                    .rows = count,
+                    .block = p.width};
+    const bool last = position + 1 == p.products;
+    const std::ptrdiff_t to_next_weight =
+        last ? 0 : static_cast<std::ptrdiff_t>(p.weight_of(position + 1) * stride) - (product.b - weight);
+    for (std::size_t done = 0; done < p.from; done += longest_sum_of_channels) {
+      product.depth = std::min(longest_sum_of_channels, p.from - done);
+      product.accumulate = done > 0;
+      product.next_a = product.a + inputs.position_stride;
+      product.next_b = last ? nullptr : product.b + to_next_weight;
+      p.kernels.multiply(product);
+      product.a += static_cast<std::ptrdiff_t>(longest_sum_of_channels / p.width) * inputs.block_stride;
+      product.b += longest_sum_of_channels * p.width;
+    }
+  }
 }
 
 void convolve_small(const Problem& p, const ImageView& input, const WeightView& weight, const ImageView& output,
@@ -245,15 +263,12 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
   }
 }
 
-// Tiles whose products are added one after the other: sums of sums keep the rounding errors of large batches small.
-constexpr std::size_t longest_sum = 40;
-
 /// Adds the products of `count` tiles for one pair of channel blocks, rows times columns, to [weights][width][width].
 void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels& column_panels, std::size_t count,
                         std::size_t rows, float* sums) {
   for (std::size_t position = 0; position < p.products; ++position)
-    for (std::size_t tile = 0; tile < count; tile += longest_sum) {
-      const std::size_t depth = std::min(longest_sum, count - tile);
+    for (std::size_t tile = 0; tile < count; tile += longest_sum_of_tiles) {
+      const std::size_t depth = std::min(longest_sum_of_tiles, count - tile);
       p.kernels.multiply(
           {.a = row_panels.data + static_cast<std::ptrdiff_t>(position) * row_panels.position_stride +
                 static_cast<std::ptrdiff_t>(tile * p.width),
@@ -291,27 +306,44 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
                               std::size_t images, const WeightView& gradient) {
   const Problem p(algorithm, input, output_gradient, images);
   const std::size_t of_tile = p.products * (p.from_blocks + p.to_blocks) * p.width;
-  const std::size_t rounds =
-      p.tiles * of_tile <= 2 * shared_block ? 1 : divide_up(p.tiles, limited(shared_block / of_tile, p.tiles));
-  const std::size_t all_tiles = divide_up(p.tiles, rounds);
   const std::size_t pairs = p.from_blocks * p.to_blocks;
+  const std::size_t rounds =
+      p.tiles * of_tile <= largest_round ? 1 : divide_up(p.tiles, limited(usual_round / of_tile, p.tiles));
+  const std::size_t all_tiles = divide_up(p.tiles, rounds);
+  // Few channels give few pairs of blocks: then parts of the tiles are tasks of their own. Not by the number of
+  // threads, which is to change no bit of the result.
+  const std::size_t parts = std::min(divide_up(least_tasks, pairs), divide_up(all_tiles, longest_sum_of_tiles));
+  const bool at_once = rounds == 1 && parts == 1;
   const std::size_t of_pair = p.weights * p.width * p.width;
+  const std::size_t of_taps = p.taps * p.width * p.width;
   const auto plan = [&](float* start) {
     Layout layout(start);
     return std::tuple{layout.take(p.panel_floats(p.from_blocks, all_tiles)),  // braces: from left to right
                       layout.take(p.panel_floats(p.to_blocks, all_tiles)),
-                      layout.take(p.threads * of_pair),
-                      layout.take(rounds > 1 ? pairs * of_pair : 0),
-                      layout.take(p.threads * p.taps * p.width * p.width),
+                      layout.take((at_once ? p.threads : parts * pairs) * of_pair), layout.take(p.threads * of_taps),
                       layout.used()};
   };
-  const auto [input_floats, gradient_floats, sums, totals, taps, all] = plan(workspace(std::get<5>(plan(nullptr))));
+  const auto [input_floats, gradient_floats, sums, taps, all] = plan(workspace(std::get<4>(plan(nullptr))));
   (void)all;
   const Panels inputs = p.panels(input_floats, p.from_blocks, all_tiles);
   const Panels gradients = p.panels(gradient_floats, p.to_blocks, all_tiles);
-
   // The gradient is made in vectors along the channels that lie next to each other in the weight.
   const bool along_from = gradient.from == 1;
+
+  const auto finish = [&, taps = taps](std::size_t pair, const float* sum, std::size_t thread) {
+    const std::size_t from = pair % p.from_blocks * p.width;
+    const std::size_t to = pair / p.from_blocks * p.width;
+    const std::size_t from_count = std::min(p.width, p.from - from);
+    const std::size_t to_count = std::min(p.width, p.to - to);
+    float* own_taps = taps + thread * of_taps;
+    p.transforms.transform_gradient(sum, static_cast<std::ptrdiff_t>(p.width * p.width), p.width, own_taps);
+    float* target = tap_of(p, gradient, 0, from, to);
+    if (along_from)
+      unpack_taps(p, own_taps, target, gradient, gradient.to, gradient.from, to_count, from_count);
+    else
+      unpack_taps(p, own_taps, target, gradient, gradient.from, gradient.to, from_count, to_count);
+  };
+
   for (std::size_t round = 0; round < rounds; ++round) {
     const std::size_t first = round * all_tiles;
     const std::size_t count = std::min(all_tiles, p.tiles - first);
@@ -321,31 +353,31 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
       p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(inputs, tile, p.width));
       p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(gradients, tile, p.width));
     });
-    share_tasks(pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
-      const std::size_t from = pair % p.from_blocks;
-      const std::size_t to = pair / p.from_blocks;
-      float* own = sums + thread * of_pair;
-      std::memset(own, 0, of_pair * sizeof(float));
-      const std::size_t from_count = std::min(p.width, p.from - from * p.width);
-      const std::size_t to_count = std::min(p.width, p.to - to * p.width);
-      const Panels from_panels = from_block(inputs, from);
-      const Panels to_panels = from_block(gradients, to);
-      multiply_gradients(p, along_from ? to_panels : from_panels, along_from ? from_panels : to_panels, count,
-                         along_from ? to_count : from_count, own);
-      if (rounds > 1) {
-        float* total = totals + pair * of_pair;
-        for (std::size_t i = 0; i < of_pair; ++i) own[i] = total[i] = round == 0 ? own[i] : total[i] + own[i];
-        if (round + 1 < rounds) return;
-      }
-      float* own_taps = taps + thread * p.taps * p.width * p.width;
-      p.transforms.transform_gradient(own, static_cast<std::ptrdiff_t>(p.width * p.width), p.width, own_taps);
-      float* target = tap_of(p, gradient, 0, from * p.width, to * p.width);
-      if (along_from)
-        unpack_taps(p, own_taps, target, gradient, gradient.to, gradient.from, to_count, from_count);
-      else
-        unpack_taps(p, own_taps, target, gradient, gradient.from, gradient.to, from_count, to_count);
+    share_tasks(parts * pairs, p.threads, [&, sums = sums](std::size_t task, std::size_t thread) {
+      const std::size_t pair = task % pairs;
+      const std::size_t part = task / pairs;
+      const std::size_t begin = count * part / parts;
+      const std::size_t end = count * (part + 1) / parts;
+      const Panels from_panels = from_tile(from_block(inputs, pair % p.from_blocks), begin, p.width);
+      const Panels to_panels = from_tile(from_block(gradients, pair / p.from_blocks), begin, p.width);
+      const std::size_t row_channels =
+          along_from ? p.to - pair / p.from_blocks * p.width : p.from - pair % p.from_blocks * p.width;
+      float* sum = sums + (at_once ? thread : task) * of_pair;
+      if (round == 0) std::memset(sum, 0, of_pair * sizeof(float));
+      multiply_gradients(p, along_from ? to_panels : from_panels, along_from ? from_panels : to_panels, end - begin,
+                         std::min(p.width, row_channels), sum);
+      if (at_once) finish(pair, sum, thread);
     });
   }
+  if (at_once) return;
+  share_tasks(pairs, p.threads, [&, sums = sums](std::size_t pair, std::size_t thread) {
+    float* total = sums + pair * of_pair;
+    for (std::size_t part = 1; part < parts; ++part) {
+      const float* more = total + part * pairs * of_pair;
+      for (std::size_t i = 0; i < of_pair; ++i) total[i] += more[i];
+    }
+    finish(pair, total, thread);
+  });
 }
 
 }  // namespace cspgan::kernels

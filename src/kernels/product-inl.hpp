@@ -23,7 +23,8 @@ HWY_INLINE void ask_for(const float* row) {
   for (std::size_t at = 0; at < block_width; at += 16) __builtin_prefetch(row + at, 0, 2);
 }
 
-/// kRows rows of a product. Each sum is made of one multiply-add after the other, in the order of the depth.
+/// kRows rows of a product. Each sum is made of one multiply-add after the other, in the order
+/// of the depth, and then added to what is there: sums of sums have the smaller rounding errors.
 template <std::size_t kRows>
 void multiply_rows_of(const Product& p) {
   const Floats d;
@@ -31,9 +32,8 @@ void multiply_rows_of(const Product& p) {
   Vector high[kRows];
 #pragma GCC unroll 16
   for (std::size_t row = 0; row < kRows; ++row) {
-    const float* c = p.c + static_cast<std::ptrdiff_t>(row) * p.c_row;
-    low[row] = p.accumulate ? hn::LoadU(d, c) : hn::Zero(d);
-    high[row] = p.accumulate ? hn::LoadU(d, c + lanes) : hn::Zero(d);
+    low[row] = hn::Zero(d);
+    high[row] = hn::Zero(d);
   }
   const float* next_a = p.next_a;
   const float* next_b = p.next_b;
@@ -67,8 +67,8 @@ void multiply_rows_of(const Product& p) {
 #pragma GCC unroll 16
   for (std::size_t row = 0; row < kRows; ++row) {
     float* c = p.c + static_cast<std::ptrdiff_t>(row) * p.c_row;
-    hn::StoreU(low[row], d, c);
-    hn::StoreU(high[row], d, c + lanes);
+    hn::StoreU(p.accumulate ? hn::Add(hn::LoadU(d, c), low[row]) : low[row], d, c);
+    hn::StoreU(p.accumulate ? hn::Add(hn::LoadU(d, c + lanes), high[row]) : high[row], d, c + lanes);
   }
 }
 

@@ -121,13 +121,16 @@ HWY_INLINE void sandwich(const In& in, const Out& out) {
   using M = decltype(kMatrix);
   static constexpr auto folded = fold(kMatrix);
   Vector half[M::rows][M::columns];
+#pragma GCC unroll 16  // rolled up, half of the time goes into addresses
   for (std::size_t s = 0; s < M::columns; ++s) {
     Vector column[M::columns];
+#pragma GCC unroll 16
     for (std::size_t r = 0; r < M::columns; ++r) column[r] = in(r, s);
     add_pairs<folded.pair>(column);
     multiply_rows<folded.matrix>([&](std::size_t r) HWY_ATTR { return column[r]; },
                                  [&](std::size_t i, Vector value) HWY_ATTR { half[i][s] = value; });
   }
+#pragma GCC unroll 16
   for (std::size_t i = 0; i < M::rows; ++i) {
     add_pairs<folded.pair>(half[i]);
     multiply_rows<folded.matrix>([&](std::size_t s) HWY_ATTR { return half[i][s]; },

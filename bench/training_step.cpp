@@ -1,33 +1,78 @@
-// Our side of bench/training_step: does one step of the Trainer for each line "step" on standard input and answers with
-// its seconds; "memory" answers with the peak resident bytes. The Python script of the same name drives it.
+// Our side of bench/training_step: steps of a Trainer. The script of the same name starts and drives it.
+//   bench_training_step NETWORKS BATCH THREADS plain|r1|gradient_penalty
+// Answers "step" with its seconds, "losses" with those of the last step (discriminator, generator, penalty),
+// "parameters" with both networks' counts, "save FILE" with ok: the trainer's state and the images, for the other
+// sides to start from.
 #include <ATen/Parallel.h>
 
-#include <chrono>
-#include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string>
 
-#include "cspgan/core/memory.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/losses/losses.hpp"
-#include "cspgan/models/presets.hpp"
-#include "cspgan/training/trainer.hpp"
+#include "cspgan/nn/module_tools.hpp"
+#include "cspgan/policies/gradient_penalties.hpp"
+#include "cspgan/training/any_trainer.hpp"
+#include "networks.hpp"
+#include "serving.hpp"
+
+namespace {
+
+using namespace cspgan;
+
+PolicyList policies_of(std::string_view penalty) {
+  if (penalty == "r1") return {AnyPolicy(R1{})};
+  if (penalty == "gradient_penalty") return {AnyPolicy(GradientPenalty{})};
+  if (penalty == "plain") return {};
+  throw Error("no penalty is called '" + std::string(penalty) + "'");
+}
+
+std::string losses_of(const StepResult& result) {
+  double penalty = 0;
+  for (const auto& [name, value] : result.scalars)
+    if (name.starts_with("penalty_")) penalty += result.number(name);
+  std::ostringstream text;
+  text << result.number("loss_d") << ' ' << result.number("loss_g") << ' ' << penalty;
+  return text.str();
+}
+
+void run(const bench::Pair& pair, std::int64_t batch, std::string_view penalty) {
+  AnyTrainer trainer(Generator(pair.generator), Discriminator(pair.discriminator), NonSaturatingLoss{},
+                     policies_of(penalty), {.device = "cpu"});
+  const std::int64_t size = pair.generator.image_size;
+  const Tensor images = TensorRandom(1, at::kCPU).integers({batch, 3, size, size}, 0, 256).to(at::kByte);
+  StepResult last;
+
+  bench::serve([&](std::string_view request, std::string_view rest) -> std::string {
+    if (request == "step") return std::to_string(bench::seconds_of([&] { last = trainer.step(images); }));
+    if (request == "losses") return losses_of(last);
+    if (request == "parameters")
+      return std::to_string(parameter_count(*trainer.generator())) + " " +
+             std::to_string(parameter_count(*trainer.discriminator()));
+    if (request == "save") {
+      TensorFile file;
+      trainer.save(file);
+      file.tensors.emplace_back("images", images);
+      save_safetensors(std::string(rest), file);
+      return "ok";
+    }
+    throw Error("what is '" + std::string(request) + "'?");
+  });
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  const std::int64_t batch = argc > 1 ? std::atoll(argv[1]) : 32;
-  at::set_num_threads(argc > 2 ? std::atoi(argv[2]) : 2);
-
-  cspgan::Trainer trainer(cspgan::Generator(cspgan::generators::csp128()),
-                          cspgan::Discriminator(cspgan::discriminators::r2(128)), cspgan::NonSaturatingLoss{},
-                          cspgan::Policies{}, cspgan::TrainerOptions{.device = "cpu"});
-  const cspgan::Tensor images = cspgan::TensorRandom(1, at::kCPU).integers({batch, 3, 128, 128}, 0, 256).to(at::kByte);
-  for (std::string request; std::getline(std::cin, request);) {
-    if (request == "memory") {
-      std::cout << cspgan::peak_resident_bytes() << std::endl;
-      continue;
-    }
-    const auto start = std::chrono::steady_clock::now();
-    trainer.step(images);
-    std::cout << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() << std::endl;
+  if (argc != 5) {
+    std::cerr << "usage: bench_training_step NETWORKS BATCH THREADS plain|r1|gradient_penalty\n";
+    return 2;
+  }
+  try {
+    at::set_num_threads(std::stoi(argv[3]));
+    run(bench::find_pair(argv[1]), std::stoll(argv[2]), argv[4]);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
   }
 }

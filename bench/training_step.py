@@ -1,114 +1,261 @@
 #!/usr/bin/env python3
-"""One training step of ours against the same step in PyTorch eager, alternated in one run.
+"""One training step of ours against the same step in PyTorch, all alternated in one run.
 
-usage: training_step.py BENCH_TRAINING_STEP_PROGRAM [--batch 32] [--threads 2] [--rounds 7]
+usage: training_step.py BENCH_TRAINING_STEP_PROGRAM [--all | --scaling | --networks NAME --batch N --threads N
+                        --penalty plain|r1|gradient_penalty] [--rounds 7] [--markdown FILE]
 
-The drawn generator and R2's discriminator at 128 pixels, binary cross-entropy, Adam on both, images handed over as
-uint8: in PyTorch as a careful user writes it, with contiguous and with channels_last tensors, each in a process of its
-own. Prints images a second (from the minimum and the median time), their ratio, and peak memory.
+Without a choice: the drawn generator and R2's discriminator at 128 pixels, batch 32, 2 threads, no penalty. --all goes
+through networks, batches, threads and penalties, the most telling first; --scaling through image sizes, batches and
+threads. Each row is printed, and appended to --markdown, as soon as it is measured.
+
+A step: images as uint8, binary cross-entropy, a discriminator's turn and a generator's, Adam on both, the moving
+average of the generator's weights. PyTorch does it as a careful user writes it (fused Adam, foreach average, no
+gradients of the discriminator's weights in the generator's turn), in a process for each way to run it: contiguous,
+channels_last, torch.compile. All sides start from our weights and draw our random numbers; the losses of the first two
+steps must agree, so all do the same work.
 """
 import argparse
+import dataclasses
 import os
-import platform
-import resource
-import statistics
-import subprocess
 import sys
-import time
+import tempfile
+
+import sides
+
+PENALTIES = ("plain", "r1", "gradient_penalty")
+VARIANTS = {"eager": "contiguous", "channels_last": "channels_last", "torch.compile": "channels_last"}
+# Relative, of the first step and of the second. The first fakes are nearly flat: batch norm subtracts their mean and
+# leaves rounding errors. LibTorch's scores of them are 2.5e-3 off those in float64, ours 3e-5.
+LOSS_TOLERANCE = (1e-2, 1e-1)
 
 
-def pytorch_side(layout, batch, threads):
-    """Serves "step" and "memory" on standard input, as the C++ program does."""
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "parity"))
-    import models
+@dataclasses.dataclass(frozen=True)
+class Case:
+    networks: str = "drawn128"
+    batch: int = 32
+    threads: int = 2
+    penalty: str = "plain"
+
+    def arguments(self):
+        return [self.networks, str(self.batch), str(self.threads), self.penalty]
+
+
+def matrix():
+    """All that docs/performance.md wants to know, the most telling first."""
+    return [Case(networks, batch, threads, penalty)
+            for threads in (2, 1) for batch in (32, 8, 64) for penalty in PENALTIES
+            for networks in ("drawn128", "r2-128", "faces64")]
+
+
+def scaling():
+    return [Case(f"drawn{size}", batch, threads)
+            for threads in (2, 1) for size in (32, 64, 128) for batch in (8, 16, 32, 64)]
+
+
+# ---- the step in PyTorch
+
+
+def pytorch_side(variant, case):
+    """Serves as the C++ program does, with "load FILE" in place of "save FILE"."""
+    import copy
+
+    import networks
     import torch
+    from safetensors.torch import load_file
     from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
-    torch.set_num_threads(threads)
-    memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
-    generator = models.csp128()[0].to(memory_format=memory_format)
-    discriminator = models.r2_discriminator()[0].to(memory_format=memory_format)
-    generator_optimizer = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    discriminator_optimizer = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    images = torch.randint(0, 256, (batch, 3, 128, 128), dtype=torch.uint8)
-    ones, zeros = torch.ones(batch), torch.zeros(batch)
+    torch.set_num_threads(case.threads)
+    torch.set_num_interop_threads(1)
+    pair = networks.PAIRS[case.networks]
+    memory_format = getattr(torch, {"contiguous": "contiguous_format"}.get(VARIANTS[variant], VARIANTS[variant]))
 
-    def step():
-        real = images.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=memory_format)
-        fake = generator(torch.randn(batch, 100))
-        discriminator_optimizer.zero_grad()
-        loss = (cross_entropy(discriminator(real), ones)
-                + cross_entropy(discriminator(fake.detach()), zeros))
-        loss.backward()
-        discriminator_optimizer.step()
-        generator_optimizer.zero_grad()
-        cross_entropy(discriminator(fake), ones).backward()
-        generator_optimizer.step()
+    class Training:
+        def __init__(self, file):
+            tensors = load_file(file)
+            # Not compiled, since a compiled network cannot be differentiated twice: what a penalty looks at.
+            self.eager_discriminator = networks.with_weights(pair.discriminator(), tensors, "discriminator.")
+            self.eager_generator = networks.with_weights(pair.generator(), tensors, "generator.")
+            for network in (self.eager_generator, self.eager_discriminator):
+                network.to(memory_format=memory_format)
+            self.averaged = copy.deepcopy(self.eager_generator).requires_grad_(False).eval()
+            compiled = torch.compile if variant == "torch.compile" else lambda network: network
+            self.generator = compiled(self.eager_generator)
+            self.discriminator = compiled(self.eager_discriminator)
+            self.generator_optimizer = self.optimizer_of(self.eager_generator)
+            self.discriminator_optimizer = self.optimizer_of(self.eager_discriminator)
+            self.latent_random = torch.Generator()
+            self.latent_random.set_state(tensors["trainer.latent_random"])
+            self.penalty_random = torch.Generator()
+            self.penalty_random.set_state(tensors["trainer.policy_random"])
+            self.images = tensors["images"]
+            self.ones, self.zeros = torch.ones(case.batch), torch.zeros(case.batch)
+            self.images_shown = 0
 
-    for request in sys.stdin:
-        if request.strip() == "memory":
-            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
-            continue
-        start = time.perf_counter()
-        step()
-        print(time.perf_counter() - start, flush=True)
+        @staticmethod
+        def optimizer_of(network):
+            return torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
+
+        def step(self):
+            real = self.images.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=memory_format)
+            fake = self.generator(torch.empty(case.batch, pair.latent_size).normal_(generator=self.latent_random))
+            loss_d, penalty = self.discriminator_turn(real, fake.detach())
+            loss_g = self.generator_turn(fake)
+            self.update_average()
+            self.images_shown += case.batch
+            self.losses = (loss_d, loss_g, penalty)
+
+        def discriminator_turn(self, real, fake):
+            penalised_pass = self.discriminator
+            if case.penalty == "r1":
+                real.requires_grad_(True)
+                penalised_pass = self.eager_discriminator
+            real_scores = penalised_pass(real)
+            loss = (cross_entropy(real_scores, self.ones) + cross_entropy(self.discriminator(fake), self.zeros))
+            penalty = torch.zeros(())
+            if case.penalty == "r1":
+                penalty = self.squared_norms(real, real_scores).mean() / 2
+            if case.penalty == "gradient_penalty":
+                share = torch.empty(case.batch, 1, 1, 1).uniform_(generator=self.penalty_random)
+                between = fake.lerp(real, share).requires_grad_(True)
+                norms = self.squared_norms(between, self.eager_discriminator(between)).add(1e-12).sqrt()
+                penalty = 10 * (norms - 1).square().mean()
+            (loss + penalty).backward()
+            self.discriminator_optimizer.step()
+            self.discriminator_optimizer.zero_grad(set_to_none=True)
+            return loss.detach(), penalty.detach()
+
+        @staticmethod
+        def squared_norms(images, scores):
+            gradient, = torch.autograd.grad(scores.sum(), images, create_graph=True)
+            return gradient.flatten(1).square().sum(1)
+
+        def generator_turn(self, fake):
+            self.eager_discriminator.requires_grad_(False)
+            loss = cross_entropy(self.discriminator(fake), self.ones)
+            loss.backward()
+            self.eager_discriminator.requires_grad_(True)
+            self.generator_optimizer.step()
+            self.generator_optimizer.zero_grad(set_to_none=True)
+            return loss.detach()
+
+        @torch.no_grad()
+        def update_average(self):
+            """With the decay of AverageOptions{}: a half-life of 500 images, at most a twentieth of those shown."""
+            half_life = min(500, self.images_shown * 0.05)
+            decay = 0.5 ** (case.batch / half_life) if half_life > 0 else 0
+            torch._foreach_lerp_(self.averages(self.averaged), self.averages(self.eager_generator), 1 - decay)
+
+        @staticmethod
+        def averages(network):
+            return [*network.parameters(), *(buffer for buffer in network.buffers() if buffer.is_floating_point())]
+
+    training = None
+
+    def load(file):
+        nonlocal training
+        training = Training(file)
+        return "ok"
+
+    def parameters(rest):
+        counts = [sum(parameter.numel() for parameter in network.parameters())
+                  for network in (training.eager_generator, training.eager_discriminator)]
+        return " ".join(str(count) for count in counts)
+
+    def losses(rest):
+        return " ".join(str(loss.item()) for loss in training.losses)
+
+    sides.serve({"load": load, "parameters": parameters, "losses": losses,
+                 "step": sides.timed(lambda: training.step())})
 
 
-class Side:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.times = []
+# ---- the comparison
 
-    def ask(self, request):
-        self.process.stdin.write(request + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{self.process.args} ended early")
-        return float(answer)
+
+def start(case, program, variants, keep_memory):
+    def pytorch(variant):
+        command = [sys.executable, os.path.abspath(__file__), program, "--serve", variant, *case_options(case)]
+        return sides.Side(variant, command, case.threads, sides.KEPT_MEMORY if keep_memory else None)
+
+    ours = sides.Side("cspgan", [program, *case.arguments()], case.threads)
+    return [ours, *(pytorch(variant) for variant in variants)]
+
+
+def case_options(case):
+    return [word for field in dataclasses.fields(case) for word in (f"--{field.name}", str(getattr(case, field.name)))]
+
+
+def compare(case, program, variants, rounds, keep_memory):
+    """The sides with their times."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "start.safetensors")
+        all_sides = start(case, program, variants, keep_memory)
+        ours = all_sides[0]
+        expected = []
+
+        def first_steps(side):
+            side.ask(f"save {file}" if side is ours else f"load {file}")
+            found = [side.ask("parameters")]
+            for _ in LOSS_TOLERANCE:
+                side.ask("step")
+                found.append(side.ask("losses"))
+            if side is ours:
+                expected.extend(found)
+            else:
+                require_same_work(side.name, found, expected)
+
+        try:
+            sides.alternate(all_sides, rounds, first_steps)
+        finally:
+            for side in all_sides:
+                side.close()
+    return all_sides
+
+
+def require_same_work(name, found, expected):
+    if found[0] != expected[0]:
+        raise SystemExit(f"{name} has {found[0]} parameters, ours {expected[0]}")
+    for step, tolerance in enumerate(LOSS_TOLERANCE, start=1):
+        pairs = list(zip(map(float, found[step].split()), map(float, expected[step].split())))
+        if not all(abs(theirs - ours) <= tolerance * abs(ours) for theirs, ours in pairs):
+            raise SystemExit(f"step {step}: losses (discriminator, generator, penalty) of {name} are {found[step]}, "
+                             f"ours {expected[step]}: not the same work")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program")
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("program", help="bench_training_step")
+    parser.add_argument("--all", action="store_true", help="networks x batches x threads x penalties")
+    parser.add_argument("--scaling", action="store_true", help="image sizes x batches x threads, against channels_last")
+    parser.add_argument("--networks", "--configuration", default=Case.networks, help="drawn128, r2-128, faces64, ...")
+    parser.add_argument("--batch", type=int, default=Case.batch)
+    parser.add_argument("--threads", type=int, default=Case.threads)
+    parser.add_argument("--penalty", choices=PENALTIES, default=Case.penalty)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="of PyTorch")
+    parser.add_argument("--keep-memory", action="store_true",
+                        help="let PyTorch's processes keep freed memory, too, by glibc's environment variables")
+    parser.add_argument("--markdown", metavar="FILE", help="append the table")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    chosen = Case(arguments.networks, arguments.batch, arguments.threads, arguments.penalty)
     if arguments.serve:
-        pytorch_side(arguments.serve, arguments.batch, arguments.threads)
+        pytorch_side(arguments.serve, chosen)
         return
 
-    sizes = ["--batch", str(arguments.batch), "--threads", str(arguments.threads)]
-    sides = {"cspgan": Side([arguments.program, str(arguments.batch), str(arguments.threads)])}
-    for layout in ("contiguous", "channels_last"):
-        sides[f"PyTorch {layout}"] = Side([sys.executable, __file__, arguments.program, *sizes, "--serve", layout])
-    for warm_up in range(2):
-        for side in sides.values():
-            side.ask("step")
-    for current in range(arguments.rounds):
-        for name, side in sides.items():
-            side.times.append(side.ask("step"))
-            time.sleep(0.05)
-        print(f"\rround {current + 1} of {arguments.rounds}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-
-    import torch
-    print(f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, batch {arguments.batch}, "
-          f"{arguments.threads} threads, {arguments.rounds} rounds")
-    print(f"{'':24}{'images/s, minimum time':>24}{'images/s, median time':>24}{'peak memory, MiB':>20}")
-    memory = {}
-    for name, side in sides.items():
-        memory[name] = side.ask("memory") / 2**20
-        print(f"{name:24}{arguments.batch / min(side.times):24.2f}{arguments.batch / statistics.median(side.times):24.2f}"
-              f"{memory[name]:20.0f}")
-    for what, summary in (("minimum", min), ("median", statistics.median)):
-        best = min(summary(side.times) for name, side in sides.items() if name != "cspgan")
-        print(f"ratio of the {what} times, best PyTorch / cspgan: {best / summary(sides['cspgan'].times):.2f}")
-    for side in sides.values():
-        side.process.stdin.close()
-        side.process.wait()
+    title, cases, variants = "Training step", [chosen], arguments.variants
+    if arguments.all:
+        cases = matrix()
+    if arguments.scaling:
+        title, cases, variants = "Training step by image size, batch and threads", scaling(), ["channels_last"]
+    introduction = (f"{sides.machine()}; {sides.versions('torch')}; {arguments.rounds} rounds; {sides.COMPARED}"
+                    + ("; PyTorch keeps freed memory" if arguments.keep_memory else ""))
+    table = sides.Table(title, introduction, ["networks", "batch", "threads", "step",
+                                              *sides.compared_columns(["cspgan", *variants])], arguments.markdown)
+    for index, case in enumerate(cases):
+        print(f"{index + 1} of {len(cases)}: {' '.join(case.arguments())}", file=sys.stderr)
+        measured = compare(case, arguments.program, variants, arguments.rounds, arguments.keep_memory)
+        table.row([case.networks, case.batch, case.threads, case.penalty.replace("_", " "),
+                   *sides.compared(measured, case.batch)])
 
 
 if __name__ == "__main__":

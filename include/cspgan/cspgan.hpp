@@ -85,6 +85,7 @@
 #include "cspgan/training/load_generator.hpp"
 #include "cspgan/training/networks.hpp"
 #include "cspgan/training/observer.hpp"
+#include "cspgan/training/profile.hpp"
 #include "cspgan/training/optimizers.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/training/schedules.hpp"

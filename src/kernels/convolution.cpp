@@ -11,6 +11,7 @@
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/relu.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdlib>
@@ -48,7 +49,13 @@ bool takes(const Plain& plain, const Tensor& images, std::int64_t in, std::int64
   constexpr std::int64_t fewest_channels = 12;
   const bool shape =
       (plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2);
-  return enabled() && shape && plain.padding == 1 && in >= fewest_channels && out >= fewest_channels &&
+  // Where a handful of tiles meets a large weight, transforming the weight costs more than it saves.
+  constexpr std::int64_t few_tiles = 8;
+  constexpr std::int64_t large_weight = 1 << 16;
+  const std::int64_t tiles = (images.dim() == 4 ? images.size(0) : 0) * ((plain.output(plain.height) + 3) / 4) *
+                             ((plain.output(plain.width) + 3) / 4);
+  const bool pays = plain.stride == 1 || tiles >= few_tiles || in * out < large_weight;
+  return pays && enabled() && shape && plain.padding == 1 && in >= fewest_channels && out >= fewest_channels &&
          plain.height > 1 && plain.width > 1 && has_layout(images);
 }
 
@@ -87,6 +94,10 @@ Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const 
     return activated(at::convolution(x, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding},
                                      {1, 1}, false, {0, 0}, 1),
                      slope);
+  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: convolution 4x4 / 2"
+                  : plain.stride == 2 ? "cspgan: convolution 3x3 / 2"
+                                      : "cspgan: convolution 3x3",
+                  c10::ArrayRef<const c10::IValue>{});
   const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
   const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
                               : plain.stride == 2 ? Algorithm::down_3
@@ -104,6 +115,10 @@ Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Te
                                      {1, 1}, true, {plain.height - least_height, plain.width - least_width}, 1),
                      slope);
   }
+  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: transposed convolution 4x4 / 2"
+                  : plain.stride == 2 ? "cspgan: transposed convolution 3x3 / 2"
+                                      : "cspgan: transposed convolution 3x3",
+                  c10::ArrayRef<const c10::IValue>{});
   const Tensor x = empty_images(y, w.size(1), plain.height, plain.width);
   WeightView weight{w.data_ptr<float>(), w.stride(0), w.stride(1), w.stride(2), w.stride(3)};
   Algorithm algorithm = plain.kernel == 4 ? Algorithm::up_4 : Algorithm::up_3;
@@ -125,6 +140,10 @@ Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
                                                 {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1,
                                                 {false, true, false}));
   }
+  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: gradient of weight 4x4 / 2"
+                  : plain.stride == 2 ? "cspgan: gradient of weight 3x3 / 2"
+                                      : "cspgan: gradient of weight 3x3",
+                  c10::ArrayRef<const c10::IValue>{});
   const Tensor w = at::empty(shape, x.options(), plain.weight_format);
   const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
                               : plain.stride == 2 ? Algorithm::down_3

@@ -8,6 +8,7 @@
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/where.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -81,6 +82,7 @@ Tensor mean_of(const Tensor& images) { return images.mean({0, 2, 3}, /*keepdim=*
 struct Gradient : torch::autograd::Function<Gradient> {
   static variable_list forward(AutogradContext* context, const Tensor& dy, const Tensor& x, const Tensor& weight,
                                const Tensor& coefficients, double slope) {
+    RECORD_FUNCTION("cspgan: gradient of batch norm", c10::ArrayRef<const c10::IValue>{});
     context->save_for_backward({dy, x, weight, coefficients});
     context->saved_data["slope"] = slope;
     const Shape shape(x);
@@ -170,6 +172,7 @@ struct Normalized : torch::autograd::Function<Normalized> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const Tensor& running_mean, const Tensor& running_var, double momentum, double epsilon,
                         double slope) {
+    RECORD_FUNCTION("cspgan: batch norm", c10::ArrayRef<const c10::IValue>{});
     const Shape shape(x);
     const float* values = x.data_ptr<float>();
     const std::vector<double> sums =

@@ -87,6 +87,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
       ->expected(0, 1);
   app.add_option("--set", settings, "KEY=VALUE: any option of the recipe, e.g. --set policies.r1.gamma=0.5")
       ->type_name("KEY=VALUE");
+  app.add_flag("--profile", line.profile, "at the end, print where the time of a step went");
   app.add_flag("--print-recipe", line.print_recipe, "print the resolved recipe and stop");
   app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes and stop");
   app.add_flag("--describe", line.describe, "describe every loss, policy, optimiser and schedule and stop");

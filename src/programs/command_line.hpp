@@ -13,6 +13,7 @@ struct CommandLine {
   Recipe recipe;  // resolved: recipe file, then options, then --set
   bool print_recipe = false;
   bool list_recipes = false;
+  bool profile = false;   // print where the time of a step went
   bool describe = false;  // --describe: every option of losses, policies, optimisers, schedules
   std::string command;    // as it was typed
 };

@@ -19,6 +19,7 @@
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoint.hpp"
+#include "cspgan/training/profile.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/version.hpp"
 #include "say.hpp"
@@ -206,10 +207,12 @@ int train(const TrainingProgram& program, const CommandLine& line) {
 
   const StopSignals signals;
   run_options.should_stop = [&] { return signals.received(); };
-  const Observers observers{std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder),
-                            std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
-                            std::make_shared<SampleObserver>(folder, recipe.samples),
-                            std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
+  const auto profile = std::make_shared<ProfileObserver>();
+  Observers observers{std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder),
+                      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
+                      std::make_shared<SampleObserver>(folder, recipe.samples),
+                      std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
+  if (line.profile) observers.push_back(profile);
   const RunSummary summary = [&] {
     try {
       return trainer.fit(loader, run_options, observers);
@@ -226,6 +229,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
       folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
       files.empty() ? "none" : files.front().string());
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
+  if (line.profile) say(stdout, "\n{}", profile->table());
   return signals.exit_code();
 }
 

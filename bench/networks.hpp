@@ -1,0 +1,44 @@
+// The pairs of networks that the programs here measure, by name; networks.py has the same in plain PyTorch.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/models/presets.hpp"
+
+namespace bench {
+
+struct Pair {
+  std::string_view name;
+  cspgan::GeneratorOptions generator;
+  cspgan::DiscriminatorOptions discriminator;
+};
+
+/// The drawn generator with as many blocks as the image asks for; at 128 it is generators::csp128().
+inline cspgan::GeneratorOptions drawn(std::int64_t image_size) {
+  auto options = cspgan::generators::csp128();
+  options.image_size = image_size;
+  for (std::int64_t size = 128; size > image_size; size /= 2) options.channels.erase(options.channels.begin());
+  return options;
+}
+
+inline std::vector<Pair> pairs() {
+  namespace generators = cspgan::generators;
+  namespace discriminators = cspgan::discriminators;
+  return {{"drawn128", drawn(128), discriminators::r2(128)},
+          {"drawn64", drawn(64), discriminators::r2(64)},
+          {"drawn32", drawn(32), discriminators::r2(32)},
+          {"r2-128", generators::r2(), discriminators::r2(128)},
+          {"faces64", generators::csp(64), discriminators::plain(64)}};
+}
+
+/// Throws Error where there is none of that name.
+inline Pair find_pair(std::string_view name) {
+  for (const Pair& pair : pairs())
+    if (pair.name == name) return pair;
+  throw cspgan::Error("no networks are called '" + std::string(name) + "'");
+}
+
+}  // namespace bench

@@ -1,0 +1,232 @@
+"""What the scripts here share: processes that are measured in turn, the machine they ran on, and tables.
+
+A side is a process that answers a request on each line of its standard input with one line: "step" with the seconds of
+one piece of work, "memory" with its peak resident bytes, and whatever else its script asks. "error ..." means that it
+cannot.
+"""
+import importlib.metadata
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+INSTRUCTION_SETS = ("sse4_2", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
+SHORTEST_TURN = 0.3  # seconds that a side works in its turn of a round: one step, or as many as that takes
+PAUSE = 0.05  # seconds between two sides, until the waiting threads of the last one sleep
+
+# glibc keeps freed blocks, as cspgan::keep_freed_memory() has it
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": "2000000000",
+               "MALLOC_TOP_PAD_": str(64 << 20)}
+
+
+def progress(text):
+    """Replaces the line of standard error; on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+# ---- processes
+
+
+class CannotRun(Exception):
+    """A side says why it cannot do its work."""
+
+
+class Side:
+    """One process; `failure` says why it has no times."""
+
+    def __init__(self, name, command, threads, environment=None):
+        self.name = name
+        self.times = []
+        self.memory = None
+        self.failure = None
+        threads = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, **threads, **(environment or {})})
+
+    def ask(self, request):
+        try:
+            self.process.stdin.write(request + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline().strip()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise CannotRun(f"ended early at '{request}'")
+        if answer.startswith("error"):
+            raise CannotRun(answer[len("error "):])
+        return answer
+
+    def turn(self, steps):
+        """The mean seconds of some steps."""
+        return sum(float(self.ask("step")) for _ in range(steps)) / steps
+
+    def close(self):
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.wait()
+
+
+def alternate(sides, rounds, prepare):
+    """Fills in times and memory, all sides in each round. `prepare(side)` does and checks the first steps; a side that
+    raises CannotRun, there or later, is left out with its reason; the first, which is ours, ends the run."""
+    steps = {}
+
+    def attempt(side, work):
+        if side.failure is not None:
+            return
+        try:
+            work()
+        except CannotRun as reason:
+            if side is sides[0]:
+                raise SystemExit(f"{side.name}: {reason}")
+            side.failure = str(reason)
+            side.times = []
+            print(f"\r{side.name}: cannot, {reason}", file=sys.stderr, flush=True)
+
+    def warm_up(side):
+        prepare(side)
+        steps[side.name] = max(1, round(SHORTEST_TURN / float(side.ask("step"))))
+
+    for side in sides:
+        progress(f"{side.name}: first steps" + (", compiles" if "compile" in side.name else ""))
+        attempt(side, lambda: warm_up(side))
+    for current in range(rounds):
+        for side in sides:
+            progress(f"round {current + 1} of {rounds}: {side.name}")
+            attempt(side, lambda: side.times.append(side.turn(steps[side.name])))
+            time.sleep(PAUSE)
+    progress("")
+    for side in sides:
+        attempt(side, lambda: setattr(side, "memory", float(side.ask("memory"))))
+
+
+def serve(answers):
+    """The other end: answers[request](rest of the line) until standard input ends; only answers go to standard
+    output, whatever the work prints."""
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    answers = {"memory": lambda rest: str(peak_resident_bytes()), **answers}
+    for line in sys.stdin:
+        request, _, rest = line.strip().partition(" ")
+        try:
+            answer = answers[request](rest)
+        except Exception as error:  # whatever a framework raises is an answer for the table
+            answer = f"error {type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
+        print(answer, file=output, flush=True)
+
+
+def timed(work):
+    """An answer to "step"."""
+    def answer(rest):
+        start = time.perf_counter()
+        work()
+        return str(time.perf_counter() - start)
+    return answer
+
+
+def peak_resident_bytes():
+    """Of this process; ru_maxrss, where there is no /proc, may have its parent's."""
+    try:
+        with open("/proc/self/status") as status:
+            return int(re.search(r"VmHWM:\s*(\d+) kB", status.read()).group(1)) * 1024
+    except OSError:
+        import resource
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+# ---- machine and versions
+
+
+def machine():
+    """Processor, instruction sets, cores."""
+    name, sets = platform.processor() or platform.machine(), []
+    try:
+        with open("/proc/cpuinfo") as file:
+            description = file.read()
+        found = re.search(r"^model name\s*:\s*(.+)$", description, re.MULTILINE)
+        name = found.group(1) if found else name
+        flags = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", description, re.MULTILINE)
+        sets = [one for one in INSTRUCTION_SETS if flags and one in flags.group(1).split()]
+    except OSError:
+        pass
+    return f"{name} ({', '.join(sets) or platform.machine()}), {os.cpu_count()} cores, {platform.system()}"
+
+
+def versions(*packages):
+    """The library's and those of installed Python packages."""
+    header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "include", "cspgan", "version.hpp")
+    with open(header) as file:
+        ours = re.search(r'version = "([0-9.]+)"', file.read()).group(1)
+    without_kernels = ", its kernels off" if os.environ.get("CSPGAN_KERNELS") == "off" else ""
+    named = [f"cspgan {ours}{without_kernels}"]
+    for package in packages:
+        try:
+            named.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            named.append(f"{package} missing")
+    return ", ".join(named)
+
+
+# ---- tables
+
+
+class Table:
+    """Rows appear on standard output and, as Markdown, at the end of a named file, each as soon as it is known."""
+
+    def __init__(self, title, introduction, columns, markdown=None):
+        self.markdown = markdown
+        self.widths = [max(8, len(column)) for column in columns]
+        print(f"{title}\n{introduction}\n")
+        self._write(f"\n### {title}\n\n{introduction}\n")
+        self.row(columns)
+        self._write("|" + "---|" * len(columns))
+
+    def row(self, cells):
+        cells = [str(cell) for cell in cells]
+        self.widths = [max(width, len(cell)) for width, cell in zip(self.widths, cells)]
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, self.widths)).rstrip(), flush=True)
+        self._write("| " + " | ".join(cells) + " |")
+
+    def _write(self, text):
+        if self.markdown:
+            with open(self.markdown, "a") as file:
+                file.write(text + "\n")
+
+
+def compared(sides, images):
+    """Cells of one row: each side's images a second, the ratio of the first side to the best other, and peak memory of
+    the first and of the most sparing other. Two numbers are those of the minimum and of the median time."""
+    ours, others = sides[0], [side for side in sides[1:] if side.times]
+    cells = [rates(side, images) if side.times else absence(side) for side in sides]
+    if not others:
+        return cells + ["", ""]
+    ratios = [min(map(summary, (side.times for side in others))) / summary(ours.times)
+              for summary in (min, statistics.median)]
+    memory = [ours.memory, min(side.memory for side in others)]
+    return cells + [two(*ratios), " / ".join(f"{bytes_ / 2**20:.0f}" for bytes_ in memory)]
+
+
+def rates(side, images):
+    return two(images / min(side.times), images / statistics.median(side.times))
+
+
+def absence(side):
+    return "missing" if "ModuleNotFoundError" in side.failure else "not supported"
+
+
+def compared_columns(sides):
+    return [*sides, "ratio to the best", "memory, ours / least other, MiB"]
+
+
+COMPARED = "images a second and ratios from the minimum / median time"
+
+
+def two(first, second):
+    return f"{first:.2f} / {second:.2f}"

@@ -5,15 +5,21 @@
 // differentiation, and penalties on gradients need nothing more.
 #include "kernels/convolution.hpp"
 
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/convolution.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/threshold_backward.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -39,9 +45,13 @@ struct Plain {
   std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
 };
 
+/// Not one of the tensors whose memory does not hold their values.
+bool is_plain(const Tensor& tensor) { return !tensor.is_neg() && !tensor._is_zerotensor(); }
+
 bool has_layout(const Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4 && tensor.numel() > 0 &&
-         (tensor.size(1) == 1 || tensor.stride(1) == 1) && !tensor.is_contiguous(at::MemoryFormat::Contiguous);
+         (tensor.size(1) == 1 || tensor.stride(1) == 1) && !tensor.is_contiguous(at::MemoryFormat::Contiguous) &&
+         is_plain(tensor);
 }
 
 /// Whether our kernels take a convolution of these channels, whose images are `images`.
@@ -209,7 +219,10 @@ struct Activated : torch::autograd::Function<Activated<kUp>> {
     const double slope = context->saved_data["slope"].toDouble();
     const variable_list saved = context->get_saved_variables();
     Tensor gradient = in_layout(gradients[0]);
-    if (slope != 1) gradient = at::leaky_relu_backward(gradient, saved[2], slope, /*self_is_result=*/true);
+    if (slope == 0)
+      gradient = at::threshold_backward(gradient, saved[2], 0);
+    else if (slope != 1)
+      gradient = at::leaky_relu_backward(gradient, saved[2], slope, /*self_is_result=*/true);
     Tensor of_input, of_w, of_bias;
     if (context->needs_input_grad(0)) of_input = kUp ? down(plain, gradient, saved[1]) : up(plain, gradient, saved[1]);
     if (context->needs_input_grad(1)) of_w = kUp ? outer(plain, gradient, saved[0]) : outer(plain, saved[0], gradient);
@@ -230,8 +243,12 @@ Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y) { return Oute
 
 bool enabled() {
   static const bool on = [] {
-    const char* setting = std::getenv("CSPGAN_KERNELS");
-    return setting == nullptr || std::string_view(setting) != "off";
+    const char* variable = std::getenv("CSPGAN_KERNELS");
+    const std::string_view setting = variable == nullptr ? "on" : variable;
+    constexpr std::array<std::string_view, 7> known{"", "on", "off", "AVX3", "AVX2", "SSE4", "NEON"};
+    TORCH_CHECK_VALUE(std::find(known.begin(), known.end(), setting) != known.end(), "CSPGAN_KERNELS is '", setting,
+                      "', but must be on, off, or the best instruction set to use: AVX3, AVX2, SSE4 or NEON");
+    return setting != "off";
   }();
   return on;
 }
@@ -247,11 +264,20 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias
     plain.height = size(input.size(2));
     plain.width = size(input.size(3));
   }
-  const bool fits = input.dim() == 4 && input.size(1) == weight.size(g.transposed ? 0 : 1) &&
-                    weight.scalar_type() == input.scalar_type() && weight.device() == input.device();
-  if (!fits || !takes(plain, input, weight.size(1), weight.size(0)))
-    return activated(at::convolution(input, weight, optional(bias), {g.stride, g.stride}, {g.padding, g.padding},
-                                     {1, 1}, g.transposed, {g.output_padding, g.output_padding}, 1),
+  const auto of_type = [&](const Tensor& tensor) {
+    return tensor.scalar_type() == input.scalar_type() && tensor.device() == input.device() && is_plain(tensor);
+  };
+  const bool fits = input.dim() == 4 && weight.dim() == 4 && of_type(weight) &&
+                    input.size(1) == weight.size(g.transposed ? 0 : 1) && weight.size(2) == g.kernel &&
+                    weight.size(3) == g.kernel && g.output_padding < g.stride &&
+                    (!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(g.transposed ? 1 : 0) &&
+                                         bias.is_contiguous() && of_type(bias))) &&
+                    !at::autocast::is_autocast_enabled(at::kCPU);
+  if (!fits ||
+      !takes(plain, input, weight.size(1), weight.size(0)))  // the functions that autocast knows, and its errors
+    return activated(g.transposed
+                         ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
+                         : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
                      slope);
   return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, plain)
                       : Activated<false>::apply(input, weight, optional(bias), slope, plain);

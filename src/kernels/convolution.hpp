@@ -18,7 +18,7 @@ struct ConvolutionGeometry {
 /// activation(at::conv2d(input, weight, bias, ...)), or at::conv_transpose2d where `transposed`; `bias` may be
 /// undefined; activation(x) = max(x, slope x), 0 <= slope <= 1. Any number of derivatives. Our kernels take 3x3 of
 /// stride 1 and 2 and 4x4 of stride 2, padding 1, and their transposes, in float32 on the CPU with channels_last
-/// inputs; all else is LibTorch's.
+/// inputs; all else is LibTorch's. A value that is not finite reaches all outputs of its tile.
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                        const ConvolutionGeometry& geometry, double slope = 1);
 

@@ -21,7 +21,7 @@ void convolve(Algorithm algorithm, const ImageView& input, const WeightView& wei
               std::size_t images, const Epilogue& epilogue);
 
 /// `gradient` of the weight = that of the sum over all images of <output_gradient, algorithm(input, weight)>.
-/// Equal numbers of threads give equal bits.
+/// The same bits for any number of threads.
 void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,
                               std::size_t images, const WeightView& gradient);
 

@@ -50,7 +50,7 @@ inline void norm_apply(const float* x, const float* scale, const float* shift, f
     for (std::size_t c = 0; c < channels; c += lanes) {
       const std::size_t at = row * channels + c;
       const Vector value = hn::MulAdd(hn::LoadU(d, scale + c), hn::LoadU(d, x + at), hn::LoadU(d, shift + c));
-      hn::StoreU(hn::Max(value, hn::Mul(value, factor)), d, y + at);
+      hn::StoreU(activated(value, factor), d, y + at);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -28,10 +29,15 @@ using torch::autograd::variable_list;
 
 constexpr std::size_t rows_at_once = 128;  // few enough that sums of floats keep their digits
 
-bool takes(const Tensor& input, const BatchNormState& state) {
-  return enabled() && state.training && input.device().is_cpu() && input.scalar_type() == at::kFloat &&
-         input.dim() == 4 && input.size(1) % 16 == 0 && input.numel() > input.size(1) &&
-         input.is_contiguous(at::MemoryFormat::ChannelsLast);
+bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state) {
+  if (!enabled() || !state.training || input.dim() != 4) return false;
+  for (const Tensor& values : {weight, bias, state.running_mean, state.running_var})
+    if (!values.defined() || values.dim() != 1 || values.size(0) != input.size(1) || !values.is_contiguous() ||
+        values.scalar_type() != at::kFloat || !values.device().is_cpu())
+      return false;
+  return input.device().is_cpu() && input.scalar_type() == at::kFloat && input.size(1) % 16 == 0 &&
+         input.numel() > input.size(1) && input.is_contiguous(at::MemoryFormat::ChannelsLast) && !input.is_neg() &&
+         !input._is_zerotensor();
 }
 
 /// Calls work(first row, rows) for all rows in pieces, on all threads.
@@ -63,6 +69,21 @@ struct Shape {
         channels(static_cast<std::size_t>(images.size(1))) {}
 };
 
+/// A value near each channel's mean, whatever single pixels hold: the median of a few rows.
+std::vector<float> medians_of_some(const float* values, const Shape& shape) {
+  constexpr std::size_t most = 9;
+  const std::size_t rows = std::min(shape.rows, most);
+  std::vector<float> medians(shape.channels);
+  std::array<float, most> some{};
+  for (std::size_t c = 0; c < shape.channels; ++c) {
+    for (std::size_t row = 0; row < rows; ++row) some[row] = values[row * (shape.rows / rows) * shape.channels + c];
+    std::nth_element(some.begin(), some.begin() + rows / 2, some.begin() + rows,
+                     [](float a, float b) { return std::isnan(b) ? !std::isnan(a) : a < b; });
+    medians[c] = some[rows / 2];
+  }
+  return medians;
+}
+
 /// What the normalisation does to each channel: [4][C]: scale, shift, mean, 1 / standard deviation.
 struct Coefficients {
   Tensor all;
@@ -81,10 +102,11 @@ Tensor mean_of(const Tensor& images) { return images.mean({0, 2, 3}, /*keepdim=*
 /// (dx, d weight, d bias) of dy; itself differentiable.
 struct Gradient : torch::autograd::Function<Gradient> {
   static variable_list forward(AutogradContext* context, const Tensor& dy, const Tensor& x, const Tensor& weight,
-                               const Tensor& coefficients, double slope) {
+                               const Tensor& coefficients, double slope, double epsilon) {
     RECORD_FUNCTION("cspgan: gradient of batch norm", c10::ArrayRef<const c10::IValue>{});
     context->save_for_backward({dy, x, weight, coefficients});
     context->saved_data["slope"] = slope;
+    context->saved_data["epsilon"] = epsilon;
     const Shape shape(x);
     const Coefficients c(coefficients);
     const NormGradient problem{.dy = dy.data_ptr<float>(),
@@ -136,8 +158,13 @@ struct Gradient : torch::autograd::Function<Gradient> {
     const Tensor c = saved[3];
     const Tensor pre = x.detach() * of_channels(c[0]) + of_channels(c[1]);
     const Tensor mask = at::where(pre > 0, 1.0, slope).to(x.scalar_type());
-    const Tensor inverse = of_channels(c[3]);
-    const Tensor h = (x - of_channels(c[2])) * inverse;
+    Tensor mean = of_channels(c[2]);
+    Tensor inverse = of_channels(c[3]);
+    if (at::GradMode::is_enabled()) {  // further derivatives are asked for, and these depend on x
+      mean = mean_of(x);
+      inverse = (mean_of((x - mean).square()) + context->saved_data["epsilon"].toDouble()).rsqrt();
+    }
+    const Tensor h = (x - mean) * inverse;
     const Tensor g = dy * mask;
     const Tensor mean_gh = mean_of(g * h);
     const Tensor normal = inverse * (g - mean_of(g) - h * mean_gh);  // dx / weight
@@ -164,7 +191,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
       of_x = inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h));
       if (u.defined()) of_x = of_x - gamma * inverse * h * mean_of(u * normal);
     }
-    return {of_g.defined() ? of_g * mask : Tensor(), of_x, of_weight, Tensor(), Tensor()};
+    return {of_g.defined() ? of_g * mask : Tensor(), of_x, of_weight, Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -175,16 +202,17 @@ struct Normalized : torch::autograd::Function<Normalized> {
     RECORD_FUNCTION("cspgan: batch norm", c10::ArrayRef<const c10::IValue>{});
     const Shape shape(x);
     const float* values = x.data_ptr<float>();
+    const std::vector<float> pivot = medians_of_some(values, shape);
     const std::vector<double> sums =
         sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
-          table().norm_statistics(values + row * shape.channels, values, rows, shape.channels, to);
+          table().norm_statistics(values + row * shape.channels, pivot.data(), rows, shape.channels, to);
         });
 
     const Coefficients c(at::empty({4, x.size(1)}, x.options(), at::MemoryFormat::Contiguous));
     const auto count = static_cast<double>(shape.rows);
     for (std::size_t i = 0; i < shape.channels; ++i) {
       const double from_pivot = sums[i] / count;
-      const double mean = values[i] + from_pivot;
+      const double mean = pivot[i] + from_pivot;
       const double variance = std::max(sums[shape.channels + i] / count - from_pivot * from_pivot, 0.0);
       const double inverse = 1 / std::sqrt(variance + epsilon);
       const double scale = weight.data_ptr<float>()[i] * inverse;
@@ -205,12 +233,14 @@ struct Normalized : torch::autograd::Function<Normalized> {
     });
     context->save_for_backward({x, weight, c.all});
     context->saved_data["slope"] = slope;
+    context->saved_data["epsilon"] = epsilon;
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const variable_list parts = Gradient::apply(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved[0],
-                                                saved[1], saved[2], context->saved_data["slope"].toDouble());
+    const variable_list parts =
+        Gradient::apply(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), saved[0], saved[1], saved[2],
+                        context->saved_data["slope"].toDouble(), context->saved_data["epsilon"].toDouble());
     return {parts[0], parts[1], parts[2], Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
@@ -219,7 +249,7 @@ struct Normalized : torch::autograd::Function<Normalized> {
 
 Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state,
                   double slope) {
-  if (takes(input, state))
+  if (takes(input, weight, bias, state))
     return Normalized::apply(input, weight, bias, state.running_mean, state.running_var, state.momentum, state.epsilon,
                              slope);
   Tensor normal = at::batch_norm(input, weight, bias, state.running_mean, state.running_var, state.training,

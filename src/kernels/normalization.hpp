@@ -14,7 +14,7 @@ struct BatchNormState {
 };
 
 /// activation(at::batch_norm(input, weight, bias, ...)), activation(x) = max(x, slope x). Our kernels take training in
-/// float32 on the CPU with channels_last inputs of a multiple of 16 channels, and its first and second derivatives.
+/// float32 on the CPU with channels_last inputs of a multiple of 16 channels.
 at::Tensor batch_norm(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                       const BatchNormState& state, double slope);
 

@@ -16,7 +16,7 @@ namespace cspgan::kernels {
 namespace HWY_NAMESPACE {
 
 /// Rows whose sums stay in registers: two vectors a row, two for b, one for a.
-inline constexpr std::size_t register_rows = (HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64) ? 14 : 6;
+inline constexpr std::size_t register_rows = ((HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64) ? 14 : 6;
 
 /// Brings a row of a panel into the second-level cache.
 HWY_INLINE void ask_for(const float* row) {

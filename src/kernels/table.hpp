@@ -43,7 +43,7 @@ struct BlockRange {
   std::size_t end = 0;
 };
 
-/// What happens to an output value x of channel k before it is stored: max(y, slope * y), y = x + bias[k].
+/// What happens to an output value x of channel k before it is stored: y, or slope * y where y < 0; y = x + bias[k].
 struct Epilogue {
   const float* bias = nullptr;  // null: 0
   float slope = 1;              // in [0, 1]: 1 leaves y as it is, 0 is ReLU

@@ -39,6 +39,11 @@ HWY_INLINE void store_some(Vector values, float* to, std::size_t count) {
   std::memcpy(to, buffer, count * sizeof(float));
 }
 
+/// value, or slope value below zero; what is not a number stays.
+HWY_INLINE Vector activated(Vector value, Vector slope) {
+  return hn::IfThenElse(hn::Lt(value, hn::Zero(Floats())), hn::Mul(value, slope), value);
+}
+
 /// Whether row `second` is row `first` with the signs of every other column turned: then both come from the same two
 /// partial sums, their sum and their difference.
 template <class M>
@@ -249,7 +254,7 @@ void scatter_output(const Panels& panels, const ImageView& image, const TileRang
         };
         const auto finish = [&](Vector value) HWY_ATTR {
           const Vector biased = hn::Add(value, bias);
-          return hn::Max(biased, hn::Mul(biased, slope));
+          return activated(biased, slope);
         };
         if (place.inside && whole) {
           sandwich<kAlgorithm.output>(load, [&](std::size_t i, std::size_t j, Vector value) HWY_ATTR {

@@ -16,7 +16,7 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
 }
 constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) { return (value + divisor - 1) / divisor; }
 
-/// At least `floats` floats at a cache line, of the calling thread; valid until the thread's next call. Grows to the
+/// At least `floats` floats at a page, of the calling thread; valid until the thread's next call. Grows to the
 /// largest request and stays: fresh pages cost as much as the arithmetic on them.
 float* workspace(std::size_t floats);
 

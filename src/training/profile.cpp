@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,7 +45,11 @@ void leave(const at::RecordFunction& function, at::ObserverContext*) {
   const Frame frame = recording->frames.back();
   recording->frames.pop_back();
   const Clock::duration elapsed = Clock::now() - frame.start;
-  Operation& operation = recording->operations[function.name()];
+  constexpr std::string_view engine = "autograd::engine::evaluate_function: ";
+  std::string_view name = function.name();
+  const bool backward = name.starts_with(engine);
+  if (backward) name.remove_prefix(engine.size());
+  Operation& operation = recording->operations[(backward ? "backward: " : "") + std::string(name.substr(0, 34))];
   ++operation.calls;
   operation.own += elapsed - frame.inside;
   if (!recording->frames.empty()) recording->frames.back().inside += elapsed;

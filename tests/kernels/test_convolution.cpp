@@ -1,8 +1,10 @@
 // Our convolutions against float64, in value and in all first and second derivatives.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -181,4 +183,41 @@ TEST_CASE("what the kernels do not take is LibTorch's to the bit", "[kernels]") 
   CHECK(at::equal(ours(last, at::ones({8, 16, 1, 1}), {}, pointwise),
                   reference(last, at::ones({8, 16, 1, 1}), {}, pointwise)));
   CHECK_THROWS_AS(ours(last, at::ones({16, 15, 3, 3}), {}, c), c10::Error);
+}
+
+TEST_CASE("biases and weights of any strides, and tensors with a sign still to be applied, are read right",
+          "[kernels]") {
+  at::manual_seed(6);
+  const Case c{same3, 2, 16, 24, 7, 6};
+  const Tensor input = at::randn({2, 16, 7, 6}).contiguous(at::MemoryFormat::ChannelsLast);
+  const Tensor weight = at::randn({24, 16, 3, 3});
+  const auto check = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+    CHECK(at::allclose(ours(x, w, b, c), reference(x, w, b, c), 1e-4, 1e-4));
+  };
+  check(input, weight, at::randn({1}).expand({24}));
+  check(input, weight, at::randn({48}).slice(0, 0, 48, 2));
+  check(input, at::randn({3, 3, 16, 24}).permute({3, 2, 0, 1}), {});
+  check(at::_neg_view(input), weight, {});
+  check(input, at::_neg_view(weight), {});
+  CHECK_THROWS_AS(ours(input, weight, at::randn({4}), c), c10::Error);
+  CHECK(at::allclose(ours(input[0], weight, {}, c), reference(input[0], weight, {}, c), 1e-4, 1e-4));
+}
+
+TEST_CASE("autocast is LibTorch's to handle", "[kernels]") {
+  at::manual_seed(7);
+  const Case c{same3, 2, 16, 16, 8, 8};
+  const Tensor input = at::randn({2, 16, 8, 8}).contiguous(at::MemoryFormat::ChannelsLast);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  const Tensor output = ours(input, at::randn({16, 16, 3, 3}), {}, c);
+  at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  CHECK(output.scalar_type() == at::kBFloat16);
+}
+
+TEST_CASE("an infinite value keeps its sign through ReLU", "[kernels]") {
+  const Case c{same3, 1, 16, 16, 8, 8, 0.0};
+  const Tensor input = at::ones({1, 16, 8, 8}).contiguous(at::MemoryFormat::ChannelsLast);
+  const Tensor bias = at::full({16}, std::numeric_limits<float>::infinity());
+  CHECK(at::equal(ours(input, at::ones({16, 16, 3, 3}), bias, c), at::full({1, 16, 8, 8}, bias[0].item<float>())));
 }

@@ -79,3 +79,20 @@ TEST_CASE("batch norm gives the same bits for any number of threads", "[kernels]
   }
   at::set_num_threads(before);
 }
+
+TEST_CASE("one outlying pixel costs the variance no digits", "[kernels]") {
+  at::manual_seed(12);
+  Tensor x = at::randn({4, 16, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
+  x.select(0, 0).select(1, 0).select(1, 0).fill_(300);
+  const Tensor ones = at::ones({16});
+  const Tensor mean = at::zeros({16});
+  const Tensor variance = at::ones({16});
+  cspgan::kernels::batch_norm(x, ones, ones, {mean, variance, true, 1.0, 1e-5}, 1);
+  CHECK(relative_error(variance, x.to(at::kDouble).var(at::IntArrayRef{0, 2, 3})) < 2e-5);
+}
+
+TEST_CASE("statistics of another number of channels are refused, not written beyond", "[kernels]") {
+  const Tensor x = at::randn({2, 64, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast);
+  const Tensor few = at::ones({16});
+  CHECK_THROWS_AS(cspgan::kernels::batch_norm(x, few, few, {few, few, true, 0.1, 1e-5}, 1), c10::Error);
+}

@@ -102,7 +102,7 @@ endif()
 # threads of its own.
 if(LibTorch_FOUND AND NOT TARGET cspgan::openmp)
   get_filename_component(cspgan_torch_root ${Torch_DIR}/../../.. ABSOLUTE)
-  file(GLOB cspgan_gomp ${cspgan_torch_root}/lib/libgomp*.so*)
+  file(GLOB cspgan_gomp ${cspgan_torch_root}/lib/libgomp*.so* ${cspgan_torch_root}/../torch.libs/libgomp*.so*)
   add_library(cspgan::openmp INTERFACE IMPORTED GLOBAL)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND cspgan_gomp)
     list(GET cspgan_gomp 0 cspgan_gomp)

@@ -129,22 +129,38 @@ constexpr auto make_same_3() {
   return result;
 }
 
+/// Two taps of `result` by F(4, 2), its products from `first` on: input k of F(4, 2) is input of(k) of the window, tap
+/// k is tap(k), output i is to(i).
+template <class Result, class Of, class Tap, class To>
+constexpr void use_pairs(Result& result, std::size_t first, const Of& of, const Tap& tap, const To& to) {
+  for (std::size_t p = 0; p < four_of_two.products; ++p) {
+    for (std::size_t k = 0; k < four_of_two.window; ++k) result.input(first + p, of(k)) = four_of_two.input(p, k);
+    for (std::size_t k = 0; k < 2; ++k) result.weight(first + p, tap(k)) = four_of_two.weight(p, k);
+    for (std::size_t i = 0; i < 4; ++i) result.output(to(i), first + p) = four_of_two.output(i, p);
+    result.weight_of[first + p] = first + p;
+  }
+}
+
+/// The middle tap of three directly, after the pairs: output to(i) takes input of(i).
+template <class Result, class Of, class To>
+constexpr void use_middle(Result& result, const Of& of, const To& to) {
+  constexpr std::size_t first = four_of_two.products;
+  result.weight(first, 1) = 1;
+  for (std::size_t i = 0; i < 4; ++i) {
+    result.input(first + i, of(i)) = 1;
+    result.output(to(i), first + i) = 1;
+    result.weight_of[first + i] = first;
+  }
+}
+
 /// Kernel 3, stride 2, padding 1: y[i] = (g0, g2) over the odd inputs, by F(4, 2), + g1 x[2i].
 constexpr auto make_down_3() {
-  constexpr std::size_t pairs = four_of_two.products;
-  Bilinear<3, 9, 4, pairs + 4, pairs + 1> result;
-  for (std::size_t p = 0; p < pairs; ++p) {
-    for (std::size_t k = 0; k < pairs; ++k) result.input(p, 2 * k) = four_of_two.input(p, k);
-    for (std::size_t k = 0; k < 2; ++k) result.weight(p, 2 * k) = four_of_two.weight(p, k);
-    for (std::size_t i = 0; i < 4; ++i) result.output(i, p) = four_of_two.output(i, p);
-    result.weight_of[p] = p;
-  }
-  result.weight(pairs, 1) = 1;
-  for (std::size_t i = 0; i < 4; ++i) {
-    result.input(pairs + i, 2 * i + 1) = 1;
-    result.output(i, pairs + i) = 1;
-    result.weight_of[pairs + i] = pairs;
-  }
+  Bilinear<3, 9, 4, four_of_two.products + 4, four_of_two.products + 1> result;
+  const auto same = [](std::size_t i) { return i; };
+  const auto twice = [](std::size_t k) { return 2 * k; };
+  use_pairs(result, 0, twice, twice, same);
+  use_middle(
+      result, [](std::size_t i) { return 2 * i + 1; }, same);
   result.start = -1;
   result.step = 8;
   return result;
@@ -152,16 +168,11 @@ constexpr auto make_down_3() {
 
 /// Kernel 4, stride 2, padding 1: y[i] = (g0, g2) over the odd inputs + (g1, g3) over the even ones, both by F(4, 2).
 constexpr auto make_down_4() {
-  constexpr std::size_t pairs = four_of_two.products;
-  Bilinear<4, 10, 4, 2 * pairs, 2 * pairs> result;
-  for (std::size_t phase = 0; phase < 2; ++phase)
-    for (std::size_t p = 0; p < pairs; ++p) {
-      const std::size_t row = phase * pairs + p;
-      for (std::size_t k = 0; k < pairs; ++k) result.input(row, 2 * k + phase) = four_of_two.input(p, k);
-      for (std::size_t k = 0; k < 2; ++k) result.weight(row, 2 * k + phase) = four_of_two.weight(p, k);
-      for (std::size_t i = 0; i < 4; ++i) result.output(i, row) = four_of_two.output(i, p);
-      result.weight_of[row] = row;
-    }
+  Bilinear<4, 10, 4, 2 * four_of_two.products, 2 * four_of_two.products> result;
+  for (std::size_t phase = 0; phase < 2; ++phase) {
+    const auto every_other = [phase](std::size_t k) { return 2 * k + phase; };
+    use_pairs(result, phase * four_of_two.products, every_other, every_other, [](std::size_t i) { return i; });
+  }
   result.start = -1;
   result.step = 8;
   return result;
@@ -169,20 +180,11 @@ constexpr auto make_down_4() {
 
 /// The transpose of down_3 (kernel 3, stride 2, padding 1): y[2i] = g1 x[i], y[2i + 1] = g2 x[i] + g0 x[i + 1].
 constexpr auto make_up_3() {
-  constexpr std::size_t pairs = four_of_two.products;
-  Bilinear<3, 5, 8, pairs + 4, pairs + 1> result;
-  for (std::size_t p = 0; p < pairs; ++p) {
-    for (std::size_t k = 0; k < pairs; ++k) result.input(p, k) = four_of_two.input(p, k);
-    for (std::size_t k = 0; k < 2; ++k) result.weight(p, 2 - 2 * k) = four_of_two.weight(p, k);
-    for (std::size_t i = 0; i < 4; ++i) result.output(2 * i + 1, p) = four_of_two.output(i, p);
-    result.weight_of[p] = p;
-  }
-  result.weight(pairs, 1) = 1;
-  for (std::size_t i = 0; i < 4; ++i) {
-    result.input(pairs + i, i) = 1;
-    result.output(2 * i, pairs + i) = 1;
-    result.weight_of[pairs + i] = pairs;
-  }
+  Bilinear<3, 5, 8, four_of_two.products + 4, four_of_two.products + 1> result;
+  const auto same = [](std::size_t i) { return i; };
+  use_pairs(
+      result, 0, same, [](std::size_t k) { return 2 - 2 * k; }, [](std::size_t i) { return 2 * i + 1; });
+  use_middle(result, same, [](std::size_t i) { return 2 * i; });
   result.start = 0;
   result.step = 4;
   return result;
@@ -190,16 +192,11 @@ constexpr auto make_up_3() {
 
 /// The transpose of down_4: y[2i] = g3 x[i - 1] + g1 x[i], y[2i + 1] = g2 x[i] + g0 x[i + 1].
 constexpr auto make_up_4() {
-  constexpr std::size_t pairs = four_of_two.products;
-  Bilinear<4, 6, 8, 2 * pairs, 2 * pairs> result;
+  Bilinear<4, 6, 8, 2 * four_of_two.products, 2 * four_of_two.products> result;
   for (std::size_t phase = 0; phase < 2; ++phase)
-    for (std::size_t p = 0; p < pairs; ++p) {
-      const std::size_t row = phase * pairs + p;
-      for (std::size_t k = 0; k < pairs; ++k) result.input(row, k + phase) = four_of_two.input(p, k);
-      for (std::size_t k = 0; k < 2; ++k) result.weight(row, 3 - phase - 2 * k) = four_of_two.weight(p, k);
-      for (std::size_t i = 0; i < 4; ++i) result.output(2 * i + phase, row) = four_of_two.output(i, p);
-      result.weight_of[row] = row;
-    }
+    use_pairs(
+        result, phase * four_of_two.products, [phase](std::size_t k) { return k + phase; },
+        [phase](std::size_t k) { return 3 - phase - 2 * k; }, [phase](std::size_t i) { return 2 * i + phase; });
   result.start = -1;
   result.step = 4;
   return result;

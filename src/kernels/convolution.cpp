@@ -43,6 +43,9 @@ struct Plain {
   at::MemoryFormat weight_format;
 
   std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
+  Algorithm algorithm() const {
+    return kernel == 4 ? Algorithm::down_4 : stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
+  }
 };
 
 /// Not one of the tensors whose memory does not hold their values.
@@ -87,12 +90,6 @@ Epilogue epilogue_of(const Tensor& bias, double slope) {
   return {.bias = bias.defined() ? bias.data_ptr<float>() : nullptr, .slope = static_cast<float>(slope)};
 }
 
-/// What LibTorch's function gave, activated.
-Tensor activated(Tensor values, double slope) {
-  if (slope == 1) return values;
-  return slope == 0 ? at::relu_(values) : at::leaky_relu_(values, slope);
-}
-
 std::optional<Tensor> optional(const Tensor& tensor) {
   return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
 }
@@ -101,19 +98,16 @@ std::optional<Tensor> optional(const Tensor& tensor) {
 
 Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
   if (!takes(plain, x, w.size(1), w.size(0)))
-    return activated(at::convolution(x, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding},
-                                     {1, 1}, false, {0, 0}, 1),
-                     slope);
+    return activate_in_place(at::convolution(x, w, optional(bias), {plain.stride, plain.stride},
+                                             {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1),
+                             slope);
   RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: convolution 4x4 / 2"
                   : plain.stride == 2 ? "cspgan: convolution 3x3 / 2"
                                       : "cspgan: convolution 3x3",
                   c10::ArrayRef<const c10::IValue>{});
   const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
-  const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
-                              : plain.stride == 2 ? Algorithm::down_3
-                                                  : Algorithm::same_3;
-  convolve(algorithm, view_of(x), {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)}, view_of(y),
-           static_cast<std::size_t>(x.size(0)), epilogue_of(bias, slope));
+  convolve(plain.algorithm(), view_of(x), {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)},
+           view_of(y), static_cast<std::size_t>(x.size(0)), epilogue_of(bias, slope));
   return y;
 }
 
@@ -121,9 +115,10 @@ Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Te
   if (!takes(plain, y, w.size(1), w.size(0))) {
     const std::int64_t least_height = (y.size(2) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
     const std::int64_t least_width = (y.size(3) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
-    return activated(at::convolution(y, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding},
-                                     {1, 1}, true, {plain.height - least_height, plain.width - least_width}, 1),
-                     slope);
+    return activate_in_place(
+        at::convolution(y, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding}, {1, 1},
+                        true, {plain.height - least_height, plain.width - least_width}, 1),
+        slope);
   }
   RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: transposed convolution 4x4 / 2"
                   : plain.stride == 2 ? "cspgan: transposed convolution 3x3 / 2"
@@ -155,10 +150,7 @@ Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
                                       : "cspgan: gradient of weight 3x3",
                   c10::ArrayRef<const c10::IValue>{});
   const Tensor w = at::empty(shape, x.options(), plain.weight_format);
-  const Algorithm algorithm = plain.kernel == 4   ? Algorithm::down_4
-                              : plain.stride == 2 ? Algorithm::down_3
-                                                  : Algorithm::same_3;
-  convolve_weight_gradient(algorithm, view_of(x), view_of(y), static_cast<std::size_t>(x.size(0)),
+  convolve_weight_gradient(plain.algorithm(), view_of(x), view_of(y), static_cast<std::size_t>(x.size(0)),
                            {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)});
   return w;
 }
@@ -241,6 +233,11 @@ Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y) { return Oute
 
 }  // namespace
 
+Tensor activate_in_place(Tensor values, double slope) {
+  if (slope == 1) return values;
+  return slope == 0 ? at::relu_(values) : at::leaky_relu_(values, slope);
+}
+
 bool enabled() {
   static const bool on = [] {
     const char* variable = std::getenv("CSPGAN_KERNELS");
@@ -275,10 +272,10 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias
                     !at::autocast::is_autocast_enabled(at::kCPU);
   if (!fits ||
       !takes(plain, input, weight.size(1), weight.size(0)))  // the functions that autocast knows, and its errors
-    return activated(g.transposed
-                         ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
-                         : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
-                     slope);
+    return activate_in_place(
+        g.transposed ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
+                     : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
+        slope);
   return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, plain)
                       : Activated<false>::apply(input, weight, optional(bias), slope, plain);
 }

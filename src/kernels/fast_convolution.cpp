@@ -6,9 +6,7 @@
 #include "kernels/fast_convolution.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <tuple>
 
 #include "kernels/workspace.hpp"
 
@@ -71,8 +69,9 @@ struct Problem {
   }
   TileRange range(std::size_t first, std::size_t count) const { return {tile_rows, tile_columns, first, count}; }
 
+  /// A whole number of cache lines.
   std::size_t panel_floats(std::size_t blocks, std::size_t panel_tiles) const {
-    return products * (blocks * panel_tiles * width + position_padding);
+    return round_up(products * (blocks * panel_tiles * width + position_padding), cache_line_floats);
   }
   Panels panels(float* data, std::size_t blocks, std::size_t panel_tiles) const {
     return {data, static_cast<std::ptrdiff_t>(blocks * panel_tiles * width + position_padding),
@@ -122,15 +121,14 @@ void pack_taps(const Problem& p, const WeightView& weight, std::size_t first, st
   }
 }
 
-/// The reverse: [taps][width][width], rows of the block `row_block` of one kind of channels, columns of the other's;
-/// the strides are those of one row and one column.
-void unpack_taps(const Problem& p, const float* packed, float* weight, const WeightView& strides,
-                 std::ptrdiff_t row_stride, std::ptrdiff_t column_stride, std::size_t rows, std::size_t columns) {
+/// The reverse, of one pair of blocks: [taps][width][width] to `rows` x `columns` channels of the weight, whose first
+/// channels are (from, to). The rows are channels of the output where `along_from`, else of the input.
+void unpack_taps(const Problem& p, const float* packed, const WeightView& weight, std::size_t from, std::size_t to,
+                 bool along_from, std::size_t rows, std::size_t columns) {
+  const std::ptrdiff_t column_stride = along_from ? weight.from : weight.to;
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t tap = 0; tap < p.taps; ++tap) {
-      float* target = weight + static_cast<std::ptrdiff_t>(tap / p.transforms.taps) * strides.row +
-                      static_cast<std::ptrdiff_t>(tap % p.transforms.taps) * strides.column +
-                      static_cast<std::ptrdiff_t>(row) * row_stride;
+      float* target = along_from ? tap_of(p, weight, tap, from, to + row) : tap_of(p, weight, tap, from + row, to);
       const float* source = packed + (tap * p.width + row) * p.width;
       if (column_stride == 1)
         std::memcpy(target, source, columns * sizeof(float));
@@ -192,36 +190,25 @@ void convolve_small(const Problem& p, const ImageView& input, const WeightView& 
   const std::size_t block_tiles = limited(own_block / of_tile, divide_up(p.tiles, p.threads));
   const std::size_t stride = p.from * p.width + position_padding;
   const std::size_t of_block = p.weights * stride;
-  const auto place = [&](float* start) {
-    Layout layout(start);
-    struct {
-      float *weight, *own;
-      std::size_t own_floats, all;
-    } parts{};
-    parts.weight = layout.take(p.to_blocks * of_block);
-    const std::size_t before = layout.used();
-    parts.own = layout.take(p.panel_floats(p.from_blocks, block_tiles) + p.panel_floats(1, block_tiles) +
-                            p.taps * chunk_rows * p.width);
-    parts.own_floats = layout.used() - before;
-    for (std::size_t thread = 1; thread < p.threads; ++thread) layout.take(parts.own_floats);
-    parts.all = layout.used();
-    return parts;
-  };
-  const auto parts = place(workspace(place(nullptr).all));
+  const std::size_t weight_floats = p.to_blocks * of_block;
+  const std::size_t input_floats = p.panel_floats(p.from_blocks, block_tiles);
+  const std::size_t own_floats = input_floats + p.panel_floats(1, block_tiles) + p.taps * chunk_rows * p.width;
+  float* weights = workspace(weight_floats + p.threads * own_floats);
+  float* memory = weights + weight_floats;
 
   share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
-    transform_block_weight(p, weight, block, parts.own + thread * parts.own_floats, chunk_rows,
-                           parts.weight + block * of_block, stride);
+    transform_block_weight(p, weight, block, memory + thread * own_floats, chunk_rows, weights + block * of_block,
+                           stride);
   });
   share_tasks(divide_up(p.tiles, block_tiles), p.threads, [&](std::size_t task, std::size_t thread) {
     const std::size_t first = task * block_tiles;
     const std::size_t count = std::min(block_tiles, p.tiles - first);
-    float* own = parts.own + thread * parts.own_floats;
+    float* own = memory + thread * own_floats;
     const Panels inputs = p.panels(own, p.from_blocks, block_tiles);
-    const Panels sums = p.panels(own + p.panel_floats(p.from_blocks, block_tiles), 1, block_tiles);
+    const Panels sums = p.panels(own + input_floats, 1, block_tiles);
     p.transforms.gather_input(input, p.range(first, count), {0, p.from_blocks}, inputs);
     for (std::size_t block = 0; block < p.to_blocks; ++block) {
-      multiply_tiles(p, inputs, count, parts.weight + block * of_block, stride, sums);
+      multiply_tiles(p, inputs, count, weights + block * of_block, stride, sums);
       p.transforms.scatter_output(sums, output, p.range(first, count), {block, block + 1}, epilogue);
     }
   });
@@ -234,8 +221,8 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
   const std::size_t all_tiles = divide_up(p.tiles, divide_up(p.tiles, most));
   const std::size_t sum_tiles = divide_up(all_tiles, divide_up(all_tiles, most_tiles_of_sums));
   const std::size_t stride = p.from * p.width + position_padding;
-  const std::size_t input_floats = round_up(p.panel_floats(p.from_blocks, all_tiles), cache_line_floats);
-  const std::size_t sum_floats = round_up(p.panel_floats(1, sum_tiles), cache_line_floats);
+  const std::size_t input_floats = p.panel_floats(p.from_blocks, all_tiles);
+  const std::size_t sum_floats = p.panel_floats(1, sum_tiles);
   const std::size_t weight_floats = p.weights * stride;
   const std::size_t packed_floats = p.taps * chunk_rows * p.width;
   const std::size_t own_floats = sum_floats + weight_floats + packed_floats;
@@ -316,32 +303,26 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
   const bool at_once = rounds == 1 && parts == 1;
   const std::size_t of_pair = p.weights * p.width * p.width;
   const std::size_t of_taps = p.taps * p.width * p.width;
-  const auto plan = [&](float* start) {
-    Layout layout(start);
-    return std::tuple{layout.take(p.panel_floats(p.from_blocks, all_tiles)),  // braces: from left to right
-                      layout.take(p.panel_floats(p.to_blocks, all_tiles)),
-                      layout.take((at_once ? p.threads : parts * pairs) * of_pair), layout.take(p.threads * of_taps),
-                      layout.used()};
-  };
-  const auto [input_floats, gradient_floats, sums, taps, all] = plan(workspace(std::get<4>(plan(nullptr))));
-  (void)all;
-  const Panels inputs = p.panels(input_floats, p.from_blocks, all_tiles);
-  const Panels gradients = p.panels(gradient_floats, p.to_blocks, all_tiles);
+  const std::size_t input_floats = p.panel_floats(p.from_blocks, all_tiles);
+  const std::size_t gradient_floats = p.panel_floats(p.to_blocks, all_tiles);
+  const std::size_t sum_floats = (at_once ? p.threads : parts * pairs) * of_pair;
+  float* memory = workspace(input_floats + gradient_floats + sum_floats + p.threads * of_taps);
+  float* sums = memory + input_floats + gradient_floats;
+  float* taps = sums + sum_floats;
+  const Panels inputs = p.panels(memory, p.from_blocks, all_tiles);
+  const Panels gradients = p.panels(memory + input_floats, p.to_blocks, all_tiles);
   // The gradient is made in vectors along the channels that lie next to each other in the weight.
   const bool along_from = gradient.from == 1;
 
-  const auto finish = [&, taps = taps](std::size_t pair, const float* sum, std::size_t thread) {
+  const auto finish = [&](std::size_t pair, const float* sum, std::size_t thread) {
     const std::size_t from = pair % p.from_blocks * p.width;
     const std::size_t to = pair / p.from_blocks * p.width;
     const std::size_t from_count = std::min(p.width, p.from - from);
     const std::size_t to_count = std::min(p.width, p.to - to);
     float* own_taps = taps + thread * of_taps;
     p.transforms.transform_gradient(sum, static_cast<std::ptrdiff_t>(p.width * p.width), p.width, own_taps);
-    float* target = tap_of(p, gradient, 0, from, to);
-    if (along_from)
-      unpack_taps(p, own_taps, target, gradient, gradient.to, gradient.from, to_count, from_count);
-    else
-      unpack_taps(p, own_taps, target, gradient, gradient.from, gradient.to, from_count, to_count);
+    unpack_taps(p, own_taps, gradient, from, to, along_from, along_from ? to_count : from_count,
+                along_from ? from_count : to_count);
   };
 
   for (std::size_t round = 0; round < rounds; ++round) {
@@ -353,7 +334,7 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
       p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(inputs, tile, p.width));
       p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(gradients, tile, p.width));
     });
-    share_tasks(parts * pairs, p.threads, [&, sums = sums](std::size_t task, std::size_t thread) {
+    share_tasks(parts * pairs, p.threads, [&](std::size_t task, std::size_t thread) {
       const std::size_t pair = task % pairs;
       const std::size_t part = task / pairs;
       const std::size_t begin = count * part / parts;
@@ -370,7 +351,7 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
     });
   }
   if (at_once) return;
-  share_tasks(pairs, p.threads, [&, sums = sums](std::size_t pair, std::size_t thread) {
+  share_tasks(pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
     float* total = sums + pair * of_pair;
     for (std::size_t part = 1; part < parts; ++part) {
       const float* more = total + part * pairs * of_pair;

@@ -5,8 +5,6 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/relu.h>
 #include <ATen/ops/where.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -170,28 +168,15 @@ struct Gradient : torch::autograd::Function<Gradient> {
     const Tensor normal = inverse * (g - mean_of(g) - h * mean_gh);  // dx / weight
 
     const Tensor gamma = of_channels(weight);
-    const Tensor& u = gradients[0];
-    Tensor of_g, of_h, of_x, of_weight;
-    if (u.defined()) {
-      const Tensor mean_uh = mean_of(u * h);
-      of_g = gamma * inverse * (u - mean_of(u) - h * mean_uh);
-      of_h = -gamma * inverse * (u * mean_gh + g * mean_uh);
-      of_weight = (u * normal).sum({0, 2, 3});
-    }
-    if (gradients[1].defined()) {
-      const Tensor s = of_channels(gradients[1]);
-      of_g = of_g.defined() ? of_g + s * h : s * h;
-      of_h = of_h.defined() ? of_h + s * g : s * g;
-    }
-    if (gradients[2].defined()) {
-      const Tensor t = of_channels(gradients[2]).expand_as(dy);
-      of_g = of_g.defined() ? of_g + t : t;
-    }
-    if (of_h.defined()) {
-      of_x = inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h));
-      if (u.defined()) of_x = of_x - gamma * inverse * h * mean_of(u * normal);
-    }
-    return {of_g.defined() ? of_g * mask : Tensor(), of_x, of_weight, Tensor(), Tensor(), Tensor()};
+    const Tensor& u = gradients[0];  // LibTorch gives zeros for those that nobody asked for
+    const Tensor s = of_channels(gradients[1]);
+    const Tensor t = of_channels(gradients[2]);
+    const Tensor mean_uh = mean_of(u * h);
+    const Tensor of_g = gamma * inverse * (u - mean_of(u) - h * mean_uh) + s * h + t;
+    const Tensor of_h = -gamma * inverse * (u * mean_gh + g * mean_uh) + s * g;
+    const Tensor of_x =
+        inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h)) - gamma * inverse * h * mean_of(u * normal);
+    return {of_g * mask, of_x, (u * normal).sum({0, 2, 3}), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -252,10 +237,9 @@ Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias,
   if (takes(input, weight, bias, state))
     return Normalized::apply(input, weight, bias, state.running_mean, state.running_var, state.momentum, state.epsilon,
                              slope);
-  Tensor normal = at::batch_norm(input, weight, bias, state.running_mean, state.running_var, state.training,
-                                 state.momentum, state.epsilon, /*cudnn_enabled=*/true);
-  if (slope == 1) return normal;
-  return slope == 0 ? at::relu_(normal) : at::leaky_relu_(normal, slope);
+  const Tensor normal = at::batch_norm(input, weight, bias, state.running_mean, state.running_var, state.training,
+                                       state.momentum, state.epsilon, /*cudnn_enabled=*/true);
+  return activate_in_place(normal, slope);
 }
 
 }  // namespace cspgan::kernels

@@ -252,10 +252,7 @@ void scatter_output(const Panels& panels, const ImageView& image, const TileRang
         const auto load = [&](std::size_t i, std::size_t j) HWY_ATTR {
           return hn::Load(d, from + static_cast<std::ptrdiff_t>(i * products + j) * panels.position_stride);
         };
-        const auto finish = [&](Vector value) HWY_ATTR {
-          const Vector biased = hn::Add(value, bias);
-          return activated(biased, slope);
-        };
+        const auto finish = [&](Vector value) HWY_ATTR { return activated(hn::Add(value, bias), slope); };
         if (place.inside && whole) {
           sandwich<kAlgorithm.output>(load, [&](std::size_t i, std::size_t j, Vector value) HWY_ATTR {
             float* pixel =

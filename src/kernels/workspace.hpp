@@ -20,22 +20,6 @@ constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) { return
 /// largest request and stays: fresh pages cost as much as the arithmetic on them.
 float* workspace(std::size_t floats);
 
-/// Gives out parts of a workspace, first counting them, then with its address.
-class Layout {
- public:
-  explicit Layout(float* start = nullptr) : start_(start) {}
-  float* take(std::size_t floats) {
-    float* part = start_ == nullptr ? nullptr : start_ + used_;
-    used_ += round_up(floats, cache_line_floats);
-    return part;
-  }
-  std::size_t used() const { return used_; }
-
- private:
-  float* start_;
-  std::size_t used_ = 0;
-};
-
 /// Threads that LibTorch lends the calling one.
 inline std::size_t thread_count() {
   return at::in_parallel_region() ? 1 : static_cast<std::size_t>(at::get_num_threads());

@@ -4,6 +4,10 @@
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/relu.h>
 
+#include <utility>
+
+#include "kernels/convolution.hpp"
+
 namespace cspgan {
 
 double negative_slope(Activation activation) {
@@ -31,15 +35,7 @@ Tensor activate(const Tensor& input, Activation activation) {
 }
 
 Tensor activate_in_place(Tensor input, Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return input;
-    case Activation::relu:
-      return at::relu_(input);
-    case Activation::leaky_relu:
-      return at::leaky_relu_(input, leaky_relu_slope);
-  }
-  return input;
+  return kernels::activate_in_place(std::move(input), negative_slope(activation));
 }
 
 }  // namespace cspgan

@@ -6,6 +6,7 @@
 #include "kernels/convolution.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/convolution.h>
@@ -13,6 +14,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/leaky_relu_backward.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/threshold_backward.h>
 #include <ATen/record_function.h>
@@ -24,7 +26,9 @@
 #include <optional>
 #include <string_view>
 
+#include "kernels/direct_convolution.hpp"
 #include "kernels/fast_convolution.hpp"
+#include "kernels/thin_convolution.hpp"
 
 namespace cspgan::kernels {
 namespace {
@@ -42,10 +46,14 @@ struct Plain {
   std::int64_t width;
   at::MemoryFormat weight_format;
 
-  std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
-  Algorithm algorithm() const {
-    return kernel == 4 ? Algorithm::down_4 : stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
+  /// A transpose of stride 1 is the same convolution with the taps turned round; weight_of() turns them.
+  Geometry geometry(bool transposed) const {
+    return {.kernel = static_cast<std::size_t>(kernel),
+            .stride = static_cast<std::size_t>(stride),
+            .padding = static_cast<std::size_t>(padding),
+            .transposed = transposed && stride > 1};
   }
+  std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
 };
 
 /// Not one of the tensors whose memory does not hold their values.
@@ -57,19 +65,42 @@ bool has_layout(const Tensor& tensor) {
          is_plain(tensor);
 }
 
-/// Whether our kernels take a convolution of these channels, whose images are `images`.
-bool takes(const Plain& plain, const Tensor& images, std::int64_t in, std::int64_t out) {
-  constexpr std::int64_t fewest_channels = 12;
-  const bool shape =
-      (plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2);
+constexpr std::int64_t fewest_channels = 12;
+
+bool has_shape(const Plain& plain) {
+  return plain.padding == 1 && plain.height > 1 && plain.width > 1 &&
+         ((plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2));
+}
+
+/// Whether the fast algorithms take a convolution of these channels, whose images are `images`.
+bool takes_fast(const Plain& plain, const Tensor& images, std::int64_t in, std::int64_t out) {
   // Where a handful of tiles meets a large weight, transforming the weight costs more than it saves.
   constexpr std::int64_t few_tiles = 8;
   constexpr std::int64_t large_weight = 1 << 16;
   const std::int64_t tiles = (images.dim() == 4 ? images.size(0) : 0) * ((plain.output(plain.height) + 3) / 4) *
                              ((plain.output(plain.width) + 3) / 4);
   const bool pays = plain.stride == 1 || tiles >= few_tiles || in * out < large_weight;
-  return pays && enabled() && shape && plain.padding == 1 && in >= fewest_channels && out >= fewest_channels &&
-         plain.height > 1 && plain.width > 1 && has_layout(images);
+  return pays && enabled() && has_shape(plain) && in >= fewest_channels && out >= fewest_channels && has_layout(images);
+}
+
+bool is_thin(std::int64_t channels) { return channels <= static_cast<std::int64_t>(most_thin_channels); }
+
+/// Whether convolve_to_thin() takes `images`.
+bool takes_to_thin(const Plain& plain, bool transposed, const Tensor& images, std::int64_t to) {
+  return enabled() && is_thin(to) && has_shape(plain) && (transposed || plain.stride == 1) && has_layout(images) &&
+         images.size(1) >= fewest_channels && images.stride(2) == images.size(3) * images.stride(3);
+}
+
+/// Whether thin_weight_gradient() takes them.
+bool takes_from_thin(const Plain& plain, const Tensor& thin, const Tensor& other) {
+  return enabled() && is_thin(thin.size(1)) && has_shape(plain) && has_layout(thin) && has_layout(other) &&
+         other.size(1) % static_cast<std::int64_t>(table().width) == 0;
+}
+
+/// Whether any of the passes of a convolution is ours: then all go through our functions.
+bool takes(const Plain& plain, const Tensor& input, std::int64_t in, std::int64_t out) {
+  const bool thin = is_thin(std::min(in, out)) && std::max(in, out) >= fewest_channels;
+  return takes_fast(plain, input, in, out) || (thin && enabled() && has_shape(plain) && has_layout(input));
 }
 
 ImageView view_of(const Tensor& images) {
@@ -96,23 +127,57 @@ std::optional<Tensor> optional(const Tensor& tensor) {
 
 // ---- The three functions on values
 
+enum class Function { down, up, outer };
+
+const char* name_of(Function function, const Plain& plain) {
+  static constexpr const char* names[3][3] = {
+      {"cspgan: convolution 3x3", "cspgan: convolution 3x3 / 2", "cspgan: convolution 4x4 / 2"},
+      {"cspgan: transposed convolution 3x3", "cspgan: transposed convolution 3x3 / 2",
+       "cspgan: transposed convolution 4x4 / 2"},
+      {"cspgan: gradient of weight 3x3", "cspgan: gradient of weight 3x3 / 2", "cspgan: gradient of weight 4x4 / 2"}};
+  return names[static_cast<std::size_t>(function)][plain.kernel == 4 ? 2 : plain.stride - 1];
+}
+
+std::size_t count_of(const Tensor& images) { return static_cast<std::size_t>(images.size(0)); }
+
+/// Of a tensor with the plain convolution's output channels first.
+WeightView plain_weight(const Tensor& w) {
+  return {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)};
+}
+
+Algorithm algorithm_of(const Plain& plain, bool transposed) {
+  if (!transposed)
+    return plain.kernel == 4 ? Algorithm::down_4 : plain.stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
+  return plain.kernel == 4 ? Algorithm::up_4 : plain.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
+}
+
+/// As algorithm_of() and Plain::geometry() take it.
+WeightView weight_of(const Plain& plain, bool transposed, const Tensor& w) {
+  if (!transposed) return plain_weight(w);
+  const WeightView turned_over = plain_weight(w).transposed();
+  return plain.stride == 1 ? turned_over.turned(static_cast<std::size_t>(plain.kernel)) : turned_over;
+}
+
 Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
-  if (!takes(plain, x, w.size(1), w.size(0)))
+  const bool to_thin = takes_to_thin(plain, false, x, w.size(0));
+  if (!to_thin && !takes_fast(plain, x, w.size(1), w.size(0)))
     return activate_in_place(at::convolution(x, w, optional(bias), {plain.stride, plain.stride},
                                              {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1),
                              slope);
-  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: convolution 4x4 / 2"
-                  : plain.stride == 2 ? "cspgan: convolution 3x3 / 2"
-                                      : "cspgan: convolution 3x3",
-                  c10::ArrayRef<const c10::IValue>{});
+  RECORD_FUNCTION(name_of(Function::down, plain), c10::ArrayRef<const c10::IValue>{});
   const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
-  convolve(plain.algorithm(), view_of(x), {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)},
-           view_of(y), static_cast<std::size_t>(x.size(0)), epilogue_of(bias, slope));
+  if (to_thin)
+    convolve_to_thin(plain.geometry(false), view_of(x), plain_weight(w), view_of(y), count_of(x),
+                     epilogue_of(bias, slope));
+  else
+    convolve(algorithm_of(plain, false), view_of(x), weight_of(plain, false, w), view_of(y), count_of(x),
+             epilogue_of(bias, slope));
   return y;
 }
 
 Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Tensor& bias, double slope) {
-  if (!takes(plain, y, w.size(1), w.size(0))) {
+  const bool to_thin = takes_to_thin(plain, true, y, w.size(1));
+  if (!to_thin && !takes_fast(plain, y, w.size(1), w.size(0))) {
     const std::int64_t least_height = (y.size(2) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
     const std::int64_t least_width = (y.size(3) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
     return activate_in_place(
@@ -120,38 +185,35 @@ Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Te
                         true, {plain.height - least_height, plain.width - least_width}, 1),
         slope);
   }
-  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: transposed convolution 4x4 / 2"
-                  : plain.stride == 2 ? "cspgan: transposed convolution 3x3 / 2"
-                                      : "cspgan: transposed convolution 3x3",
-                  c10::ArrayRef<const c10::IValue>{});
+  RECORD_FUNCTION(name_of(Function::up, plain), c10::ArrayRef<const c10::IValue>{});
   const Tensor x = empty_images(y, w.size(1), plain.height, plain.width);
-  WeightView weight{w.data_ptr<float>(), w.stride(0), w.stride(1), w.stride(2), w.stride(3)};
-  Algorithm algorithm = plain.kernel == 4 ? Algorithm::up_4 : Algorithm::up_3;
-  if (plain.stride == 1) {  // the taps turned round
-    algorithm = Algorithm::same_3;
-    weight.data += 2 * (weight.row + weight.column);
-    weight.row = -weight.row;
-    weight.column = -weight.column;
-  }
-  convolve(algorithm, view_of(y), weight, view_of(x), static_cast<std::size_t>(y.size(0)), epilogue_of(bias, slope));
+  if (to_thin)
+    convolve_to_thin(plain.geometry(true), view_of(y), weight_of(plain, true, w), view_of(x), count_of(y),
+                     epilogue_of(bias, slope));
+  else
+    convolve(algorithm_of(plain, true), view_of(y), weight_of(plain, true, w), view_of(x), count_of(y),
+             epilogue_of(bias, slope));
   return x;
 }
 
 Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
   const std::vector<std::int64_t> shape{y.size(1), x.size(1), plain.kernel, plain.kernel};
-  if (!takes(plain, x, x.size(1), y.size(1)) || !has_layout(y)) {
-    const Tensor w = at::empty(shape, x.options(), plain.weight_format);
+  const Tensor w = at::empty(shape, x.options(), plain.weight_format);
+  const bool from_thin = takes_from_thin(plain, x, y);
+  // Of stride 1, the same convolution turned round takes y to x.
+  const bool to_thin = plain.kernel == 3 && plain.stride == 1 && takes_from_thin(plain, y, x);
+  if (!from_thin && !to_thin && !(takes_fast(plain, x, x.size(1), y.size(1)) && has_layout(y)))
     return std::get<1>(at::convolution_backward(y, x, w, std::nullopt, {plain.stride, plain.stride},
                                                 {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1,
                                                 {false, true, false}));
-  }
-  RECORD_FUNCTION(plain.kernel == 4   ? "cspgan: gradient of weight 4x4 / 2"
-                  : plain.stride == 2 ? "cspgan: gradient of weight 3x3 / 2"
-                                      : "cspgan: gradient of weight 3x3",
-                  c10::ArrayRef<const c10::IValue>{});
-  const Tensor w = at::empty(shape, x.options(), plain.weight_format);
-  convolve_weight_gradient(plain.algorithm(), view_of(x), view_of(y), static_cast<std::size_t>(x.size(0)),
-                           {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)});
+  RECORD_FUNCTION(name_of(Function::outer, plain), c10::ArrayRef<const c10::IValue>{});
+  if (from_thin)
+    thin_weight_gradient(plain.geometry(false), view_of(x), view_of(y), count_of(x), plain_weight(w));
+  else if (to_thin)
+    thin_weight_gradient(plain.geometry(false), view_of(y), view_of(x), count_of(x),
+                         plain_weight(w).turned(3).transposed());
+  else
+    convolve_weight_gradient(algorithm_of(plain, false), view_of(x), view_of(y), count_of(x), plain_weight(w));
   return w;
 }
 
@@ -250,9 +312,9 @@ bool enabled() {
   return on;
 }
 
-Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& geometry,
-                   double slope) {
-  const auto& g = geometry;
+namespace {
+
+Plain plain_of(const Tensor& input, const Tensor& weight, const ConvolutionGeometry& g) {
   Plain plain{g.kernel, g.stride, g.padding, 0, 0, weight.suggest_memory_format()};
   if (input.dim() == 4) {
     const auto size = [&](std::int64_t from) {
@@ -261,23 +323,102 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias
     plain.height = size(input.size(2));
     plain.width = size(input.size(3));
   }
+  return plain;
+}
+
+/// Whether the tensors fit each other as LibTorch would ask, and autocast has no say.
+bool fits(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& g) {
   const auto of_type = [&](const Tensor& tensor) {
     return tensor.scalar_type() == input.scalar_type() && tensor.device() == input.device() && is_plain(tensor);
   };
-  const bool fits = input.dim() == 4 && weight.dim() == 4 && of_type(weight) &&
-                    input.size(1) == weight.size(g.transposed ? 0 : 1) && weight.size(2) == g.kernel &&
-                    weight.size(3) == g.kernel && g.output_padding < g.stride &&
-                    (!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(g.transposed ? 1 : 0) &&
-                                         bias.is_contiguous() && of_type(bias))) &&
-                    !at::autocast::is_autocast_enabled(at::kCPU);
-  if (!fits ||
-      !takes(plain, input, weight.size(1), weight.size(0)))  // the functions that autocast knows, and its errors
+  return input.dim() == 4 && weight.dim() == 4 && of_type(weight) &&
+         input.size(1) == weight.size(g.transposed ? 0 : 1) && weight.size(2) == g.kernel &&
+         weight.size(3) == g.kernel && g.output_padding < g.stride &&
+         (!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(g.transposed ? 1 : 0) &&
+                              bias.is_contiguous() && of_type(bias))) &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+/// Whether each output sees all inputs or, transposed, each input reaches all outputs: from one pixel or to one.
+bool is_whole(const Tensor& input, const Tensor& weight, const ConvolutionGeometry& g) {
+  const std::int64_t side = g.transposed ? 1 : g.kernel;
+  return enabled() && g.kernel > 1 && g.padding == 0 && g.output_padding == 0 && input.size(2) == side &&
+         input.size(3) == side && input.device().is_cpu() && weight.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Then it is one matrix product, of values that lie as it wants them in channels_last.
+Tensor whole(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& g) {
+  const Tensor rows = input.permute({0, 2, 3, 1}).flatten(1);
+  const Tensor taps = weight.permute({0, 2, 3, 1}).flatten(1);  // [in, k * k * out] or [out, k * k * in]
+  const Tensor factor = g.transposed ? taps : taps.t();
+  const std::int64_t side = g.transposed ? g.kernel : 1;
+  const Tensor product = bias.defined() ? at::addmm(bias.repeat({side * side}), rows, factor) : at::mm(rows, factor);
+  return product.view({input.size(0), side, side, -1}).permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& g,
+                   double slope) {
+  const Plain plain = plain_of(input, weight, g);
+  const bool ours = fits(input, weight, bias, g);
+  if (ours && is_whole(input, weight, g)) return activate_in_place(whole(input, weight, bias, g), slope);
+  if (!ours ||
+      !takes(plain, input, weight.size(1), weight.size(0)))  // the functions that autocast knows, and their errors
     return activate_in_place(
         g.transposed ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
                      : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
         slope);
   return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, plain)
                       : Activated<false>::apply(input, weight, optional(bias), slope, plain);
+}
+
+PreparedWeight prepare(const Tensor& weight, const ConvolutionGeometry& g) {
+  PreparedWeight prepared;
+  const Plain plain{g.kernel, g.stride, g.padding, 2, 2, at::MemoryFormat::ChannelsLast};
+  if (!enabled() || !has_shape(plain) || !weight.device().is_cpu() || weight.scalar_type() != at::kFloat ||
+      !is_plain(weight) || std::min(weight.size(0), weight.size(1)) < fewest_channels)
+    return prepared;
+  const auto from = static_cast<std::size_t>(weight.size(g.transposed ? 0 : 1));
+  const auto to = static_cast<std::size_t>(weight.size(g.transposed ? 1 : 0));
+  const auto floats = [&](std::size_t count) {
+    return at::empty({static_cast<std::int64_t>(count)}, weight.options());
+  };
+  const Algorithm algorithm = algorithm_of(plain, g.transposed);
+  const WeightView view = weight_of(plain, g.transposed, weight);
+  if (const std::size_t size = transformed_floats(algorithm, from, to); size > 0) {
+    prepared.transformed = floats(size);
+    transform(algorithm, view, from, to, prepared.transformed.data_ptr<float>());
+  } else {
+    const Geometry geometry = plain.geometry(g.transposed);
+    prepared.packed = floats(packed_floats(geometry, from, to));
+    pack(geometry, view, from, to, prepared.packed.data_ptr<float>());
+  }
+  return prepared;
+}
+
+Tensor convolution(const Tensor& input, const Tensor& weight, const PreparedWeight& prepared, const Tensor& bias,
+                   const ConvolutionGeometry& g, double slope) {
+  const Plain plain = plain_of(input, weight, g);
+  // Outputs of each phase up to which a large weight is faster as it is than transformed at each call.
+  constexpr std::int64_t few_pixels = 128;
+  const std::int64_t height = g.transposed ? plain.height : plain.output(plain.height);
+  const std::int64_t width = g.transposed ? plain.width : plain.output(plain.width);
+  const std::int64_t phases = g.transposed ? plain.stride * plain.stride : 1;
+  const bool few = prepared.packed.defined() && input.size(0) * height * width <= few_pixels * phases;
+  if ((!few && !prepared.transformed.defined()) || !fits(input, weight, bias, g) || !has_shape(plain) ||
+      !has_layout(input))
+    return convolution(input, weight, bias, g, slope);
+  RECORD_FUNCTION(name_of(g.transposed ? Function::up : Function::down, plain), c10::ArrayRef<const c10::IValue>{});
+  const Tensor output = empty_images(input, weight.size(g.transposed ? 1 : 0), height, width);
+  const Epilogue epilogue = epilogue_of(bias, slope);
+  if (prepared.transformed.defined())
+    convolve(algorithm_of(plain, g.transposed), view_of(input), prepared.transformed.const_data_ptr<float>(),
+             view_of(output), count_of(input), epilogue);
+  else
+    convolve_directly(plain.geometry(g.transposed), view_of(input), prepared.packed.const_data_ptr<float>(),
+                      view_of(output), count_of(input), epilogue);
+  return output;
 }
 
 }  // namespace cspgan::kernels

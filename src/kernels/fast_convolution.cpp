@@ -41,26 +41,35 @@ struct Problem {
   std::size_t products;  // of two dimensions, as weights and taps
   std::size_t weights;
   std::size_t taps;
-  std::size_t tile_rows;
-  std::size_t tile_columns;
-  std::size_t tiles;
   std::size_t threads;
+  std::size_t tile_rows = 0;
+  std::size_t tile_columns = 0;
+  std::size_t tiles = 0;
 
-  Problem(Algorithm algorithm, const ImageView& input, const ImageView& output, std::size_t images)
+  /// Of a weight alone.
+  Problem(Algorithm algorithm, std::size_t input_channels, std::size_t output_channels)
       : kernels(table()),
         transforms(kernels.transforms[static_cast<std::size_t>(algorithm)]),
         width(kernels.width),
-        from(static_cast<std::size_t>(input.channels)),
-        to(static_cast<std::size_t>(output.channels)),
+        from(input_channels),
+        to(output_channels),
         from_blocks(divide_up(from, width)),
         to_blocks(divide_up(to, width)),
         products(square(transforms.products)),
         weights(square(transforms.weights)),
         taps(square(transforms.taps)),
-        tile_rows(divide_up(static_cast<std::size_t>(output.height), transforms.outputs)),
-        tile_columns(divide_up(static_cast<std::size_t>(output.width), transforms.outputs)),
-        tiles(images * tile_rows * tile_columns),
         threads(thread_count()) {}
+  Problem(Algorithm algorithm, const ImageView& input, const ImageView& output, std::size_t images)
+      : Problem(algorithm, static_cast<std::size_t>(input.channels), static_cast<std::size_t>(output.channels)) {
+    tile_rows = divide_up(static_cast<std::size_t>(output.height), transforms.outputs);
+    tile_columns = divide_up(static_cast<std::size_t>(output.width), transforms.outputs);
+    tiles = images * tile_rows * tile_columns;
+  }
+
+  /// The whole weight, transformed, is [to_blocks][weights][from][width] with a gap between positions.
+  std::size_t position_stride() const { return from * width + position_padding; }
+  std::size_t transformed_block() const { return weights * position_stride(); }
+  bool is_small() const { return weights * from * to_blocks * width <= small_weight; }
 
   /// The weight's position that product `p` takes.
   std::size_t weight_of(std::size_t p) const {
@@ -90,8 +99,7 @@ Panels from_block(Panels panels, std::size_t block) {
 
 /// The address of a tap of the weight.
 float* tap_of(const Problem& p, const WeightView& weight, std::size_t tap, std::size_t from, std::size_t to) {
-  return weight.data + static_cast<std::ptrdiff_t>(tap / p.transforms.taps) * weight.row +
-         static_cast<std::ptrdiff_t>(tap % p.transforms.taps) * weight.column +
+  return weight.tap(tap / p.transforms.taps, tap % p.transforms.taps) +
          static_cast<std::ptrdiff_t>(from) * weight.from + static_cast<std::ptrdiff_t>(to) * weight.to;
 }
 
@@ -99,26 +107,9 @@ float* tap_of(const Problem& p, const WeightView& weight, std::size_t tap, std::
 void pack_taps(const Problem& p, const WeightView& weight, std::size_t first, std::size_t rows, std::size_t block,
                float* packed) {
   const std::size_t used = std::min(p.width, p.to - block * p.width);
-  for (std::size_t tap = 0; tap < p.taps; ++tap) {
-    const float* source = tap_of(p, weight, tap, first, block * p.width);
-    float* target = packed + tap * rows * p.width;
-    if (used < p.width) std::memset(target, 0, rows * p.width * sizeof(float));
-    if (weight.to == 1) {
-      for (std::size_t row = 0; row < rows; ++row)
-        std::memcpy(target + row * p.width, source + static_cast<std::ptrdiff_t>(row) * weight.from,
-                    used * sizeof(float));
-    } else {
-      for (std::size_t column = 0; column < used; ++column) {
-        const float* values = source + static_cast<std::ptrdiff_t>(column) * weight.to;
-        for (std::size_t row = 0; row < rows; ++row) {
-          target[row * p.width + column] = values[static_cast<std::ptrdiff_t>(row) * weight.from];
-          // Of the next rows, which lie far from those of the next column.
-          if (row % cache_line_floats == 0)
-            __builtin_prefetch(values + static_cast<std::ptrdiff_t>(row + rows) * weight.from);
-        }
-      }
-    }
-  }
+  for (std::size_t tap = 0; tap < p.taps; ++tap)
+    pack_tap(tap_of(p, weight, tap, first, block * p.width), weight.from, weight.to, rows, used, p.width,
+             packed + tap * rows * p.width);
 }
 
 /// The reverse, of one pair of blocks: [taps][width][width] to `rows` x `columns` channels of the weight, whose first
@@ -184,22 +175,28 @@ void multiply_tiles(const Problem& p, const Panels& inputs, std::size_t count, c
   }
 }
 
-void convolve_small(const Problem& p, const ImageView& input, const WeightView& weight, const ImageView& output,
-                    const Epilogue& epilogue) {
+void transform_weight(const Problem& p, const WeightView& weight, float* transformed, float* memory) {
+  const std::size_t own_floats = p.taps * chunk_rows * p.width;
+  share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
+    transform_block_weight(p, weight, block, memory + thread * own_floats, chunk_rows,
+                           transformed + block * p.transformed_block(), p.position_stride());
+  });
+}
+
+/// Of a small weight: given as it is, or transformed.
+void convolve_small(const Problem& p, const ImageView& input, const WeightView* weight, const float* transformed,
+                    const ImageView& output, const Epilogue& epilogue) {
   const std::size_t of_tile = p.products * (p.from_blocks + 1) * p.width;
   const std::size_t block_tiles = limited(own_block / of_tile, divide_up(p.tiles, p.threads));
-  const std::size_t stride = p.from * p.width + position_padding;
-  const std::size_t of_block = p.weights * stride;
-  const std::size_t weight_floats = p.to_blocks * of_block;
+  const std::size_t weight_floats = weight == nullptr ? 0 : p.to_blocks * p.transformed_block();
   const std::size_t input_floats = p.panel_floats(p.from_blocks, block_tiles);
-  const std::size_t own_floats = input_floats + p.panel_floats(1, block_tiles) + p.taps * chunk_rows * p.width;
-  float* weights = workspace(weight_floats + p.threads * own_floats);
-  float* memory = weights + weight_floats;
-
-  share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
-    transform_block_weight(p, weight, block, memory + thread * own_floats, chunk_rows, weights + block * of_block,
-                           stride);
-  });
+  const std::size_t own_floats = std::max(input_floats + p.panel_floats(1, block_tiles), p.taps * chunk_rows * p.width);
+  float* const weights = workspace(weight_floats + p.threads * own_floats);
+  float* const memory = weights + weight_floats;
+  if (weight != nullptr) {
+    transform_weight(p, *weight, weights, memory);
+    transformed = weights;
+  }
   share_tasks(divide_up(p.tiles, block_tiles), p.threads, [&](std::size_t task, std::size_t thread) {
     const std::size_t first = task * block_tiles;
     const std::size_t count = std::min(block_tiles, p.tiles - first);
@@ -208,7 +205,7 @@ void convolve_small(const Problem& p, const ImageView& input, const WeightView& 
     const Panels sums = p.panels(own + input_floats, 1, block_tiles);
     p.transforms.gather_input(input, p.range(first, count), {0, p.from_blocks}, inputs);
     for (std::size_t block = 0; block < p.to_blocks; ++block) {
-      multiply_tiles(p, inputs, count, weights + block * of_block, stride, sums);
+      multiply_tiles(p, inputs, count, transformed + block * p.transformed_block(), p.position_stride(), sums);
       p.transforms.scatter_output(sums, output, p.range(first, count), {block, block + 1}, epilogue);
     }
   });
@@ -220,7 +217,7 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
   const std::size_t most = limited(shared_block / of_tile, p.tiles);
   const std::size_t all_tiles = divide_up(p.tiles, divide_up(p.tiles, most));
   const std::size_t sum_tiles = divide_up(all_tiles, divide_up(all_tiles, most_tiles_of_sums));
-  const std::size_t stride = p.from * p.width + position_padding;
+  const std::size_t stride = p.position_stride();
   const std::size_t input_floats = p.panel_floats(p.from_blocks, all_tiles);
   const std::size_t sum_floats = p.panel_floats(1, sum_tiles);
   const std::size_t weight_floats = p.weights * stride;
@@ -279,14 +276,30 @@ void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels
 
 }  // namespace
 
+std::size_t transformed_floats(Algorithm algorithm, std::size_t from, std::size_t to) {
+  const Problem p(algorithm, from, to);
+  return p.is_small() ? p.to_blocks * p.transformed_block() : 0;
+}
+
+void transform(Algorithm algorithm, const WeightView& weight, std::size_t from, std::size_t to, float* transformed) {
+  const Problem p(algorithm, from, to);
+  transform_weight(p, weight, transformed, workspace(p.threads * p.taps * chunk_rows * p.width));
+}
+
+void convolve(Algorithm algorithm, const ImageView& input, const float* transformed, const ImageView& output,
+              std::size_t images, const Epilogue& epilogue) {
+  const Problem p(algorithm, input, output, images);
+  if (p.tiles > 0) convolve_small(p, input, nullptr, transformed, output, epilogue);
+}
+
 void convolve(Algorithm algorithm, const ImageView& input, const WeightView& weight, const ImageView& output,
               std::size_t images, const Epilogue& epilogue) {
-  const Problem problem(algorithm, input, output, images);
-  if (problem.tiles == 0) return;
-  if (problem.weights * problem.from * problem.to_blocks * problem.width <= small_weight)
-    convolve_small(problem, input, weight, output, epilogue);
+  const Problem p(algorithm, input, output, images);
+  if (p.tiles == 0) return;
+  if (p.is_small())
+    convolve_small(p, input, &weight, nullptr, output, epilogue);
   else
-    convolve_large(problem, input, weight, output, epilogue);
+    convolve_large(p, input, weight, output, epilogue);
 }
 
 void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,

@@ -3,20 +3,18 @@
 
 #include <cstddef>
 
+#include "kernels/packing.hpp"
 #include "kernels/table.hpp"
 
 namespace cspgan::kernels {
 
-/// Taps [from, to, row, column] of any strides, in floats.
-struct WeightView {
-  float* data = nullptr;
-  std::ptrdiff_t from = 0;
-  std::ptrdiff_t to = 0;
-  std::ptrdiff_t row = 0;
-  std::ptrdiff_t column = 0;
-};
+/// Floats of a transformed weight, or 0 where it is too large to be kept in one piece; and the weight transformed.
+std::size_t transformed_floats(Algorithm algorithm, std::size_t from, std::size_t to);
+void transform(Algorithm algorithm, const WeightView& weight, std::size_t from, std::size_t to, float* transformed);
 
 /// `output` = epilogue(algorithm(input, weight)). Heights and widths fit each other; `images` of both.
+void convolve(Algorithm algorithm, const ImageView& input, const float* transformed, const ImageView& output,
+              std::size_t images, const Epilogue& epilogue);
 void convolve(Algorithm algorithm, const ImageView& input, const WeightView& weight, const ImageView& output,
               std::size_t images, const Epilogue& epilogue);
 

@@ -14,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/normalization-inl.hpp"
+#include "kernels/pixels-inl.hpp"
 #include "kernels/product-inl.hpp"
 #include "kernels/transforms-inl.hpp"
 
@@ -25,6 +26,8 @@ const Table* make_table() {
   static const Table made{.instruction_set = hwy::TargetName(HWY_TARGET),
                           .width = block_width,
                           .multiply = multiply,
+                          .finish_pixel = finish_pixel,
+                          .sum_taps = sum_taps,
                           .norm_statistics = norm_statistics,
                           .norm_apply = norm_apply,
                           .norm_gradient_sums = norm_gradient_sums,

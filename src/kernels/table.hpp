@@ -49,6 +49,25 @@ struct Epilogue {
   float slope = 1;              // in [0, 1]: 1 leaves y as it is, 0 is ReLU
 };
 
+/// A tap of a convolution to few channels: its products with the inputs of a row, `width` floats apart, and the column
+/// of the input that the first output column takes.
+struct Tap {
+  const float* products = nullptr;
+  std::ptrdiff_t column = 0;
+};
+inline constexpr std::size_t most_thin_channels = 4;
+inline constexpr std::size_t most_phases = 2;
+
+/// A row of outputs of at most four channels: output x is the sum of the taps of its phase, x % phases, at the input
+/// column x / phases + tap.column, where there is one. Four floats are read of each product.
+struct TapSums {
+  std::array<const Tap*, most_phases + 1> first{};  // taps of phase p: [first[p], first[p + 1])
+  std::size_t phases = 1;
+  std::size_t channels = 0;
+  std::size_t columns = 0;  // of the outputs
+  std::size_t product_columns = 0;
+};
+
 /// c[row, :] (+)= sum over d of a[row, d] * b[d, :] for rows of `width` floats. The depth comes in blocks: the entry d
 /// of a is at (d / block) * a_block + (d % block) * a_depth, likewise for b.
 struct Product {
@@ -107,6 +126,9 @@ struct Table {
   const char* instruction_set = "";
   std::size_t width = 0;  // channels of a block
   void (*multiply)(const Product&) = nullptr;
+  // Of pixels-inl.hpp.
+  void (*finish_pixel)(const float* sums, const Epilogue&, std::size_t channel, std::size_t count, float* to) = nullptr;
+  void (*sum_taps)(const TapSums&, const Epilogue&, float* row, std::ptrdiff_t pixel) = nullptr;
   // Of normalization-inl.hpp; channels are a multiple of 16.
   void (*norm_statistics)(const float* x, const float* pivot, std::size_t rows, std::size_t channels,
                           float* sums) = nullptr;

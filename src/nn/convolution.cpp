@@ -13,6 +13,13 @@
 #include "kernels/convolution.hpp"
 
 namespace cspgan {
+namespace {
+
+kernels::ConvolutionGeometry geometry_of(const ConvolutionOptions& o) {
+  return {o.kernel, o.stride, o.padding, o.output_padding, o.transposed};
+}
+
+}  // namespace
 
 void ConvolutionOptions::validate() const {
   detail::require_at_least(kernel, 1, "Convolution", "kernel");
@@ -47,15 +54,15 @@ void ConvolutionImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor ConvolutionImpl::forward(const Tensor& input, Activation activation) {
+  if (prepared_ != nullptr)
+    return kernels::convolution(input, weight, *prepared_, bias, geometry_of(options), negative_slope(activation));
   const Tensor used = spectral_norm.is_empty() ? weight : spectral_norm->forward(weight);
-  const auto& o = options;
-  return kernels::convolution(input, used, bias, {o.kernel, o.stride, o.padding, o.output_padding, o.transposed},
-                              negative_slope(activation));
+  return kernels::convolution(input, used, bias, geometry_of(options), negative_slope(activation));
 }
 
 void ConvolutionImpl::prepare_for_inference() {
   fold_spectral_norm();
-  // The weight has its last values here: what is computed from it once and for all is computed now.
+  prepared_ = std::make_shared<const kernels::PreparedWeight>(kernels::prepare(weight, geometry_of(options)));
 }
 
 void ConvolutionImpl::fold(const Tensor& scale, const Tensor& shift) {

@@ -114,10 +114,55 @@ TEST_CASE("any size gives LibTorch's values, gradients and second gradients", "[
   check_against_float64({geometry, size.images, size.in, size.out, size.height, size.width});
 }
 
+TEST_CASE("images of few channels give LibTorch's values, gradients and second gradients", "[kernels]") {
+  const auto geometry = GENERATE(same3, down3, down4, up4, up4odd, up3, up3even, same3transposed);
+  struct Size {
+    std::int64_t images, in, out, height, width;
+  };
+  const auto size = GENERATE(Size{2, 3, 64, 8, 8}, Size{2, 64, 3, 8, 8}, Size{1, 4, 32, 5, 7}, Size{3, 40, 1, 5, 7},
+                             Size{1, 2, 96, 2, 3}, Size{1, 130, 2, 2, 2}, Size{40, 3, 32, 6, 44},
+                             Size{36, 12, 3, 9, 43}, Size{2, 3, 17, 13, 2});
+  check_against_float64({geometry, size.images, size.in, size.out, size.height, size.width});
+}
+
+TEST_CASE("convolutions from one pixel or to one give LibTorch's values, gradients and second gradients", "[kernels]") {
+  constexpr ConvolutionGeometry stem{4, 1, 0, 0, true};
+  constexpr ConvolutionGeometry score{4, 1, 0, 0, false};
+  const double slope = GENERATE(1.0, 0.2);
+  check_against_float64({stem, 3, 20, 33, 1, 1, slope});
+  check_against_float64({score, 3, 33, 1, 4, 4, slope});
+  check_against_float64({score, 2, 16, 5, 4, 4, slope});
+}
+
+TEST_CASE("a weight prepared once gives the values of one that is not", "[kernels]") {
+  const auto geometry = GENERATE(same3, down3, down4, up4, up4odd, up3, up3even, same3transposed);
+  struct Size {
+    std::int64_t images, in, out, height, width;
+  };
+  // Small weights, then large ones with few pixels and with many.
+  const auto size = GENERATE(Size{2, 16, 40, 8, 9}, Size{1, 33, 17, 5, 4}, Size{1, 300, 270, 4, 5},
+                             Size{2, 270, 300, 7, 4}, Size{1, 260, 260, 24, 22}, Size{2, 64, 3, 6, 6});
+  const Case c{geometry, size.images, size.in, size.out, size.height, size.width, 0.2};
+  INFO(words(c));
+  at::manual_seed(9);
+  const Tensor input = at::randn({c.images, c.in, c.height, c.width}).contiguous(at::MemoryFormat::ChannelsLast);
+  const Tensor weight = at::randn(geometry.transposed ? std::vector{c.in, c.out, geometry.kernel, geometry.kernel}
+                                                      : std::vector{c.out, c.in, geometry.kernel, geometry.kernel})
+                            .contiguous(GENERATE(at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous));
+  const Tensor bias = at::randn({c.out});
+  const Tensor truth = reference(input.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble), c);
+  const auto prepared = cspgan::kernels::prepare(weight, geometry);
+  CHECK_FALSE((prepared.packed.defined() && prepared.transformed.defined()));
+  const Tensor values = convolution(input, weight, prepared, bias, geometry, c.slope);
+  CHECK(relative_error(values, truth) < 5e-6);
+}
+
 TEST_CASE("bias and activation computed with the convolution are LibTorch's, with their gradients", "[kernels]") {
   const auto geometry = GENERATE(same3, down3, down4, up4);
   const double slope = GENERATE(0.0, 0.2);
   check_against_float64({geometry, 2, 24, 36, 6, 10, slope});
+  check_against_float64({geometry, 2, 3, 32, 6, 10, slope});
+  check_against_float64({geometry, 2, 32, 3, 6, 10, slope});
 }
 
 TEST_CASE("weights too large for one core's cache take the other way, with the same values", "[kernels]") {
@@ -157,15 +202,20 @@ TEST_CASE("a value that is not finite is not lost", "[kernels]") {
 }
 
 TEST_CASE("the same call gives the same bits, and the number of threads changes none of them", "[kernels]") {
-  const auto geometry = GENERATE(same3, down3, up4);
-  const Case c{geometry, 7, 48, 64, 20, 18, 0.2};
+  const Case c = GENERATE(Case{same3, 7, 48, 64, 20, 18, 0.2}, Case{down3, 7, 48, 64, 20, 18, 0.2},
+                          Case{up4, 7, 48, 64, 20, 18, 0.2}, Case{same3, 7, 64, 3, 20, 18, 0.2},
+                          Case{up4, 7, 64, 3, 20, 18, 0.2}, Case{down3, 7, 3, 64, 20, 18, 0.2});
+  INFO(words(c));
   const int before = at::get_num_threads();
   at::set_num_threads(1);
   const auto once = all_derivatives(ours, c, at::kFloat, true);
   for (const int threads : {1, 2, 3, 8}) {
     at::set_num_threads(threads);
     const auto again = all_derivatives(ours, c, at::kFloat, true);
-    for (std::size_t i : {0, 1, 2, 4, 5, 6}) CHECK(at::equal(once[i], again[i]));
+    for (std::size_t i : {0, 1, 2, 4, 5, 6}) {
+      INFO(threads << " threads, result " << i);
+      CHECK(at::equal(once[i], again[i]));
+    }
   }
   at::set_num_threads(before);
 }

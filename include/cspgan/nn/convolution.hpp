@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
@@ -14,6 +15,10 @@
 #include "cspgan/nn/spectral_norm.hpp"
 
 namespace cspgan {
+
+namespace kernels {
+struct PreparedWeight;
+}
 
 struct ConvolutionOptions {
   std::int64_t in_channels = 0;
@@ -56,7 +61,7 @@ class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Pre
   /// The activation is computed with the convolution, which saves a walk through memory.
   Tensor forward(const Tensor& input, Activation activation = Activation::none);
 
-  /// Spectral norm goes into the weight.
+  /// Spectral norm goes into the weight, and the weight into the layout that the kernels read.
   void prepare_for_inference() override;
   /// Makes what evaluation mode computes, y, into scale * y + shift, both [out]: part of preparing a layer.
   void fold(const Tensor& scale, const Tensor& shift);
@@ -68,6 +73,8 @@ class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Pre
 
  private:
   void fold_spectral_norm();
+
+  std::shared_ptr<const kernels::PreparedWeight> prepared_;  // null until prepared
 };
 
 class Convolution : public OptionsHolder<ConvolutionImpl> {

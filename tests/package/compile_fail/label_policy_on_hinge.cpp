@@ -1,5 +1,6 @@
 // A label policy beside a loss that uses no targets does not compile.
-// expected: a policy that edits targets (soft labels, smoothing, flips, ...) has no effect on a loss that uses no targets
+// expected: a policy that edits targets (soft labels, smoothing, flips, ...) has no effect on a loss that uses no
+// targets
 #include <torch/nn/cloneable.h>
 #include <torch/nn/pimpl.h>
 
@@ -30,6 +31,5 @@ using LossInUse = cspgan::NonSaturatingLoss;
 #endif
 
 auto trainer() {
-  return cspgan::Trainer(Picture(), Judge(), LossInUse{},
-                         cspgan::Policies{cspgan::LabelFlips{}, cspgan::SoftLabels{}});
+  return cspgan::Trainer(Picture(), Judge(), LossInUse{}, cspgan::Policies{cspgan::LabelFlips{}, cspgan::SoftLabels{}});
 }

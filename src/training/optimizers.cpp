@@ -12,6 +12,9 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace cspgan {
 
 namespace {
@@ -26,6 +29,27 @@ void validate_adam(const Rule& rule) {
     throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
   for (const double beta : {rule.beta1, rule.beta2})
     if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
+}
+
+/// What a fused kernel takes.
+struct AdamLists {
+  std::vector<Tensor> parameters, gradients, averages, squares;
+};
+
+/// LibTorch's fused kernels copy what is not contiguous, as channels_last is not: where all that belong to a parameter
+/// lie in memory alike, without gaps, they are given in one dimension, as they lie.
+AdamLists as_they_lie(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients,
+                      const OptimizerSlots& slots) {
+  AdamLists lists{parameters, gradients, slots[0], slots[1]};
+  for (std::size_t p = 0; p < parameters.size(); ++p) {
+    const std::array all{&lists.parameters[p], &lists.gradients[p], &lists.averages[p], &lists.squares[p]};
+    const bool alike = parameters[p].is_non_overlapping_and_dense() &&
+                       std::all_of(all.begin(), all.end(),
+                                   [&](const Tensor* tensor) { return tensor->strides() == parameters[p].strides(); });
+    if (!alike) continue;
+    for (Tensor* const tensor : all) *tensor = tensor->detach().as_strided({tensor->numel()}, {1});
+  }
+  return lists;
 }
 
 }  // namespace
@@ -45,16 +69,18 @@ OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
 
 void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                   double learning_rate_now) const {
+  const AdamLists lists = as_they_lie(parameters, gradients, slots);
   at::_foreach_add_(slots[2], 1);
-  at::_fused_adam_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
-                   weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adam_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
+                   beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                    double learning_rate_now) const {
+  const AdamLists lists = as_they_lie(parameters, gradients, slots);
   at::_foreach_add_(slots[2], 1);
-  at::_fused_adamw_(parameters, gradients, slots[0], slots[1], {}, slots[2], learning_rate_now, beta1, beta2,
-                    weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adamw_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
+                    beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 const Registry<AnyOptimizer>& optimizers() {

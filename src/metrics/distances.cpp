@@ -23,6 +23,10 @@ Tensor squared_norms(const Tensor& rows) {
   return norms;
 }
 
+at::ScalarType wider_type(const Tensor& x, const Tensor& y) {
+  return x.scalar_type() == y.scalar_type() ? x.scalar_type() : at::kDouble;
+}
+
 template <class Number>
 double subtract_and_square(const Number* a, const Number* b, std::int64_t size) {
   double sum = 0;
@@ -36,8 +40,8 @@ double subtract_and_square(const Number* a, const Number* b, std::int64_t size) 
 }  // namespace
 
 SquaredDistances::SquaredDistances(const Tensor& x, const Tensor& y)
-    : x_(x.contiguous()),
-      y_(y.to(x.scalar_type()).contiguous()),
+    : x_(x.to(wider_type(x, y)).contiguous()),
+      y_(y.to(wider_type(x, y)).contiguous()),
       x_norms_(squared_norms(x_)),
       y_norms_(y.is_same(x) ? x_norms_ : squared_norms(y_)),
       largest_y_norm_(y_norms_.max().item<double>()),

@@ -8,7 +8,7 @@
 
 namespace cspgan {
 
-/// Between the rows of x [N, D] and of y [M, D], both float32 or both float64, checked by the caller.
+/// Between the rows of x [N, D] and of y [M, D], float32 or float64, checked by the caller.
 class SquaredDistances {
  public:
   SquaredDistances(const Tensor& x, const Tensor& y);

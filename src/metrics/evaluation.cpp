@@ -81,8 +81,8 @@ class Evaluator {
 
   void frechet() {
     const std::string name = branded("FID", "FD");
-    add("fid", name, frechet_distance(statistics(real_.features, 0), statistics(fake_.features, real_.size())),
-        real_.size(), fake_.size());
+    const FeatureStatistics real = statistics(real_.features, 0), fake = statistics(fake_.features, real_.size());
+    add("fid", name, frechet_distance(real, fake, told("Frechet distance")), real.count(), fake.count());
     const std::int64_t fewest = std::min(real_.size(), fake_.size());
     if (fewest <= result_.dimension)
       result_.warnings.push_back(

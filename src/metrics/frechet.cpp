@@ -28,15 +28,23 @@ Tensor factor(const Tensor& covariance) {
 
 }  // namespace
 
-double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second) {
+double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second, const Progress& progress) {
   if (first.dimension() != second.dimension())
     throw Error(fmt::format("a Fréchet distance needs features of one extractor, not of {} and {} dimensions",
                             first.dimension(), second.dimension()));
   const Tensor covariance_1 = first.covariance(), covariance_2 = second.covariance();
   const double shift = (first.mean() - second.mean()).square().sum().item<double>();
   const double traces = (covariance_1.trace() + covariance_2.trace()).item<double>();
-  const Tensor product = factor(covariance_1).mm(factor(covariance_2).t());
+  const auto tell = [&](std::int64_t done) {
+    if (progress) progress(done, 3);
+  };
+  const Tensor factor_1 = factor(covariance_1);
+  tell(1);
+  const Tensor factor_2 = factor(covariance_2);
+  tell(2);
+  const Tensor product = factor_1.mm(factor_2.t());
   const double root = product.numel() == 0 ? 0 : at::linalg_svdvals(product).sum().item<double>();
+  tell(3);
   return std::max(shift + traces - 2 * root, 0.0);
 }
 

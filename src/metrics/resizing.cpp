@@ -28,9 +28,11 @@ Tensor resize_for_features(const Tensor& images, Resizing resizing) {
     case Resizing::none:
       return images.contiguous();
     case Resizing::clean_fid:
-      return at::_upsample_bicubic2d_aa(images.to(at::kFloat).contiguous(), {{inception_size, inception_size}},
+      // In float64, since Pillow's weights are: in float32 they are off by 4e-3 of a level.
+      return at::_upsample_bicubic2d_aa(images.to(at::kDouble).contiguous(), {{inception_size, inception_size}},
                                         /*align_corners=*/false, std::nullopt, std::nullopt)
-          .clamp_(0, 255);
+          .clamp_(0, 255)
+          .to(at::kFloat);
     case Resizing::pytorch_fid:
       return at::upsample_bilinear2d(images.to(at::kFloat).contiguous(), {{inception_size, inception_size}},
                                      /*align_corners=*/false, std::nullopt, std::nullopt);

@@ -1,6 +1,7 @@
 // Figures about fakes against reals, from a command line.
 #include "cspgan/programs/evaluate.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
@@ -44,6 +45,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double most_bad = 0.25;          // share of a folder's images that may be unreadable
+constexpr std::int64_t most_named = 5;     // bad images that are named each
 constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
 
 struct EvaluateCommand {
@@ -197,34 +199,49 @@ class FeatureMaker {
                                    image_size == 0 ? "nothing" : fmt::format("{}", image_size)));
   }
 
+  /// Decodes a batch by all threads, then passes what could be read on, in runs of one size.
   void read(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
             std::int64_t image_size, FeatureCollector& collector, std::vector<std::string>& names) {
-    ProgressBar bar(what, static_cast<std::int64_t>(chosen.size()), "images");
-    std::vector<Tensor> batch;
+    const auto total = static_cast<std::int64_t>(chosen.size());
+    ProgressBar bar(what, total, "images");
     std::int64_t bad = 0;
-    const auto flush = [&] {
-      if (!batch.empty()) collector.add(at::stack(batch));
-      batch.clear();
-    };
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      try {
-        Tensor image = images.image(chosen[i]);
-        if (image_size > 0) image = resize(centre_crop_square(image), image_size);
-        if (static_cast<std::int64_t>(batch.size()) == command_.batch_size ||
-            (!batch.empty() && !batch.front().sizes().equals(image.sizes())))
-          flush();
-        batch.push_back(std::move(image));
-        names.push_back(images.name(chosen[i]));
-      } catch (const ImageError& error) {
-        if (++bad <= 5) warn(fmt::format("'{}' is left out: {}", images.name(chosen[i]), error.what()));
-        if (static_cast<double>(bad) > most_bad * static_cast<double>(chosen.size()))
-          throw Error(fmt::format("{} of the first {} images of '{}' cannot be read; is it the right folder?", bad,
-                                  i + 1, images.folder().string()));
+    for (std::int64_t first = 0; first < total; first += command_.batch_size) {
+      const std::int64_t count = std::min(command_.batch_size, total - first);
+      std::vector<Tensor> decoded(static_cast<std::size_t>(count));
+      std::vector<std::string> reasons(decoded.size());
+      at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const auto position = static_cast<std::size_t>(i);
+          try {
+            const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
+            decoded[position] = image_size > 0 ? resize(centre_crop_square(image), image_size) : image;
+          } catch (const ImageError& error) {
+            reasons[position] = error.what();
+          }
+        }
+      });
+      std::vector<Tensor> run;
+      const auto flush = [&] {
+        if (!run.empty()) collector.add(at::stack(run));
+        run.clear();
+      };
+      for (std::size_t i = 0; i < decoded.size(); ++i) {
+        const std::string& name = images.name(chosen[static_cast<std::size_t>(first) + i]);
+        if (!decoded[i].defined()) {
+          if (++bad <= most_named) warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
+          continue;
+        }
+        if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
+        run.push_back(std::move(decoded[i]));
+        names.push_back(name);
       }
-      bar.update(static_cast<std::int64_t>(i) + 1);
+      flush();
+      if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
+        throw Error(fmt::format("{} of the first {} images of '{}' cannot be read; is it the right folder?", bad,
+                                first + count, images.folder().string()));
+      bar.update(first + count);
     }
-    flush();
-    if (bad > 5) warn(fmt::format("{} images of '{}' were left out in all", bad, images.folder().string()));
+    if (bad > most_named) warn(fmt::format("{} images of '{}' were left out in all", bad, images.folder().string()));
   }
 
   void save(const std::string& key, const FeatureSet& set) const {

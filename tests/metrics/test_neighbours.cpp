@@ -176,17 +176,19 @@ TEST_CASE("The mean distance between rows is that of plain loops, and 0 where al
 }
 
 TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the published figures") {
-  // As the authors of density and coverage print for N(0, I), k = 5 (the README of their program prdc):
-  // precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735. Draws differ, so do third digits.
+  // As the authors of density and coverage print for one draw of N(0, I), k = 5 (the README of their program prdc):
+  // precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735. Six other draws (by PyTorch) had standard
+  // deviations of 0.012, 0.01, 0.07 and 0.007: which of two samples lies further out decides precision and recall in
+  // opposite ways, so their mean has one of 0.004 only. The margins are four of them.
   std::int64_t last = 0, total = 0;
   const ManifoldFigures figures =
       manifold_figures(normal(10'000, 1'000, 11), normal(10'000, 1'000, 12), 5,
                        [&](std::int64_t done, std::int64_t all) { last = done, total = all; });
   INFO(figures.precision << " " << figures.recall << " " << figures.density << " " << figures.coverage);
-  CHECK(figures.precision == Approx(0.4772).margin(0.02));
-  CHECK(figures.recall == Approx(0.4705).margin(0.02));
-  CHECK(figures.density == Approx(1.0555).margin(0.05));
-  CHECK(figures.coverage == Approx(0.9735).margin(0.005));
+  CHECK((figures.precision + figures.recall) / 2 == Approx(0.47385).margin(0.016));
+  CHECK(figures.precision == Approx(0.4772).margin(0.05));
+  CHECK(figures.density == Approx(1.0555).margin(0.28));
+  CHECK(figures.coverage == Approx(0.9735).margin(0.028));
   CHECK(last == 30'000);
   CHECK(total == 30'000);
 }

@@ -46,8 +46,9 @@ void FeatureStatistics::add(const Tensor& features) {
   }
   const Tensor shift = batch_mean - mean_;
   const double total = static_cast<double>(count_ + added);
-  scatter_ += batch_scatter;
-  scatter_.addr_(shift, shift, 1, static_cast<double>(count_) * static_cast<double>(added) / total);
+  // Never in place: copies of these statistics share their tensors.
+  scatter_ = (scatter_ + batch_scatter)
+                 .addr_(shift, shift, 1, static_cast<double>(count_) * static_cast<double>(added) / total);
   mean_ = mean_ + shift * (static_cast<double>(added) / total);
   count_ += added;
 }

@@ -76,6 +76,17 @@ TEST_CASE("Statistics gathered in batches are those of the whole, also far from 
   CHECK((statistics.covariance() - centred.t().cov()).abs().max().item<double>() < (offset == 0 ? 1e-12 : 1e-8));
 }
 
+TEST_CASE("A copy of statistics keeps what it had when more is added to the original") {
+  FeatureStatistics statistics;
+  statistics.add(normal(5, 3, 1));
+  const FeatureStatistics copy = statistics;
+  const Tensor mean = copy.mean().clone(), covariance = copy.covariance().clone();
+  statistics.add(normal(5, 3, 2) + 7);
+  CHECK(copy.count() == 5);
+  CHECK(copy.mean().equal(mean));
+  CHECK(copy.covariance().equal(covariance));
+}
+
 TEST_CASE("Statistics refuse what they cannot count, and keep what they have") {
   FeatureStatistics statistics;
   statistics.add(normal(3, 4, 1));

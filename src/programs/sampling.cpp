@@ -53,14 +53,6 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
   return {columns, rows};
 }
 
-/// A run's folder stands for its newest checkpoint.
-std::filesystem::path resolve(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path)) return path;
-  for (const auto& folder : {path / "checkpoints", path})
-    if (const auto files = list_checkpoints(folder); !files.empty()) return files.front();
-  throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
-}
-
 int sample(const SampleCommand& command) {
   if (command.count < 0 || command.count > most_images)
     throw OptionError(fmt::format("--count must lie in [1, {}], not {}", most_images, command.count));
@@ -75,7 +67,7 @@ int sample(const SampleCommand& command) {
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  PictureWriter writer(Sampler(load_generator(resolve(command.checkpoint), weights), device), command.out,
+  PictureWriter writer(Sampler(load_generator(checkpoint_at(command.checkpoint), weights), device), command.out,
                        static_cast<std::uint64_t>(command.seed), command.batch_size);
   if (command.count > 0) writer.write_singles(command.count);
   if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
@@ -88,6 +80,13 @@ int sample(const SampleCommand& command) {
 }
 
 }  // namespace
+
+std::filesystem::path checkpoint_at(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  for (const auto& folder : {path / "checkpoints", path})
+    if (const auto files = list_checkpoints(folder); !files.empty()) return files.front();
+  throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
+}
 
 Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size) {
   Tensor latents = at::empty({count, size});

@@ -345,5 +345,102 @@ class Samples(Case):
             self.assert_refused(result, 2, word)
 
 
+class Figures(Case):
+    def setUp(self):
+        super().setUp()
+        self.fakes = self.folder / "fakes"
+        self.fakes.mkdir()
+        for i in range(9):
+            png(self.fakes / f"{i}.png", value=i + 20)
+        self.json = self.folder / "figures.json"
+
+    def evaluate(self, *arguments, cache=None, metrics="fid,kid,prdc,one_nn,diversity,nearest"):
+        result = run("evaluate", "--data", self.images, "--metrics", metrics, "--json", self.json, "--threads", 1,
+                     "--cache", cache or self.folder / "cache", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(self.json.read_text())
+        return result, {figure["key"]: figure for figure in report["figures"]}, report
+
+    def test_two_folders_are_compared_with_the_counts_beside_the_figures(self):
+        result, figures, report = self.evaluate("--fake", self.fakes)
+        self.assertEqual(figures["fid"]["name"], "FD-builtin")
+        self.assertEqual((figures["fid"]["real_count"], figures["fid"]["fake_count"]), (12, 9))
+        self.assertEqual((figures["precision"]["real_count"], figures["one_nn"]["fake_count"]), (9, 9))
+        self.assertIn("spread", figures["kid"])
+        self.assertEqual(len(report["closest"]), 9)
+        self.assertRegex(report["closest"][0]["real"], r"^\d\d.png$")
+        self.assertIn("9 images in 256 dimensions", result.stderr)
+        for figure in figures.values():
+            self.assertIn(figure["name"], result.stdout)
+        self.assertNotRegex(result.stdout + self.json.read_text(), r"\bFID\b|\bKID\b")
+
+    def test_a_folder_against_itself_is_at_distance_0_and_all_copies(self):
+        _, figures, _ = self.evaluate("--fake", self.images)
+        self.assertLess(figures["fid"]["value"], 1e-6)
+        self.assertEqual(figures["one_nn"]["value"], 0)
+        self.assertEqual(figures["nearest"]["value"], 0)
+
+    def test_a_checkpoint_gives_the_figures_of_the_files_that_sample_writes(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        checkpoint, files = self.folder / "run", self.folder / "samples"
+        self.assertEqual(run("sample", "--checkpoint", checkpoint, "--out", files, "--count", 20).returncode, 0)
+        _, direct, report = self.evaluate("--checkpoint", checkpoint, "--count", 20, metrics="fid,nearest")
+        self.assertEqual(report["image_size"], 32)
+        _, written, _ = self.evaluate("--fake", files, "--image-size", 32, metrics="fid,nearest")
+        for key in ("fid", "nearest"):
+            self.assertEqual(direct[key]["fake_count"], 20)
+            self.assertAlmostEqual(direct[key]["value"] / written[key]["value"], 1, places=5)
+
+    def test_the_cache_gives_the_same_figures_and_is_never_stale_or_damaged(self):
+        first, made, _ = self.evaluate("--fake", self.fakes)
+        self.assertNotIn("features of", first.stderr)
+        again, known, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("features of 12 images", again.stderr)
+        self.assertEqual(made, known)
+        self.assertNotIn("features of 12", self.evaluate("--fake", self.fakes, "--resizing", "clean-fid")[0].stderr)
+        self.assertNotIn("features of 12", self.evaluate("--fake", self.fakes, "--image-size", 32)[0].stderr)
+
+        for file in (self.folder / "cache").iterdir():
+            content = bytearray(file.read_bytes())
+            content[-20] ^= 1
+            file.write_bytes(content)
+        damaged, mended, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("made anew", damaged.stderr)
+        self.assertEqual(made, mended)
+
+        file = self.images / "03.png"  # another picture, of the same name and the same time
+        times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+        png(file, value=77)
+        os.utime(file, ns=times)
+        changed, other, _ = self.evaluate("--fake", self.fakes)
+        self.assertNotIn("features of 12", changed.stderr)
+        self.assertNotEqual(made["fid"]["value"], other["fid"]["value"])
+
+    def test_an_unreadable_image_is_named_left_out_and_not_counted(self):
+        (self.images / "05.png").write_bytes(b"no picture")
+        result, figures, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("'05.png' is left out", result.stderr)
+        self.assertEqual(figures["fid"]["real_count"], 11)
+
+    def test_images_of_another_size_are_warned_of(self):
+        for i in range(9):
+            png(self.fakes / f"{i}.png", size=24, value=i)
+        self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
+
+    def test_wrong_usage_is_refused(self):
+        good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
+        (self.folder / "text.pt").write_text("no network")
+        for arguments, code, word in (
+                (["--data", self.images], 2, "--checkpoint"), ([*good, "--checkpoint", "x"], 2, "--fake"),
+                ([*good, "--metrics", "fdi"], 2, "fid"), ([*good, "--metrics", "fid,fid"], 2, "twice"),
+                ([*good, "--fid"], 2, "Inception"), ([*good, "--resizing", "clean"], 2, "clean-fid"),
+                ([*good, "--partition", "train"], 2, "CelebA"), ([*good, "--count", 1], 2, "--count"),
+                ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
+                ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
+                ([*good, "--metrics", "inception_score"], 1, "builtin"),
+                (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
+            self.assert_refused(run("evaluate", *arguments), code, word)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -25,6 +25,8 @@ class CelebA {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   const std::string& name(std::int64_t index) const { return images_.name(index); }
   std::string fingerprint() const { return images_.fingerprint(); }
+  /// The images of the partition, as files.
+  const ImageFolder& files() const { return images_; }
 
   /// Rows of the partition whose file is not in the folder: 0 for a whole data set.
   std::int64_t missing() const { return missing_; }

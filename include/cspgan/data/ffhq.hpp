@@ -26,6 +26,8 @@ class FFHQ {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   const std::string& name(std::int64_t index) const { return images_.name(index); }
   std::string fingerprint() const { return images_.fingerprint(); }
+  /// The images of the partition, as files.
+  const ImageFolder& files() const { return images_; }
 
  private:
   ImageFolder images_;

@@ -19,6 +19,9 @@ struct EnumNames<Interpolation> {
       {{Interpolation::linear, "linear"}, {Interpolation::spherical, "spherical"}}};
 };
 
+/// A checkpoint by its own path, or by that of a run's folder, for its newest. Throws Error where the folder has none.
+std::filesystem::path checkpoint_at(const std::filesystem::path& path);
+
 /// Latents `first`, ..., `first + count - 1` of a seed, [count, size]: each is a function of (seed, index) alone.
 Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size);
 

@@ -1,0 +1,89 @@
+// All figures about two sets of images, with the names that they may bear and the counts they were taken from.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/metrics/feature_set.hpp"
+#include "cspgan/metrics/kernel_distance.hpp"
+#include "cspgan/metrics/neighbours.hpp"
+#include "cspgan/metrics/resizing.hpp"
+
+namespace cspgan {
+
+enum class Metric { fid, kid, prdc, one_nn, inception_score, diversity, nearest };
+template <>
+struct EnumNames<Metric> {
+  static constexpr std::array<std::pair<Metric, std::string_view>, 7> names{
+      {{Metric::fid, "fid"},
+       {Metric::kid, "kid"},
+       {Metric::prdc, "prdc"},
+       {Metric::one_nn, "one_nn"},
+       {Metric::inception_score, "inception_score"},
+       {Metric::diversity, "diversity"},
+       {Metric::nearest, "nearest"}}};
+};
+
+struct EvaluationOptions {
+  std::vector<Metric> metrics{Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn, Metric::diversity};
+  KernelDistanceOptions kernel;
+  std::int64_t neighbours = 5;
+  std::int64_t splits = 10;
+
+  static void describe(auto&& self, auto&& field) {
+    field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity, nearest");
+    field("kernel", self.kernel, "subsets of the kernel distance");
+    field("neighbours", self.neighbours, "k of precision, recall, density and coverage");
+    field("splits", self.splits, "of the Inception score");
+  }
+  /// Throws OptionError naming the value.
+  void validate() const;
+};
+
+/// Whose features they are.
+struct FeatureOrigin {
+  std::string extractor;      // its name
+  bool is_inception = false;  // whether figures may be called FID, KID and Inception score
+  Resizing resizing = Resizing::none;
+};
+
+struct Figure {
+  std::string key;   // "fid", "precision", ...: the same for any extractor
+  std::string name;  // "FID", "FD-builtin", ..., with the resizing convention
+  double value = 0;
+  std::optional<double> spread;  // standard deviation, over subsets or splits
+  std::int64_t real_count = 0;   // images that it was taken from; 0 where it needs none
+  std::int64_t fake_count = 0;
+};
+
+struct Evaluation {
+  FeatureOrigin origin;
+  std::int64_t dimension = 0;
+  std::vector<Figure> figures;
+  std::vector<std::string> warnings;
+  /// With Metric::nearest: for each fake its nearest real, [N, 1].
+  std::optional<Neighbours> nearest;
+
+  /// The figure of a key; throws Error where it was not asked for.
+  const Figure& figure(std::string_view key) const;
+};
+
+/// For JSON: figures with their counts, the origin, the warnings.
+Value to_value(const Evaluation& evaluation);
+
+/// Told what is being computed and how far it is.
+using EvaluationProgress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;
+
+/// Figures that compare sets neighbour by neighbour take the first min(N, M) images of each; so sets should come in
+/// random order. Throws as the figures do.
+Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
+                    const EvaluationOptions& options = {}, const EvaluationProgress& progress = {});
+
+}  // namespace cspgan

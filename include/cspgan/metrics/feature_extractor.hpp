@@ -1,0 +1,90 @@
+// What turns images into the features that figures compare.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/tensor.hpp"
+
+namespace cspgan {
+
+/// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] where a resizing
+/// convention was applied before (resize_for_features). `name()` stands beside every figure. Optional:
+/// `probabilities(images)`, [N, classes], for an Inception score; `is_inception()`, whether figures may bear the names
+/// that Inception's have; `identity()`, a text that differs for any extractor that gives other features: without it
+/// nothing of it is cached.
+template <class Extractor>
+concept FeatureExtractor = requires(Extractor& extractor, const Tensor& images) {
+  { extractor.features(images) } -> std::convertible_to<Tensor>;
+  { extractor.name() } -> std::convertible_to<std::string>;
+};
+
+/// Any extractor as a value; copies share the one extractor.
+class AnyFeatureExtractor {
+ public:
+  template <class Extractor>
+  requires(!std::same_as<std::remove_cvref_t<Extractor>, AnyFeatureExtractor> &&
+           FeatureExtractor<std::remove_cvref_t<Extractor>>) AnyFeatureExtractor(Extractor&& extractor)
+      : extractor_(std::make_shared<Model<std::remove_cvref_t<Extractor>>>(std::forward<Extractor>(extractor))) {}
+
+  Tensor features(const Tensor& images) { return extractor_->features(images); }
+  /// Throws Error where the extractor is no classifier.
+  Tensor probabilities(const Tensor& images) { return extractor_->probabilities(images); }
+  std::string name() const { return extractor_->name(); }
+  bool is_inception() const { return extractor_->is_inception(); }
+  /// Empty where the extractor has none.
+  std::string identity() const { return extractor_->identity(); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual Tensor features(const Tensor& images) = 0;
+    virtual Tensor probabilities(const Tensor& images) = 0;
+    virtual std::string name() const = 0;
+    virtual bool is_inception() const = 0;
+    virtual std::string identity() const = 0;
+  };
+
+  template <class Extractor>
+  struct Model final : Interface {
+    template <class Argument>
+    explicit Model(Argument&& argument) : extractor(std::forward<Argument>(argument)) {}
+
+    Tensor features(const Tensor& images) override { return extractor.features(images); }
+    Tensor probabilities(const Tensor& images) override {
+      if constexpr (requires {
+                      { extractor.probabilities(images) } -> std::convertible_to<Tensor>;
+                    })
+        return extractor.probabilities(images);
+      else
+        throw Error("the extractor '" + name() + "' gives no probabilities, which an Inception score needs");
+    }
+    std::string name() const override { return extractor.name(); }
+    bool is_inception() const override {
+      if constexpr (requires {
+                      { extractor.is_inception() } -> std::convertible_to<bool>;
+                    })
+        return extractor.is_inception();
+      else
+        return false;
+    }
+    std::string identity() const override {
+      if constexpr (requires {
+                      { extractor.identity() } -> std::convertible_to<std::string>;
+                    })
+        return extractor.identity();
+      else
+        return "";
+    }
+
+    Extractor extractor;
+  };
+
+  std::shared_ptr<Interface> extractor_;
+};
+
+}  // namespace cspgan

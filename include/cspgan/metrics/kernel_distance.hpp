@@ -1,0 +1,42 @@
+// The kernel distance (KID for Inception's features): unbiased for any number of samples.
+#pragma once
+
+#include <cstdint>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/metrics/progress.hpp"
+
+namespace cspgan {
+
+struct KernelDistanceOptions {
+  std::int64_t subsets = 100;
+  std::int64_t subset_size = 1000;
+  std::uint64_t seed = 0;
+
+  static void describe(auto&& self, auto&& field) {
+    field("subsets", self.subsets, "random subsets to average over");
+    field("subset_size", self.subset_size, "images of each set in a subset; at most as many as there are");
+    field("seed", self.seed, "which images are in which subset");
+  }
+  /// Throws OptionError naming the value.
+  void validate() const;
+  friend bool operator==(const KernelDistanceOptions&, const KernelDistanceOptions&) = default;
+};
+
+struct KernelDistance {
+  double mean = 0;                // over the subsets; may be slightly negative
+  double standard_deviation = 0;  // over the subsets, divided by their number, as NumPy's std
+  std::int64_t subsets = 0;
+  std::int64_t subset_size = 0;
+};
+
+/// The unbiased squared maximum mean discrepancy of [N, D] and [M, D] with the kernel (x.y / D + 1)^3, in float64
+/// (Binkowski et al. 2018, 3 and 4). Throws Error for other shapes, values that are not finite, or fewer than 2 rows.
+double polynomial_discrepancy(const Tensor& first, const Tensor& second);
+
+/// The mean of polynomial_discrepancy over random subsets without replacement. Throws as it does.
+KernelDistance kernel_distance(const Tensor& real, const Tensor& fake, const KernelDistanceOptions& options = {},
+                               const Progress& progress = {});
+
+}  // namespace cspgan

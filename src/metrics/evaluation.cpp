@@ -1,0 +1,209 @@
+// All figures at once.
+#include "cspgan/metrics/evaluation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/metrics/feature_statistics.hpp"
+#include "cspgan/metrics/frechet.hpp"
+#include "cspgan/metrics/inception_score.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t statistics_rows = 1024;
+
+class Evaluator {
+ public:
+  Evaluator(const FeatureSet& real, const FeatureSet& fake, const EvaluationOptions& options,
+            const EvaluationProgress& progress, Evaluation& result)
+      : real_(real), fake_(fake), options_(options), progress_(progress), result_(result) {
+    const std::int64_t equal = std::min(real.size(), fake.size());
+    equal_real_ = real.features.narrow(0, 0, equal);
+    equal_fake_ = fake.features.narrow(0, 0, equal);
+  }
+
+  void compute(Metric metric) {
+    switch (metric) {
+      case Metric::fid:
+        return frechet();
+      case Metric::kid:
+        return kernel();
+      case Metric::prdc:
+        return manifold();
+      case Metric::one_nn:
+        return nearest_neighbour();
+      case Metric::inception_score:
+        return score();
+      case Metric::diversity:
+        return diversity();
+      case Metric::nearest:
+        return nearest();
+    }
+  }
+
+ private:
+  void add(std::string key, std::string name, double value, std::int64_t reals, std::int64_t fakes,
+           std::optional<double> spread = {}) {
+    result_.figures.push_back({.key = std::move(key),
+                               .name = std::move(name),
+                               .value = value,
+                               .spread = spread,
+                               .real_count = reals,
+                               .fake_count = fakes});
+  }
+
+  /// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
+  std::string branded(std::string_view inceptions, std::string_view others) const {
+    const FeatureOrigin& origin = result_.origin;
+    std::string name = origin.is_inception ? std::string(inceptions) : fmt::format("{}-{}", others, origin.extractor);
+    if (origin.resizing != Resizing::none) name += fmt::format(" ({})", enum_name(origin.resizing));
+    return name;
+  }
+
+  Progress told(std::string_view what) const {
+    if (!progress_) return {};
+    return [this, what](std::int64_t done, std::int64_t total) { progress_(what, done, total); };
+  }
+
+  FeatureStatistics statistics(const Tensor& features, std::int64_t before) const {
+    FeatureStatistics gathered;
+    const Progress tell = told("statistics");
+    for (std::int64_t first = 0; first < features.size(0); first += statistics_rows) {
+      gathered.add(features.slice(0, first, first + statistics_rows));
+      if (tell) tell(before + gathered.count(), real_.size() + fake_.size());
+    }
+    return gathered;
+  }
+
+  void frechet() {
+    const std::string name = branded("FID", "FD");
+    const FeatureStatistics real = statistics(real_.features, 0), fake = statistics(fake_.features, real_.size());
+    add("fid", name, frechet_distance(real, fake, told("Frechet distance")), real.count(), fake.count());
+    const std::int64_t fewest = std::min(real_.size(), fake_.size());
+    if (fewest <= result_.dimension)
+      result_.warnings.push_back(
+          fmt::format("{} of {} images in {} dimensions: the covariance is singular and the distance much too large; "
+                      "compare it with none of another count, or give more than {} images",
+                      name, fewest, result_.dimension, result_.dimension));
+  }
+
+  void kernel() {
+    const std::string name = branded("KID", "KD");
+    const KernelDistance found =
+        kernel_distance(real_.features, fake_.features, options_.kernel, told("kernel distance"));
+    add("kid", name, found.mean, real_.size(), fake_.size(), found.standard_deviation);
+    if (2 * found.subset_size > std::min(real_.size(), fake_.size()))
+      result_.warnings.push_back(fmt::format(
+          "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "
+          "small; give more images or a smaller subset size",
+          name, found.subset_size, std::min(real_.size(), fake_.size())));
+  }
+
+  void manifold() {
+    const ManifoldFigures found =
+        manifold_figures(equal_real_, equal_fake_, options_.neighbours, told("precision and recall"));
+    const auto put = [&](std::string_view key, double value) {
+      add(std::string(key), fmt::format("{} (k = {})", key, options_.neighbours), value, equal_real_.size(0),
+          equal_fake_.size(0));
+    };
+    put("precision", found.precision);
+    put("recall", found.recall);
+    put("density", found.density);
+    put("coverage", found.coverage);
+  }
+
+  void nearest_neighbour() {
+    const NearestNeighbourTest found = nearest_neighbour_test(equal_real_, equal_fake_, told("1-NN test"));
+    const std::int64_t count = equal_real_.size(0);
+    add("one_nn", "1-NN accuracy", found.total, count, count);
+    add("one_nn_real", "1-NN accuracy, reals", found.real, count, count);
+    add("one_nn_fake", "1-NN accuracy, fakes", found.fake, count, count);
+  }
+
+  void score() {
+    if (!fake_.probabilities.defined()) throw Error("an Inception score needs the probabilities of the fakes");
+    const InceptionScore found = inception_score(fake_.probabilities, options_.splits);
+    add("inception_score", branded("Inception score", "class score"), found.mean, 0, fake_.size(),
+        found.standard_deviation);
+  }
+
+  void diversity() {
+    const std::int64_t count = equal_real_.size(0);
+    const double reals = mean_pairwise_distance(equal_real_, told("diversity of reals"));
+    const double fakes = mean_pairwise_distance(equal_fake_, told("diversity of fakes"));
+    add("diversity_real", "mean distance between reals", reals, count, 0);
+    add("diversity_fake", "mean distance between fakes", fakes, 0, count);
+  }
+
+  void nearest() {
+    result_.nearest = nearest_neighbours(fake_.features, real_.features, 1, told("nearest reals"));
+    add("nearest", "mean distance to the nearest real", result_.nearest->distance.mean().item<double>(), real_.size(),
+        fake_.size());
+  }
+
+  const FeatureSet& real_;
+  const FeatureSet& fake_;
+  const EvaluationOptions& options_;
+  const EvaluationProgress& progress_;
+  Evaluation& result_;
+  Tensor equal_real_, equal_fake_;
+};
+
+}  // namespace
+
+void EvaluationOptions::validate() const {
+  kernel.validate();
+  if (metrics.empty()) throw OptionError("evaluation: name at least one metric");
+  for (const Metric metric : metrics)
+    if (std::ranges::count(metrics, metric) > 1)
+      throw OptionError(fmt::format("evaluation: the metric '{}' is named twice", enum_name(metric)));
+  if (neighbours < 1) throw OptionError(fmt::format("evaluation: neighbours must be >= 1, not {}", neighbours));
+  if (splits < 1) throw OptionError(fmt::format("evaluation: splits must be >= 1, not {}", splits));
+}
+
+const Figure& Evaluation::figure(std::string_view key) const {
+  for (const Figure& candidate : figures)
+    if (candidate.key == key) return candidate;
+  throw Error(fmt::format("the evaluation has no figure '{}'", key));
+}
+
+Value to_value(const Evaluation& evaluation) {
+  Value::Array figures, warnings;
+  for (const Figure& figure : evaluation.figures) {
+    Value value(Value::Object{{"key", figure.key}, {"name", figure.name}, {"value", figure.value}});
+    if (figure.spread) value.set("spread", *figure.spread);
+    if (figure.real_count > 0) value.set("real_count", figure.real_count);
+    if (figure.fake_count > 0) value.set("fake_count", figure.fake_count);
+    figures.push_back(std::move(value));
+  }
+  for (const std::string& warning : evaluation.warnings) warnings.emplace_back(warning);
+  return Value::Object{{"extractor", evaluation.origin.extractor},
+                       {"is_inception", evaluation.origin.is_inception},
+                       {"resizing", enum_name(evaluation.origin.resizing)},
+                       {"dimension", evaluation.dimension},
+                       {"figures", std::move(figures)},
+                       {"warnings", std::move(warnings)}};
+}
+
+Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
+                    const EvaluationOptions& options, const EvaluationProgress& progress) {
+  options.validate();
+  if (real.size() < 2 || fake.size() < 2)
+    throw Error(fmt::format("an evaluation needs at least 2 images of each kind, not {} real and {} fake ones",
+                            real.size(), fake.size()));
+  if (real.features.size(1) != fake.features.size(1))
+    throw Error(fmt::format("the real features have {} dimensions, the fake ones {}; take both from one extractor",
+                            real.features.size(1), fake.features.size(1)));
+  Evaluation result;
+  result.origin = origin;
+  result.dimension = real.features.size(1);
+  Evaluator evaluator(real, fake, options, progress, result);
+  for (const Metric metric : options.metrics) evaluator.compute(metric);
+  return result;
+}
+
+}  // namespace cspgan

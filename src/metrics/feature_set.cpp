@@ -1,0 +1,106 @@
+// Gathering and caching features.
+#include "cspgan/metrics/feature_set.hpp"
+
+#include <ATen/ops/cat.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <system_error>
+#include <utility>
+
+#include "checks.hpp"
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/safetensors.hpp"
+#include "cspgan/core/sha256.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::string_view key_field = "cspgan.features";
+
+/// What is wrong with features that were read, or "".
+std::string fault(const TensorFile& file, const std::string& key) {
+  if (!file.has_text(key_field) || file.text(key_field) != key) return "it holds the features of other images";
+  if (!file.has_tensor("features")) return "it holds no features";
+  const Tensor& features = file.tensor("features");
+  if (features.dim() != 2 || features.scalar_type() != at::kFloat || features.size(0) < 1)
+    return fmt::format("its features are {} [{}]", c10::toString(features.scalar_type()),
+                       fmt::join(features.sizes(), ", "));
+  if (file.has_tensor("probabilities") &&
+      (file.tensor("probabilities").dim() != 2 || file.tensor("probabilities").scalar_type() != at::kFloat ||
+       file.tensor("probabilities").size(0) != features.size(0)))
+    return "its probabilities do not belong to its features";
+  return "";
+}
+
+}  // namespace
+
+FeatureCollector::FeatureCollector(AnyFeatureExtractor extractor, Resizing resizing, bool with_probabilities)
+    : extractor_(std::move(extractor)), resizing_(resizing), with_probabilities_(with_probabilities) {}
+
+void FeatureCollector::add(const Tensor& images) {
+  const Tensor resized = resize_for_features(images, resizing_);
+  const std::int64_t count = images.size(0);
+  const auto take = [&](const Tensor& rows, std::vector<Tensor>& pieces, std::string_view what) {
+    if (!rows.defined() || rows.dim() != 2 || rows.size(0) != count ||
+        (!pieces.empty() && rows.size(1) != pieces.front().size(1)))
+      throw Error(fmt::format("the extractor '{}' gave {} [{}] for {} images{}", extractor_.name(), what,
+                              rows.defined() ? fmt::format("{}", fmt::join(rows.sizes(), ", ")) : "undefined", count,
+                              pieces.empty() ? "" : fmt::format(", after [N, {}]", pieces.front().size(1))));
+    Tensor kept = rows.detach().to(at::kCPU, at::kFloat).contiguous();
+    require_features(kept, 1, fmt::format("the extractor '{}'", extractor_.name()));
+    return kept;
+  };
+  Tensor features = take(extractor_.features(resized), features_, "features");
+  if (with_probabilities_)
+    probabilities_.push_back(take(extractor_.probabilities(resized), probabilities_, "probabilities"));
+  features_.push_back(std::move(features));
+  size_ += count;
+}
+
+FeatureSet FeatureCollector::features() const {
+  if (features_.empty()) throw Error("there are no images to take features of");
+  return {.features = at::cat(features_), .probabilities = with_probabilities_ ? at::cat(probabilities_) : Tensor()};
+}
+
+std::filesystem::path FeatureCache::path_of(const std::string& key) const {
+  return folder_ / (Sha256().add(key).text().substr(0, 32) + ".safetensors");
+}
+
+std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_probabilities,
+                                             std::string* problem) const {
+  const std::filesystem::path path = path_of(key);
+  std::error_code unknown;
+  if (key.empty() || !std::filesystem::exists(path, unknown)) return std::nullopt;
+  try {
+    const TensorFile file = load_safetensors(path);
+    if (const std::string found = fault(file, key); !found.empty())
+      throw Error(fmt::format("'{}' is not used: {}", path.string(), found));
+    if (with_probabilities && !file.has_tensor("probabilities")) return std::nullopt;
+    return FeatureSet{.features = file.tensor("features"),
+                      .probabilities = with_probabilities ? file.tensor("probabilities") : Tensor()};
+  } catch (const Error& error) {
+    if (problem != nullptr) *problem = error.what();
+    return std::nullopt;
+  }
+}
+
+void FeatureCache::save(const std::string& key, const FeatureSet& set) const {
+  if (key.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), error.message()));
+  TensorFile file{.tensors = {{"features", set.features}}, .metadata = {{std::string(key_field), key}}};
+  if (set.probabilities.defined()) file.tensors.emplace_back("probabilities", set.probabilities);
+  save_safetensors(path_of(key), file);
+}
+
+std::string feature_key(const AnyFeatureExtractor& extractor, Resizing resizing, const std::string& content) {
+  const std::string identity = extractor.identity();
+  if (identity.empty() || content.empty()) return "";
+  // The number counts the changes of what this library does with an image before the network sees it.
+  return fmt::format("1; {}; resizing {}; {}", identity, enum_name(resizing), content);
+}
+
+}  // namespace cspgan

@@ -1,0 +1,178 @@
+// TorchScript networks as feature extractors.
+#include "cspgan/metrics/torchscript_features.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/sha256.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t inception_size = 299;
+
+/// What went wrong, without the stack of C++ frames; the interpreter's own trace ends in the reason.
+std::string reason(const std::exception& error) {
+  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
+  std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (const std::size_t line = text.rfind('\n'); line != std::string::npos) text = text.substr(line + 1);
+  return text;
+}
+
+/// The tensor of a result, or the first of a tuple or list.
+Tensor first_tensor(const c10::IValue& result) {
+  if (result.isTensor()) return result.toTensor();
+  if (result.isTuple() && !result.toTupleRef().elements().empty())
+    return first_tensor(result.toTupleRef().elements()[0]);
+  if (result.isList() && !result.toListRef().empty()) return first_tensor(result.toListRef()[0]);
+  throw Error(fmt::format("it gave a {} instead of a tensor", result.tagKind()));
+}
+
+}  // namespace
+
+struct TorchScriptFeatures::Network {
+  std::filesystem::path file;
+  std::string checksum;
+  at::Device device;
+  torch::jit::Module module;
+  bool takes_return_features = false;
+  bool takes_no_output_bias = false;
+  bool has_layers = false;
+
+  struct Way {
+    std::string name;
+    std::function<c10::IValue(const Tensor&)> call;
+  };
+  std::vector<Way> ways{};
+  std::optional<std::size_t> chosen{};  // of the ways, apart from that through `layers`
+
+  [[noreturn]] void fail(std::string_view what) const {
+    throw Error(fmt::format("the feature network '{}': {}", file.string(), what));
+  }
+
+  bool has_argument(std::string_view name) const {
+    for (const auto& argument : module.get_method("forward").function().getSchema().arguments())
+      if (argument.name() == name) return true;
+    return false;
+  }
+
+  /// Rows of float32 on the CPU.
+  Tensor rows(const c10::IValue& result, std::int64_t count) const {
+    Tensor found = first_tensor(result);
+    if (found.dim() == 4 && found.size(2) == 1 && found.size(3) == 1) found = found.flatten(1);
+    if (found.dim() != 2 || found.size(0) != count || found.size(1) < 1 || !found.is_floating_point())
+      throw Error(fmt::format("it gave {} [{}] for {} images, not floats [{}, D]", c10::toString(found.scalar_type()),
+                              fmt::join(found.sizes(), ", "), count, count));
+    return found.to(at::kCPU, at::kFloat).contiguous();
+  }
+
+  Tensor through_layers(const Tensor& images) {
+    return rows(module.attr("layers").toModule().forward({(images - 128) / 128}), images.size(0));
+  }
+
+  Tensor features(const Tensor& images) {
+    // The way through `layers` is for resized images of one size alone, so it is decided anew each time.
+    if (has_layers && images.is_floating_point() && images.size(2) == inception_size &&
+        images.size(3) == inception_size)
+      return through_layers(images);
+    if (chosen) return rows(ways[*chosen].call(images), images.size(0));
+    std::string failures;
+    for (std::size_t way = 0; way < ways.size(); ++way) {
+      try {
+        Tensor found = rows(ways[way].call(images), images.size(0));
+        chosen = way;
+        return found;
+      } catch (const std::exception& error) {
+        failures += fmt::format("{}as {}: {}", failures.empty() ? "" : "; ", ways[way].name, reason(error));
+      }
+    }
+    fail(fmt::format("none of the ways to call it works: {}", failures));
+  }
+};
+
+TorchScriptFeatures::TorchScriptFeatures(const std::filesystem::path& file, at::Device device) {
+  std::string checksum = sha256_of_file(file);  // names the file where it cannot be read
+  torch::jit::Module module;
+  try {
+    module = torch::jit::load(file.string(), device);
+    module.eval();
+  } catch (const std::exception& error) {
+    throw Error(
+        fmt::format("'{}' is not a TorchScript network that LibTorch can load ({}); make one with "
+                    "torch.jit.script(network).save(\"file.pt\")",
+                    file.string(), reason(error)));
+  }
+  network_ = std::make_unique<Network>(
+      Network{.file = file, .checksum = std::move(checksum), .device = device, .module = module});
+  Network& network = *network_;
+  if (!module.find_method("forward")) network.fail("it has no method 'forward'");
+  network.takes_return_features = network.has_argument("return_features");
+  network.takes_no_output_bias = network.has_argument("no_output_bias");
+  network.has_layers = network.takes_return_features && module.hasattr("layers") && module.attr("layers").isModule();
+
+  if (network.takes_return_features)
+    network.ways.push_back({"network(images, return_features=True)", [&network](const Tensor& images) {
+                              return network.module.forward({images}, {{"return_features", true}});
+                            }});
+  network.ways.push_back(
+      {"network(images)", [&network](const Tensor& images) { return network.module.forward({images}); }});
+  network.ways.push_back({"network(images / 255)", [&network](const Tensor& images) {
+                            return network.module.forward({images.to(at::kFloat) / 255});
+                          }});
+}
+
+TorchScriptFeatures::~TorchScriptFeatures() = default;
+TorchScriptFeatures::TorchScriptFeatures(TorchScriptFeatures&&) noexcept = default;
+TorchScriptFeatures& TorchScriptFeatures::operator=(TorchScriptFeatures&&) noexcept = default;
+
+Tensor TorchScriptFeatures::features(const Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  try {
+    return network_->features(images.to(network_->device));
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    network_->fail(reason(error));
+  }
+}
+
+Tensor TorchScriptFeatures::probabilities(const Tensor& images) {
+  const at::NoGradGuard no_gradients;
+  Network& network = *network_;
+  if (!network.takes_return_features && !network.takes_no_output_bias)
+    network.fail(
+        "it gives features alone; an Inception score needs a network with an argument return_features or "
+        "no_output_bias");
+  try {
+    std::unordered_map<std::string, c10::IValue> named;
+    if (network.takes_no_output_bias) named.emplace("no_output_bias", true);
+    if (network.takes_return_features) named.emplace("return_features", false);
+    const Tensor found = network.rows(network.module.forward({images.to(network.device)}, named), images.size(0));
+    if (found.min().item<float>() < 0 || (found.sum(1) - 1).abs().max().item<float>() > 1e-3)
+      network.fail("what it gives without return_features are no probabilities, which an Inception score needs");
+    return found;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    network.fail(reason(error));
+  }
+}
+
+std::string TorchScriptFeatures::name() const { return is_inception() ? "Inception" : network_->file.stem().string(); }
+
+bool TorchScriptFeatures::is_inception() const { return network_->checksum == inception_sha256; }
+
+std::string TorchScriptFeatures::identity() const { return "torchscript " + network_->checksum; }
+
+}  // namespace cspgan

@@ -1,0 +1,441 @@
+// Figures about fakes against reals, from a command line.
+#include "cspgan/programs/evaluate.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/stack.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/device.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/memory.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/core/sha256.hpp"
+#include "cspgan/data/celeba.hpp"
+#include "cspgan/data/ffhq.hpp"
+#include "cspgan/data/image_error.hpp"
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/resize.hpp"
+#include "cspgan/metrics/builtin_features.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+#include "cspgan/metrics/torchscript_features.hpp"
+#include "cspgan/models/sampler.hpp"
+#include "cspgan/programs/program.hpp"
+#include "cspgan/programs/progress.hpp"
+#include "cspgan/programs/sampling.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/training/load_generator.hpp"
+#include "cspgan/version.hpp"
+#include "say.hpp"
+
+namespace cspgan {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double most_bad = 0.25;          // share of a folder's images that may be unreadable
+constexpr std::int64_t most_named = 5;     // bad images that are named each
+constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
+
+struct EvaluateCommand {
+  fs::path checkpoint;
+  fs::path fake;
+  fs::path data;
+  std::string partition = "all";
+  std::string features = "builtin";
+  bool call_fid = false;
+  std::string resizing = "none";
+  std::string metrics = "fid,kid,prdc,one_nn,diversity";
+  std::int64_t count = 10'000;
+  std::int64_t real_count = 0;
+  std::int64_t image_size = 0;
+  std::int64_t neighbours = 5;
+  std::int64_t subsets = 100;
+  std::int64_t subset_size = 1000;
+  std::int64_t seed = 0;
+  std::string weights = "averaged";
+  std::int64_t batch_size = 32;
+  std::string device = "auto";
+  int threads = 0;
+  std::string cache;
+  fs::path json;
+};
+
+void warn(std::string_view message) { say(stderr, "evaluate: warning: {}\n", one_line(message)); }
+
+void require_within(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view option) {
+  if (value < low || value > high)
+    throw OptionError(fmt::format("{} must lie in [{}, {}], not {}", option, low, high, value));
+}
+
+EvaluationOptions evaluation_options(const EvaluateCommand& command) {
+  EvaluationOptions options;
+  Value::Array names;
+  for (const auto part : std::views::split(command.metrics, ','))
+    names.emplace_back(std::string(part.begin(), part.end()));
+  assign(options.metrics, Value(std::move(names)), "--metrics");
+  options.kernel = {
+      .subsets = command.subsets, .subset_size = command.subset_size, .seed = static_cast<std::uint64_t>(command.seed)};
+  options.neighbours = command.neighbours;
+  options.validate();
+  return options;
+}
+
+fs::path default_cache() {
+  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != 0)
+    return fs::path(cache) / "cspgan" / "features";
+  if (const char* const home = std::getenv("HOME"); home != nullptr && *home != 0)
+    return fs::path(home) / ".cache" / "cspgan" / "features";
+  return {};
+}
+
+/// CelebA's or FFHQ's layout where the folder has it, else all images below it.
+ImageFolder open_folder(const fs::path& folder, Partition partition, std::int64_t image_size) {
+  if (fs::exists(folder / "list_eval_partition.txt")) return CelebA(folder, partition).files();
+  if (fs::exists(folder / "thumbnails128x128") || fs::exists(folder / "images1024x1024"))
+    return FFHQ(folder, partition, image_size == 0 ? 1024 : image_size).files();
+  if (partition != Partition::all)
+    throw OptionError(fmt::format("--partition {}: '{}' has no published partitions, such as CelebA's",
+                                  enum_name(partition), folder.string()));
+  return ImageFolder(folder);
+}
+
+/// Everything that turns images into features, and the cache beside it.
+class FeatureMaker {
+ public:
+  explicit FeatureMaker(const EvaluateCommand& command, const EvaluationOptions& options)
+      : command_(command),
+        device_(parse_device(command.device)),
+        extractor_(command.features == "builtin" ? AnyFeatureExtractor(BuiltinFeatures(device_))
+                                                 : AnyFeatureExtractor(TorchScriptFeatures(command.features, device_))),
+        with_probabilities_(std::ranges::count(options.metrics, Metric::inception_score) > 0) {
+    assign(resizing_, Value(command.resizing), "--resizing");
+    const fs::path folder = command.cache.empty() ? default_cache() : fs::path(command.cache);
+    if (!folder.empty() && command.cache != "none") cache_.emplace(folder);
+    if (command.call_fid && command.features == "builtin")
+      throw OptionError("--fid says that --features FILE.pt is the Inception network; the built-in one never is");
+  }
+
+  FeatureOrigin origin() const {
+    return {extractor_.name(), command_.call_fid || extractor_.is_inception(), resizing_};
+  }
+  at::Device device() const { return device_; }
+
+  /// Features of `count` images of a folder (0: all), drawn at random by the seed. `names` are those of the images that
+  /// were used, in their order. A set with bad images is not kept, so that they are named each time.
+  FeatureSet of_folder(const std::string& what, const ImageFolder& images, std::int64_t count, std::int64_t image_size,
+                       bool with_probabilities, std::vector<std::string>& names) {
+    const std::vector<std::int64_t> chosen = choose(images.size(), count);
+    const std::string key = key_of(what, images, chosen, image_size);
+    std::string problem;
+    if (cache_) {
+      if (auto known = cache_->load(key, with_probabilities, &problem)) {
+        say(stderr, "{}: features of {} images are in {}\n", what, known->size(), cache_->path_of(key).string());
+        for (const std::int64_t index : chosen) names.push_back(images.name(index));
+        return *known;
+      }
+    }
+    if (!problem.empty()) warn(problem + "; it is made anew");
+    FeatureCollector collector(extractor_, resizing_, with_probabilities);
+    read(what, images, chosen, image_size, collector, names);
+    FeatureSet set = collector.features();
+    if (names.size() == chosen.size()) save(key, set);
+    return set;
+  }
+
+  FeatureSet of_generator(const Sampler& sampler) {
+    FeatureCollector collector(extractor_, resizing_, with_probabilities_);
+    ProgressBar bar("fakes", command_.count, "images");
+    for (std::int64_t first = 0; first < command_.count; first += command_.batch_size) {
+      const std::int64_t size = std::min(command_.batch_size, command_.count - first);
+      const Tensor latents =
+          indexed_latents(static_cast<std::uint64_t>(command_.seed), first, size, sampler.latent_size());
+      collector.add(to_bytes(sampler(latents)));
+      bar.update(first + size);
+    }
+    return collector.features();
+  }
+
+  bool with_probabilities() const { return with_probabilities_; }
+
+ private:
+  /// `count` different indices below `size`, or all, in an order that the seed alone decides.
+  std::vector<std::int64_t> choose(std::int64_t size, std::int64_t count) const {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(size));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    HostRandom random({static_cast<std::uint64_t>(command_.seed), 0x6576616c});
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+    if (count > 0 && count < size) order.resize(static_cast<std::size_t>(count));
+    return order;
+  }
+
+  /// Says which bytes in which order; a file that cannot be read stands in it as such.
+  std::string key_of(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
+                     std::int64_t image_size) const {
+    if (!cache_ || extractor_.identity().empty()) return "";
+    Sha256 content;
+    ProgressBar bar(what + ": checksums", static_cast<std::int64_t>(chosen.size()), "files");
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      try {
+        content.add(sha256_of_file(images.folder() / images.name(chosen[i])));
+      } catch (const Error&) {
+        content.add("unreadable");
+      }
+      bar.update(static_cast<std::int64_t>(i) + 1);
+    }
+    return feature_key(extractor_, resizing_,
+                       fmt::format("{} files {}, cropped and resized to {}", chosen.size(), content.text(),
+                                   image_size == 0 ? "nothing" : fmt::format("{}", image_size)));
+  }
+
+  /// Decodes a batch by all threads, then passes what could be read on, in runs of one size.
+  void read(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
+            std::int64_t image_size, FeatureCollector& collector, std::vector<std::string>& names) {
+    const auto total = static_cast<std::int64_t>(chosen.size());
+    ProgressBar bar(what, total, "images");
+    std::int64_t bad = 0;
+    for (std::int64_t first = 0; first < total; first += command_.batch_size) {
+      const std::int64_t count = std::min(command_.batch_size, total - first);
+      std::vector<Tensor> decoded(static_cast<std::size_t>(count));
+      std::vector<std::string> reasons(decoded.size());
+      at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const auto position = static_cast<std::size_t>(i);
+          try {
+            const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
+            decoded[position] = image_size > 0 ? resize(centre_crop_square(image), image_size) : image;
+          } catch (const ImageError& error) {
+            reasons[position] = error.what();
+          }
+        }
+      });
+      std::vector<Tensor> run;
+      const auto flush = [&] {
+        if (!run.empty()) collector.add(at::stack(run));
+        run.clear();
+      };
+      for (std::size_t i = 0; i < decoded.size(); ++i) {
+        const std::string& name = images.name(chosen[static_cast<std::size_t>(first) + i]);
+        if (!decoded[i].defined()) {
+          if (++bad <= most_named) warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
+          continue;
+        }
+        if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
+        run.push_back(std::move(decoded[i]));
+        names.push_back(name);
+      }
+      flush();
+      if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
+        throw Error(fmt::format("{} of the first {} images of '{}' cannot be read; is it the right folder?", bad,
+                                first + count, images.folder().string()));
+      bar.update(first + count);
+    }
+    if (bad > most_named) warn(fmt::format("{} images of '{}' were left out in all", bad, images.folder().string()));
+  }
+
+  void save(const std::string& key, const FeatureSet& set) const {
+    if (!cache_) return;
+    try {
+      cache_->save(key, set);
+    } catch (const Error& error) {
+      warn(fmt::format("the features are not kept: {}", error.what()));
+    }
+  }
+
+  const EvaluateCommand& command_;
+  at::Device device_;
+  AnyFeatureExtractor extractor_;
+  bool with_probabilities_;
+  Resizing resizing_ = Resizing::none;
+  std::optional<FeatureCache> cache_;
+};
+
+/// One line a figure, with its spread and the counts.
+void print_table(const Evaluation& evaluation) {
+  std::size_t width = 0;
+  for (const Figure& figure : evaluation.figures) width = std::max(width, figure.name.size());
+  const auto count = [](std::int64_t images) { return images == 0 ? std::string("-") : fmt::format("{}", images); };
+  say(stdout, "{:<{}}  {:>12}  {:>10}  {:>8}  {:>8}\n", "figure", width, "value", "spread", "reals", "fakes");
+  for (const Figure& figure : evaluation.figures)
+    say(stdout, "{:<{}}  {:>12.6g}  {:>10}  {:>8}  {:>8}\n", figure.name, width, figure.value,
+        figure.spread ? fmt::format("{:.3g}", *figure.spread) : "", count(figure.real_count), count(figure.fake_count));
+}
+
+/// The fakes that are nearest to a real, nearest first: the first suspects where a generator may have copied.
+Value closest_pairs(const Neighbours& nearest, const std::vector<std::string>& reals,
+                    const std::vector<std::string>& fakes) {
+  const auto* const distances = nearest.distance.const_data_ptr<double>();
+  const auto* const indices = nearest.index.const_data_ptr<std::int64_t>();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(nearest.index.size(0)));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::int64_t fake) { return distances[fake]; });
+  order.resize(std::min<std::size_t>(order.size(), most_closest));
+  Value::Array pairs;
+  for (const std::int64_t fake : order) {
+    const auto position = static_cast<std::size_t>(fake);
+    pairs.push_back(Value::Object{{"fake", fakes.empty() ? fmt::format("latent {}", fake) : fakes[position]},
+                                  {"real", reals[static_cast<std::size_t>(indices[fake])]},
+                                  {"distance", distances[fake]}});
+  }
+  return pairs;
+}
+
+/// A picture's height and width, for a warning; nothing where it cannot be read.
+std::optional<std::pair<std::int64_t, std::int64_t>> size_of_first(const ImageFolder& images) {
+  try {
+    const Tensor image = images.image(0);
+    return std::pair{image.size(1), image.size(2)};
+  } catch (const ImageError&) {
+    return std::nullopt;
+  }
+}
+
+void check(const EvaluateCommand& command) {
+  if (command.checkpoint.empty() == command.fake.empty())
+    throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
+  require_within(command.count, 2, 10'000'000, "--count");
+  require_within(command.real_count, 0, 1'000'000'000, "--real-count");
+  if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
+  if (command.image_size != 0) require_within(command.image_size, 2, 4096, "--image-size");
+  require_within(command.seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
+  require_within(command.batch_size, 1, 4096, "--batch-size");
+}
+
+int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
+  check(command);
+  const EvaluationOptions options = evaluation_options(command);
+  Partition partition{};
+  assign(partition, Value(command.partition), "--partition");
+  set_threads(command.threads);
+  keep_freed_memory();
+  FeatureMaker maker(command, options);
+
+  std::optional<Sampler> sampler;
+  std::optional<ImageFolder> fakes;
+  std::int64_t image_size = command.image_size;
+  if (!command.checkpoint.empty()) {
+    const Generator generator = load_generator(checkpoint_at(command.checkpoint),
+                                               command.weights == "latest" ? Weights::latest : Weights::averaged);
+    if (image_size != 0 && image_size != generator->options.image_size)
+      throw OptionError(fmt::format("--image-size {}: the checkpoint's generator makes images of {} pixels", image_size,
+                                    generator->options.image_size));
+    image_size = generator->options.image_size;
+    sampler.emplace(generator, maker.device());
+  } else {
+    fakes.emplace(command.fake);
+  }
+  const ImageFolder reals = open_folder(command.data, partition, image_size);
+  if (fakes && image_size == 0) {
+    const auto fake_size = size_of_first(*fakes), real_size = size_of_first(reals);
+    if (fake_size && real_size && *fake_size != *real_size)
+      warn(
+          fmt::format("the fakes have {}x{} pixels and the reals {}x{}: that alone makes them differ; --image-size {} "
+                      "crops and resizes both",
+                      fake_size->second, fake_size->first, real_size->second, real_size->first, fake_size->first));
+  }
+
+  std::vector<std::string> real_names, fake_names;
+  const FeatureSet real = maker.of_folder("reals", reals, command.real_count, image_size, false, real_names);
+  const FeatureSet fake =
+      sampler ? maker.of_generator(*sampler)
+              : maker.of_folder("fakes", *fakes, command.count, image_size, maker.with_probabilities(), fake_names);
+  std::unique_ptr<ProgressBar> bar;
+  std::string current;
+  const Evaluation evaluation =
+      evaluate(real, fake, maker.origin(), options, [&](std::string_view what, std::int64_t done, std::int64_t total) {
+        if (what != current) {
+          bar.reset();
+          bar = std::make_unique<ProgressBar>(current = std::string(what), total, "steps");
+        }
+        bar->update(done);
+      });
+  bar.reset();
+
+  for (const std::string& warning : evaluation.warnings) warn(warning);
+  say(stdout, "features: {} ({} dimensions), resizing: {}, image size: {}\n", evaluation.origin.extractor,
+      evaluation.dimension, enum_name(evaluation.origin.resizing),
+      image_size == 0 ? "as they are" : fmt::format("{}", image_size));
+  print_table(evaluation);
+  if (!command.json.empty()) {
+    Value json = to_value(evaluation);
+    json.set("image_size", image_size);
+    json.set("seed", command.seed);
+    json.set("version", version);
+    json.set("command", typed);
+    if (evaluation.nearest) json.set("closest", closest_pairs(*evaluation.nearest, real_names, fake_names));
+    write_file_atomically(command.json, to_json(json, 2) + "\n");
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_evaluate_program(int argc, char** argv) {
+  return run_program("evaluate", [&] {
+    EvaluateCommand command;
+    CLI::App app(
+        "Compares fakes with real images: Frechet distance (FID with the Inception network), kernel distance, "
+        "precision, "
+        "recall, density, coverage, leave-one-out 1-NN, diversity.",
+        "evaluate");
+    app.set_version_flag("--version", std::string(version));
+    app.add_option("--checkpoint", command.checkpoint, "fakes from a checkpoint, or from a run's folder its newest");
+    app.add_option("--fake", command.fake, "fakes from a folder of images, made by any program");
+    app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known")
+        ->required();
+    app.add_option("--partition", command.partition, "of CelebA or FFHQ: train, validation, test or all")
+        ->capture_default_str();
+    app.add_option("--features", command.features,
+                   "a TorchScript network, such as inception-2015-12-05.pt; or builtin, a small one with fixed weights")
+        ->capture_default_str();
+    app.add_flag("--fid", command.call_fid, "--features is the Inception network, whatever its checksum");
+    app.add_option("--resizing", command.resizing,
+                   "before the network: none (StyleGAN's: it resizes itself), clean-fid or pytorch-fid")
+        ->capture_default_str();
+    app.add_option("--metrics", command.metrics, "fid, kid, prdc, one_nn, inception_score, diversity, nearest")
+        ->capture_default_str();
+    app.add_option("--count", command.count, "fakes; of a folder at most as many as there are")->capture_default_str();
+    app.add_option("--real-count", command.real_count, "real images, drawn by the seed; 0 for all")
+        ->capture_default_str();
+    app.add_option("--image-size", command.image_size,
+                   "crop and resize to this first; 0: the checkpoint's size, or as they are")
+        ->capture_default_str();
+    app.add_option("--neighbours", command.neighbours, "k of precision, recall, density, coverage")
+        ->capture_default_str();
+    app.add_option("--subsets", command.subsets, "of the kernel distance")->capture_default_str();
+    app.add_option("--subset-size", command.subset_size, "images in each")->capture_default_str();
+    app.add_option("--seed", command.seed, "of the fakes, and of which images are drawn")->capture_default_str();
+    app.add_option("--weights", command.weights, "averaged, or latest for those of the last step")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"averaged", "latest"}));
+    app.add_option("--batch-size", command.batch_size, "images at once")->capture_default_str();
+    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
+    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+    app.add_option("--cache", command.cache,
+                   "folder in which features of folders are kept (else the user's cache), or none");
+    app.add_option("--json", command.json, "write the figures here as well");
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+      return app.exit(asked);
+    } catch (const CLI::ParseError& error) {
+      throw OptionError(error.what());
+    }
+    std::string typed;
+    for (int i = 0; i < argc; ++i) typed += fmt::format("{}{}", i == 0 ? "" : " ", argv[i]);
+    return evaluate_command(command, typed);
+  });
+}
+
+}  // namespace cspgan

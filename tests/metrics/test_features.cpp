@@ -1,0 +1,277 @@
+// Extractors, resizing, gathering, caching, and all figures at once.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/upsample_nearest2d.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/core/safetensors.hpp"
+#include "cspgan/data/avatars.hpp"
+#include "cspgan/metrics/builtin_features.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+#include "cspgan/metrics/feature_set.hpp"
+#include "cspgan/metrics/feature_statistics.hpp"
+#include "cspgan/metrics/frechet.hpp"
+#include "cspgan/metrics/resizing.hpp"
+#include "cspgan/metrics/torchscript_features.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+using cspgan_test::contains;
+using cspgan_test::message_of;
+namespace fs = std::filesystem;
+
+namespace {
+
+Tensor random_images(std::int64_t count, std::int64_t height, std::int64_t width, std::uint64_t seed = 1) {
+  return TensorRandom(seed, at::kCPU).integers({count, 3, height, width}, 0, 256).to(at::kByte);
+}
+
+/// Saves a network written in TorchScript.
+fs::path network(const fs::path& folder, const std::string& name, const std::string& methods) {
+  torch::jit::Module module(name);
+  module.define(methods);
+  const fs::path path = folder / (name + ".pt");
+  module.save(path.string());
+  return path;
+}
+
+Tensor avatars(std::int64_t count, std::uint64_t seed) {
+  const Avatars faces({.seed = seed, .count = count, .image_size = 32});
+  std::vector<Tensor> images;
+  for (std::int64_t i = 0; i < count; ++i) images.push_back(faces.image(i));
+  return at::stack(images);
+}
+
+FeatureSet builtin(const Tensor& images) {
+  FeatureCollector collector(BuiltinFeatures(), Resizing::none);
+  for (std::int64_t first = 0; first < images.size(0); first += 100) collector.add(images.slice(0, first, first + 100));
+  return collector.features();
+}
+
+double frechet(const FeatureSet& first, const FeatureSet& second) {
+  FeatureStatistics one, other;
+  one.add(first.features), other.add(second.features);
+  return frechet_distance(one, other);
+}
+
+struct MeanColour {
+  Tensor features(const Tensor& images) const { return images.to(at::kFloat).mean({2, 3}); }
+  std::string name() const { return "mean colour"; }
+};
+
+}  // namespace
+
+TEST_CASE("A network with return_features is given bytes and that argument") {
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path file = network(folder.path(), "styled", R"(
+def forward(self, img, return_features: bool = False):
+    if return_features:
+        if img.dtype == 0:
+            return img.to(dtype=6).mean([2, 3])
+        return img.mean([2, 3]) + 1000
+    return img.to(dtype=6).mean([2, 3]) * 0 + 1.0 / 3
+)");
+  TorchScriptFeatures extractor(file);
+  const Tensor images = random_images(4, 20, 30);
+  CHECK(extractor.features(images).equal(images.to(at::kFloat).mean({2, 3})));
+  CHECK(extractor.probabilities(images).sizes() == at::IntArrayRef({4, 3}));
+  CHECK(extractor.name() == "styled");
+  CHECK_FALSE(extractor.is_inception());
+  CHECK(contains(extractor.identity(), "torchscript "));
+}
+
+TEST_CASE("Resized images pass the network's own resizing where it has a part 'layers'") {
+  const cspgan_test::TemporaryFolder folder;
+  torch::jit::Module layers("layers");
+  layers.define("def forward(self, x):\n    return x.mean([2, 3]) * 128 + 128\n");
+  torch::jit::Module module("inception");
+  module.register_module("layers", layers);
+  module.define(R"(
+def forward(self, img, return_features: bool = False, use_fp16: bool = False, no_output_bias: bool = False):
+    x = img.to(dtype=6)
+    if return_features:
+        return self.layers.forward((x - 128) / 128) + 1000
+    if no_output_bias:
+        return (x.mean([2, 3]) * 0 + 1.0) / 3.0
+    return x.mean([2, 3])
+)");
+  const fs::path file = folder.path() / "inception.pt";
+  module.save(file.string());
+  TorchScriptFeatures extractor(file);
+  const Tensor images = random_images(2, 40, 40);
+  const Tensor resized = resize_for_features(images, Resizing::clean_fid);
+  CHECK((extractor.features(resized) - resized.mean({2, 3})).abs().max().item<float>() < 1e-2);
+  CHECK((extractor.features(images) - images.to(at::kFloat).mean({2, 3}) - 1000).abs().max().item<float>() < 1e-2);
+  CHECK((extractor.features(resized) - resized.mean({2, 3})).abs().max().item<float>() < 1e-2);
+  CHECK(extractor.probabilities(images).sum(1).allclose(at::full({2}, 1.0f)));
+}
+
+TEST_CASE("A network of floats alone is given [0, 1]; tuples and [N, D, 1, 1] are understood") {
+  const cspgan_test::TemporaryFolder folder;
+  const Tensor images = random_images(3, 16, 16);
+  const Tensor expected = images.to(at::kFloat).div(255).mean({2, 3});
+  TorchScriptFeatures floats(network(folder.path(), "floats", R"(
+def forward(self, x):
+    assert x.is_floating_point()
+    return (x.mean([2, 3], True), x)
+)"));
+  CHECK(floats.features(images).allclose(expected));
+  CHECK(contains(message_of<Error>([&] { floats.probabilities(images); }), "return_features"));
+}
+
+TEST_CASE("What is no feature network is refused with the file's name and the reason") {
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path text = folder.path() / "text.pt";
+  std::ofstream(text) << "not a network";
+  CHECK(contains(message_of<Error>([&] { TorchScriptFeatures{text}; }), "text.pt' is not a TorchScript network"));
+  CHECK(contains(message_of<Error>([&] { TorchScriptFeatures{folder.path() / "none.pt"}; }), "none.pt': No such file"));
+
+  TorchScriptFeatures pictures(network(folder.path(), "pictures", "def forward(self, x):\n    return x.to(dtype=6)\n"));
+  const std::string message = message_of<Error>([&] { pictures.features(random_images(2, 8, 8)); });
+  CHECK(contains(message, "pictures.pt"));
+  CHECK(contains(message, "[2, 3, 8, 8]"));
+  TorchScriptFeatures angry(network(
+      folder.path(), "angry", "def forward(self, x):\n    assert x.size(0) == 77, \"I am cross\"\n    return x\n"));
+  CHECK(contains(message_of<Error>([&] { angry.features(random_images(2, 8, 8)); }), "cross"));
+}
+
+TEST_CASE("Resizing keeps flat colours, clamps, and leaves the images alone where the network resizes") {
+  const Tensor flat = at::full({1, 3, 50, 70}, 200, at::kByte);
+  for (const Resizing resizing : {Resizing::clean_fid, Resizing::pytorch_fid}) {
+    const Tensor resized = resize_for_features(flat, resizing);
+    CHECK(resized.sizes() == at::IntArrayRef({1, 3, 299, 299}));
+    CHECK((resized - 200).abs().max().item<float>() < 1e-3);
+  }
+  const Tensor noise = random_images(1, 40, 40);
+  CHECK(resize_for_features(noise, Resizing::none).equal(noise));
+  const Tensor sharp = resize_for_features(noise, Resizing::clean_fid);  // bicubic overshoots
+  CHECK(sharp.min().item<float>() == 0);
+  CHECK(sharp.max().item<float>() == 255);
+  // Large pictures: only the antialiased convention averages a fine checkerboard to grey.
+  Tensor board = at::zeros({1, 3, 1196, 1196}, at::kByte);
+  for (const std::int64_t phase : {0, 1})
+    board.slice(2, phase, board.size(2), 2).slice(3, phase, board.size(3), 2).fill_(255);
+  CHECK((resize_for_features(board, Resizing::clean_fid) - 127.5).abs().max().item<float>() < 5);
+  CHECK(contains(message_of<Error>([&] { resize_for_features(noise.to(at::kFloat), Resizing::none); }), "Float"));
+}
+
+TEST_CASE("The built-in features tell blurred, noisy and collapsed images from good ones") {
+  const Tensor real = avatars(600, 1), other = avatars(600, 2);
+  const FeatureSet reals = builtin(real);
+  REQUIRE(reals.features.size(1) == 256);
+  const double floor = frechet(reals, builtin(other));
+  const Tensor blurred =
+      at::upsample_nearest2d(at::avg_pool2d(other.to(at::kFloat), 4), {{32, 32}}).round().to(at::kByte);
+  const Tensor noise = TensorRandom(5, at::kCPU).normal({600, 3, 32, 32}) * 20;
+  const Tensor noisy = (other.to(at::kFloat) + noise).clamp(0, 255).round().to(at::kByte);
+  const Tensor collapsed = other.slice(0, 0, 6).repeat({100, 1, 1, 1});
+  INFO("two halves: " << floor << ", blurred: " << frechet(reals, builtin(blurred)) << ", noisy: "
+                      << frechet(reals, builtin(noisy)) << ", collapsed: " << frechet(reals, builtin(collapsed)));
+  for (const Tensor& worse : {blurred, noisy, collapsed}) CHECK(frechet(reals, builtin(worse)) > 2 * floor);
+}
+
+TEST_CASE("Features do not depend on how the images are cut into batches") {
+  const Tensor images = random_images(10, 24, 24);
+  FeatureCollector whole(BuiltinFeatures(), Resizing::clean_fid), pieces(BuiltinFeatures(), Resizing::clean_fid);
+  whole.add(images);
+  for (const std::int64_t first : {0, 5}) pieces.add(images.slice(0, first, first + 5));
+  CHECK(pieces.size() == 10);
+  CHECK(whole.features().features.allclose(pieces.features().features, 1e-4, 1e-5));
+}
+
+TEST_CASE("An extractor of one's own is any object with features and a name") {
+  FeatureCollector collector(MeanColour{}, Resizing::none);
+  const Tensor images = random_images(5, 8, 8);
+  collector.add(images);
+  collector.add(random_images(2, 16, 4));  // another size
+  CHECK(collector.features().features.slice(0, 0, 5).equal(images.to(at::kFloat).mean({2, 3})));
+  CHECK(collector.features().size() == 7);
+  const AnyFeatureExtractor any = MeanColour{};
+  CHECK_FALSE(any.is_inception());
+  CHECK(feature_key(any, Resizing::none, "images").empty());  // no identity, no cache
+  FeatureCollector classes(MeanColour{}, Resizing::none, true);
+  CHECK(contains(message_of<Error>([&] { classes.add(images); }), "no probabilities"));
+  CHECK(contains(message_of<Error>([&] { FeatureCollector(MeanColour{}, Resizing::none).features(); }), "no images"));
+}
+
+TEST_CASE("A cache gives back what was saved for that key, and nothing for any other or for a damaged file") {
+  const cspgan_test::TemporaryFolder folder;
+  const FeatureCache cache(folder.path() / "deep" / "cache");
+  const AnyFeatureExtractor extractor = BuiltinFeatures();
+  const std::string key = feature_key(extractor, Resizing::none, "a");
+  REQUIRE_FALSE(key.empty());
+  CHECK(feature_key(extractor, Resizing::clean_fid, "a") != key);
+  CHECK(feature_key(extractor, Resizing::none, "b") != key);
+  const FeatureSet set = builtin(random_images(3, 8, 8));
+  std::string problem;
+  CHECK_FALSE(cache.load(key, false, &problem));
+  cache.save(key, set);
+  REQUIRE(cache.load(key));
+  CHECK(cache.load(key)->features.equal(set.features));
+  CHECK_FALSE(cache.load(key, /*with_probabilities=*/true, &problem));
+  CHECK_FALSE(cache.load(feature_key(extractor, Resizing::none, "b"), false, &problem));
+  CHECK(problem.empty());
+
+  // Another set's file under this name, a flipped byte, a cut one.
+  const std::string other = feature_key(extractor, Resizing::none, "other");
+  cache.save(other, set);
+  const std::string whole = read_file(cache.path_of(key));
+  fs::copy_file(cache.path_of(other), cache.path_of(key), fs::copy_options::overwrite_existing);
+  CHECK_FALSE(cache.load(key, false, &problem));
+  CHECK(contains(problem, "other images"));
+  for (std::string damaged : {whole, whole.substr(0, whole.size() - 7)}) {
+    damaged[damaged.size() - 100] ^= 1;
+    write_file_atomically(cache.path_of(key), damaged);
+    problem.clear();
+    CHECK_FALSE(cache.load(key, false, &problem));
+    CHECK(contains(problem, cache.path_of(key).string()));
+  }
+}
+
+TEST_CASE("An evaluation names its figures by the extractor, counts the images, and warns of too few") {
+  const FeatureSet real = builtin(avatars(120, 1)), fake = builtin(avatars(80, 2));
+  const EvaluationOptions options{
+      .metrics = {Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn, Metric::diversity, Metric::nearest},
+      .kernel = {.subsets = 5, .subset_size = 20}};
+  const Evaluation found = evaluate(real, fake, {.extractor = "builtin"}, options);
+  CHECK(found.figure("fid").name == "FD-builtin");
+  CHECK(found.figure("kid").name == "KD-builtin");
+  CHECK(found.figure("fid").value == frechet(real, fake));
+  CHECK(found.figure("fid").real_count == 120);
+  CHECK(found.figure("fid").fake_count == 80);
+  CHECK(found.figure("precision").real_count == 80);  // equal sets
+  CHECK(found.figure("precision").name == "precision (k = 5)");
+  CHECK(found.figure("kid").spread.has_value());
+  CHECK(found.nearest->index.size(0) == 80);
+  REQUIRE(found.warnings.size() == 1);
+  CHECK(contains(found.warnings[0], "80 images in 256 dimensions"));
+  CHECK(contains(message_of<Error>([&] { found.figure("inception_score"); }), "inception_score"));
+
+  const Evaluation inception =
+      evaluate(real, fake, {"Inception", true, Resizing::clean_fid}, {.metrics = {Metric::fid}});
+  CHECK(inception.figures[0].name == "FID (clean-fid)");
+  const std::string json = to_json(to_value(inception));
+  CHECK(contains(json, "\"real_count\":120"));
+  CHECK(contains(json, "\"resizing\":\"clean-fid\""));
+
+  CHECK(contains(message_of<Error>([&] { evaluate(real, fake, {"x"}, {.metrics = {Metric::inception_score}}); }),
+                 "probabilities"));
+  CHECK(contains(message_of<OptionError>([&] {
+                   evaluate(real, fake, {"x"}, {.metrics = {Metric::fid, Metric::fid}});
+                 }),
+                 "twice"));
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
@@ -73,10 +74,16 @@
 #include "cspgan/data/partition.hpp"
 #include "cspgan/data/resize.hpp"
 
+#include "cspgan/report/animation.hpp"
+#include "cspgan/report/comparison.hpp"
+#include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/evaluation.hpp"
+#include "cspgan/report/event_log.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/report/metrics_log.hpp"
+#include "cspgan/report/step_files.hpp"
 
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/autocast.hpp"
@@ -85,8 +92,8 @@
 #include "cspgan/training/load_generator.hpp"
 #include "cspgan/training/networks.hpp"
 #include "cspgan/training/observer.hpp"
-#include "cspgan/training/profile.hpp"
 #include "cspgan/training/optimizers.hpp"
+#include "cspgan/training/profile.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/training/schedules.hpp"
 #include "cspgan/training/step_result.hpp"

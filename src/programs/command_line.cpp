@@ -119,6 +119,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
     set_option(table, setting.substr(0, equals), setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");
+  line.differs_from = describe_origins(recipe_name, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
   return line;
 }

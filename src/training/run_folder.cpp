@@ -72,8 +72,8 @@ void SampleOptions::validate() const {
     throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
 }
 
-SampleObserver::SampleObserver(RunFolder folder, SampleOptions options)
-    : folder_(std::move(folder)), options_(options) {
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also)
+    : folder_(std::move(folder)), options_(options), also_(std::move(also)) {
   options_.validate();
 }
 
@@ -95,8 +95,9 @@ void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
 void SampleObserver::write(const TrainerView& trainer) {
   const Tensor images = to_bytes(trainer.sample(latents_));
   const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
-  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"),
-            image_grid(images, options_.columns, {.upscale = upscale}));
+  const Tensor grid = image_grid(images, options_.columns, {.upscale = upscale});
+  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
+  if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
 }
 
@@ -135,6 +136,36 @@ void CheckpointObserver::write(const TrainerView& trainer) {
     std::error_code ignored;
     std::filesystem::remove(files[i], ignored);
   }
+}
+
+namespace {
+
+/// "loss_d" as "loss/d": TensorBoard groups by what stands before the slash.
+std::string board_tag(const std::string& key) {
+  for (const std::string_view group : {"loss", "score", "penalty", "gradient_norm", "learning_rate"})
+    if (key.size() > group.size() && key.starts_with(group) && key[group.size()] == '_')
+      return fmt::format("{}/{}", group, key.substr(group.size() + 1));
+  return key == "images_per_second" || key == "wait_share" ? "speed/" + key : "other/" + key;
+}
+
+}  // namespace
+
+void TensorBoardObserver::on_start(const TrainerView& trainer) {
+  log_.emplace(folder_.tensorboard(), trainer.step() > 0 ? std::optional(trainer.step() + 1) : std::nullopt);
+  const Value* const recipe = run_.find("recipe");  // four spaces before a line: Markdown keeps it as it is
+  std::string text = "    " + to_json(recipe == nullptr ? run_ : *recipe, 2);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))
+    text.insert(at + 1, "    ");
+  log_->text(trainer.step(), "recipe", text);
+}
+
+void TensorBoardObserver::on_log(const TrainerView& trainer, const Value& record) {
+  for (const auto& [key, value] : record.object())
+    if (value.is_number() && key != "step") log_->scalar(trainer.step(), board_tag(key), value.number());
+}
+
+void TensorBoardObserver::add_grid(std::int64_t step, const Tensor& grid) {
+  if (log_) log_->image(step, "samples", grid);
 }
 
 ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg)

@@ -121,6 +121,11 @@ std::vector<RecipeSource> builtin_recipes();
 /// Throws OptionError with the nearest name where there is neither.
 RecipeSource find_recipe(std::string_view name_or_path);
 
+/// Where a resolved recipe comes from: [{"recipe": name, "of": name, "options": [{"option", "there", "here"}]}]. First
+/// what the command line changed in the recipe of that name or path; then what that recipe changed in its parent.
+/// Entries without a difference are left out, and so are names, places and --resume.
+Value describe_origins(std::string_view name_or_path, const Recipe& recipe);
+
 /// Lays `over` on `base`: tables merge, all else is replaced. A length (kimg, epochs, steps) replaces the other two.
 void merge(Value& base, const Value& over);
 

@@ -12,6 +12,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "palette.hpp"
 #include "report_checks.hpp"
 
 namespace cspgan {
@@ -44,26 +45,19 @@ class GifEncoder final : public AnimationWriter::Encoder {
     EGifGCBToExtension(&control, extension);
     require(EGifPutExtension(file_, GRAPHICS_EXT_FUNC_CODE, sizeof extension, extension));
 
-    // giflib wants a plane for each colour. Its median cut gives each frame the 256 colours that fit it best.
     const auto count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    std::vector<GifByteType> red(count), green(count), blue(count), indices(count);
-    const auto* const values = pixels.const_data_ptr<std::uint8_t>();
-    for (std::size_t i = 0; i < count; ++i) {
-      red[i] = values[3 * i];
-      green[i] = values[3 * i + 1];
-      blue[i] = values[3 * i + 2];
-    }
-    int colors = 256;
-    GifColorType palette[256] = {};
-    require(GifQuantizeBuffer(static_cast<unsigned>(width), static_cast<unsigned>(height), &colors, red.data(),
-                              green.data(), blue.data(), indices.data(), palette));
-    const std::unique_ptr<ColorMapObject, decltype(&GifFreeMapObject)> map(GifMakeMapObject(256, palette),
+    Palette palette = choose_palette({pixels.const_data_ptr<std::uint8_t>(), 3 * count});
+    const std::unique_ptr<ColorMapObject, decltype(&GifFreeMapObject)> map(GifMakeMapObject(256, nullptr),
                                                                            &GifFreeMapObject);
     require(map ? GIF_OK : GIF_ERROR);
+    for (std::size_t i = 0; i < palette.colors.size(); ++i) {
+      const auto [red, green, blue] = palette.colors[i];
+      map->Colors[i] = {red, green, blue};
+    }
     require(EGifPutImageDesc(file_, 0, 0, width, height, false, map.get()));
     for (int row = 0; row < height; ++row)
-      require(
-          EGifPutLine(file_, indices.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width), width));
+      require(EGifPutLine(
+          file_, palette.indices.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(width), width));
   }
 
   std::string finish() override {

@@ -17,6 +17,7 @@ const unit = in_kimg ? "kimg" : "steps";
 const position_of = (run, step) => (in_kimg ? step * (run.kimg_per_step ?? 0) : step);
 const positions_of = (run) => (in_kimg && run.columns.kimg && run.columns.kimg.every(is_number) ? run.columns.kimg
   : run.steps.map((step) => position_of(run, step)));
+const all_figures = runs.flatMap((run) => run.figures.map((figure) => ({ ...figure, run })));
 const moment_text = (position) => `${number_text(position)} ${unit}`;
 
 // --- Runs, and which of them are shown ---
@@ -103,24 +104,17 @@ const result_rows = () => {
     if (values.some((value) => value !== "–")) rows.push({ label, note, values, best: [] });
   };
   const number_of = (value) => (is_number(value) ? number_text(value) : null);
-  for (const [name, settings] of figures_by_name(runs.flatMap((run) => run.figures))) {
-    const alike = distinct(settings.map((figure) => `${setting_text(figure)}; ${how_text(figure)}`));
-    const latest = runs.map((run) => run.figures.filter((figure) => figure.name === name)
-      .reduce((best, figure) => (!best || last_of(figure.step) > last_of(best.step) ? figure : best), null));
-    const values = latest.map((figure) => {
-      if (!figure) return "–";
-      const spread = last_of(figure.spread);
-      const counts = alike.length > 1 ? ` (${setting_text(figure)})` : "";
-      return `${number_text(last_of(figure.value))}${is_number(spread) ? ` ± ${number_text(spread)}` : ""}${counts}`;
+  for (const [name, taken, figures] of figures_taken_alike(all_figures)) {
+    const latest = runs.map((run) => figures.find((figure) => figure.run === run));
+    const numbers = latest.map((figure) => (figure ? last_of(figure.value) : null));
+    const values = latest.map((figure, index) => {
+      const spread = figure ? last_of(figure.spread) : null;
+      return number_text(numbers[index]) + (is_number(spread) ? ` ± ${number_text(spread)}` : "");
     });
-    const known = latest.map((figure) => (figure ? last_of(figure.value) : null));
-    const numbers = known.filter(is_number);
-    const winner = settings[0].lower_is_better === false ? Math.max(...numbers) : Math.min(...numbers);
-    rows.push({ label: name, values,
-                note: alike.length > 1 ? "taken in different ways: these do not compare"
-                  : `${better_text(settings[0])}; ${alike[0].replace(/; $/, "")}`,
-                best: alike.length === 1 && numbers.length > 1
-                  ? known.flatMap((value, index) => (value === winner ? [index] : [])) : [] });
+    const known = numbers.filter(is_number);
+    const winner = figures[0].lower_is_better === false ? Math.max(...known) : Math.min(...known);
+    const best = known.length > 1 ? numbers.flatMap((value, index) => (value === winner ? [index] : [])) : [];
+    rows.push({ label: name, note: `${better_text(figures[0])}; ${taken}`, values, best });
   }
   add("Status", (run) => run.described.status);
   add("Length", (run) => (is_number(run.kimg) ? `${number_text(run.kimg)} kimg` : null));
@@ -129,7 +123,7 @@ const result_rows = () => {
       "median of the last reports");
   add("Waiting for data", (run) => {
     const share = mean_of(run.columns.wait_share || []);
-    return share === null ? null : `${number_text(100 * share)} %`;
+    return share === null ? null : percent_text(share);
   }, "of the training's time");
   add("Loss of the discriminator", (run) => number_of(middle_of(run.columns.loss_d || [])), "median of the last points");
   add("Loss of the generator", (run) => number_of(middle_of(run.columns.loss_g || [])), "median of the last points");
@@ -159,7 +153,7 @@ const fill_table = (table, first, rows) => {
 const show_results = () => {
   fill_table(by_id("results-table"), "", result_rows());
   by_id("results-note").textContent = runs.some((run) => run.figures.length)
-    ? "Figures are those of each run's latest evaluation; the best of a row is bold where all were taken alike."
+    ? "Figures are those of each run's latest evaluation; the best of a row is bold. A row holds what was taken alike."
     : "None of these runs has been evaluated yet: losses of different recipes say little about their pictures.";
 };
 
@@ -190,13 +184,11 @@ const show_curves = () => {
   by_id("curves-note").textContent = keys.length
     ? "Point at a curve to read all runs at that moment; press it to see their pictures."
     : "None of these runs has logged anything yet.";
-  for (const [name] of figures_by_name(runs.flatMap((run) => run.figures))) {
-    const series = runs.flatMap((run) => run.figures.filter((figure) => figure.name === name).map((figure) => (
-      { label: run.label, key: run.index, x: figure.step.map((step) => position_of(run, step)), values: figure.value,
-        spread: figure.spread, color: run.color, dash: run.dash, marked: true,
-        notes: figure.step.map(() => setting_text(figure)) })));
-    const figure = runs.flatMap((run) => run.figures).find((found) => found.name === name);
-    charts.add(by_id("figure-charts"), name, series, { note: better_text(figure) });
+  for (const [name, taken, figures] of figures_taken_alike(all_figures)) {
+    const series = figures.map(({ run, step, value, spread }) => (
+      { label: run.label, key: run.index, x: step.map((at) => position_of(run, at)), values: value, spread,
+        color: run.color, dash: run.dash, marked: true }));
+    charts.add(by_id("figure-charts"), name, series, { note: `${better_text(figures[0])}; ${taken}` });
     reveal("figures");
   }
   by_id("smooth").addEventListener("change", (event) => charts.set_smooth(event.target.checked));

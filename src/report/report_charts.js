@@ -5,7 +5,7 @@
 const ticks = (low, high, count, logarithmic) => {
   if (logarithmic) {
     const found = [];
-    const factors = high - low < 1.3 ? [1, 2, 5] : [1];
+    const factors = high - low < 2 ? [1, 2, 5] : [1];
     const stride = Math.max(1, Math.ceil((high - low) / count));
     for (let power = Math.floor(low); power <= high; power += stride)
       for (const factor of factors) found.push(power + Math.log10(factor));
@@ -45,7 +45,7 @@ class Charts {
     this.resizing = new ResizeObserver(() => this.draw());
   }
 
-  /// series: [{label, x, values, color, and where they apply: dash, spread, notes (one text a value), marked: points are
+  /// series: [{label, x, values, color, and where they apply: dash, spread, marked: points are
   /// few, so each is marked and none is smoothed, key: what set_hidden asks for}];
   /// options: {zero: draw a line at 0, from_zero: start the axis there, logarithmic: start so, note: a line below the
   /// title}.
@@ -171,8 +171,7 @@ class Charts {
       if (index === null || line.values[index] === null) return html_element("div", {}, `${line.label}: –`);
       const spread = line.spread && line.spread[index] !== null ? ` ± ${number_text(line.spread[index])}` : "";
       const smooth = this.smooth && !line.marked ? ` (smooth ${number_text(line.smooth_values[index])})` : "";
-      const note = line.notes ? `, ${line.notes[index]}` : "";
-      return html_element("div", {}, `${line.label}: ${number_text(line.values[index])}${spread}${smooth}${note}`);
+      return html_element("div", {}, `${line.label}: ${number_text(line.values[index])}${spread}${smooth}`);
     });
     chart.bubble.replaceChildren(html_element("strong", {}, this.describe(position)), ...lines);
     const card = chart.card.getBoundingClientRect();

@@ -55,6 +55,7 @@ const date_text = (text) => {
   return Number.isNaN(date.getTime()) ? text : date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 };
 
+const percent_text = (share) => `${(100 * share).toFixed(1)} %`;
 const distinct = (values) => [...new Set(values)];
 
 // --- Figures of evaluations: [{name, lower_is_better, fakes, reals, extractor, resize, step, kimg, value, spread}] ---
@@ -68,6 +69,12 @@ const setting_text = (figure) => `${count_text(figure.fakes)} fakes, ${count_tex
 const how_text = (figure) => [figure.extractor, figure.resize].filter((text) => typeof text === "string" && text)
   .join(", ");
 const better_text = (figure) => (figure.lower_is_better === false ? "higher is better" : "lower is better");
+
+/// [[name, how it was taken, its figures]]: one entry for each way in which a figure was taken.
+const figures_taken_alike = (figures) => figures_by_name(figures).flatMap(([name, settings]) => {
+  const taken = (figure) => [setting_text(figure), how_text(figure)].filter((text) => text).join(", ");
+  return distinct(settings.map(taken)).map((text) => [name, text, settings.filter((figure) => taken(figure) === text)]);
+});
 
 // --- Pictures through time ---
 

@@ -56,7 +56,7 @@ const show_facts = () => {
   const waits = (columns.wait_share || []).filter(is_number);
   if (waits.length) {
     const share = waits.reduce((sum, value) => sum + value, 0) / waits.length;
-    fact("Waiting for data", `${number_text(100 * share)} %`, ["of the training's time"]);
+    fact("Waiting for data", percent_text(share), ["of the training's time"]);
   }
   const parameters = is_object(run.parameters) ? run.parameters : {};
   for (const [name, count] of Object.entries(parameters).filter(([, value]) => is_number(value)))

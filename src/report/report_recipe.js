@@ -108,11 +108,12 @@ const show_commands = () => {
     commands.push(["Make a grid", sample("grid", "--grid 8x8")]);
     commands.push(["Make rows that turn one sample into another", sample("rows", "--interpolate 8")]);
   }
+  commands.push(["Compare with another run", `compare_runs ${shell_word(folder)} OTHER_RUN --out comparison.html`]);
   for (const [label, text] of commands) {
     const button = html_element("button", { type: "button", "aria-label": `Copy the command: ${label}` }, "Copy");
     button.addEventListener("click", () => copy_text(text, button));
     const row = html_element("div", { class: "row" }, html_element("pre", {}, text), button);
     by_id("command-list").append(html_element("div", { class: "command" }, html_element("h3", {}, label), row));
   }
-  if (commands.length) reveal("commands");
+  reveal("commands");
 };

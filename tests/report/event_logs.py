@@ -28,11 +28,12 @@ def main():
         log = EventAccumulator(folder, size_guidance={"scalars": 0, "images": 0, "tensors": 0})
         log.Reload()
         tags = log.Tags()
-        assert sorted(tags["scalars"]) == ["loss/d"], tags  # "far" is later than the resume
+        assert sorted(tags["scalars"]) == ["far", "loss/d"], tags
         assert tags["images"] == ["samples"], tags
         assert tags["tensors"] == ["recipe"], tags
 
-        # Steps 6 and later of the first file are gone since the run was resumed there.
+        # Steps 6 and later of the first file are gone, since the run was resumed there.
+        assert log.Scalars("far") == [], log.Scalars("far")
         scalars = [(event.step, event.value) for event in log.Scalars("loss/d")]
         expected = [(step, numpy.float32(1 / step)) for step in range(1, 6)] + [(step, 100 + step) for step in (6, 7, 8)]
         assert scalars == expected, scalars

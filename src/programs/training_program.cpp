@@ -212,8 +212,11 @@ int train(const TrainingProgram& program, const CommandLine& line) {
       std::make_shared<MetricsObserver>(folder),
       board,
       std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
-      std::make_shared<SampleObserver>(folder, recipe.samples,
-                                       [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); }),
+      std::make_shared<SampleObserver>(
+          folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
+          [folder](std::int64_t step, std::string_view kind, std::string_view message) {
+            note_warning(folder, step, kind, message);
+          }),
       std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
   if (line.profile) observers.push_back(profile);
   const RunSummary summary = [&] {

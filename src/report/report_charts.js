@@ -237,7 +237,7 @@ class Charts {
   draw_one(chart) {
     const width = Math.max(200, chart.picture.clientWidth || 320), height = 200;
     const [low, high] = this.y_range(chart);
-    const y_ticks = ticks(low, high, 5, chart.logarithmic);
+    const y_ticks = ticks(low, high, 6, chart.logarithmic);
     const y_texts = y_ticks.map((tick) => number_text(chart.logarithmic ? 10 ** tick : tick));
     const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8;
     const top = 8, bottom = height - 24;

@@ -38,7 +38,7 @@ const number_text = (value) => {
 const plain_text = (value) => {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return Number.isInteger(value) ? value.toLocaleString("en") : number_text(value);
-  if (Array.isArray(value)) return value.map(plain_text).join(", ");
+  if (Array.isArray(value)) return value.map(plain_text).join(", ") || "none";
   if (is_object(value)) return said(value).map(([key, child]) => `${readable(key)} ${plain_text(child)}`).join(", ");
   return String(value);
 };

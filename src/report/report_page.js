@@ -154,6 +154,7 @@ const make_charts = (charts) => {
   by_id("smooth").addEventListener("change", (event) => charts.set_smooth(event.target.checked));
   document.querySelector("#curves .switch").hidden = list.length === 0;
   const rows = data.curves.rows_per_point;
+  by_id("curves-note").classList.toggle("empty", list.length === 0);
   by_id("curves-note").textContent = list.length === 0 ? "Nothing has been logged yet: there is no row in metrics.jsonl."
     : `${rows > 1 ? `Each point is the mean of ${rows} logged rows. ` : ""}` +
       "Point at a curve to read its values; press it to see the pictures of that moment.";

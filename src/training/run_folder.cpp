@@ -72,8 +72,8 @@ void SampleOptions::validate() const {
     throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
 }
 
-SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also)
-    : folder_(std::move(folder)), options_(options), also_(std::move(also)) {
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn)
+    : folder_(std::move(folder)), options_(options), also_(std::move(also)), warn_(std::move(warn)) {
   options_.validate();
 }
 
@@ -99,6 +99,19 @@ void SampleObserver::write(const TrainerView& trainer) {
   write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
+  if (warn_ && images.size(0) > 1) watch(trainer.step(), images);
+}
+
+void SampleObserver::watch(std::int64_t step, const Tensor& images) {
+  constexpr double looks_alike = 5, share = 0.25;
+  const double now = diversity(images);
+  most_diverse_ = std::max(most_diverse_, now);
+  const bool were_alike = alike_;
+  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // before the training they may be anything
+  if (alike_ && !were_alike)
+    warn_(step, "collapse",
+          fmt::format("the samples are nearly alike: {:.1f} grey levels apart, {:.1f} at most so far", now,
+                      most_diverse_));
 }
 
 void CheckpointOptions::validate() const {

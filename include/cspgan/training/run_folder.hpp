@@ -62,19 +62,28 @@ struct SampleOptions {
 /// Told of each sample grid that was written: the step, and uint8 [3, H, W].
 using GridSink = std::function<void(std::int64_t, const Tensor&)>;
 
-/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end.
+/// Told what a person should look at: the step, a kind such as "collapse", and a sentence.
+using WarningSink = std::function<void(std::int64_t, std::string_view, std::string_view)>;
+
+/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end. Warns
+/// of "collapse" when samples of a generator in training become nearly alike (see `diversity`): less than 5 grey levels
+/// apart, or than a quarter of what they were in this run; once until they differ again.
 class SampleObserver final : public Observer {
  public:
-  SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {});
+  SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {});
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
   void write(const TrainerView& trainer);
+  void watch(std::int64_t step, const Tensor& images);
   RunFolder folder_;
   SampleOptions options_;
   GridSink also_;
+  WarningSink warn_;
+  double most_diverse_ = 0;
+  bool alike_ = false;
   Tensor latents_;
   std::int64_t images_before_ = 0;
   std::int64_t written_step_ = -1;

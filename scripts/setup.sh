@@ -166,7 +166,7 @@ if [ ${#python_packages[@]} -gt 0 ]; then
     pip_install ${CSPGAN_TORCH_INDEX:+--index-url "$CSPGAN_TORCH_INDEX"} "torch==$torch_version"
   fi
   if ! has_packages "$venv/bin/python3" "${python_packages[@]}"; then
-    say "installing ${python_packages[*]:1} (120 MB) into build/venv, for the tests that compare with PyTorch and read our files"
+    say "installing ${python_packages[*]:1} (150 MB) into build/venv, for the tests that compare with PyTorch and read our files"
     pip_install "${python_packages[@]:1}"
   fi
   say "build/venv now holds $(du -sh "$venv" | cut -f 1)"

@@ -246,6 +246,7 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
            checkpoints.empty()
                ? Value()
                : Value((run_folder / "checkpoints" / checkpoints.back().path.filename()).lexically_normal().string()));
+  data.set("tensorboard", fs::is_directory(run_folder / "tensorboard"));
   data.set("notes", std::move(notes));
   return data;
 }

@@ -109,6 +109,7 @@ const show_commands = () => {
     commands.push(["Make rows that turn one sample into another", sample("rows", "--interpolate 8")]);
   }
   commands.push(["Compare with another run", `compare_runs ${shell_word(folder)} OTHER_RUN --out comparison.html`]);
+  if (data.tensorboard) commands.push(["Look at it in TensorBoard", `tensorboard --logdir ${shell_word(folder)}`]);
   for (const [label, text] of commands) {
     const button = html_element("button", { type: "button", "aria-label": `Copy the command: ${label}` }, "Copy");
     button.addEventListener("click", () => copy_text(text, button));

@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh [quickstart | test | develop]
 #
-#   quickstart   compiler, CMake, Ninja, seven small library packages, LibTorch
+#   quickstart   compiler, CMake, Ninja, nine small library packages, LibTorch
 #   test         (default) also Catch2, ccache and what the comparisons with PyTorch need
 #   develop      also clang-format, clang-tidy and Doxygen
 #
@@ -61,6 +61,8 @@ need libstb-dev has_header stb/stb_image.h
 need libtomlplusplus-dev has_header toml++/toml.h
 need libxxhash-dev has_header xxhash.h
 need libhwy-dev has_header hwy/highway.h
+need libgif-dev has_header gif_lib.h
+need libwebp-dev has_header webp/mux.h
 if [ "$level" != quickstart ]; then
   has_header catch2/catch_test_macros.hpp || need catch2 has_header catch2/catch.hpp
   need ccache has_command ccache
@@ -97,7 +99,7 @@ PYTHON
 python_packages=()
 if ! libtorch_is_given; then
   # The comparisons with PyTorch run in the Python whose LibTorch we link.
-  [ "$level" = quickstart ] || python_packages=(numpy safetensors pillow)
+  [ "$level" = quickstart ] || python_packages=(numpy safetensors pillow tensorboard)
   if ! has_packages "$venv/bin/python3" torch "${python_packages[@]}"; then
     if [ "$level" = quickstart ] && has_packages python3 torch; then
       :
@@ -164,7 +166,7 @@ if [ ${#python_packages[@]} -gt 0 ]; then
     pip_install ${CSPGAN_TORCH_INDEX:+--index-url "$CSPGAN_TORCH_INDEX"} "torch==$torch_version"
   fi
   if ! has_packages "$venv/bin/python3" "${python_packages[@]}"; then
-    say "installing ${python_packages[*]:1} (60 MB) into build/venv, for the tests that compare with PyTorch"
+    say "installing ${python_packages[*]:1} (150 MB) into build/venv, for the tests that compare with PyTorch and read our files"
     pip_install "${python_packages[@]:1}"
   fi
   say "build/venv now holds $(du -sh "$venv" | cut -f 1)"

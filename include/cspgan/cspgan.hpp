@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
@@ -87,10 +88,16 @@
 #include "cspgan/metrics/resizing.hpp"
 #include "cspgan/metrics/torchscript_features.hpp"
 
+#include "cspgan/report/animation.hpp"
+#include "cspgan/report/comparison.hpp"
+#include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/evaluation_row.hpp"
+#include "cspgan/report/event_log.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/report/metrics_log.hpp"
+#include "cspgan/report/step_files.hpp"
 
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/autocast.hpp"

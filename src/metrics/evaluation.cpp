@@ -64,14 +64,14 @@ class Evaluator {
     return name;
   }
 
-  Progress told(std::string_view what) const {
+  OnProgress told(std::string_view what) const {
     if (!progress_) return {};
     return [this, what](std::int64_t done, std::int64_t total) { progress_(what, done, total); };
   }
 
   FeatureStatistics statistics(const Tensor& features, std::int64_t before) const {
     FeatureStatistics gathered;
-    const Progress tell = told("statistics");
+    const OnProgress tell = told("statistics");
     for (std::int64_t first = 0; first < features.size(0); first += statistics_rows) {
       gathered.add(features.slice(0, first, first + statistics_rows));
       if (tell) tell(before + gathered.count(), real_.size() + fake_.size());
@@ -164,6 +164,24 @@ void EvaluationOptions::validate() const {
   if (neighbours < 1) throw OptionError(fmt::format("evaluation: neighbours must be >= 1, not {}", neighbours));
   if (splits < 1) throw OptionError(fmt::format("evaluation: splits must be >= 1, not {}", splits));
 }
+
+std::vector<std::string> figure_keys(const std::vector<Metric>& metrics) {
+  std::vector<std::string> keys;
+  const auto add = [&](std::initializer_list<const char*> more) { keys.insert(keys.end(), more.begin(), more.end()); };
+  for (const Metric metric : metrics) {
+    if (metric == Metric::prdc)
+      add({"precision", "recall", "density", "coverage"});
+    else if (metric == Metric::one_nn)
+      add({"one_nn", "one_nn_real", "one_nn_fake"});
+    else if (metric == Metric::diversity)
+      add({"diversity_real", "diversity_fake"});
+    else
+      keys.emplace_back(enum_name(metric));
+  }
+  return keys;
+}
+
+bool lower_is_better(std::string_view key) { return key == "fid" || key == "kid" || key.starts_with("one_nn"); }
 
 const Figure& Evaluation::figure(std::string_view key) const {
   for (const Figure& candidate : figures)

@@ -28,7 +28,7 @@ Tensor factor(const Tensor& covariance) {
 
 }  // namespace
 
-double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second, const Progress& progress) {
+double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second, const OnProgress& progress) {
   if (first.dimension() != second.dimension())
     throw Error(fmt::format("a Fréchet distance needs features of one extractor, not of {} and {} dimensions",
                             first.dimension(), second.dimension()));

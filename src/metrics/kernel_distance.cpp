@@ -63,7 +63,7 @@ double polynomial_discrepancy(const Tensor& first, const Tensor& second) {
 }
 
 KernelDistance kernel_distance(const Tensor& real, const Tensor& fake, const KernelDistanceOptions& options,
-                               const Progress& progress) {
+                               const OnProgress& progress) {
   options.validate();
   require_features(real, fake, 2, "kernel distance");
   KernelDistance result;

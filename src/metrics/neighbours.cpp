@@ -24,14 +24,14 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Counts rows over the passes of one figure.
 class Passes {
  public:
-  Passes(const Progress& progress, std::int64_t total) : progress_(progress), total_(total) {}
+  Passes(const OnProgress& progress, std::int64_t total) : progress_(progress), total_(total) {}
   void add(std::int64_t rows) {
     done_ += rows;
     if (progress_) progress_(done_, total_);
   }
 
  private:
-  const Progress& progress_;
+  const OnProgress& progress_;
   std::int64_t done_ = 0, total_;
 };
 
@@ -92,7 +92,7 @@ double share_nearest_own(const Tensor& own, const Tensor& other, Passes& passes)
 }  // namespace
 
 ManifoldFigures manifold_figures(const Tensor& real, const Tensor& fake, std::int64_t neighbours,
-                                 const Progress& progress) {
+                                 const OnProgress& progress) {
   if (neighbours < 1)
     throw OptionError(fmt::format("precision and recall: neighbours must be >= 1, not {}", neighbours));
   require_features(real, fake, neighbours + 1, "precision and recall");
@@ -130,7 +130,7 @@ ManifoldFigures manifold_figures(const Tensor& real, const Tensor& fake, std::in
           .coverage = share(covered, reals)};
 }
 
-NearestNeighbourTest nearest_neighbour_test(const Tensor& real, const Tensor& fake, const Progress& progress) {
+NearestNeighbourTest nearest_neighbour_test(const Tensor& real, const Tensor& fake, const OnProgress& progress) {
   require_features(real, fake, 2, "1-NN test");
   const std::int64_t reals = real.size(0), fakes = fake.size(0);
   Passes passes(progress, 2 * (reals + fakes));
@@ -143,7 +143,7 @@ NearestNeighbourTest nearest_neighbour_test(const Tensor& real, const Tensor& fa
 }
 
 Neighbours nearest_neighbours(const Tensor& queries, const Tensor& candidates, std::int64_t count,
-                              const Progress& progress) {
+                              const OnProgress& progress) {
   require_features(queries, candidates, 1, "nearest neighbours");
   if (count < 1 || count > candidates.size(0))
     throw OptionError(
@@ -168,7 +168,7 @@ Neighbours nearest_neighbours(const Tensor& queries, const Tensor& candidates, s
   return result;
 }
 
-double mean_pairwise_distance(const Tensor& features, const Progress& progress) {
+double mean_pairwise_distance(const Tensor& features, const OnProgress& progress) {
   require_features(features, 2, "mean distance");
   const SquaredDistances distances(features, features);
   Passes passes(progress, features.size(0));

@@ -67,6 +67,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   std::string recipe_name = program.default_recipe;
   std::vector<std::string> settings;
   std::string resume;
+  Value evaluation{Value::Object{}};
 
   if (!program.data_help.empty()) options.add<std::string>("--data", "data", program.data_help);
   options.add<std::string>("--out", "out", "the run's folder (default: runs/<recipe>)");
@@ -87,6 +88,12 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
       ->expected(0, 1);
   app.add_option("--set", settings, "KEY=VALUE: any option of the recipe, e.g. --set policies.r1.gamma=0.5")
       ->type_name("KEY=VALUE");
+  app.add_option_function<double>(
+      "--evaluate-every", [&](double every) { evaluation.set("every_kimg", every); },
+      "figures about the generator each KIMG thousand images; `--set evaluation.count=2000` and others: see a recipe");
+  app.add_option_function<std::string>(
+      "--features", [&](const std::string& features) { evaluation.set("features", features); },
+      "of what these figures are taken: builtin, or a TorchScript network such as inception-2015-12-05.pt");
   app.add_flag("--profile", line.profile, "at the end, print where the time of a step went");
   app.add_flag("--print-recipe", line.print_recipe, "print the resolved recipe and stop");
   app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes and stop");
@@ -111,6 +118,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
 
   Value table = find_recipe(recipe_name).table;
   merge(table, options.table());
+  if (!evaluation.object().empty()) merge(table, Value(Value::Object{{"evaluation", evaluation}}));
   if (app.count("--resume") > 0) table.set("resume", resume.empty() ? "must" : resume);
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
@@ -119,6 +127,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
     set_option(table, setting.substr(0, equals), setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");
+  line.differs_from = describe_origins(recipe_name, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
   return line;
 }

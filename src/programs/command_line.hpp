@@ -15,6 +15,7 @@ struct CommandLine {
   bool list_recipes = false;
   bool profile = false;   // print where the time of a step went
   bool describe = false;  // --describe: every option of losses, policies, optimisers, schedules
+  Value differs_from;     // what run.json says of the recipe's origins, see describe_origins
   std::string command;    // as it was typed
 };
 

@@ -1,13 +1,10 @@
 // Figures about fakes against reals, from a command line.
 #include "cspgan/programs/evaluate.hpp"
 
-#include <ATen/Parallel.h>
-#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -25,10 +22,7 @@
 #include "cspgan/data/ffhq.hpp"
 #include "cspgan/data/image_error.hpp"
 #include "cspgan/data/image_folder.hpp"
-#include "cspgan/data/resize.hpp"
-#include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/evaluation.hpp"
-#include "cspgan/metrics/torchscript_features.hpp"
 #include "cspgan/models/sampler.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
@@ -36,6 +30,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/training/load_generator.hpp"
 #include "cspgan/version.hpp"
+#include "image_features.hpp"
 #include "say.hpp"
 
 namespace cspgan {
@@ -44,8 +39,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double most_bad = 0.25;          // share of a folder's images that may be unreadable
-constexpr std::int64_t most_named = 5;     // bad images that are named each
 constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
 
 struct EvaluateCommand {
@@ -92,14 +85,6 @@ EvaluationOptions evaluation_options(const EvaluateCommand& command) {
   return options;
 }
 
-fs::path default_cache() {
-  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != 0)
-    return fs::path(cache) / "cspgan" / "features";
-  if (const char* const home = std::getenv("HOME"); home != nullptr && *home != 0)
-    return fs::path(home) / ".cache" / "cspgan" / "features";
-  return {};
-}
-
 /// CelebA's or FFHQ's layout where the folder has it, else all images below it.
 ImageFolder open_folder(const fs::path& folder, Partition partition, std::int64_t image_size) {
   if (fs::exists(folder / "list_eval_partition.txt")) return CelebA(folder, partition).files();
@@ -117,11 +102,10 @@ class FeatureMaker {
   explicit FeatureMaker(const EvaluateCommand& command, const EvaluationOptions& options)
       : command_(command),
         device_(parse_device(command.device)),
-        extractor_(command.features == "builtin" ? AnyFeatureExtractor(BuiltinFeatures(device_))
-                                                 : AnyFeatureExtractor(TorchScriptFeatures(command.features, device_))),
+        extractor_(make_extractor(command.features, device_)),
         with_probabilities_(std::ranges::count(options.metrics, Metric::inception_score) > 0) {
     assign(resizing_, Value(command.resizing), "--resizing");
-    const fs::path folder = command.cache.empty() ? default_cache() : fs::path(command.cache);
+    const fs::path folder = command.cache.empty() ? default_feature_cache() : fs::path(command.cache);
     if (!folder.empty() && command.cache != "none") cache_.emplace(folder);
     if (command.call_fid && command.features == "builtin")
       throw OptionError("--fid says that --features FILE.pt is the Inception network; the built-in one never is");
@@ -136,7 +120,8 @@ class FeatureMaker {
   /// were used, in their order. A set with bad images is not kept, so that they are named each time.
   FeatureSet of_folder(const std::string& what, const ImageFolder& images, std::int64_t count, std::int64_t image_size,
                        bool with_probabilities, std::vector<std::string>& names) {
-    const std::vector<std::int64_t> chosen = choose(images.size(), count);
+    const std::vector<std::int64_t> chosen =
+        choose_images(images.size(), count, static_cast<std::uint64_t>(command_.seed));
     const std::string key = key_of(what, images, chosen, image_size);
     std::string problem;
     if (cache_) {
@@ -148,7 +133,12 @@ class FeatureMaker {
     }
     if (!problem.empty()) warn(problem + "; it is made anew");
     FeatureCollector collector(extractor_, resizing_, with_probabilities);
-    read(what, images, chosen, image_size, collector, names);
+    names = collect_features(images, chosen,
+                             {.what = what,
+                              .image_size = image_size,
+                              .batch_size = command_.batch_size,
+                              .warn = [](const auto& message) { warn(message); }},
+                             collector);
     FeatureSet set = collector.features();
     if (names.size() == chosen.size()) save(key, set);
     return set;
@@ -170,16 +160,6 @@ class FeatureMaker {
   bool with_probabilities() const { return with_probabilities_; }
 
  private:
-  /// `count` different indices below `size`, or all, in an order that the seed alone decides.
-  std::vector<std::int64_t> choose(std::int64_t size, std::int64_t count) const {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(size));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    HostRandom random({static_cast<std::uint64_t>(command_.seed), 0x6576616c});
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-    if (count > 0 && count < size) order.resize(static_cast<std::size_t>(count));
-    return order;
-  }
-
   /// Says which bytes in which order; a file that cannot be read stands in it as such.
   std::string key_of(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
                      std::int64_t image_size) const {
@@ -197,51 +177,6 @@ class FeatureMaker {
     return feature_key(extractor_, resizing_,
                        fmt::format("{} files {}, cropped and resized to {}", chosen.size(), content.text(),
                                    image_size == 0 ? "nothing" : fmt::format("{}", image_size)));
-  }
-
-  /// Decodes a batch by all threads, then passes what could be read on, in runs of one size.
-  void read(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
-            std::int64_t image_size, FeatureCollector& collector, std::vector<std::string>& names) {
-    const auto total = static_cast<std::int64_t>(chosen.size());
-    ProgressBar bar(what, total, "images");
-    std::int64_t bad = 0;
-    for (std::int64_t first = 0; first < total; first += command_.batch_size) {
-      const std::int64_t count = std::min(command_.batch_size, total - first);
-      std::vector<Tensor> decoded(static_cast<std::size_t>(count));
-      std::vector<std::string> reasons(decoded.size());
-      at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          const auto position = static_cast<std::size_t>(i);
-          try {
-            const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
-            decoded[position] = image_size > 0 ? resize(centre_crop_square(image), image_size) : image;
-          } catch (const ImageError& error) {
-            reasons[position] = error.what();
-          }
-        }
-      });
-      std::vector<Tensor> run;
-      const auto flush = [&] {
-        if (!run.empty()) collector.add(at::stack(run));
-        run.clear();
-      };
-      for (std::size_t i = 0; i < decoded.size(); ++i) {
-        const std::string& name = images.name(chosen[static_cast<std::size_t>(first) + i]);
-        if (!decoded[i].defined()) {
-          if (++bad <= most_named) warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
-          continue;
-        }
-        if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
-        run.push_back(std::move(decoded[i]));
-        names.push_back(name);
-      }
-      flush();
-      if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
-        throw Error(fmt::format("{} of the first {} images of '{}' cannot be read; is it the right folder?", bad,
-                                first + count, images.folder().string()));
-      bar.update(first + count);
-    }
-    if (bad > most_named) warn(fmt::format("{} images of '{}' were left out in all", bad, images.folder().string()));
   }
 
   void save(const std::string& key, const FeatureSet& set) const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/differences.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/losses/registry.hpp"
 #include "cspgan/models/named_presets.hpp"
@@ -47,6 +48,7 @@ void Recipe::validate() const {
   if (loader.workers < 0) throw OptionError(fmt::format("loader.workers must be >= 0, not {}", loader.workers));
   if (image_size < 32 || image_size > 256 || (image_size & (image_size - 1)) != 0)
     throw OptionError(fmt::format("image_size must be a power of two from 32 to 256, not {}", image_size));
+  evaluation.validate();
 }
 
 GeneratorOptions Recipe::generator_options() const {
@@ -163,6 +165,30 @@ RecipeSource find_recipe(std::string_view name_or_path, std::vector<std::string>
 }  // namespace
 
 RecipeSource find_recipe(std::string_view name_or_path) { return find_recipe(name_or_path, {}); }
+
+Value describe_origins(std::string_view name_or_path, const Recipe& recipe) {
+  Value::Array origins;
+  const auto compare = [&](const Recipe& there, const Recipe& here, std::string_view of) {
+    Value::Array options;
+    for (const Difference& difference : differences(to_value(there), to_value(here))) {
+      static constexpr std::array elsewhere{"name", "summary", "parent", "data", "out", "resume"};
+      if (std::ranges::find(elsewhere, difference.option) != elsewhere.end()) continue;
+      options.push_back(
+          Value::Object{{"option", difference.option}, {"there", difference.before}, {"here", difference.after}});
+    }
+    if (!options.empty())
+      origins.push_back(Value::Object{{"recipe", there.name}, {"of", of}, {"options", std::move(options)}});
+  };
+  const auto named = from_value<Recipe>(find_recipe(name_or_path).table, "");
+  compare(named, recipe, "this run");
+  if (!named.parent.empty()) {
+    try {
+      compare(from_value<Recipe>(find_recipe(named.parent).table, ""), named, named.name);
+    } catch (const OptionError&) {  // a parent need not be complete by itself
+    }
+  }
+  return origins;
+}
 
 std::string to_toml_text(const Recipe& recipe) { return to_toml(to_value(recipe)); }
 

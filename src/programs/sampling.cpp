@@ -13,6 +13,7 @@
 #include "cspgan/core/random.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
+#include "cspgan/report/animation.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/training/load_generator.hpp"
@@ -33,6 +34,9 @@ struct SampleCommand {
   std::int64_t interpolate = 0;
   std::int64_t rows = 8;
   std::string interpolation = "spherical";
+  std::string film;
+  std::int64_t stops = 5;
+  std::int64_t frames = 16;
   std::int64_t seed = 0;
   std::string weights = "averaged";
   std::int64_t batch_size = 32;
@@ -71,7 +75,10 @@ int sample(const SampleCommand& command) {
                        static_cast<std::uint64_t>(command.seed), command.batch_size);
   if (command.count > 0) writer.write_singles(command.count);
   if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
-  if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
+  if (!command.film.empty()) {
+    const auto [columns, rows] = parse_grid(command.grid.empty() ? "4x4" : command.grid);
+    writer.write_film(command.film, columns, rows, command.stops, command.frames, interpolation);
+  } else if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
     const auto [columns, rows] = parse_grid(command.grid.empty() ? "8x8" : command.grid);
     writer.write_grid(columns, rows);
   }
@@ -106,13 +113,12 @@ PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std:
   if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), problem.message()));
 }
 
-Tensor PictureWriter::draw(const Tensor& latents, const std::string& what) {
+Tensor PictureWriter::draw(const Tensor& latents, ProgressBar* bar) {
   std::vector<Tensor> pieces;
-  ProgressBar bar(what, latents.size(0), "images");
   for (std::int64_t first = 0; first < latents.size(0); first += batch_size_) {
     const Tensor part = latents.slice(0, first, std::min(first + batch_size_, latents.size(0)));
     pieces.push_back(to_bytes(sampler_(part)).cpu());
-    bar.update(first + part.size(0));
+    if (bar != nullptr) bar->update(first + part.size(0));
   }
   return at::cat(pieces).contiguous();
 }
@@ -130,7 +136,8 @@ void PictureWriter::write_singles(std::int64_t count) {
 }
 
 void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
-  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, sampler_.latent_size()), "grid");
+  ProgressBar bar("grid", columns * rows, "images");
+  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, sampler_.latent_size()), &bar);
   write_png(folder_ / "grid.png", image_grid(images, columns));
 }
 
@@ -140,7 +147,33 @@ void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, I
   const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
   const Tensor paths =
       kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
-  write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), "interpolation"), steps));
+  ProgressBar bar("interpolation", rows * steps, "images");
+  write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), &bar), steps));
+}
+
+void PictureWriter::write_film(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t stops,
+                               std::int64_t frames, Interpolation kind) {
+  if (stops < 2) throw OptionError(fmt::format("a film goes through at least 2 latents, not {}", stops));
+  if (frames < 2) throw OptionError(fmt::format("a film has at least 2 images between two latents, not {}", frames));
+  const std::int64_t films = columns * rows;
+  constexpr std::int64_t frame_milliseconds = 60;
+  AnimationWriter writer(folder_ / ("interpolation." + format),
+                         {.frame_milliseconds = frame_milliseconds, .last_frame_milliseconds = frame_milliseconds});
+  const auto latents_of = [&](std::int64_t stop) {
+    return indexed_latents(seed_, stop % stops * films, films, sampler_.latent_size());
+  };
+  ProgressBar bar("film", stops * frames, "frames");
+  for (std::int64_t stop = 0; stop < stops; ++stop) {
+    const Tensor from = latents_of(stop), to = latents_of(stop + 1);
+    const Tensor path = kind == Interpolation::linear
+                            ? interpolate_linear(from, to, frames + 1)
+                            : interpolate_spherical(from, to, frames + 1);  // [films, frames + 1, Z]
+    for (std::int64_t frame = 0; frame < frames; ++frame) {                 // the last one is the first of the next way
+      writer.add(image_grid(draw(path.select(1, frame)), columns));
+      bar.update(stop * frames + frame + 1);
+    }
+  }
+  writer.finish();
 }
 
 int run_sample_program(int argc, char** argv) {
@@ -154,6 +187,10 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--grid", command.grid, "write one grid, COLUMNSxROWS (the default, 8x8)");
     app.add_option("--interpolate", command.interpolate, "write rows of so many images from one latent to another");
     app.add_option("--rows", command.rows, "of the interpolation")->capture_default_str();
+    app.add_option("--film", command.film, "write a grid (4x4, or --grid) of films from latent to latent: webp or gif")
+        ->check(CLI::IsMember({"webp", "gif"}));
+    app.add_option("--stops", command.stops, "latents that a film goes through")->capture_default_str();
+    app.add_option("--frames", command.frames, "of a film between two latents")->capture_default_str();
     app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
     app.add_option("--seed", command.seed, "image k is a function of the seed and k")->capture_default_str();
     app.add_option("--weights", command.weights, "averaged, or latest for those of the last step")

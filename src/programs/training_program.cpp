@@ -10,13 +10,17 @@
 
 #include "command_line.hpp"
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/differences.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/losses/registry.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/policies/registry.hpp"
+#include "cspgan/programs/evaluation_observer.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
+#include "cspgan/programs/run_pictures.hpp"
+#include "cspgan/report/curves_svg.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoint.hpp"
 #include "cspgan/training/profile.hpp"
@@ -85,6 +89,7 @@ Value describe_run(const TrainingProgram& program, const CommandLine& line, cons
   run.set("generator", to_value(trainer.generator()->options));
   run.set("discriminator", to_value(trainer.discriminator()->options));
   run.set("recipe", to_value(line.recipe));
+  run.set("differs_from", line.differs_from);
   return run;
 }
 
@@ -115,27 +120,22 @@ std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFo
   return found;
 }
 
-/// The options whose change between two runs changes the result, as dotted paths; where and how long are left out.
-void collect_differences(const Value& before, const Value& now, const std::string& path,
-                         std::vector<std::string>& differences) {
-  if (before.is_object() && now.is_object()) {
-    for (const auto& [key, value] : now.object()) {
-      static const std::vector<std::string> harmless{"name",   "summary", "parent",      "data",      "out",
-                                                     "kimg",   "epochs",  "steps",       "log_every", "threads",
-                                                     "resume", "samples", "checkpoints", "device"};
-      if (path.empty() && std::ranges::find(harmless, key) != harmless.end()) continue;
-      const Value* const old = before.find(key);
-      collect_differences(old == nullptr ? Value() : *old, value, path.empty() ? key : path + "." + key, differences);
-    }
-    return;
+/// The options whose change between two runs changes the result; where and how long are left out.
+std::vector<std::string> changed_options(const Value& before, const Value& now) {
+  static const std::vector<std::string> harmless{"name",   "summary", "parent",      "data",      "out",
+                                                 "kimg",   "epochs",  "steps",       "log_every", "threads",
+                                                 "resume", "samples", "checkpoints", "device",    "evaluation"};
+  std::vector<std::string> changed;
+  for (const auto& [option, old_value, new_value] : differences(before, now)) {
+    if (std::ranges::find(harmless, option.substr(0, option.find('.'))) != harmless.end()) continue;
+    changed.push_back(fmt::format("{} ({} -> {})", option, to_json(old_value), to_json(new_value)));
   }
-  if (!(before == now)) differences.push_back(fmt::format("{} ({} -> {})", path, to_json(before), to_json(now)));
+  return changed;
 }
 
 void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   if (const Value* const recipe = checkpoint.run.find("recipe")) {
-    std::vector<std::string> differences;
-    collect_differences(*recipe, run.at("recipe"), "", differences);
+    std::vector<std::string> changed = changed_options(*recipe, run.at("recipe"));
     const Value& training = run.at("recipe").at("training");
     for (const char* schedule : {"generator_schedule", "discriminator_schedule"}) {
       const std::string& kind = training.at(schedule).at("name").string();
@@ -144,11 +144,10 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
       for (const char* length : {"kimg", "epochs", "steps"}) {
         const Value* const before = recipe->find(length);
         if (before != nullptr && !(*before == run.at("recipe").at(length)))
-          differences.push_back(fmt::format("length, which changes its {}", schedule));
+          changed.push_back(fmt::format("length, which changes its {}", schedule));
       }
     }
-    for (const std::string& difference : differences)
-      say(stderr, "warning: this run continues with another {}\n", difference);
+    for (const std::string& change : changed) say(stderr, "warning: this run continues with another {}\n", change);
   }
   const Value* const data = checkpoint.run.find("data");
   const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
@@ -208,10 +207,26 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   const StopSignals signals;
   run_options.should_stop = [&] { return signals.received(); };
   const auto profile = std::make_shared<ProfileObserver>();
-  Observers observers{std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder),
-                      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
-                      std::make_shared<SampleObserver>(folder, recipe.samples),
-                      std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
+  const auto board = std::make_shared<TensorBoardObserver>(folder, run);
+  Observers observers{
+      std::make_shared<ProgressObserver>(),
+      std::make_shared<MetricsObserver>(folder),
+      board,
+      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
+      std::make_shared<SampleObserver>(
+          folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
+          [folder](std::int64_t step, std::string_view kind, std::string_view message) {
+            note_warning(folder, step, kind, message);
+          }),
+      std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
+  if (recipe.evaluation.every_kimg > 0) {
+    // Before the report, which shows the figures, and after the log, whose later rows a resume drops.
+    observers.insert(observers.end() - 1, std::make_shared<EvaluationObserver>(
+                                              folder, recipe.evaluation, data, recipe.image_size, trainer.device(), run,
+                                              [board](std::int64_t step, const std::string& key, double value) {
+                                                board->add_figure(step, key, value);
+                                              }));
+  }
   if (line.profile) observers.push_back(profile);
   const RunSummary summary = [&] {
     try {
@@ -221,6 +236,10 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     }
   }();
 
+  if (summary.reason == StopReason::finished) {
+    write_curves(folder.root);
+    write_epoch_animation(folder.root, folder.root / "animation.webp");
+  }
   const auto files = list_checkpoints(folder.checkpoints());
   say(stdout, "{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
       summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,

@@ -19,6 +19,16 @@ Tensor to_bytes(const Tensor& images) {
   return finite.add(1).mul(127.5).round().clamp(0, 255).to(at::kByte);
 }
 
+double diversity(const Tensor& images) {
+  if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.scalar_type() != at::kByte ||
+      images.numel() == 0) {
+    throw Error("diversity is that of uint8 images of shape [N, 3, H, W], at least one, not " +
+                describe_tensor(images));
+  }
+  const Tensor values = images.to(at::kFloat);
+  return values.sub(values.mean(0, /*keepdim=*/true)).square().mean().sqrt().item<double>();
+}
+
 Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& layout) {
   if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.scalar_type() != at::kByte ||
       images.numel() == 0) {

@@ -1,6 +1,9 @@
 // Reading, cutting back and appending to files of one JSON object a line.
 #include "cspgan/report/metrics_log.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -32,6 +35,11 @@ void for_each_line(std::string_view text, Visit&& visit) {
   }
 }
 
+std::string line_of(const Value& row, const std::filesystem::path& path) {
+  if (!row.is_object()) throw Error("a row of " + path.string() + " must be an object, not " + std::string(row.kind()));
+  return to_json(row) + '\n';
+}
+
 bool is_later(const Value& row, std::int64_t step) {
   const Value* const found = row.find("step");
   return found != nullptr && found->is_number() && found->number() > static_cast<double>(step);
@@ -51,6 +59,21 @@ LoggedRows read_metrics(const std::filesystem::path& path) {
   return result;
 }
 
+void append_row(const std::filesystem::path& path, const Value& row) {
+  std::string line = line_of(row, path);
+  const auto fail = [&]() { throw Error("cannot append to " + path.string() + ": " + std::strerror(errno)); };
+  const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) fail();
+  char last = '\n';
+  if (const off_t size = ::lseek(file, 0, SEEK_END); size > 0 && ::pread(file, &last, 1, size - 1) == 1 && last != '\n')
+    line.insert(0, 1, '\n');
+  const ssize_t written = ::write(file, line.data(), line.size());  // in one piece, so that no other row falls into it
+  const int reason = written < 0 ? errno : ENOSPC;
+  ::close(file);
+  errno = reason;
+  if (written != static_cast<ssize_t>(line.size())) fail();
+}
+
 MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step)
     : path_(std::move(path)) {
   std::string kept;
@@ -65,9 +88,7 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> k
 }
 
 void MetricsLog::append(const Value& row) {
-  if (!row.is_object())
-    throw Error("a row of " + path_.string() + " must be an object, not " + std::string(row.kind()));
-  const std::string line = to_json(row) + '\n';
+  const std::string line = line_of(row, path_);
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
     throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));
   }

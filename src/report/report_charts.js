@@ -1,38 +1,11 @@
 // Curves as inline SVG: axes, values under the pointer or the arrow keys, one crosshair through all charts.
 "use strict";
 
-const svg_element = (name, attributes, parent) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes || {})) element.setAttribute(key, value);
-  if (parent) parent.append(element);
-  return element;
-};
-
-const html_element = (name, attributes, ...children) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-};
-
-/// Up to four significant digits, thousands separated, tiny and huge numbers with a power of ten.
-const number_text = (value) => {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e7) {
-    const [digits, power] = value.toExponential(2).split("e");
-    return `${Number(digits)}e${Number(power)}`.replace("-", "−").replace("e-", "e−");
-  }
-  const decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
-  return value.toLocaleString("en", { maximumFractionDigits: decimals }).replace("-", "−");
-};
-
 /// Round tick positions that cover [low, high]; powers of ten, halved where they are few, on a logarithmic axis.
 const ticks = (low, high, count, logarithmic) => {
   if (logarithmic) {
     const found = [];
-    const factors = high - low < 1.3 ? [1, 2, 5] : [1];
+    const factors = high - low < 2 ? [1, 2, 5] : [1];
     const stride = Math.max(1, Math.ceil((high - low) / count));
     for (let power = Math.floor(low); power <= high; power += stride)
       for (const factor of factors) found.push(power + Math.log10(factor));
@@ -62,30 +35,29 @@ const smoothed = (values) => {
   });
 };
 
-const nearest_index = (sorted, value) => {
-  let best = 0;
-  sorted.forEach((candidate, index) => {
-    if (Math.abs(candidate - value) < Math.abs(sorted[best] - value)) best = index;
-  });
-  return best;
-};
-
-/// All charts of the page over one x axis. `axis` is {values, unit}; `describe(index)` says which moment a point is;
-/// `on_pick(index)` is told which point a person pressed.
+/// All charts of a page over one x axis. `describe(position)` says which moment a position is; `on_pick(position)` is
+/// told which one a person pressed.
 class Charts {
-  constructor(container, axis, describe, on_pick) {
-    Object.assign(this, { container, axis, describe, on_pick, charts: [], smooth: true, hovered: null, moment: null });
-    new ResizeObserver(() => this.draw()).observe(container);
+  constructor(unit, describe, on_pick) {
+    Object.assign(this, { unit, describe, on_pick, charts: [], smooth: true, hovered: null, moment: null });
+    this.first = Infinity;
+    this.last = -Infinity;
+    this.resizing = new ResizeObserver(() => this.draw());
   }
 
-  /// series: [{label, values, color}]; options: {zero: draw a line at 0, logarithmic: start so, unit}.
-  add(title, series, options = {}) {
+  /// series: [{label, x, values, color, and where they apply: dash, spread, marked: points are
+  /// few, so each is marked and none is smoothed, key: what set_hidden asks for}];
+  /// options: {zero: draw a line at 0, from_zero: start the axis there, logarithmic: start so, note: a line below the
+  /// title}.
+  add(container, title, series, options = {}) {
     const heading = html_element("h3", {}, title);
     const head = html_element("div", { class: "chart-head" }, heading);
     const legend = html_element("div", { class: "legend" });
     const picture = svg_element("svg", { tabindex: 0, role: "img" });
     const bubble = html_element("div", { class: "bubble", hidden: "" });
-    const card = html_element("article", { class: "card chart" }, head, legend, picture, bubble);
+    const card = html_element("article", { class: "card chart" }, head);
+    if (options.note) card.append(html_element("p", { class: "chart-note" }, options.note));
+    card.append(legend, picture, bubble);
     const chart = { title, series, options, legend, picture, bubble, card, logarithmic: Boolean(options.logarithmic) };
     const numbers = series.flatMap((line) => line.values).filter((value) => value !== null);
     if (numbers.every((value) => value > 0) && Math.max(...numbers) > 5 * Math.min(...numbers)) {
@@ -101,44 +73,79 @@ class Charts {
       chart.logarithmic = false;
     }
     for (const line of series) {
-      line.smooth_values = smoothed(line.values);
+      line.smooth_values = line.marked ? line.values : smoothed(line.values);
+      this.first = Math.min(this.first, line.x[0]);
+      this.last = Math.max(this.last, line.x[line.x.length - 1]);
       const key = html_element("span", { class: "key" });
-      key.style.background = line.color;
+      key.style.borderTopColor = line.color;
+      if (line.dash) key.style.borderTopStyle = "dashed";
       line.readout = html_element("b", {});
-      legend.append(html_element("span", {}, key, `${line.label} `, line.readout));
+      line.entry = html_element("span", {}, key, `${line.label} `, line.readout);
+      legend.append(line.entry);
     }
     const last = series.map((line) => `${line.label} ${number_text(line.values.findLast((value) => value !== null))}`);
-    picture.setAttribute("aria-label", `${title} over ${this.axis.unit}; at the end: ${last.join(", ")}. ` +
+    picture.setAttribute("aria-label", `${title} over ${this.unit}; at the end: ${last.join(", ")}. ` +
                                        "Arrow keys read single values.");
     this.listen(chart);
     this.charts.push(chart);
-    this.container.append(card);
+    container.append(card);
+    this.resizing.observe(card);
+  }
+
+  /// The place in `line.x` (ascending) nearest to a position, or null where the line ends well before it.
+  index_near(line, position) {
+    let low = 0, high = line.x.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (line.x[middle] <= position) low = middle; else high = middle;
+    }
+    const index = position - line.x[low] <= line.x[high] - position ? low : high;
+    return Math.abs(line.x[index] - position) <= (this.last - this.first) / 40 || (low < high &&
+      line.x[0] <= position && position <= line.x[line.x.length - 1]) ? index : null;
+  }
+
+  shown(chart) {
+    return chart.series.filter((line) => !line.hidden);
   }
 
   listen(chart) {
-    const index_at = (event) => {
-      const box = chart.picture.getBoundingClientRect();
-      return nearest_index(this.axis.values, chart.x_value(event.clientX - box.left));
+    const position_at = (event) => {
+      const x = chart.x_value(event.clientX - chart.picture.getBoundingClientRect().left);
+      const near = this.shown(chart).map((line) => ({ line, index: this.index_near(line, x) }))
+        .filter(({ index }) => index !== null).map(({ line, index }) => line.x[index]);
+      return near.length ? near.reduce((a, b) => (Math.abs(b - x) < Math.abs(a - x) ? b : a)) : null;
     };
-    chart.picture.addEventListener("pointermove", (event) => this.hover(index_at(event), chart));
+    chart.picture.addEventListener("pointermove", (event) => this.hover(position_at(event), chart));
     chart.picture.addEventListener("pointerleave", () => this.hover(null));
     chart.picture.addEventListener("click", (event) => {
-      this.hover(index_at(event), chart);
-      this.on_pick(index_at(event));
+      const position = position_at(event);
+      this.hover(position, chart);
+      if (position !== null) this.on_pick(position);
     });
     chart.picture.addEventListener("blur", () => this.hover(null));
     chart.picture.addEventListener("keydown", (event) => {
       const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (event.key === "Enter" && this.hovered !== null) this.on_pick(this.hovered);
-      if (!move) return;
+      const positions = [...new Set(this.shown(chart).flatMap((line) => line.x))].sort((a, b) => a - b);
+      if (!move || !positions.length) return;
       event.preventDefault();
-      const last = this.axis.values.length - 1;
-      this.hover(this.hovered === null ? last : Math.min(last, Math.max(0, this.hovered + move)), chart);
+      const beyond = positions.findIndex((position) => position >= this.hovered);
+      const index = this.hovered === null ? positions.length - 1 : beyond + move;
+      this.hover(positions[Math.min(positions.length - 1, Math.max(0, index))], chart);
     });
   }
 
   set_smooth(smooth) {
     this.smooth = smooth;
+    this.draw();
+  }
+
+  /// Hides the lines of which `hidden(key)` is true.
+  set_hidden(hidden) {
+    for (const line of this.charts.flatMap((chart) => chart.series)) {
+      line.hidden = hidden(line.key);
+      line.entry.hidden = line.hidden;
+    }
     this.draw();
   }
 
@@ -148,24 +155,27 @@ class Charts {
     for (const chart of this.charts) this.place_lines(chart);
   }
 
-  hover(index, source) {
-    this.hovered = index;
+  hover(position, source) {
+    this.hovered = position;
     for (const chart of this.charts) {
       this.place_lines(chart);
       this.read_out(chart);
-      chart.bubble.hidden = chart !== source || index === null;
-      if (!chart.bubble.hidden) this.fill_bubble(chart, index);
+      chart.bubble.hidden = chart !== source || position === null;
+      if (!chart.bubble.hidden) this.fill_bubble(chart, position);
     }
   }
 
-  fill_bubble(chart, index) {
-    const lines = chart.series.map((line) => {
-      const smooth = this.smooth ? ` (smooth ${number_text(line.smooth_values[index])})` : "";
-      return html_element("div", {}, `${line.label}: ${number_text(line.values[index])}${smooth}`);
+  fill_bubble(chart, position) {
+    const lines = this.shown(chart).map((line) => {
+      const index = this.index_near(line, position);
+      if (index === null || line.values[index] === null) return html_element("div", {}, `${line.label}: –`);
+      const spread = line.spread && line.spread[index] !== null ? ` ± ${number_text(line.spread[index])}` : "";
+      const smooth = this.smooth && !line.marked ? ` (smooth ${number_text(line.smooth_values[index])})` : "";
+      return html_element("div", {}, `${line.label}: ${number_text(line.values[index])}${spread}${smooth}`);
     });
-    chart.bubble.replaceChildren(html_element("strong", {}, this.describe(index)), ...lines);
+    chart.bubble.replaceChildren(html_element("strong", {}, this.describe(position)), ...lines);
     const card = chart.card.getBoundingClientRect();
-    const x = chart.picture.getBoundingClientRect().left - card.left + chart.x_place(this.axis.values[index]);
+    const x = chart.picture.getBoundingClientRect().left - card.left + chart.x_place(position);
     const bubble = chart.bubble.offsetWidth, gap = 12;
     const left = x + gap + bubble < card.width ? x + gap : x - gap - bubble;
     chart.bubble.style.left = `${Math.max(6, Math.min(card.width - bubble - 6, left))}px`;
@@ -175,8 +185,9 @@ class Charts {
   read_out(chart) {
     for (const line of chart.series) {
       const values = this.smooth ? line.smooth_values : line.values;
-      const value = this.hovered === null ? values.findLast((found) => found !== null) : values[this.hovered];
-      line.readout.textContent = number_text(value);
+      const index = this.hovered === null ? null : this.index_near(line, this.hovered);
+      line.readout.textContent = number_text(
+        this.hovered === null ? values.findLast((found) => found !== null) : index === null ? null : values[index]);
     }
   }
 
@@ -190,7 +201,7 @@ class Charts {
       line.setAttribute("x2", x);
     };
     place(chart.moment_line, this.moment);
-    place(chart.hover_line, this.hovered === null ? null : this.axis.values[this.hovered]);
+    place(chart.hover_line, this.hovered);
   }
 
   draw() {
@@ -200,19 +211,23 @@ class Charts {
   /// [low, high] of what the y axis shows. With smoothing, single spikes may leave the picture.
   y_range(chart) {
     const scale = (value) => (chart.logarithmic ? Math.log10(value) : value);
-    const shown = chart.series.flatMap((line) => {
-      const raw = line.values.filter((value) => value !== null).map(scale).sort((a, b) => a - b);
-      if (!this.smooth || raw.length < 50) return [raw[0], raw[raw.length - 1]];
+    const shown = this.shown(chart).flatMap((line) => {
+      const spread = (index) => (line.spread && !chart.logarithmic ? line.spread[index] || 0 : 0);
+      const raw = line.values.flatMap((value, index) => (
+        value === null ? [] : [scale(value) - spread(index), scale(value) + spread(index)])).sort((a, b) => a - b);
+      if (!raw.length) return [];
+      if (!this.smooth || raw.length < 100) return [raw[0], raw[raw.length - 1]];
       const smooth = line.smooth_values.filter((value) => value !== null).map(scale);
       const low = raw[Math.floor(raw.length * 0.01)], high = raw[Math.ceil(raw.length * 0.99) - 1];
       return [low, high, Math.min(...smooth), Math.max(...smooth)];
     });
+    if (!shown.length) return chart.logarithmic ? [0, 1] : [0, 1];
     if (chart.options.zero) shown.push(0);
     let low = Math.min(...shown), high = Math.max(...shown);
     const from_zero = chart.options.from_zero && !chart.logarithmic && low >= 0;
     if (high - low < 1e-12 * Math.max(1, Math.abs(high)) && !(from_zero && high > 0)) {
       const room = chart.logarithmic ? 0.5 : Math.abs(high) * 0.1 || 1;
-      return [low - room, high + room];
+      return [from_zero ? 0 : low - room, high + room];
     }
     if (from_zero) return [0, high * 1.1];
     const margin = (high - low) * 0.05;
@@ -222,13 +237,12 @@ class Charts {
   draw_one(chart) {
     const width = Math.max(200, chart.picture.clientWidth || 320), height = 200;
     const [low, high] = this.y_range(chart);
-    const y_ticks = ticks(low, high, 5, chart.logarithmic);
+    const y_ticks = ticks(low, high, 6, chart.logarithmic);
     const y_texts = y_ticks.map((tick) => number_text(chart.logarithmic ? 10 ** tick : tick));
     const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8;
     const top = 8, bottom = height - 24;
-    const last = this.axis.values[this.axis.values.length - 1];
-    const first = this.axis.values[0] < last / 10 ? 0 : this.axis.values[0];
-    const span = last - first || 1;
+    const first = this.first < this.last / 10 ? 0 : this.first;
+    const span = this.last - first || 1;
     chart.x_place = (value) => left + (value - first) / span * (right - left);
     chart.x_value = (x) => first + (x - left) / (right - left) * span;
     const scaled = (value) => (chart.logarithmic ? Math.log10(value) : value);
@@ -250,25 +264,39 @@ class Charts {
       const to_the_right = right - x < (is_last ? 50 : 20);  // no room to center the text under its place
       const text = svg_element("text", { x: to_the_right ? Math.min(right, x + 14) : x, y: height - 6,
                                          "text-anchor": to_the_right ? "end" : "middle" }, picture);
-      text.textContent = number_text(tick) + (is_last ? ` ${this.axis.unit}` : "");
+      text.textContent = number_text(tick) + (is_last ? ` ${this.unit}` : "");
     });
     const clip = `clip-${this.charts.indexOf(chart)}`;
     const clip_path = svg_element("clipPath", { id: clip }, picture);
     svg_element("rect", { x: left - 2, y: top - 4, width: right - left + 6, height: bottom - top + 8 }, clip_path);
     const plot = svg_element("g", { "clip-path": `url(#${clip})` }, picture);
-    const draw = (values, color, kind) => {
+    const draw = (line, values, kind) => {
       let path = "", pen = "M";
       values.forEach((value, index) => {
         if (value === null) return;  // not logged at this step, as penalties that are due now and then
-        path += `${pen}${chart.x_place(this.axis.values[index]).toFixed(1)} ${y_place(value).toFixed(1)}`;
+        path += `${pen}${chart.x_place(line.x[index]).toFixed(1)} ${y_place(value).toFixed(1)}`;
         pen = "L";
       });
       if (values.filter((value) => value !== null).length === 1) path += "h.01";  // a single point, drawn as a dot
       const curve = svg_element("path", { d: path, class: `curve ${kind}` }, plot);
-      curve.style.stroke = color;
+      curve.style.stroke = line.color;
+      if (line.dash) curve.style.strokeDasharray = line.dash;
     };
-    if (this.smooth) for (const line of chart.series) draw(line.values, line.color, "raw");
-    for (const line of chart.series) draw(this.smooth ? line.smooth_values : line.values, line.color, "");
+    const mark = (line) => line.values.forEach((value, index) => {
+      if (value === null) return;
+      const x = chart.x_place(line.x[index]);
+      const spread = line.spread ? line.spread[index] : null;
+      if (spread && (!chart.logarithmic || spread < value)) {
+        const whisker = svg_element("path", { d: `M${x} ${y_place(value - spread)}V${y_place(value + spread)}`,
+                                              class: "whisker" }, plot);
+        whisker.style.stroke = line.color;
+      }
+      svg_element("circle", { cx: x, cy: y_place(value), r: 3.4, class: "point" }, picture).style.fill = line.color;
+    });
+    const lines = this.shown(chart);
+    if (this.smooth) for (const line of lines) if (!line.marked) draw(line, line.values, "raw");
+    for (const line of lines) draw(line, this.smooth ? line.smooth_values : line.values, "");
+    for (const line of lines) if (line.marked) mark(line);
     chart.moment_line = svg_element("line", { y1: top, y2: bottom, class: "moment-line" }, picture);
     chart.hover_line = svg_element("line", { y1: top, y2: bottom, class: "hover-line" }, picture);
     this.place_lines(chart);

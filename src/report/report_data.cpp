@@ -12,44 +12,14 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/metrics_log.hpp"
+#include "cspgan/report/step_files.hpp"
 
 namespace cspgan {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A file of the run that belongs to one step, such as step-00001000.png.
-struct StepFile {
-  std::int64_t step = 0;
-  fs::path path;
-};
-
-/// The files step-<digits><extension> of a folder by step; empty where there is no such folder.
-std::vector<StepFile> step_files(const fs::path& folder, std::string_view extension) {
-  std::vector<StepFile> files;
-  std::error_code missing;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
-    const std::string name = entry.path().stem().string();
-    constexpr std::string_view prefix = "step-";
-    const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
-    const bool numbered =
-        !digits.empty() && digits.size() <= 18 && digits.find_first_not_of("0123456789") == std::string::npos;
-    if (numbered && entry.path().extension() == extension) files.push_back({std::stoll(digits), entry.path()});
-  }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
-  return files;
-}
-
-/// `count` indices of [0, size), evenly spaced with both ends; all of them where size <= count.
-std::vector<std::size_t> evenly(std::size_t size, std::size_t count) {
-  std::vector<std::size_t> chosen;
-  if (count >= size) count = size;
-  for (std::size_t i = 0; i < count; ++i) {
-    chosen.push_back(count == 1 ? size - 1 : (i * (size - 1) + (count - 1) / 2) / (count - 1));
-  }
-  return chosen;
-}
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -141,9 +111,9 @@ LoggedRows rows_of(const fs::path& path, std::string_view name, Value::Array& no
 
 /// {rows_per_point, columns: {key: [number or null]}}: each number of the rows as a column. Long logs are averaged in
 /// groups of equal length, except for step and kimg, which are those of a group's last row.
-Value curves(const std::vector<Value>& rows, const ReportOptions& options) {
-  const auto group = std::max<std::size_t>(
-      1, (rows.size() + static_cast<std::size_t>(options.points) - 1) / static_cast<std::size_t>(options.points));
+Value curves(const std::vector<Value>& rows, std::int64_t most_points) {
+  const auto most = static_cast<std::size_t>(most_points);
+  const std::size_t group = std::max<std::size_t>(1, (rows.size() + most - 1) / most);
   std::vector<std::string> keys;  // in order of appearance
   std::map<std::string, std::vector<Value>> columns;
   const std::size_t points = (rows.size() + group - 1) / group;
@@ -166,6 +136,61 @@ Value curves(const std::vector<Value>& rows, const ReportOptions& options) {
   Value::Object ordered;
   for (const std::string& key : keys) ordered.emplace_back(key, std::move(columns[key]));
   return Value::Object{{"rows_per_point", static_cast<std::int64_t>(group)}, {"columns", std::move(ordered)}};
+}
+
+/// The rows of the training, which have no "kind".
+std::vector<Value> training_rows(const std::vector<Value>& rows) {
+  std::vector<Value> found;
+  for (const Value& row : rows)
+    if (row.find("kind") == nullptr) found.push_back(row);
+  return found;
+}
+
+/// [{name, lower_is_better, fakes, reals, extractor, resize, step: [], kimg: [], value: [], spread: []}]: one entry for
+/// each setting in which a figure was taken, its values by step; of two at one step the later row counts. See
+/// evaluation.hpp for the rows.
+Value figures(const std::vector<Value>& rows) {
+  struct Moment {
+    Value kimg, value, spread;
+  };
+  std::vector<std::pair<Value, std::map<double, Moment>>> series;
+  const auto member = [](const Value& table, std::string_view key) {
+    const Value* const found = table.find(key);
+    return found == nullptr ? Value() : *found;
+  };
+  for (const Value& row : rows) {
+    const Value step = member(row, "step"), list = member(row, "figures");
+    if (member(row, "kind") != Value(evaluation_kind) || !step.is_number() || !list.is_array()) continue;
+    for (const Value& figure : list.array()) {
+      const Value value = member(figure, "value"), spread = member(figure, "spread");
+      if (!member(figure, "name").is_string() || !value.is_number()) continue;
+      Value setting = Value::Object{};
+      for (const char* key : {"name", "lower_is_better", "fakes", "reals", "extractor", "resize"})
+        setting.set(key, member(figure, key));
+      auto found = std::ranges::find(series, setting, [](const auto& entry) { return entry.first; });
+      if (found == series.end()) {
+        series.emplace_back(setting, std::map<double, Moment>{});
+        found = std::prev(series.end());
+      }
+      found->second[step.number()] = {member(row, "kimg"), value, spread.is_number() ? spread : Value()};
+    }
+  }
+  Value::Array result;
+  for (auto& [setting, moments] : series) {
+    Value::Array steps, kimgs, values, spreads;
+    for (const auto& [step, moment] : moments) {
+      steps.push_back(step);
+      kimgs.push_back(moment.kimg);
+      values.push_back(moment.value);
+      spreads.push_back(moment.spread);
+    }
+    setting.set("step", std::move(steps));
+    setting.set("kimg", std::move(kimgs));
+    setting.set("value", std::move(values));
+    setting.set("spread", std::move(spreads));
+    result.push_back(std::move(setting));
+  }
+  return result;
 }
 
 /// {total, kinds: {kind: count}, latest: [{step, kind, message}]}
@@ -200,6 +225,10 @@ Value run_description(const fs::path& path, Value::Array& notes) {
 
 }  // namespace
 
+Value training_curves(const fs::path& metrics, std::int64_t points) {
+  return curves(training_rows(read_metrics(metrics).rows), points);
+}
+
 Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   if (!fs::is_directory(run_folder)) throw Error("there is no run folder " + run_folder.string());
   if (options.points < 1) throw OptionError(fmt::format("a report needs at least 1 point, not {}", options.points));
@@ -207,7 +236,9 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   Value data = Value::Object{};
   data.set("run", run_description(run_folder / "run.json", notes));
   data.set("folder", run_folder.lexically_normal().string());
-  data.set("curves", curves(rows_of(run_folder / "metrics.jsonl", "metrics.jsonl", notes).rows, options));
+  const std::vector<Value> rows = rows_of(run_folder / "metrics.jsonl", "metrics.jsonl", notes).rows;
+  data.set("curves", curves(training_rows(rows), options.points));
+  data.set("figures", figures(rows));
   data.set("grids", grids(run_folder / "samples", options, notes));
   data.set("warnings", warnings(rows_of(run_folder / "warnings.jsonl", "warnings.jsonl", notes).rows, options));
   const std::vector<StepFile> checkpoints = step_files(run_folder / "checkpoints", ".safetensors");
@@ -215,6 +246,7 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
            checkpoints.empty()
                ? Value()
                : Value((run_folder / "checkpoints" / checkpoints.back().path.filename()).lexically_normal().string()));
+  data.set("tensorboard", fs::is_directory(run_folder / "tensorboard"));
   data.set("notes", std::move(notes));
   return data;
 }

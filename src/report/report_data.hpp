@@ -8,8 +8,12 @@
 
 namespace cspgan {
 
-/// {run, folder, curves, grids, warnings, checkpoint, notes}; see report_data.cpp for each. The script of the page,
-/// report_page.js, reads the same names.
+/// {run, folder, curves, figures, grids, warnings, checkpoint, tensorboard, notes}; see report_data.cpp for each. The
+/// scripts of the pages, report_page.js and compare_page.js, read the same names.
 Value report_data(const std::filesystem::path& run_folder, const ReportOptions& options);
+
+/// {rows_per_point, columns: {key: [number or null]}} of a metrics.jsonl: each number of the training's rows as a
+/// column, long logs averaged in equal groups. Throws Error naming the path where it cannot be read.
+Value training_curves(const std::filesystem::path& metrics, std::int64_t points);
 
 }  // namespace cspgan

@@ -12,16 +12,6 @@ const moment_text = (step) => {
   return kimg_per_step === null ? text : `${number_text(step * kimg_per_step)} kimg, ${text}`;
 };
 
-const large_number = (value) => {
-  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
-  return value.toLocaleString("en");
-};
-
-const date_text = (text) => {
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-};
-
 // --- Head and facts ---
 
 const show_subtitle = () => {
@@ -63,6 +53,11 @@ const show_facts = () => {
   show_progress();
   const rates = (columns.images_per_second || []).filter(is_number).slice(-20).sort((a, b) => a - b);
   if (rates.length) fact("Images a second", number_text(rates[rates.length >> 1]), ["median of the last reports"]);
+  const waits = (columns.wait_share || []).filter(is_number);
+  if (waits.length) {
+    const share = waits.reduce((sum, value) => sum + value, 0) / waits.length;
+    fact("Waiting for data", percent_text(share), ["of the training's time"]);
+  }
   const parameters = is_object(run.parameters) ? run.parameters : {};
   for (const [name, count] of Object.entries(parameters).filter(([, value]) => is_number(value)))
     fact(name[0].toUpperCase() + name.slice(1), large_number(count), ["parameters"]);
@@ -84,28 +79,20 @@ const show_facts = () => {
 
 class Viewer {
   constructor(grids, on_moment) {
-    Object.assign(this, { grids, on_moment, index: grids.length - 1, timer: null });
+    Object.assign(this, { grids, on_moment });
     this.picture = by_id("picture");
-    this.slider = by_id("moment");
-    this.button = by_id("play");
-    this.slider.max = grids.length - 1;
-    this.slider.addEventListener("input", () => { this.pause(); this.show(Number(this.slider.value)); });
-    this.button.addEventListener("click", () => (this.timer === null ? this.play() : this.pause()));
-    this.picture.addEventListener("load", () => this.choose_scaling());
-    window.addEventListener("resize", () => this.choose_scaling());
-    if (grids.length < 2) document.querySelector(".player").hidden = true;
+    keep_crisp(this.picture);
     reveal("viewer");
-    this.show(this.index);
+    this.player = new Player(grids.length, (index) => this.show(index));
+    this.player.show(grids.length - 1);
   }
 
   show(index) {
     const grid = this.grids[index];
-    this.index = index;
     const place = `${index + 1} of ${this.grids.length}`;
     Object.assign(this.picture, { src: grid.image, width: grid.width, height: grid.height,
                                   alt: `Grid of generated images at ${moment_text(grid.step)}` });
-    this.slider.value = index;
-    this.slider.setAttribute("aria-valuetext", moment_text(grid.step));
+    by_id("moment").setAttribute("aria-valuetext", moment_text(grid.step));
     by_id("moment-label").textContent = `Samples at ${moment_text(grid.step)} (${place})`;
     const name = `step-${String(grid.step).padStart(8, "0")}.png`;
     Object.assign(by_id("save-picture"), { href: grid.image, download: name });
@@ -113,37 +100,8 @@ class Viewer {
   }
 
   show_step(step) {
-    this.pause();
-    this.show(nearest_index(this.grids.map((grid) => grid.step), step));
-  }
-
-  play() {
-    if (this.index === this.grids.length - 1) this.show(0);
-    const pause_ms = Math.min(600, Math.max(120, 8000 / this.grids.length));
-    by_id("moment-label").setAttribute("aria-live", "off");
-    this.timer = setInterval(() => {
-      this.show(this.index + 1);
-      if (this.index === this.grids.length - 1) this.pause();
-    }, pause_ms);
-    this.label("Pause the animation", "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z");
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = null;
-    by_id("moment-label").setAttribute("aria-live", "polite");
-    this.label("Play the animation", "M4 2.5v11l9-5.5z");
-  }
-
-  label(text, icon) {
-    this.button.setAttribute("aria-label", text);
-    by_id("play-icon").setAttribute("d", icon);
-  }
-
-  /// Enlarged at least twofold, pixels stay squares; a little enlarged or reduced, smoothing looks better.
-  choose_scaling() {
-    const scale = this.picture.clientWidth * window.devicePixelRatio / this.picture.naturalWidth;
-    this.picture.classList.toggle("crisp", scale >= 2);
+    this.player.pause();
+    this.player.show(nearest_index(this.grids.map((grid) => grid.step), step));
   }
 }
 
@@ -151,10 +109,11 @@ class Viewer {
 
 const of_discriminator = { label: "discriminator", color: "var(--series-0)" };
 const of_generator = { label: "generator", color: "var(--series-1)" };
-const single = (label, series) => ({ label, color: `var(--series-${series})` });
+const single = (label, series) => ({ label, color: `var(--series-${series % 6})` });
 const known_charts = [
   { title: "Losses", options: {}, lines: { loss_d: of_discriminator, loss_g: of_generator } },
-  { title: "Scores", options: { zero: true }, lines: { score_real: single("real", 2), score_fake: single("fake", 3) } },
+  { title: "Scores", options: { zero: true, note: "mean logits; above 0 is taken for real" },
+    lines: { score_real: single("real", 2), score_fake: single("fake", 3) } },
   { title: "Gradient norms", options: { logarithmic: true },
     lines: { gradient_norm_d: of_discriminator, gradient_norm_g: of_generator } },
   { title: "Learning rates", options: { from_zero: true },
@@ -163,6 +122,10 @@ const known_charts = [
   { title: "Share of time waiting for data", options: { from_zero: true }, lines: { wait_share: single("share", 4) } },
 ];
 const not_curves = new Set(["step", "kimg", "epoch", "seconds", "time"]);
+const positions = columns.kimg && columns.kimg.every((value) => value !== null) ? columns.kimg : steps;
+const unit = positions === steps ? "steps" : "kimg";
+const position_of = (step) => (unit === "kimg" && kimg_per_step !== null ? step * kimg_per_step : step);
+const step_at = (position) => (unit === "kimg" ? Math.round(position / kimg_per_step) : position);
 
 /// The charts of this run: the known ones that have numbers, all penalties in one, every other number by itself.
 const chart_list = () => {
@@ -170,35 +133,48 @@ const chart_list = () => {
   const used = new Set(not_curves);
   const series_of = (lines) => Object.entries(lines).filter(([key]) => has(key)).map(([key, line]) => {
     used.add(key);
-    return { ...line, values: columns[key] };
+    return { ...line, x: positions, values: columns[key] };
   });
   const charts = known_charts.map(({ title, options, lines }) => ({ title, options, series: series_of(lines) }));
   const penalties = Object.keys(columns).filter((key) => key.startsWith("penalty_"));
   const penalty_lines = penalties.map((key, index) => (
-    [key, single(key.slice("penalty_".length).replaceAll("_", " "), index % 6)]));
+    [key, single(readable(key.slice("penalty_".length)), index)]));
   charts.splice(2, 0, { title: "Penalties", options: {}, series: series_of(Object.fromEntries(penalty_lines)) });
   for (const key of Object.keys(columns).filter((name) => !used.has(name) && has(name))) {
-    const label = key.replaceAll("_", " ");
+    const label = readable(key);
     charts.push({ title: label[0].toUpperCase() + label.slice(1), options: {},
-                  series: [{ label: "value", values: columns[key], color: "var(--series-0)" }] });
+                  series: [{ ...single("value", 0), x: positions, values: columns[key] }] });
   }
   return charts.filter((chart) => chart.series.length > 0);
 };
 
-const make_charts = (on_pick) => {
-  if (steps.length === 0) return null;
-  const positions = columns.kimg && columns.kimg.every((value) => value !== null) ? columns.kimg : steps;
-  const unit = positions === steps ? "steps" : "kimg";
-  const describe = (index) => moment_text(steps[index]);
-  const charts = new Charts(by_id("charts"), { values: positions, unit }, describe, (index) => on_pick(steps[index]));
-  reveal("curves");
-  for (const { title, series, options } of chart_list()) charts.add(title, series, options);
-  charts.draw();
+const make_charts = (charts) => {
+  const list = steps.length ? chart_list() : [];
+  for (const { title, series, options } of list) charts.add(by_id("charts"), title, series, options);
   by_id("smooth").addEventListener("change", (event) => charts.set_smooth(event.target.checked));
+  document.querySelector("#curves .switch").hidden = list.length === 0;
   const rows = data.curves.rows_per_point;
-  by_id("curves-note").textContent = `${rows > 1 ? `Each point is the mean of ${rows} logged rows. ` : ""}` +
-    "Point at a curve to read its values; press it to see the pictures of that moment.";
-  return charts;
+  by_id("curves-note").classList.toggle("empty", list.length === 0);
+  by_id("curves-note").textContent = list.length === 0 ? "Nothing has been logged yet: there is no row in metrics.jsonl."
+    : `${rows > 1 ? `Each point is the mean of ${rows} logged rows. ` : ""}` +
+      "Point at a curve to read its values; press it to see the pictures of that moment.";
+};
+
+// --- Figures of evaluations ---
+
+/// One chart a figure; a line for each setting, since figures of other counts or extractors do not compare.
+const make_figures = (charts) => {
+  by_id("figures-note").textContent = data.figures.length
+    ? "Lines join figures that were taken alike: the same numbers of images, extractor and resizing."
+    : "Not evaluated yet. Figures that the program evaluate adds to metrics.jsonl are drawn here.";
+  by_id("figures-note").classList.toggle("empty", data.figures.length === 0);
+  for (const [name, settings] of figures_by_name(data.figures)) {
+    const series = settings.map((figure, index) => ({
+      label: setting_text(figure), x: unit === "kimg" && figure.kimg.every(is_number) ? figure.kimg : figure.step,
+      values: figure.value, spread: figure.spread, color: `var(--series-${index % 6})`, marked: true }));
+    const how = distinct(settings.map(how_text)).filter((text) => text).join("; ");
+    charts.add(by_id("figure-charts"), name, series, { note: `${better_text(settings[0])}${how && `; ${how}`}` });
+  }
 };
 
 // --- Warnings ---
@@ -242,10 +218,13 @@ show_warnings();
 show_recipe();
 show_commands();
 let viewer = null;
-const charts = make_charts((step) => viewer && viewer.show_step(step));
-const show_moment = (step) => {
-  if (charts) charts.set_moment(charts.axis.values[nearest_index(steps, step)]);
-};
+const pick = (position) => viewer && viewer.show_step(step_at(position));
+const charts = new Charts(unit, (position) => moment_text(step_at(position)), pick);
+make_figures(charts);
+make_charts(charts);
+charts.draw();
+const show_moment = (step) => charts.set_moment(charts.charts.length ? position_of(step) : null);
 if (data.grids.length) viewer = new Viewer(data.grids, show_moment);
+else reveal("no-grid");
 const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
 by_id("notes").append(...[...data.notes, ending].map((note) => html_element("p", {}, note)));

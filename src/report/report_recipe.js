@@ -1,25 +1,8 @@
-// The recipe of the run, and the commands that go on from it. Text from a run reaches the page as text nodes only,
-// never as markup.
+// The recipe of the run, what it changes in the one it comes from, and the commands that go on from it.
 "use strict";
-
-const data = JSON.parse(document.getElementById("data").textContent);
-const by_id = (id) => document.getElementById(id);
-const reveal = (id) => { by_id(id).hidden = false; };
-const is_object = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const is_number = (value) => typeof value === "number" && Number.isFinite(value);
 
 // --- The recipe as tables and as TOML ---
 
-const plain_text = (value) => {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return Number.isInteger(value) ? value.toLocaleString("en") : number_text(value);
-  if (Array.isArray(value)) return value.map(plain_text).join(", ");
-  if (is_object(value)) return said(value).map(([key, child]) => `${readable(key)} ${plain_text(child)}`).join(", ");
-  return String(value);
-};
-const readable = (key) => key.replaceAll("_", " ");
-/// The entries of a table that say something.
-const said = (table) => Object.entries(table).filter(([, value]) => value !== null && value !== "");
 const is_table = (value) => is_object(value) || (Array.isArray(value) && value.length > 0 && value.every(is_object));
 
 /// Rows of one table, then its nested tables under headings of their own.
@@ -68,6 +51,27 @@ const copy_text = async (text, button) => {
   setTimeout(() => { button.textContent = label; }, 2000);
 };
 
+/// "training.average.half_life_kimg" as a person reads it.
+const option_text = (option) => option.split(".").map(readable).join(" › ");
+const value_text = (value) => (value === null || value === "" ? "–" : plain_text(value));
+
+/// What differs between this run and its recipe, and between that and its parent.
+const show_origins = () => {
+  const origins = Array.isArray(data.run.differs_from) ? data.run.differs_from : [];
+  for (const { recipe, of, options } of origins) {
+    const here = of === "this run" ? "This run" : of;
+    const heading = html_element("h3", {}, here, html_element("span", { class: "quiet" }, " differs from "), recipe);
+    const cell = (kind, text) => html_element(kind, kind === "th" ? { scope: "col" } : {}, text);
+    const head = html_element("thead", {}, html_element("tr", {}, cell("th", "Option"), cell("th", recipe),
+                                                        cell("th", here)));
+    const body = html_element("tbody", {}, ...options.map((row) => html_element(
+      "tr", {}, html_element("th", { scope: "row" }, option_text(row.option)), cell("td", value_text(row.there)),
+      cell("td", value_text(row.here)))));
+    by_id("origins").append(html_element("section", {}, heading, html_element(
+      "div", { class: "scroll" }, html_element("table", { class: "differences" }, head, body))));
+  }
+};
+
 const show_recipe = () => {
   const recipe = data.run.recipe;
   if (!is_object(recipe) || Object.keys(recipe).length === 0) return;
@@ -80,6 +84,7 @@ const show_recipe = () => {
     recipe_part(section, Array.isArray(value) ? { [key]: value } : value);
     by_id("recipe-tables").append(section);
   }
+  show_origins();
   by_id("copy-recipe").addEventListener("click", (event) => copy_text(toml_text(recipe), event.currentTarget));
   reveal("recipe");
 };
@@ -103,11 +108,13 @@ const show_commands = () => {
     commands.push(["Make a grid", sample("grid", "--grid 8x8")]);
     commands.push(["Make rows that turn one sample into another", sample("rows", "--interpolate 8")]);
   }
+  commands.push(["Compare with another run", `compare_runs ${shell_word(folder)} OTHER_RUN --out comparison.html`]);
+  if (data.tensorboard) commands.push(["Look at it in TensorBoard", `tensorboard --logdir ${shell_word(folder)}`]);
   for (const [label, text] of commands) {
     const button = html_element("button", { type: "button", "aria-label": `Copy the command: ${label}` }, "Copy");
     button.addEventListener("click", () => copy_text(text, button));
     const row = html_element("div", { class: "row" }, html_element("pre", {}, text), button);
     by_id("command-list").append(html_element("div", { class: "command" }, html_element("h3", {}, label), row));
   }
-  if (commands.length) reveal("commands");
+  reveal("commands");
 };

@@ -72,8 +72,8 @@ void SampleOptions::validate() const {
     throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
 }
 
-SampleObserver::SampleObserver(RunFolder folder, SampleOptions options)
-    : folder_(std::move(folder)), options_(options) {
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn)
+    : folder_(std::move(folder)), options_(options), also_(std::move(also)), warn_(std::move(warn)) {
   options_.validate();
 }
 
@@ -95,9 +95,23 @@ void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
 void SampleObserver::write(const TrainerView& trainer) {
   const Tensor images = to_bytes(trainer.sample(latents_));
   const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
-  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"),
-            image_grid(images, options_.columns, {.upscale = upscale}));
+  const Tensor grid = image_grid(images, options_.columns, {.upscale = upscale});
+  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
+  if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
+  if (warn_ && images.size(0) > 1) watch(trainer.step(), images);
+}
+
+void SampleObserver::watch(std::int64_t step, const Tensor& images) {
+  constexpr double looks_alike = 5, share = 0.25;
+  const double now = diversity(images);
+  most_diverse_ = std::max(most_diverse_, now);
+  const bool were_alike = alike_;
+  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // before the training they may be anything
+  if (alike_ && !were_alike)
+    warn_(step, "collapse",
+          fmt::format("the samples are nearly alike: {:.1f} grey levels apart, {:.1f} at most so far", now,
+                      most_diverse_));
 }
 
 void CheckpointOptions::validate() const {
@@ -135,6 +149,40 @@ void CheckpointObserver::write(const TrainerView& trainer) {
     std::error_code ignored;
     std::filesystem::remove(files[i], ignored);
   }
+}
+
+namespace {
+
+/// "loss_d" as "loss/d": TensorBoard groups by what stands before the slash.
+std::string board_tag(const std::string& key) {
+  for (const std::string_view group : {"loss", "score", "penalty", "gradient_norm", "learning_rate"})
+    if (key.size() > group.size() && key.starts_with(group) && key[group.size()] == '_')
+      return fmt::format("{}/{}", group, key.substr(group.size() + 1));
+  return key == "images_per_second" || key == "wait_share" ? "speed/" + key : "other/" + key;
+}
+
+}  // namespace
+
+void TensorBoardObserver::on_start(const TrainerView& trainer) {
+  log_.emplace(folder_.tensorboard(), trainer.step() > 0 ? std::optional(trainer.step() + 1) : std::nullopt);
+  const Value* const recipe = run_.find("recipe");  // four spaces before a line: Markdown keeps it as it is
+  std::string text = "    " + to_json(recipe == nullptr ? run_ : *recipe, 2);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))
+    text.insert(at + 1, "    ");
+  log_->text(trainer.step(), "recipe", text);
+}
+
+void TensorBoardObserver::on_log(const TrainerView& trainer, const Value& record) {
+  for (const auto& [key, value] : record.object())
+    if (value.is_number() && key != "step") log_->scalar(trainer.step(), board_tag(key), value.number());
+}
+
+void TensorBoardObserver::add_grid(std::int64_t step, const Tensor& grid) {
+  if (log_) log_->image(step, "samples", grid);
+}
+
+void TensorBoardObserver::add_figure(std::int64_t step, const std::string& key, double value) {
+  if (log_) log_->scalar(step, "figures/" + key, value);
 }
 
 ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg)

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Opens a run's report in headless Chromium, as a person would, in both themes and on a phone.
+"""Opens a run's report, and a comparison of runs, in headless Chromium, as a person would, in both themes and on a phone.
 
-    report_in_browser.py TEST_BINARY [--folder RUN] [--screenshots DIR]
+    report_in_browser.py TEST_BINARY [--screenshots DIR]
+    report_in_browser.py --folder RUN [--screenshots DIR]
 
-TEST_BINARY (test_report) writes the report of a small run, unless --folder names a run that has one. Fails on any
-console message of level warning or error, on uncaught exceptions, on requests other than for the page itself, and
-where the slider, the play button, a curve or the smoothing switch do nothing. Returns 77 where there is no Chromium.
+TEST_BINARY (test_report) writes the pages of small runs; --folder names a real run's folder, with its report.html and,
+where there is one, comparison.html. Fails on any console message of level warning or error, on uncaught exceptions, on
+requests other than for the page itself, and where the slider, the play button, a curve or a switch do nothing. Returns
+77 where there is no Chromium.
 The browser is driven by the DevTools protocol over a pipe, so that nothing but Python is needed.
 """
 import argparse
@@ -142,12 +144,66 @@ CHECKS = """(async () => {
   expect(bubble && /step [0-9]/.test(bubble.textContent), "a value is shown under the pointer");
   picture.dispatchEvent(new PointerEvent("pointerleave"));
   expect(!document.querySelector(".bubble:not([hidden])"), "the value goes with the pointer");
+  const marked = document.querySelector("#figure-charts .chart svg");
+  if (data.figures.length) {
+    const names = new Set(data.figures.map((figure) => figure.name));
+    expect(document.querySelectorAll("#figure-charts .chart").length === names.size, "each figure has its chart");
+    const values = data.figures.flatMap((figure) => figure.value).length;
+    expect(document.querySelectorAll("#figure-charts .point").length === values, "each value of a figure is marked");
+    expect(document.querySelector("#figure-charts .legend").textContent.includes("fakes"), "sample counts are said");
+    const point = marked.querySelector(".point").getBoundingClientRect();
+    marked.dispatchEvent(new PointerEvent("pointermove", { clientX: point.left + 3, clientY: point.top, bubbles: true }));
+    expect(/FD|[0-9]/.test(marked.parentElement.querySelector(".bubble:not([hidden])")?.textContent || ""),
+           "a figure's value is shown under the pointer");
+    marked.dispatchEvent(new PointerEvent("pointerleave"));
+  } else {
+    expect(by("figures-note").textContent.includes("Not evaluated"), "a run without figures says so");
+  }
+  const origins = (data.run.differs_from || []).flatMap((origin) => origin.options);
+  expect(document.querySelectorAll("#origins tbody tr").length === origins.length, "each changed option has its row");
   const raw = document.querySelectorAll(".curve.raw").length;
   by("smooth").click();
   expect(raw > 0 && document.querySelectorAll(".curve.raw").length === 0, "the smoothing switch redraws the curves");
   by("smooth").click();
   expect(document.documentElement.scrollWidth <= window.innerWidth, "nothing is wider than the screen");
   expect(document.querySelectorAll("b:not(.legend b), img").length === 1, "text of the run is no markup");
+  for (const control of document.querySelectorAll("button, input, img"))
+    expect(control.getAttribute("aria-label") || control.alt || control.textContent.trim() || control.closest("label"),
+           `a control has a label: ${control.id}`);
+  return failed;
+})()"""
+
+
+CHECKS_OF_COMPARISON = """(async () => {
+  const failed = [];
+  const expect = (truth, words) => { if (!truth) failed.push(words); };
+  const by = (id) => document.getElementById(id);
+  const pictures = () => [...document.querySelectorAll("#grids img")].map((picture) => picture.src);
+  const grids = data.runs.filter((run) => run.grids.length);
+  expect(document.querySelectorAll(".grid-cell").length === data.runs.length, "each run has its place for pictures");
+  expect(pictures().every((picture, index) => picture === grids[index].grids.at(-1).image), "final grids come first");
+  by("moment").value = 0;
+  by("moment").dispatchEvent(new Event("input"));
+  expect(pictures()[0] === grids[0].grids[0].image, "the slider shows the first grids");
+  const lines = () => document.querySelectorAll(".curve:not(.raw)").length;
+  const all = lines();
+  expect([...document.querySelectorAll(".curve")].every((curve) => !/NaN|Infinity/.test(curve.getAttribute("d"))),
+         "curves have finite places");
+  const logged = data.runs.filter((run) => (run.curves.columns.loss_d || []).length);
+  const box = document.querySelector("#charts .chart svg").getBoundingClientRect();
+  document.querySelector("#charts .chart svg").dispatchEvent(
+    new PointerEvent("pointermove", { clientX: box.left + box.width / 2, clientY: box.top + 50, bubbles: true }));
+  const bubble = document.querySelector(".bubble:not([hidden])");
+  expect(bubble && bubble.querySelectorAll("div").length === logged.length, "the pointer reads all runs");
+  document.querySelector("#runs input").click();
+  expect(lines() < all, "a run that is switched off loses its lines");
+  expect(document.querySelector(".grid-cell").hidden, "and its pictures");
+  document.querySelector("#runs input").click();
+  expect(lines() === all, "and gets them back");
+  expect(document.querySelectorAll("#results-table tbody tr").length > 2, "there is a table of results");
+  expect(document.querySelectorAll("#differences-table tbody tr").length === data.options.length,
+         "each differing option has its row");
+  expect(document.documentElement.scrollWidth <= window.innerWidth, "nothing is wider than the screen");
   for (const control of document.querySelectorAll("button, input, img"))
     expect(control.getAttribute("aria-label") || control.alt || control.textContent.trim() || control.closest("label"),
            `a control has a label: ${control.id}`);
@@ -174,17 +230,22 @@ def main():
             folder.mkdir()
             subprocess.run([options.test_binary, "[.browser]"], check=True, stdout=subprocess.DEVNULL,
                            env=dict(os.environ, CSPGAN_REPORT_FOLDER=str(folder)))
-        url = (folder.resolve() / "report.html").as_uri()
         browser = Browser(executable, os.path.join(temporary, "profile"))
         try:
-            for name, width, scheme in (("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light"),
-                                        ("phone-dark", 390, "dark")):
-                browser.open(url, width, scheme)
-                if options.screenshots:
-                    options.screenshots.mkdir(parents=True, exist_ok=True)
-                    browser.screenshot(options.screenshots / f"{name}.png")
-                problems += [f"{name}: not so: {words}" for words in browser.evaluate(CHECKS)]
-            problems += browser.complaints(url)
+            for page, checks in (("report", CHECKS), ("comparison", CHECKS_OF_COMPARISON)):
+                path = folder.resolve() / f"{page}.html"
+                if not path.exists():
+                    continue
+                url = path.as_uri()
+                browser.events.clear()
+                for name, width, scheme in (("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light"),
+                                            ("phone-dark", 390, "dark")):
+                    browser.open(url, width, scheme)
+                    if options.screenshots:
+                        options.screenshots.mkdir(parents=True, exist_ok=True)
+                        browser.screenshot(options.screenshots / f"{page}-{name}.png")
+                    problems += [f"{page}, {name}: not so: {words}" for words in browser.evaluate(checks)]
+                problems += browser.complaints(url)
             empty = folder.resolve() / "empty" / "report.html"
             if empty.exists():
                 browser.events.clear()
@@ -194,7 +255,7 @@ def main():
             browser.close()
     for problem in problems:
         print(problem)
-    print("the report opens without complaint" if not problems else f"{len(problems)} problems")
+    print("the pages open without complaint" if not problems else f"{len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -8,6 +8,8 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/comparison.hpp"
+#include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/metrics_log.hpp"
@@ -47,6 +49,13 @@ void write_run(const fs::path& folder, const std::string& name) {
       {"image_size", 32},
       {"run", Value::Object{{"kimg", 20}, {"batch_size", 64}}},
       {"policies", Value::Array{Value::Object{{"name", "soft_labels"}, {"real", Value::Array{0.7, 0.9}}}}}};
+  const Value differs_from = Value::Array{Value::Object{
+      {"recipe", "faces"},
+      {"of", "this run"},
+      {"options",
+       Value::Array{
+           Value::Object{{"option", "training.generator_optimizer.learning_rate"}, {"there", 5e-4}, {"here", 2e-4}},
+           Value::Object{{"option", "policies.r1.gamma"}, {"there", 0.1}, {"here", Value()}}}}}};
   write_file_atomically(
       folder / "run.json",
       to_json(Value::Object{{"name", name},
@@ -58,7 +67,8 @@ void write_run(const fs::path& folder, const std::string& name) {
                             {"command", "celeba_train --data faces --out runs/one"},
                             {"data", Value::Object{{"path", "faces"}, {"images", 4400}}},
                             {"parameters", Value::Object{{"generator", 1460000}, {"discriminator", 2760000}}},
-                            {"recipe", recipe}}));
+                            {"recipe", recipe},
+                            {"differs_from", differs_from}}));
   MetricsLog log(folder / "metrics.jsonl");
   for (int step = 1; step <= 300; ++step) {
     log.append(Value::Object{{"step", step},
@@ -73,6 +83,23 @@ void write_run(const fs::path& folder, const std::string& name) {
                              {"gradient_norm_d", 1.0 + step % 7},
                              {"images_per_second", 150.0},
                              {"wait_share", 0.02}});
+  }
+  for (int step = 100; step <= 300; step += 100) {
+    const auto figure = [&](const char* kind, double value, std::optional<double> spread, bool lower, int fakes) {
+      return FigureRow{.name = kind,
+                       .value = value,
+                       .spread = spread,
+                       .lower_is_better = lower,
+                       .fakes = fakes,
+                       .reals = 4400,
+                       .extractor = "builtin",
+                       .resize = "antialiased bilinear to 64"};
+    };
+    append_evaluation(folder / "metrics.jsonl", {.step = step,
+                                                 .kimg = step * 0.064,
+                                                 .figures = {figure("FD-builtin", 9000.0 / step, 2.5, true, 1000),
+                                                             figure("FD-builtin", 8000.0 / step, {}, true, 4400),
+                                                             figure("recall", 0.001 * step, {}, false, 1000)}});
   }
   MetricsLog warnings(folder / "warnings.jsonl");
   warnings.append(Value::Object{{"step", 0}, {"kind", "skipped"}, {"message", "faces/broken.jpg: not an image"}});
@@ -104,8 +131,8 @@ TEST_CASE("text of a run cannot become markup", "[report]") {
   write_run(folder.path(), hostile);
   MetricsLog(folder.path() / "warnings.jsonl").append(Value::Object{{"kind", hostile}, {"message", hostile}});
   const std::string page = html_report(folder.path());
-  CHECK(count(page, "<script") == 4);
-  CHECK(count(page, "</script") == 4);
+  CHECK(count(page, "<script") == 5);
+  CHECK(count(page, "</script") == 5);
   CHECK(count(page, "<img") == 1);
   CHECK(!contains(page, "<!--<"));
   CHECK(contains(page, "<title>&lt;/script&gt;&lt;script&gt;alert(1)"));
@@ -130,6 +157,78 @@ TEST_CASE("the page carries the curves, the grids by step, the warnings and the 
   CHECK(data.at("warnings").at("kinds").at("collapse").integer() == 1);
   CHECK(contains(data.at("checkpoint").string(), "step-00000300.safetensors"));
   CHECK(data.at("notes").array().empty());
+}
+
+TEST_CASE("figures stand by name and setting, in the order of their steps, apart from the curves", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto metrics = folder.path() / "metrics.jsonl";
+  const auto evaluation = [](std::int64_t step, double value, std::int64_t fakes) {
+    return EvaluationRow{
+        .step = step,
+        .kimg = 0.5 * static_cast<double>(step),
+        .figures = {{.name = "FD", .value = value, .spread = 0.5, .fakes = fakes, .extractor = "builtin"}}};
+  };
+  append_row(metrics, Value::Object{{"step", 10}, {"loss_d", 1.0}});
+  append_evaluation(metrics, evaluation(20, 7, 1000));
+  append_evaluation(metrics, evaluation(10, 9, 1000));  // an earlier checkpoint, measured later
+  append_evaluation(metrics, evaluation(20, 5, 1000));  // measured again: this one counts
+  append_evaluation(metrics, evaluation(20, 4, 4400));
+  append_row(metrics, Value::Object{{"kind", "evaluation"}, {"step", 30}, {"figures", "torn"}});
+  append_row(metrics, Value::Object{{"kind", "something else"}, {"step", 30}, {"loss_d", 50.0}});
+  const Value data = data_of(html_report(folder.path()));
+  const auto& figures = data.at("figures").array();
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0].at("fakes").integer() == 1000);
+  CHECK(figures[0].at("step") == Value(Value::Array{10.0, 20.0}));
+  CHECK(figures[0].at("kimg") == Value(Value::Array{5.0, 10.0}));
+  CHECK(figures[0].at("value") == Value(Value::Array{9.0, 5.0}));
+  CHECK(figures[0].at("spread") == Value(Value::Array{0.5, 0.5}));
+  CHECK(figures[1].at("value") == Value(Value::Array{4.0}));
+  CHECK(data.at("curves").at("columns").at("step").array().size() == 1);
+}
+
+TEST_CASE("a comparison carries every run, and the options that differ between them", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path one = folder.path() / "one", two = folder.path() / "two", deep = folder.path() / "deep" / "one";
+  for (const auto& run : {one, two, deep}) {
+    fs::create_directories(run);
+    write_run(run, "</script><b>");
+  }
+  Value run = parse_json(read_file(two / "run.json"), "a run");
+  run["recipe"]["policies"] = Value::Array{};
+  run["recipe"]["name"] = "differs, but says nothing";
+  write_file_atomically(two / "run.json", to_json(run));
+  const std::string page = html_comparison({one, two});
+  CHECK(count(page, "</script") == 4);
+  CHECK(count(page, "http://") == 1);
+  CHECK(count(page, "https://") == 0);
+  const Value data = data_of(page);
+  const auto& runs = data.at("runs").array();
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].at("label").string() == "one");
+  CHECK(runs[1].at("label").string() == "two");
+  CHECK(runs[1].at("curves").at("columns").at("loss_d").array().size() == 300);
+  const auto& options = data.at("options").array();
+  REQUIRE(options.size() == 2);
+  CHECK(options[0].at("option").string() == "policies");
+  CHECK(options[1].at("option").string() == "policies.soft_labels.real");
+  CHECK(options[1].at("values") == Value(Value::Array{Value::Array{0.7, 0.9}, Value()}));
+
+  const Value same_names = data_of(html_comparison({one, deep}));
+  CHECK(same_names.at("runs").array()[1].at("label").string() == deep.string());
+  CHECK(same_names.at("options").array().empty());
+}
+
+TEST_CASE("a comparison refuses one run, a run twice, and a folder that holds none", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path run = folder.path() / "run", empty = folder.path() / "empty";
+  fs::create_directories(run);
+  fs::create_directories(empty);
+  write_run(run, "plain");
+  CHECK_THROWS_AS(html_comparison({run}), OptionError);
+  CHECK(contains(cspgan_test::message_of<OptionError>([&] { html_comparison({run, run / ""}); }), "twice"));
+  CHECK(contains(cspgan_test::message_of<Error>([&] { html_comparison({run, empty}); }), "empty"));
+  CHECK(contains(cspgan_test::message_of<Error>([&] { html_comparison({run, empty / "no"}); }), "no run folder"));
 }
 
 TEST_CASE("an embedded grid is the file, bit for bit", "[report]") {
@@ -214,4 +313,16 @@ TEST_CASE("write a report for the browser test", "[.browser]") {
   write_html_report(folder);
   fs::create_directory(fs::path(folder) / "empty");
   write_html_report(fs::path(folder) / "empty");
+  // Two runs of one name that differ, one without anything, and a comparison of the three.
+  const fs::path other = fs::path(folder) / "other", bare = fs::path(folder) / "bare";
+  write_run(other, "another");
+  fs::remove_all(other / "samples");
+  write_grid(other, "step-00000150.png", 200);
+  Value run = parse_json(read_file(other / "run.json"), "a run");
+  run["recipe"]["policies"] = Value::Array{};
+  run["recipe"]["image_size"] = 64;
+  write_file_atomically(other / "run.json", to_json(run));
+  fs::create_directories(bare);
+  write_file_atomically(bare / "run.json", "{\"status\": \"failed\"}");
+  write_file_atomically(fs::path(folder) / "comparison.html", html_comparison({folder, other, bare}));
 }

@@ -63,6 +63,17 @@ TEST_CASE("to_bytes names a shape or type that it cannot take", "[report]") {
   CHECK_THROWS_AS(to_bytes(at::Tensor()), Error);
 }
 
+TEST_CASE("diversity is the root mean square distance from the mean image", "[report]") {
+  at::Tensor images = at::zeros({4, 3, 2, 2}, at::kByte);
+  CHECK(diversity(images) == 0);
+  images.narrow(0, 0, 2).fill_(100);  // half at 100, half at 0: each 50 from the mean
+  CHECK(diversity(images) == Approx(50));
+  images.narrow(3, 0, 1).fill_(7);  // half of the pixels alike
+  CHECK(diversity(images) == Approx(50 / std::sqrt(2.0)));
+  CHECK_THROWS_AS(diversity(at::zeros({4, 3, 2, 2})), Error);
+  CHECK_THROWS_AS(diversity(at::zeros({3, 2, 2}, at::kByte)), Error);
+}
+
 TEST_CASE("a grid places its images row by row with padding around each", "[report]") {
   const at::Tensor images = at::arange(5).add(100).to(at::kByte).reshape({5, 1, 1, 1}).expand({5, 3, 4, 6});
   const at::Tensor grid = image_grid(images, 3, {.padding = 2, .background = 7});

@@ -4,6 +4,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -75,4 +76,60 @@ TEST_CASE("a log that cannot be opened, or a row that is no object, names the pa
   CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { read_metrics(path); }), path.string()));
   MetricsLog log(folder.path() / "metrics.jsonl");
   CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { log.append(Value(3)); }), log.path().string()));
+}
+
+TEST_CASE("a row appended by another writer stands after a torn line, and the log's own rows follow it", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  std::ofstream(path) << "{\"step\":1}\n{\"step\":2,\"lo";
+  append_row(path, row(3, 0.5));
+  CHECK(read_file(path) == "{\"step\":1}\n{\"step\":2,\"lo\n{\"step\":3,\"loss_d\":0.5}\n");
+
+  MetricsLog log(folder.path() / "shared.jsonl");
+  log.append(row(1, 0.1));
+  append_row(log.path(), row(2, 0.2));
+  log.append(row(3, 0.3));
+  const LoggedRows logged = read_metrics(log.path());
+  REQUIRE(logged.rows.size() == 3);
+  for (int i = 0; i < 3; ++i) CHECK(logged.rows[static_cast<std::size_t>(i)].at("step").integer() == i + 1);
+  CHECK(logged.unreadable_lines == 0);
+}
+
+TEST_CASE("a row for a file that cannot be written is refused with its path", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "missing" / "metrics.jsonl";
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { append_row(path, row(1, 0)); }), path.string()));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { append_row(path, Value(3)); }), path.string()));
+}
+
+TEST_CASE("an evaluation is one row in the documented form", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  append_evaluation(path, {.step = 3000,
+                           .kimg = 96,
+                           .figures = {{.name = "FD-builtin",
+                                        .value = 12.5,
+                                        .spread = {},
+                                        .lower_is_better = true,
+                                        .fakes = 1000,
+                                        .reals = 4400,
+                                        .extractor = "builtin",
+                                        .resize = "none"},
+                                       {.name = "recall", .value = 0.5, .spread = 0.25, .lower_is_better = false}}});
+  CHECK(read_file(path) ==
+        R"({"kind":"evaluation","step":3000,"kimg":96.0,"figures":[{"name":"FD-builtin","value":12.5,"spread":null,)"
+        R"("lower_is_better":true,"fakes":1000,"reals":4400,"extractor":"builtin","resize":"none"},{"name":"recall",)"
+        R"("value":0.5,"spread":0.25,"lower_is_better":false,"fakes":0,"reals":0,"extractor":"","resize":""}]})"
+        "\n");
+}
+
+TEST_CASE("a resumed log keeps the figures of its checkpoint and drops those of later steps", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  append_evaluation(path, {.step = 20, .kimg = 1, .figures = {}});
+  append_evaluation(path, {.step = 30, .kimg = 2, .figures = {}});
+  const MetricsLog resumed(path, 20);
+  const LoggedRows logged = read_metrics(path);
+  REQUIRE(logged.rows.size() == 1);
+  CHECK(logged.rows[0].at("step").integer() == 20);
 }

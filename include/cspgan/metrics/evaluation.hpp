@@ -75,6 +75,12 @@ struct Evaluation {
   const Figure& figure(std::string_view key) const;
 };
 
+/// The keys of the figures that these metrics give, in their order.
+std::vector<std::string> figure_keys(const std::vector<Metric>& metrics);
+
+/// Whether a smaller value of the figure says that the fakes are better.
+bool lower_is_better(std::string_view key);
+
 /// For JSON: figures with their counts, the origin, the warnings.
 Value to_value(const Evaluation& evaluation);
 

@@ -37,6 +37,6 @@ double polynomial_discrepancy(const Tensor& first, const Tensor& second);
 
 /// The mean of polynomial_discrepancy over random subsets without replacement. Throws as it does.
 KernelDistance kernel_distance(const Tensor& real, const Tensor& fake, const KernelDistanceOptions& options = {},
-                               const Progress& progress = {});
+                               const OnProgress& progress = {});
 
 }  // namespace cspgan

@@ -25,7 +25,7 @@ struct ManifoldFigures {
 /// Precision and recall (Kynkäänniemi et al. 2019, 3), density and coverage (Naeem et al. 2020, 3), with "within" as
 /// strictly nearer, as the latter's own program has it. Needs more than `neighbours` rows of each; `neighbours` >= 1.
 ManifoldFigures manifold_figures(const Tensor& real, const Tensor& fake, std::int64_t neighbours = 5,
-                                 const Progress& progress = {});
+                                 const OnProgress& progress = {});
 
 /// Shares in [0, 1] of images whose nearest other image, of both sets together, is of their own set; a tie counts half.
 struct NearestNeighbourTest {
@@ -36,7 +36,7 @@ struct NearestNeighbourTest {
 
 /// The leave-one-out 1-NN two-sample test (Lopez-Paz and Oquab 2017; Xu et al. 2018). Meaningful for sets of equal size
 /// only, and each needs 2 rows or more.
-NearestNeighbourTest nearest_neighbour_test(const Tensor& real, const Tensor& fake, const Progress& progress = {});
+NearestNeighbourTest nearest_neighbour_test(const Tensor& real, const Tensor& fake, const OnProgress& progress = {});
 
 /// Row i: the nearest rows of the candidates to query i, nearest first; the lower index first in a tie.
 struct Neighbours {
@@ -46,9 +46,9 @@ struct Neighbours {
 
 /// Are fakes copies of training images? Needs 1 <= count <= the number of candidates.
 Neighbours nearest_neighbours(const Tensor& queries, const Tensor& candidates, std::int64_t count,
-                              const Progress& progress = {});
+                              const OnProgress& progress = {});
 
 /// The mean Euclidean distance between two different rows; 0 where all are alike. Needs 2 rows or more.
-double mean_pairwise_distance(const Tensor& features, const Progress& progress = {});
+double mean_pairwise_distance(const Tensor& features, const OnProgress& progress = {});
 
 }  // namespace cspgan

@@ -7,6 +7,6 @@
 namespace cspgan {
 
 /// Called now and then with the units of work done and all there are; may throw to end the work.
-using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
+using OnProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 }  // namespace cspgan

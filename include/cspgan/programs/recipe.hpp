@@ -16,6 +16,7 @@
 #include "cspgan/models/generator.hpp"
 #include "cspgan/nn/initialization.hpp"
 #include "cspgan/policies/policies.hpp"
+#include "cspgan/programs/evaluation_observer.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
@@ -69,6 +70,7 @@ struct Recipe {
   DataOptions loader{};
   SampleOptions samples{};
   CheckpointOptions checkpoints{};
+  TrainingEvaluationOptions evaluation{};
 
   static void describe(auto&& self, auto&& field) {
     field("name", self.name, "what the recipe is called");
@@ -96,6 +98,7 @@ struct Recipe {
     field("loader", self.loader, "how images are read");
     field("samples", self.samples, "sample grids");
     field("checkpoints", self.checkpoints, "checkpoints");
+    field("evaluation", self.evaluation, "figures about the generator while it is trained");
   }
   void validate() const;
 
@@ -120,6 +123,11 @@ std::vector<RecipeSource> builtin_recipes();
 /// A built-in recipe by name, or a TOML file by path. A recipe with `parent = "name"` is laid over that one.
 /// Throws OptionError with the nearest name where there is neither.
 RecipeSource find_recipe(std::string_view name_or_path);
+
+/// Where a resolved recipe comes from: [{"recipe": name, "of": name, "options": [{"option", "there", "here"}]}]. First
+/// what the command line changed in the recipe of that name or path; then what that recipe changed in its parent.
+/// Entries without a difference are left out, and so are names, places and --resume.
+Value describe_origins(std::string_view name_or_path, const Recipe& recipe);
 
 /// Lays `over` on `base`: tables merge, all else is replaced. A length (kimg, epochs, steps) replaces the other two.
 void merge(Value& base, const Value& over);

@@ -11,6 +11,8 @@
 
 namespace cspgan {
 
+class ProgressBar;
+
 /// The path between two latents.
 enum class Interpolation { linear, spherical };
 template <>
@@ -37,9 +39,14 @@ class PictureWriter {
   void write_grid(std::int64_t columns, std::int64_t rows);
   /// interpolation.png: each row goes from one latent to another in `steps` images, both ends included; steps >= 2.
   void write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind);
+  /// interpolation.gif or .webp: a film through `stops` latents and back to the first, `frames` images on each of the
+  /// ways, shown as a grid of `columns` x `rows` films. Throws OptionError for fewer than 2 stops or frames, or another
+  /// format.
+  void write_film(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t stops,
+                  std::int64_t frames, Interpolation kind);
 
  private:
-  Tensor draw(const Tensor& latents, const std::string& what);
+  Tensor draw(const Tensor& latents, ProgressBar* bar = nullptr);
   Sampler sampler_;
   std::filesystem::path folder_;
   std::uint64_t seed_;

@@ -13,6 +13,11 @@ namespace cspgan {
 /// clamped to [0, 255]; NaN becomes mid-grey. Throws Error naming another shape or type.
 Tensor to_bytes(const Tensor& images);
 
+/// How far uint8 images [N, 3, H, W] are apart: the root mean square distance of their values from the mean image, in
+/// grey levels, in [0, 127.5]. Different photographs of faces are some 70 apart, images that look alike fewer than 5.
+/// Throws Error naming another shape or type.
+double diversity(const Tensor& images);
+
 /// How a grid is laid out; sizes are pixels of the finished grid.
 struct GridLayout {
   std::int64_t padding = 2;      // around and between the images

@@ -22,6 +22,10 @@ struct LoggedRows {
 /// Throws Error naming the path where the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);
 
+/// Appends one row to such a file, or starts it; other programs may append to it at the same time. A torn last line is
+/// closed first. Throws Error naming the path where the row is no object or cannot be written.
+void append_row(const std::filesystem::path& path, const Value& row);
+
 /// Appends rows to a file of one JSON object a line; each row is with the system when append() returns.
 /// One writer at a time, from one thread.
 class MetricsLog {

@@ -1,4 +1,5 @@
-// A run's folder, and the observers that fill it: run.json, metrics.jsonl, samples/, checkpoints/, report.html.
+// A run's folder, and the observers that fill it: run.json, metrics.jsonl, samples/, checkpoints/, tensorboard/,
+// report.html.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "cspgan/core/value.hpp"
+#include "cspgan/report/event_log.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/observer.hpp"
 
@@ -22,6 +24,7 @@ struct RunFolder {
   std::filesystem::path warnings() const { return root / "warnings.jsonl"; }
   std::filesystem::path samples() const { return root / "samples"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
+  std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path report() const { return root / "report.html"; }
 
   /// Makes the folders and checks that files can be written there. Throws Error naming the path.
@@ -56,18 +59,31 @@ struct SampleOptions {
   friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
 };
 
-/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end.
+/// Told of each sample grid that was written: the step, and uint8 [3, H, W].
+using GridSink = std::function<void(std::int64_t, const Tensor&)>;
+
+/// Told what a person should look at: the step, a kind such as "collapse", and a sentence.
+using WarningSink = std::function<void(std::int64_t, std::string_view, std::string_view)>;
+
+/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end. Warns
+/// of "collapse" when samples of a generator in training become nearly alike (see `diversity`): less than 5 grey levels
+/// apart, or than a quarter of what they were in this run; once until they differ again.
 class SampleObserver final : public Observer {
  public:
-  SampleObserver(RunFolder folder, SampleOptions options);
+  SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {});
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
   void write(const TrainerView& trainer);
+  void watch(std::int64_t step, const Tensor& images);
   RunFolder folder_;
   SampleOptions options_;
+  GridSink also_;
+  WarningSink warn_;
+  double most_diverse_ = 0;
+  bool alike_ = false;
   Tensor latents_;
   std::int64_t images_before_ = 0;
   std::int64_t written_step_ = -1;
@@ -101,6 +117,24 @@ class CheckpointObserver final : public Observer {
   Value run_;
   std::int64_t images_before_ = 0;
   std::int64_t written_step_ = -1;
+};
+
+/// Writes tensorboard/: each number of the log records, the recipe as text, and the grids that it is given. Where a run
+/// is resumed, TensorBoard drops what was written of later steps.
+class TensorBoardObserver final : public Observer {
+ public:
+  TensorBoardObserver(RunFolder folder, Value run) : folder_(std::move(folder)), run_(std::move(run)) {}
+  void on_start(const TrainerView& trainer) override;
+  void on_log(const TrainerView& trainer, const Value& record) override;
+  /// For a SampleObserver that starts after this one. Does nothing before the start.
+  void add_grid(std::int64_t step, const Tensor& grid);
+  /// For figures about the generator, likewise.
+  void add_figure(std::int64_t step, const std::string& key, double value);
+
+ private:
+  RunFolder folder_;
+  Value run_;
+  std::optional<EventLog> log_;
 };
 
 /// Keeps run.json (with the run's status) and report.html up to date; the report each `every_kimg` and at the end.

@@ -1,0 +1,79 @@
+// Figures about the generator while it is trained, and the best checkpoint by one of them.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cspgan/data/image_source.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+#include "cspgan/metrics/feature_extractor.hpp"
+#include "cspgan/metrics/feature_set.hpp"
+#include "cspgan/training/run_folder.hpp"
+
+namespace cspgan {
+
+struct TrainingEvaluationOptions {
+  double every_kimg = 0;
+  std::int64_t count = 2000;
+  std::int64_t real_count = 10'000;
+  std::string features = "builtin";
+  std::vector<Metric> metrics{Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn};
+  std::string best = "fid";
+
+  static void describe(auto&& self, auto&& field) {
+    field("every_kimg", self.every_kimg, "thousands of images between two evaluations; 0: none");
+    field("count", self.count, "generated images that are measured, the same latents each time, >= 2");
+    field("real_count", self.real_count, "training images that they are measured against; 0: all");
+    field("features", self.features, "builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
+    field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity");
+    field("best", self.best, "the figure that checkpoints/best.safetensors follows: fid, kid, precision, ...");
+  }
+  /// Throws OptionError naming the value.
+  void validate() const;
+  friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
+};
+
+/// Each `every_kimg`, and at the end of a run that reaches its length: figures about the averaged generator against
+/// images of the training data, as rows of metrics.jsonl (report/evaluation.hpp). checkpoints/best.safetensors is the
+/// state whose `best` figure is the best so far. Draws on no randomness of the run: its weights are the same bits with
+/// and without evaluation.
+class EvaluationObserver final : public Observer {
+ public:
+  /// Told of each figure: step, name, value.
+  using FigureSink = std::function<void(std::int64_t, const std::string&, double)>;
+
+  /// `images` as the training has them, of `image_size` pixels; `run` is what checkpoints say of the run.
+  EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
+                     std::int64_t image_size, at::Device device, Value run, FigureSink also = {});
+
+  void on_start(const TrainerView& trainer) override;
+  void on_step(const TrainerView& trainer, const StepResult& result) override;
+  void on_end(const TrainerView& trainer, StopReason reason) override;
+
+ private:
+  void evaluate_now(const TrainerView& trainer);
+  FeatureSet features_of_reals();
+  FeatureSet features_of_fakes(const TrainerView& trainer);
+  void keep_if_best(const TrainerView& trainer, const Evaluation& evaluation);
+  std::filesystem::path best_checkpoint() const;
+
+  RunFolder folder_;
+  TrainingEvaluationOptions options_;
+  AnyImageSource images_;
+  std::int64_t image_size_;
+  AnyFeatureExtractor extractor_;
+  Value run_;
+  FigureSink also_;
+  FeatureSet reals_;
+  std::optional<double> best_;
+  std::int64_t images_before_ = 0;
+  std::int64_t evaluated_step_ = -1;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,69 @@
+// Trees of options as lists of leaves, and the leaves that differ.
+#include "cspgan/core/differences.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cspgan {
+namespace {
+
+using Leaves = std::vector<std::pair<std::string, Value>>;
+
+/// The names of an array of tables, or nothing where a table has none or shares it.
+std::vector<std::string> names_of(const Value& array) {
+  std::vector<std::string> names;
+  for (const Value& element : array.array()) {
+    const Value* const name = element.find("name");
+    if (name == nullptr || !name->is_string()) return {};
+    names.push_back(name->string());
+  }
+  if (std::set(names.begin(), names.end()).size() != names.size()) return {};
+  return names;
+}
+
+void collect(const Value& tree, const std::string& path, Leaves& leaves) {
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  if (tree.is_object()) {
+    for (const auto& [key, value] : tree.object()) collect(value, below(key), leaves);
+    return;
+  }
+  const std::vector<std::string> names = tree.is_array() ? names_of(tree) : std::vector<std::string>{};
+  leaves.emplace_back(path, names.empty() ? tree : Value(Value::Array(names.begin(), names.end())));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    for (const auto& [key, value] : tree.array()[i].object())
+      if (key != "name") collect(value, below(names[i] + "." + key), leaves);
+}
+
+bool same(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return a.number() == b.number();
+  if (a.is_array() && b.is_array()) return std::ranges::equal(a.array(), b.array(), same);
+  return a == b;
+}
+
+const Value* find(const Leaves& leaves, const std::string& path) {
+  const auto found = std::ranges::find(leaves, path, &Leaves::value_type::first);
+  return found == leaves.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, Value>> flatten(const Value& tree) {
+  Leaves leaves;
+  collect(tree, "", leaves);
+  return leaves;
+}
+
+std::vector<Difference> differences(const Value& before, const Value& after) {
+  const Leaves old_leaves = flatten(before), new_leaves = flatten(after);
+  std::vector<Difference> found;
+  for (const auto& [path, value] : new_leaves) {
+    const Value* const old_value = find(old_leaves, path);
+    if (!same(old_value == nullptr ? Value() : *old_value, value))
+      found.push_back({path, old_value == nullptr ? Value() : *old_value, value});
+  }
+  for (const auto& [path, value] : old_leaves)
+    if (!value.is_null() && find(new_leaves, path) == nullptr) found.push_back({path, value, Value()});
+  return found;
+}
+
+}  // namespace cspgan

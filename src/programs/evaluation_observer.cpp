@@ -1,0 +1,169 @@
+// Evaluation between the steps of a training.
+#include "cspgan/programs/evaluation_observer.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/options.hpp"
+#include "cspgan/programs/program.hpp"
+#include "cspgan/programs/progress.hpp"
+#include "cspgan/programs/sampling.hpp"
+#include "cspgan/report/evaluation_row.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "cspgan/training/checkpoint.hpp"
+#include "image_features.hpp"
+#include "say.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t batch_size = 64;
+constexpr std::uint64_t latent_seed = 0;  // of all runs: figures of two runs differ by their generators alone
+
+EvaluationOptions options_of(const TrainingEvaluationOptions& options) {
+  EvaluationOptions figures;
+  figures.metrics = options.metrics;
+  return figures;
+}
+
+bool asks_for_probabilities(const TrainingEvaluationOptions& options) {
+  return std::ranges::find(options.metrics, Metric::inception_score) != options.metrics.end();
+}
+
+/// The figures of one moment as a row of metrics.jsonl.
+EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) {
+  EvaluationRow row{.step = trainer.step(), .kimg = static_cast<double>(trainer.images()) / 1000, .figures = {}};
+  for (const Figure& figure : evaluation.figures)
+    row.figures.push_back({.key = figure.key,
+                           .name = figure.name,
+                           .value = figure.value,
+                           .spread = figure.spread,
+                           .lower_is_better = lower_is_better(figure.key),
+                           .fakes = figure.fake_count,
+                           .reals = figure.real_count,
+                           .extractor = evaluation.origin.extractor,
+                           .resize = std::string(enum_name(evaluation.origin.resizing))});
+  return row;
+}
+
+/// The best value of a figure among a run's rows, if there is one.
+std::optional<double> best_so_far(const std::filesystem::path& metrics, const std::string& key) {
+  std::optional<double> best;
+  if (!std::filesystem::exists(metrics)) return best;
+  for (const Value& row : read_metrics(metrics).rows) {
+    const Value* const kind = row.find("kind");
+    const Value* const figures = row.find("figures");
+    if (kind == nullptr || !(*kind == Value(evaluation_kind)) || figures == nullptr || !figures->is_array()) continue;
+    for (const Value& figure : figures->array()) {
+      const Value* const own_key = figure.find("key");
+      const Value* const value = figure.find("value");
+      if (own_key == nullptr || !(*own_key == Value(key)) || value == nullptr || !value->is_number()) continue;
+      const double number = value->number();
+      if (!best || (lower_is_better(key) ? number < *best : number > *best)) best = number;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+void TrainingEvaluationOptions::validate() const {
+  if (!(every_kimg >= 0)) throw OptionError(fmt::format("evaluation: every_kimg must be >= 0, not {}", every_kimg));
+  if (count < 2) throw OptionError(fmt::format("evaluation: count must be >= 2, not {}", count));
+  if (real_count < 0 || real_count == 1)
+    throw OptionError(fmt::format("evaluation: real_count must be >= 2, or 0 for all, not {}", real_count));
+  options_of(*this).validate();
+  const std::vector<std::string> keys = figure_keys(metrics);
+  if (std::ranges::find(keys, best) == keys.end())
+    throw OptionError(
+        fmt::format("evaluation: best = '{}' is none of the figures that are taken: {}", best, fmt::join(keys, ", ")));
+}
+
+EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
+                                       std::int64_t image_size, at::Device device, Value run, FigureSink also)
+    : folder_(std::move(folder)),
+      options_(std::move(options)),
+      images_(std::move(images)),
+      image_size_(image_size),
+      extractor_(make_extractor(options_.features, device)),
+      run_(std::move(run)),
+      also_(std::move(also)) {
+  options_.validate();
+}
+
+void EvaluationObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  // Of steps that a resume from before them does again.
+  if (std::filesystem::exists(best_checkpoint()) && load_checkpoint(best_checkpoint()).step > trainer.step())
+    std::filesystem::rename(best_checkpoint(), best_checkpoint().string() + ".replaced");
+  evaluated_step_ = trainer.step() > 0 ? trainer.step() : -1;
+  best_ = best_so_far(folder_.metrics(), options_.best);
+  reals_ = features_of_reals();
+}
+
+void EvaluationObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  const bool due =
+      crosses(static_cast<double>(images_before_), static_cast<double>(trainer.images()), options_.every_kimg * 1000);
+  images_before_ = trainer.images();
+  if (due) evaluate_now(trainer);
+}
+
+void EvaluationObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  if (reason == StopReason::finished && evaluated_step_ != trainer.step()) evaluate_now(trainer);
+}
+
+// Not from the cache: the fingerprint of training data knows names and sizes, not content.
+FeatureSet EvaluationObserver::features_of_reals() {
+  FeatureCollector collector(extractor_, Resizing::none);
+  collect_features(images_, choose_images(images_.size(), options_.real_count, latent_seed),
+                   {.what = "features of real images",
+                    .image_size = image_size_,
+                    .batch_size = batch_size,
+                    .warn = [](const std::string& message) { say(stderr, "warning: {}\n", one_line(message)); }},
+                   collector);
+  return collector.features();
+}
+
+FeatureSet EvaluationObserver::features_of_fakes(const TrainerView& trainer) {
+  FeatureCollector collector(extractor_, Resizing::none, asks_for_probabilities(options_));
+  ProgressBar bar("evaluation", options_.count, "images");
+  for (std::int64_t first = 0; first < options_.count; first += batch_size) {
+    const std::int64_t size = std::min(batch_size, options_.count - first);
+    collector.add(to_bytes(trainer.sample(indexed_latents(latent_seed, first, size, trainer.latent_size()))));
+    bar.update(first + size);
+  }
+  return collector.features();
+}
+
+void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
+  const Evaluation evaluation =
+      evaluate(reals_, features_of_fakes(trainer),
+               {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none},
+               options_of(options_));
+  evaluated_step_ = trainer.step();
+  append_evaluation(folder_.metrics(), row_of(evaluation, trainer));
+  if (also_)
+    for (const Figure& figure : evaluation.figures) also_(trainer.step(), figure.key, figure.value);
+  keep_if_best(trainer, evaluation);
+}
+
+void EvaluationObserver::keep_if_best(const TrainerView& trainer, const Evaluation& evaluation) {
+  const double value = evaluation.figure(options_.best).value;
+  if (!std::isfinite(value)) return;
+  if (best_ && !(lower_is_better(options_.best) ? value < *best_ : value > *best_)) return;
+  best_ = value;
+  TensorFile state;
+  trainer.save(state);
+  save_checkpoint(best_checkpoint(), std::move(state), trainer.step(), run_);
+}
+
+std::filesystem::path EvaluationObserver::best_checkpoint() const { return folder_.checkpoints() / "best.safetensors"; }
+
+}  // namespace cspgan

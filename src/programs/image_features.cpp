@@ -1,0 +1,97 @@
+// Choosing, reading and passing on images.
+#include "image_features.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/stack.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/data/resize.hpp"
+#include "cspgan/metrics/builtin_features.hpp"
+#include "cspgan/metrics/torchscript_features.hpp"
+#include "cspgan/programs/progress.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr double most_bad = 0.25;       // share of the images that may be unreadable
+constexpr std::int64_t most_named = 5;  // bad images that are named each
+
+}  // namespace
+
+AnyFeatureExtractor make_extractor(const std::string& features, at::Device device) {
+  if (features == "builtin") return BuiltinFeatures(device);
+  return TorchScriptFeatures(features, device);
+}
+
+std::filesystem::path default_feature_cache() {
+  namespace fs = std::filesystem;
+  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != 0)
+    return fs::path(cache) / "cspgan" / "features";
+  if (const char* const home = std::getenv("HOME"); home != nullptr && *home != 0)
+    return fs::path(home) / ".cache" / "cspgan" / "features";
+  return {};
+}
+
+std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, std::uint64_t seed) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(size));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  HostRandom random({seed, 0x6576616c});
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  if (count > 0 && count < size) order.resize(static_cast<std::size_t>(count));
+  return order;
+}
+
+std::vector<std::string> collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
+                                          const ReadOptions& options, FeatureCollector& collector) {
+  const auto total = static_cast<std::int64_t>(chosen.size());
+  ProgressBar bar(options.what, total, "images");
+  std::vector<std::string> names;
+  std::int64_t bad = 0;
+  for (std::int64_t first = 0; first < total; first += options.batch_size) {
+    const std::int64_t count = std::min(options.batch_size, total - first);
+    std::vector<Tensor> decoded(static_cast<std::size_t>(count));
+    std::vector<std::string> reasons(decoded.size());
+    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto position = static_cast<std::size_t>(i);
+        try {
+          const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
+          decoded[position] = options.image_size > 0 ? resize(centre_crop_square(image), options.image_size) : image;
+        } catch (const ImageError& error) {
+          reasons[position] = error.what();
+        }
+      }
+    });
+    std::vector<Tensor> run;  // of one size
+    const auto flush = [&] {
+      if (!run.empty()) collector.add(at::stack(run));
+      run.clear();
+    };
+    for (std::size_t i = 0; i < decoded.size(); ++i) {
+      const std::string name = images.name(chosen[static_cast<std::size_t>(first) + i]);
+      if (!decoded[i].defined()) {
+        if (++bad <= most_named) options.warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
+        continue;
+      }
+      if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
+      run.push_back(std::move(decoded[i]));
+      names.push_back(name);
+    }
+    flush();
+    if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
+      throw Error(fmt::format("{}: {} of the first {} images cannot be read; is it the right folder?", options.what,
+                              bad, first + count));
+    bar.update(first + count);
+  }
+  if (bad > most_named) options.warn(fmt::format("{} images were left out in all", bad));
+  return names;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,39 @@
+// Features of images of a source, as programs take them: drawn by a seed, read by all threads, bad ones left out.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cspgan/data/image_source.hpp"
+#include "cspgan/metrics/feature_set.hpp"
+
+namespace cspgan {
+
+/// "builtin", or the path of a TorchScript network.
+AnyFeatureExtractor make_extractor(const std::string& features, at::Device device);
+
+/// The user's folder for features, or an empty path where there is no home.
+std::filesystem::path default_feature_cache();
+
+/// `count` different indices below `size`, or all where count is 0, in an order that the seed alone decides.
+std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, std::uint64_t seed);
+
+struct ReadOptions {
+  std::string what;             // for the progress bar: "reals"
+  std::int64_t image_size = 0;  // crop to a square and resize first; 0: as they are
+  std::int64_t batch_size = 32;
+  std::function<void(const std::string&)> warn;
+};
+
+/// Passes the chosen images to the collector; returns the names of those that could be read, in order. Warns of the
+/// first bad ones. Throws Error where more than a quarter are bad.
+std::vector<std::string> collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
+                                          const ReadOptions& options, FeatureCollector& collector);
+
+}  // namespace cspgan

@@ -1,0 +1,33 @@
+// Finding files by step.
+#include "cspgan/report/step_files.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace cspgan {
+
+std::vector<StepFile> step_files(const std::filesystem::path& folder, std::string_view extension) {
+  std::vector<StepFile> files;
+  std::error_code missing;
+  for (const std::filesystem::directory_entry& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::string name = entry.path().stem().string();
+    constexpr std::string_view prefix = "step-";
+    const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
+    const bool numbered =
+        !digits.empty() && digits.size() <= 18 && digits.find_first_not_of("0123456789") == std::string::npos;
+    if (numbered && entry.path().extension() == extension) files.push_back({std::stoll(digits), entry.path()});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  return files;
+}
+
+std::vector<std::size_t> evenly(std::size_t size, std::size_t count) {
+  std::vector<std::size_t> chosen;
+  if (count >= size) count = size;
+  for (std::size_t i = 0; i < count; ++i) {
+    chosen.push_back(count == 1 ? size - 1 : (i * (size - 1) + (count - 1) / 2) / (count - 1));
+  }
+  return chosen;
+}
+
+}  // namespace cspgan

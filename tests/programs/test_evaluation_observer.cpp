@@ -1,0 +1,133 @@
+// Figures during a training: what is written, what is kept, and that the training does not notice.
+#include <ATen/ops/full.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "cspgan/programs/evaluation_observer.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "cspgan/training/checkpoint.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+#include "training/small_networks.hpp"
+
+using namespace cspgan;
+
+namespace {
+
+/// Grey images around a level.
+Tensor images_around(double level, std::int64_t count, std::uint64_t seed) {
+  return (TensorRandom(seed, at::kCPU).normal({count, 3, 8, 8}) * 20 + level).clamp(0, 255).to(at::kByte);
+}
+
+struct GreySource {
+  Tensor images = images_around(100, 24, 1);
+  std::int64_t size() const { return images.size(0); }
+  Tensor image(std::int64_t index) const { return images[index]; }
+};
+
+class PlayedTrainer final : public TrainerView {
+ public:
+  std::int64_t step() const override { return steps; }
+  std::int64_t images() const override { return steps * 1000; }
+  std::int64_t total_images() const override { return 100'000; }
+  std::int64_t latent_size() const override { return 4; }
+  Tensor sample(const Tensor& latents) const override {
+    return images_around(level, latents.size(0), 2).to(at::kFloat) / 127.5 - 1;
+  }
+  void save(TensorFile& file) const override { file.tensors.emplace_back("level", at::full({1}, level)); }
+
+  std::int64_t steps = 0;
+  double level = 0;
+};
+
+struct Setting {
+  cspgan_test::TemporaryFolder folder;
+  RunFolder run{folder.path() / "run"};
+  TrainingEvaluationOptions options{.every_kimg = 1, .count = 20, .real_count = 0};
+
+  Setting() {
+    setenv("XDG_CACHE_HOME", (folder.path() / "cache").c_str(), 1);
+    run.create();
+  }
+  EvaluationObserver observer() const { return {run, options, GreySource{}, 8, at::kCPU, Value(Value::Object{})}; }
+  /// The value of a figure in each row of metrics.jsonl.
+  std::vector<double> values(const std::string& key) const {
+    std::vector<double> found;
+    for (const Value& row : read_metrics(run.metrics()).rows)
+      for (const Value& figure : row.at("figures").array())
+        if (figure.at("key").string() == key) found.push_back(figure.at("value").number());
+    return found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the best checkpoint is the one with the best figure, whatever came after it", "[programs]") {
+  Setting setting;
+  PlayedTrainer trainer;
+  EvaluationObserver observer = setting.observer();
+  observer.on_start(trainer);
+  for (const double level : {160.0, 102.0, 130.0}) {
+    ++trainer.steps;
+    trainer.level = level;
+    observer.on_step(trainer, {});
+  }
+  const std::vector<double> distances = setting.values("fid");
+  REQUIRE(distances.size() == 3);
+  CHECK(distances[1] < distances[2]);
+  CHECK(distances[2] < distances[0]);
+  CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+
+  SECTION("a resumed run knows what the best was") {
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    ++trainer.steps;
+    trainer.level = 140;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+    ++trainer.steps;
+    trainer.level = 100.5;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 5);
+  }
+  SECTION("a run resumed before the best forgets it") {
+    trainer.steps = 1;
+    MetricsLog(setting.run.metrics(), 1);  // as the observer of the log does
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK_FALSE(std::filesystem::exists(setting.run.checkpoints() / "best.safetensors"));
+    ++trainer.steps;
+    trainer.level = 150;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+  }
+}
+
+TEST_CASE("evaluation changes no bit of a training", "[programs]") {
+  const auto trained = [](bool evaluated) {
+    Setting setting;
+    setting.options.every_kimg = 0.016;
+    torch::manual_seed(3);
+    cspgan_test::UsersGenerator generator(6);
+    auto discriminator = std::make_shared<cspgan_test::UsersDiscriminator>();
+    Trainer trainer(generator, discriminator, cspgan_test::UsersLoss{}, Policies(cspgan_test::UsersPolicy{}),
+                    {.device = "cpu"});
+    cspgan_test::UsersBatches batches;
+    Observers observers;
+    if (evaluated) observers.push_back(std::make_shared<EvaluationObserver>(setting.observer()));
+    trainer.fit(batches, {.steps = 9}, observers);
+    if (evaluated) CHECK(setting.values("fid").size() == 5);  // after each second step, and at the end
+    return cspgan_test::state_of(trainer);
+  };
+  CHECK(cspgan_test::first_difference(trained(false), trained(true)) == "");
+}
+
+TEST_CASE("evaluation options that cannot work are refused before a run starts", "[programs]") {
+  const auto message = [](TrainingEvaluationOptions options) {
+    return cspgan_test::message_of<OptionError>([&] { options.validate(); });
+  };
+  CHECK(cspgan_test::contains(message({.count = 1}), "count must be >= 2"));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the figures"));
+  CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());
+}

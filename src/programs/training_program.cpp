@@ -220,12 +220,14 @@ int train(const TrainingProgram& program, const CommandLine& line) {
           }),
       std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
   if (recipe.evaluation.every_kimg > 0) {
+    Recipe measured = recipe;
+    measured.loader.partition = recipe.evaluation.partition;
     // Before the report, which shows the figures, and after the log, whose later rows a resume drops.
-    observers.insert(observers.end() - 1, std::make_shared<EvaluationObserver>(
-                                              folder, recipe.evaluation, data, recipe.image_size, trainer.device(), run,
-                                              [board](std::int64_t step, const std::string& key, double value) {
-                                                board->add_figure(step, key, value);
-                                              }));
+    observers.insert(
+        observers.end() - 1,
+        std::make_shared<EvaluationObserver>(
+            folder, recipe.evaluation, program.open_data(measured), recipe.image_size, trainer.device(), run,
+            [board](std::int64_t step, const std::string& key, double value) { board->add_figure(step, key, value); }));
   }
   if (line.profile) observers.push_back(profile);
   const RunSummary summary = [&] {

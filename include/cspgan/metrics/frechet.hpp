@@ -12,6 +12,7 @@ namespace cspgan {
 /// It is called FID for the features of one network only; see docs/metrics.md.
 /// Three decompositions of [D, D], some 10 s for D = 2048 on one core: `progress` is told after each.
 /// Throws Error for different dimensions or fewer than 2 samples.
-double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second, const OnProgress& progress = {});
+double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second,
+                        const OnProgress& progress = {});
 
 }  // namespace cspgan

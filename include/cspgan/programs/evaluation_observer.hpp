@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cspgan/data/image_source.hpp"
+#include "cspgan/data/partition.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_extractor.hpp"
 #include "cspgan/metrics/feature_set.hpp"
@@ -22,6 +23,7 @@ struct TrainingEvaluationOptions {
   double every_kimg = 0;
   std::int64_t count = 2000;
   std::int64_t real_count = 10'000;
+  Partition partition = Partition::train;
   std::string features = "builtin";
   std::vector<Metric> metrics{Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn};
   std::string best = "fid";
@@ -29,7 +31,8 @@ struct TrainingEvaluationOptions {
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two evaluations; 0: none");
     field("count", self.count, "generated images that are measured, the same latents each time, >= 2");
-    field("real_count", self.real_count, "training images that they are measured against; 0: all");
+    field("real_count", self.real_count, "real images that they are measured against; 0: all");
+    field("partition", self.partition, "of CelebA, that they are from: train, validation, test or all");
     field("features", self.features, "builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
     field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity");
     field("best", self.best, "the figure that checkpoints/best.safetensors follows: fid, kid, precision, ...");
@@ -40,7 +43,7 @@ struct TrainingEvaluationOptions {
 };
 
 /// Each `every_kimg`, and at the end of a run that reaches its length: figures about the averaged generator against
-/// images of the training data, as rows of metrics.jsonl (report/evaluation.hpp). checkpoints/best.safetensors is the
+/// real images, as rows of metrics.jsonl (report/evaluation.hpp). checkpoints/best.safetensors is the
 /// state whose `best` figure is the best so far. Draws on no randomness of the run: its weights are the same bits with
 /// and without evaluation.
 class EvaluationObserver final : public Observer {
@@ -48,7 +51,8 @@ class EvaluationObserver final : public Observer {
   /// Told of each figure: step, name, value.
   using FigureSink = std::function<void(std::int64_t, const std::string&, double)>;
 
-  /// `images` as the training has them, of `image_size` pixels; `run` is what checkpoints say of the run.
+  /// `images`: the real ones, brought to `image_size` pixels as the training's are; `run` is what checkpoints say of
+  /// the run.
   EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
                      std::int64_t image_size, at::Device device, Value run, FigureSink also = {});
 

@@ -69,6 +69,7 @@ struct Recipe {
   DataOptions loader{};
   SampleOptions samples{};
   CheckpointOptions checkpoints{};
+  std::int64_t read_avatars = 0;
 
   static void describe(auto&& self, auto&& field) {
     field("name", self.name, "what the recipe is called");
@@ -96,6 +97,7 @@ struct Recipe {
     field("loader", self.loader, "how images are read");
     field("samples", self.samples, "sample grids");
     field("checkpoints", self.checkpoints, "checkpoints");
+    field("read_avatars", self.read_avatars, "images whose attributes are read when the run is finished; 0 for none");
   }
   void validate() const;
 

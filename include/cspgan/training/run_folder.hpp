@@ -23,6 +23,7 @@ struct RunFolder {
   std::filesystem::path samples() const { return root / "samples"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path report() const { return root / "report.html"; }
+  std::filesystem::path avatars() const { return root / "avatars.json"; }
 
   /// Makes the folders and checks that files can be written there. Throws Error naming the path.
   void create() const;

@@ -114,4 +114,7 @@
 #include "cspgan/training/trainer.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
+#include "cspgan/probes/avatar_figures.hpp"
+#include "cspgan/probes/avatar_probe.hpp"
+
 #include "cspgan/version.hpp"

@@ -24,6 +24,7 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/models/sampler.hpp"
+#include "cspgan/programs/avatar_reading.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/programs/sampling.hpp"
@@ -42,6 +43,7 @@ namespace fs = std::filesystem;
 constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
 
 struct EvaluateCommand {
+  bool avatars = false;
   fs::path checkpoint;
   fs::path fake;
   fs::path data;
@@ -85,6 +87,12 @@ EvaluationOptions evaluation_options(const EvaluateCommand& command) {
   return options;
 }
 
+/// Empty for none.
+fs::path cache_of(const EvaluateCommand& command, std::string_view name) {
+  if (command.cache == "none") return {};
+  return command.cache.empty() ? cache_folder(name) : fs::path(command.cache);
+}
+
 /// CelebA's or FFHQ's layout where the folder has it, else all images below it.
 ImageFolder open_folder(const fs::path& folder, Partition partition, std::int64_t image_size) {
   if (fs::exists(folder / "list_eval_partition.txt")) return CelebA(folder, partition).files();
@@ -105,8 +113,7 @@ class FeatureMaker {
         extractor_(make_extractor(command.features, device_)),
         with_probabilities_(std::ranges::count(options.metrics, Metric::inception_score) > 0) {
     assign(resizing_, Value(command.resizing), "--resizing");
-    const fs::path folder = command.cache.empty() ? default_feature_cache() : fs::path(command.cache);
-    if (!folder.empty() && command.cache != "none") cache_.emplace(folder);
+    if (const fs::path folder = cache_of(command, "features"); !folder.empty()) cache_.emplace(folder);
     if (command.call_fid && command.features == "builtin")
       throw OptionError("--fid says that --features FILE.pt is the Inception network; the built-in one never is");
   }
@@ -237,6 +244,10 @@ std::optional<std::pair<std::int64_t, std::int64_t>> size_of_first(const ImageFo
 }
 
 void check(const EvaluateCommand& command) {
+  if (command.avatars && (command.checkpoint.empty() || !command.fake.empty() || !command.data.empty()))
+    throw OptionError("--avatars reads what --checkpoint FILE draws; it takes no --fake and no --data");
+  if (!command.avatars && command.data.empty())
+    throw OptionError("say where the real images are: --data FOLDER (or read generated avatars: --avatars)");
   if (command.checkpoint.empty() == command.fake.empty())
     throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
   require_within(command.count, 2, 10'000'000, "--count");
@@ -247,8 +258,34 @@ void check(const EvaluateCommand& command) {
   require_within(command.batch_size, 1, 4096, "--batch-size");
 }
 
+Generator generator_of(const EvaluateCommand& command) {
+  return load_generator(checkpoint_at(command.checkpoint),
+                        command.weights == "latest" ? Weights::latest : Weights::averaged);
+}
+
+int read_avatars(const EvaluateCommand& command, const std::string& typed) {
+  set_threads(command.threads);
+  keep_freed_memory();
+  const at::Device device = parse_device(command.device);
+  const Generator generator = generator_of(command);
+  const AvatarSurvey survey = survey_avatars(Sampler(generator, device), generator->options.image_size,
+                                             {.count = command.count,
+                                              .seed = static_cast<std::uint64_t>(command.seed),
+                                              .batch_size = command.batch_size,
+                                              .cache = cache_of(command, "probes")});
+  print_table(survey, "evaluate");
+  if (!command.json.empty()) {
+    Value json = to_value(survey);
+    json.set("checkpoint", checkpoint_at(command.checkpoint).filename().string());
+    json.set("command", typed);
+    write_file_atomically(command.json, to_json(json, 2) + "\n");
+  }
+  return 0;
+}
+
 int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
   check(command);
+  if (command.avatars) return read_avatars(command, typed);
   const EvaluationOptions options = evaluation_options(command);
   Partition partition{};
   assign(partition, Value(command.partition), "--partition");
@@ -260,8 +297,7 @@ int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
   std::optional<ImageFolder> fakes;
   std::int64_t image_size = command.image_size;
   if (!command.checkpoint.empty()) {
-    const Generator generator = load_generator(checkpoint_at(command.checkpoint),
-                                               command.weights == "latest" ? Weights::latest : Weights::averaged);
+    const Generator generator = generator_of(command);
     if (image_size != 0 && image_size != generator->options.image_size)
       throw OptionError(fmt::format("--image-size {}: the checkpoint's generator makes images of {} pixels", image_size,
                                     generator->options.image_size));
@@ -327,8 +363,9 @@ int run_evaluate_program(int argc, char** argv) {
     app.set_version_flag("--version", std::string(version));
     app.add_option("--checkpoint", command.checkpoint, "fakes from a checkpoint, or from a run's folder its newest");
     app.add_option("--fake", command.fake, "fakes from a folder of images, made by any program");
-    app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known")
-        ->required();
+    app.add_flag("--avatars", command.avatars,
+                 "read the attributes of generated avatars instead: styles covered, values dropped; needs no --data");
+    app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known");
     app.add_option("--partition", command.partition, "of CelebA or FFHQ: train, validation, test or all")
         ->capture_default_str();
     app.add_option("--features", command.features,
@@ -358,7 +395,7 @@ int run_evaluate_program(int argc, char** argv) {
     app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
     app.add_option("--cache", command.cache,
-                   "folder in which features of folders are kept (else the user's cache), or none");
+                   "folder in which features of folders, and probes, are kept (else the user's cache), or none");
     app.add_option("--json", command.json, "write the figures here as well");
     try {
       app.parse(argc, argv);

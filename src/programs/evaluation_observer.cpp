@@ -149,6 +149,10 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
                options_of(options_));
   evaluated_step_ = trainer.step();
   append_evaluation(folder_.metrics(), row_of(evaluation, trainer));
+  std::string line;
+  for (const Figure& figure : evaluation.figures)
+    line += fmt::format("{}{} {:.4g}", line.empty() ? "" : ", ", figure.name, figure.value);
+  say(stdout, "evaluation at {:.1f} kimg: {}\n", static_cast<double>(trainer.images()) / 1000, line);
   if (also_)
     for (const Figure& figure : evaluation.figures) also_(trainer.step(), figure.key, figure.value);
   keep_if_best(trainer, evaluation);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 #include "cspgan/core/error.hpp"
@@ -28,15 +27,6 @@ constexpr std::int64_t most_named = 5;  // bad images that are named each
 AnyFeatureExtractor make_extractor(const std::string& features, at::Device device) {
   if (features == "builtin") return BuiltinFeatures(device);
   return TorchScriptFeatures(features, device);
-}
-
-std::filesystem::path default_feature_cache() {
-  namespace fs = std::filesystem;
-  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != 0)
-    return fs::path(cache) / "cspgan" / "features";
-  if (const char* const home = std::getenv("HOME"); home != nullptr && *home != 0)
-    return fs::path(home) / ".cache" / "cspgan" / "features";
-  return {};
 }
 
 std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, std::uint64_t seed) {

@@ -4,7 +4,6 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,9 +16,6 @@ namespace cspgan {
 
 /// "builtin", or the path of a TorchScript network.
 AnyFeatureExtractor make_extractor(const std::string& features, at::Device device);
-
-/// The user's folder for features, or an empty path where there is no home.
-std::filesystem::path default_feature_cache();
 
 /// `count` different indices below `size`, or all where count is 0, in an order that the seed alone decides.
 std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, std::uint64_t seed);

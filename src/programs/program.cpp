@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <string>
 
@@ -41,6 +42,14 @@ std::string one_line(std::string_view text) {
   for (char& character : line)
     if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) character = '?';
   return line;
+}
+
+std::filesystem::path cache_folder(std::string_view name) {
+  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != 0)
+    return std::filesystem::path(cache) / "cspgan" / name;
+  if (const char* const home = std::getenv("HOME"); home != nullptr && *home != 0)
+    return std::filesystem::path(home) / ".cache" / "cspgan" / name;
+  return {};
 }
 
 int run_program(std::string_view name, const std::function<int()>& body) {

@@ -44,6 +44,7 @@ Options network_options(const Value& table, std::int64_t image_size, std::string
 void Recipe::validate() const {
   if (batch_size < 1) throw OptionError(fmt::format("batch_size must be >= 1, not {}", batch_size));
   if (log_every < 1) throw OptionError(fmt::format("log_every must be >= 1, not {}", log_every));
+  if (read_avatars < 0) throw OptionError(fmt::format("read_avatars must be >= 0, not {}", read_avatars));
   if (threads < 0) throw OptionError(fmt::format("threads must be >= 0, not {}", threads));
   if (loader.workers < 0) throw OptionError(fmt::format("loader.workers must be >= 0, not {}", loader.workers));
   if (image_size < 32 || image_size > 256 || (image_size & (image_size - 1)) != 0)

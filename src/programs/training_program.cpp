@@ -11,11 +11,13 @@
 #include "command_line.hpp"
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/differences.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/losses/registry.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/policies/registry.hpp"
+#include "cspgan/programs/avatar_reading.hpp"
 #include "cspgan/programs/evaluation_observer.hpp"
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
@@ -23,6 +25,7 @@
 #include "cspgan/report/curves_svg.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoint.hpp"
+#include "cspgan/training/load_generator.hpp"
 #include "cspgan/training/profile.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "cspgan/version.hpp"
@@ -122,9 +125,9 @@ std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFo
 
 /// The options whose change between two runs changes the result; where and how long are left out.
 std::vector<std::string> changed_options(const Value& before, const Value& now) {
-  static const std::vector<std::string> harmless{"name",   "summary", "parent",      "data",      "out",
-                                                 "kimg",   "epochs",  "steps",       "log_every", "threads",
-                                                 "resume", "samples", "checkpoints", "device",    "evaluation"};
+  static const std::vector<std::string> harmless{
+      "name",      "summary", "parent", "data",    "out",         "kimg",   "epochs",     "steps",
+      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "read_avatars"};
   std::vector<std::string> changed;
   for (const auto& [option, old_value, new_value] : differences(before, now)) {
     if (std::ranges::find(harmless, option.substr(0, option.find('.'))) != harmless.end()) continue;
@@ -161,6 +164,28 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   throw Error(fmt::format("{}; {}", error.what(),
                           files.empty() ? std::string("there is no checkpoint yet")
                                         : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+}
+
+/// What the finished generator covers, printed and written to avatars.json. The run is safe by now: nothing that goes
+/// wrong here is more than a warning.
+void read_avatars(const TrainingProgram& program, const Recipe& recipe, const RunFolder& folder,
+                  const std::filesystem::path& checkpoint, const StopSignals& signals) {
+  try {
+    const Generator generator = load_generator(checkpoint);
+    const AvatarSurvey survey =
+        survey_avatars(Sampler(generator, parse_device(recipe.device)), generator->options.image_size,
+                       {.count = recipe.read_avatars, .cache = cache_folder("probes"), .should_stop = [&] {
+                          return signals.received();
+                        }});
+    Value json = to_value(survey);
+    json.set("checkpoint", checkpoint.filename().string());
+    write_file_atomically(folder.avatars(), to_json(json, 2) + "\n");
+    say(stdout, "\n");
+    print_table(survey, program.name);
+  } catch (const Error& error) {
+    say(stderr, "warning: {}; evaluate --avatars --checkpoint {} reads them\n", one_line(error.what()),
+        checkpoint.string());
+  }
 }
 
 int train(const TrainingProgram& program, const CommandLine& line) {
@@ -251,6 +276,8 @@ int train(const TrainingProgram& program, const CommandLine& line) {
       files.empty() ? "none" : files.front().string());
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
   if (line.profile) say(stdout, "\n{}", profile->table());
+  if (recipe.read_avatars > 0 && summary.reason == StopReason::finished && !files.empty())
+    read_avatars(program, recipe, folder, files.front(), signals);
   return signals.exit_code();
 }
 

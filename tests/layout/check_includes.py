@@ -22,7 +22,8 @@ MAY_INCLUDE = {
     "metrics": {"core"},
     "report": {"core"},
     "training": {"core", "nn", "models", "losses", "policies", "report", "data/batch_source.hpp"},  # the concept alone
-    "programs": {"core", "nn", "models", "losses", "policies", "data", "metrics", "report", "training"},
+    "probes": {"core", "nn", "data", "training"},
+    "programs": {"core", "nn", "models", "losses", "policies", "data", "metrics", "report", "training", "probes"},
 }
 # Known to .cpp files alone: no user of a public header has to have them.
 PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "toml.hpp", "xxhash.h", "gif_lib.h",

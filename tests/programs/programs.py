@@ -455,6 +455,47 @@ class Samples(Case):
             self.assert_refused(result, 2, word)
 
 
+class AvatarReading(Case):
+    def test_the_quick_start_ends_with_what_its_generator_covers_and_evaluate_says_the_same(self):
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache"), **{k: v for k, v in os.environ.items() if k != "XDG_CACHE_HOME"}}
+        def call(program, *arguments):
+            result = subprocess.run([PROGRAMS / program, *map(str, arguments), "--threads", "1"], env=cache,
+                                    capture_output=True, text=True, timeout=1500)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result
+        out = self.folder / "run"
+        small = [argument for argument in SMALL if argument not in ("--threads", "1")]
+        first = call("quickstart", "--out", out, *small, "--steps", 3, "--set", "read_avatars=150")
+        figures = json.loads((out / "avatars.json").read_text())
+        self.assertEqual(figures["count"], 150)
+        self.assertEqual(figures["checkpoint"], "step-00000003.safetensors")
+        self.assertIn(f"{figures['styles']['found']} of 4032 styles", first.stdout)
+        self.assertLess(figures["styles"]["found"], figures["styles"]["expected"])  # three steps: grey, all alike
+        self.assertLess(figures["clear"], figures["clear_of_true"])
+        self.assertGreater(figures["clear_of_true"], 0.9)
+        for attribute in figures["attributes"]:
+            self.assertGreaterEqual(attribute["accuracy"], 0.99, attribute["name"])
+            self.assertIn(attribute["name"], first.stdout)
+            self.assertEqual(sum(value["count"] for value in attribute["values"]), 150)
+            self.assertAlmostEqual(attribute["distance"],
+                                   sum(abs(value["share"] - value["truth"]) for value in attribute["values"]) / 2)
+
+        (probe,) = (self.folder / "cache" / "cspgan" / "probes").iterdir()
+        made = probe.stat().st_mtime_ns
+        call("evaluate", "--avatars", "--checkpoint", out, "--count", 150, "--json", self.folder / "again.json")
+        again = json.loads((self.folder / "again.json").read_text())
+        again.pop("command")
+        self.assertEqual(again, figures)
+        self.assertEqual(probe.stat().st_mtime_ns, made)
+
+    def test_wrong_usage_is_refused(self):
+        self.assert_refused(run("evaluate", "--avatars"), 2, "--checkpoint")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--data", self.images), 2, "--data")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", self.folder / "none"), 1, "none")
+        self.assert_refused(run("evaluate", "--checkpoint", "x"), 2, "--data", "--avatars")
+        self.assert_refused(run("quickstart", "--steps", 1, "--set", "read_avatars=-1"), 2, "read_avatars")
+
+
 class Figures(Case):
     def setUp(self):
         super().setUp()

@@ -1,6 +1,7 @@
 // What every program does alike: one-line errors, exit codes, orderly answers to signals.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@ namespace cspgan {
 
 /// Control characters, which names of files may hold, become question marks.
 std::string one_line(std::string_view text);
+
+/// A folder of this name in the user's cache ($XDG_CACHE_HOME or ~/.cache); empty where there is no home.
+std::filesystem::path cache_folder(std::string_view name);
 
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
 /// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns. A closed pipe behind the program's

@@ -71,6 +71,7 @@ struct Recipe {
   SampleOptions samples{};
   CheckpointOptions checkpoints{};
   TrainingEvaluationOptions evaluation{};
+  std::int64_t read_avatars = 0;
 
   static void describe(auto&& self, auto&& field) {
     field("name", self.name, "what the recipe is called");
@@ -99,6 +100,7 @@ struct Recipe {
     field("samples", self.samples, "sample grids");
     field("checkpoints", self.checkpoints, "checkpoints");
     field("evaluation", self.evaluation, "figures about the generator while it is trained");
+    field("read_avatars", self.read_avatars, "images whose attributes are read when the run is finished; 0 for none");
   }
   void validate() const;
 

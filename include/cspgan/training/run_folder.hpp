@@ -26,6 +26,7 @@ struct RunFolder {
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path report() const { return root / "report.html"; }
+  std::filesystem::path avatars() const { return root / "avatars.json"; }
 
   /// Makes the folders and checks that files can be written there. Throws Error naming the path.
   void create() const;

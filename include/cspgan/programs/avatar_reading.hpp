@@ -1,0 +1,45 @@
+// Reading a generator's avatars: what `evaluate --avatars` and the end of a training run have in common.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/models/sampler.hpp"
+#include "cspgan/probes/avatar_figures.hpp"
+#include "cspgan/probes/avatar_probe.hpp"
+
+namespace cspgan {
+
+struct AvatarReadingOptions {
+  std::int64_t count = 10'000;             // fakes, >= 1
+  std::uint64_t seed = 0;                  // of their latents
+  std::int64_t batch_size = 32;            // >= 1
+  std::filesystem::path cache{};           // folder of the probes; empty: none is kept
+  std::function<bool()> should_stop = {};  // asked now and then; true ends the work with an Error
+};
+
+/// The figures, and how far the reader can be trusted.
+struct AvatarSurvey {
+  AvatarFigures figures{};
+  double clear = 0;  // share of the fakes that the probe reads clearly
+  AvatarProbeAccuracy accuracy{};
+  AvatarProbeOptions probe{};
+  std::int64_t image_size = 0;
+  std::uint64_t seed = 0;
+};
+
+/// Takes the probe from the cache or trains it, measures it on 2,000 fresh avatars, and lets it read what the sampler
+/// draws, [N, 3, image_size, image_size], against the truth that all values are equally likely. With progress bars; a
+/// cache that cannot be used is warned of.
+AvatarSurvey survey_avatars(const Sampler& sampler, std::int64_t image_size, const AvatarReadingOptions& options);
+
+/// The content of avatars.json, as docs/metrics.md describes it.
+Value to_value(const AvatarSurvey& survey);
+
+/// On standard output; what to be careful about goes to standard error.
+void print_table(const AvatarSurvey& survey, std::string_view program);
+
+}  // namespace cspgan

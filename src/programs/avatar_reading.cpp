@@ -1,0 +1,122 @@
+// A probe, its accuracy, and what it reads in a generator's avatars.
+#include "cspgan/programs/avatar_reading.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/programs/program.hpp"
+#include "cspgan/programs/progress.hpp"
+#include "cspgan/programs/sampling.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/version.hpp"
+#include "say.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t fresh_avatars = 2000;
+constexpr double accurate = 0.99;    // below it, an attribute is warned of
+constexpr double too_unclear = 0.5;  // fewer clear fakes, and they may be no avatars at all
+
+/// A bar that also asks whether to stop; made with the first report, when the total is known.
+AvatarProbe::Progress shown(const std::string& what, const std::function<bool()>& should_stop,
+                            std::unique_ptr<ProgressBar>& bar) {
+  return [&, what](std::int64_t done, std::int64_t total) {
+    if (should_stop && should_stop()) throw Error("stopped before the avatars were read");
+    if (!bar) bar = std::make_unique<ProgressBar>(what, total, "images");
+    bar->update(done);
+  };
+}
+
+AvatarProbe make_probe(const AvatarProbeOptions& options, const AvatarReadingOptions& reading) {
+  std::unique_ptr<ProgressBar> bar;
+  const auto progress = shown("probe: learns to read avatars", reading.should_stop, bar);
+  if (reading.cache.empty()) return AvatarProbe::train(options, progress);
+  std::string problem;
+  AvatarProbe probe = AvatarProbe::from_cache(reading.cache, options, progress, &problem);
+  bar.reset();
+  if (!problem.empty()) say(stderr, "warning: {}; the probe was trained anew\n", one_line(problem));
+  return probe;
+}
+
+}  // namespace
+
+AvatarSurvey survey_avatars(const Sampler& sampler, std::int64_t image_size, const AvatarReadingOptions& options) {
+  if (options.count < 1 || options.batch_size < 1)
+    throw OptionError(fmt::format("avatars: count and batch size must be at least 1, not {} and {}", options.count,
+                                  options.batch_size));
+  AvatarSurvey survey{
+      .probe = AvatarProbeOptions::for_pictures_of(image_size), .image_size = image_size, .seed = options.seed};
+  const AvatarProbe probe = make_probe(survey.probe, options);
+
+  std::unique_ptr<ProgressBar> bar;
+  survey.accuracy =
+      probe.accuracy({.seed = mix({survey.probe.seed, 0x6672657368}), .count = fresh_avatars, .image_size = image_size},
+                     shown("probe: reads fresh avatars", options.should_stop, bar));
+  bar.reset();
+
+  const auto progress = shown("fakes", options.should_stop, bar);
+  std::vector<Tensor> labels;
+  for (std::int64_t first = 0; first < options.count; first += options.batch_size) {
+    const std::int64_t size = std::min(options.batch_size, options.count - first);
+    const AvatarReading reading =
+        probe.read(to_bytes(sampler(indexed_latents(options.seed, first, size, sampler.latent_size()))));
+    labels.push_back(reading.labels);
+    survey.clear += (reading.confidence >= clear_confidence).sum().item<double>() / static_cast<double>(options.count);
+    progress(first + size, options.count);
+  }
+  bar.reset();
+  survey.figures = count_avatars(at::cat(labels));
+  return survey;
+}
+
+Value to_value(const AvatarSurvey& survey) {
+  Value value = to_value(survey.figures);
+  Value::Array attributes = value.at("attributes").array();
+  for (std::size_t a = 0; a < attributes.size(); ++a) attributes[a].set("accuracy", survey.accuracy.of_attributes[a]);
+  value.set("attributes", std::move(attributes));
+  value.set("clear", survey.clear);
+  value.set("clear_of_true", survey.accuracy.clear);
+  value.set("image_size", survey.image_size);
+  value.set("seed", to_value(survey.seed));
+  value.set("probe", to_value(survey.probe));
+  value.set("probe_measured_on", survey.accuracy.count);
+  value.set("version", version);
+  return value;
+}
+
+void print_table(const AvatarSurvey& survey, std::string_view program) {
+  const AvatarFigures& figures = survey.figures;
+  say(stdout, "{} avatars: {} of {} styles; as many true ones have {:.0f}\n", figures.count, figures.styles,
+      figures.possible_styles, figures.expected_styles);
+  say(stdout, "{:<14}  {:>8}  {:>8}  {:>9}  {}\n", "attribute", "distance", "of true", "read", "never seen");
+  for (std::size_t a = 0; a < figures.attributes.size(); ++a) {
+    const AvatarAttributeFigures& attribute = figures.attributes[a];
+    const double accuracy = survey.accuracy.of_attributes[a];
+    say(stdout, "{:<14}  {:>8.4f}  {:>8.4f}  {:>7.2f} %  {}\n", attribute.name, attribute.distance,
+        attribute.expected_distance, 100 * accuracy,
+        attribute.dropped.empty() ? "-" : fmt::format("{}", fmt::join(attribute.dropped, ", ")));
+    if (accuracy < accurate)
+      say(stderr, "{}: warning: at {} pixels the probe is right about {} only {:.2f} % of the time\n", program,
+          survey.image_size, attribute.name, 100 * accuracy);
+  }
+  say(stdout,
+      "distance: total variation from the truth; of true: the mean of as many true avatars; read: how often the probe "
+      "is "
+      "right\n{:.1f} % of the images are clear to the probe, and {:.1f} % of true avatars\n",
+      100 * survey.clear, 100 * survey.accuracy.clear);
+  if (survey.clear < too_unclear)
+    say(stderr, "{}: warning: few of these images are clearly avatars, so that what is read in them says little\n",
+        program);
+}
+
+}  // namespace cspgan

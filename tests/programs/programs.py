@@ -5,6 +5,7 @@ usage: programs.py FOLDER_OF_PROGRAMS [unittest options]
 import json
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -42,7 +43,7 @@ def frames(path):
     """Frames of a GIF by their control blocks, of a WebP by its chunks."""
     data = path.read_bytes()
     if data[:6] == b"GIF89a":
-        return data.count(b"\x21\xf9\x04")
+        return len(re.findall(rb"\x21\xf9\x04.{4}\x00[\x21\x2c]", data, re.DOTALL))  # not within compressed data
     count, place = 0, 12
     while place < len(data):
         kind, length = data[place:place + 4], struct.unpack("<I", data[place + 4:place + 8])[0]

@@ -1,7 +1,6 @@
 // Counting avatars: against what is known without counting.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -52,14 +51,14 @@ TEST_CASE("Labels are the attributes of a look, by the names of their values", "
   look.background = avatar::Background::lavender;
   const Tensor labels = avatar_labels(look);
   const std::vector<std::string_view> expected{"frizzy", "pink", "round", "v_neck", "grey", "deep", "lavender"};
+  const auto label = [&](std::size_t a) { return labels[static_cast<std::int64_t>(a)].item<std::int64_t>(); };
   REQUIRE(labels.size(0) == static_cast<std::int64_t>(expected.size()));
   for (std::size_t a = 0; a < expected.size(); ++a)
-    CHECK(avatar_attributes()[a].values.at(labels[static_cast<std::int64_t>(a)].item<std::int64_t>()) == expected[a]);
+    CHECK(avatar_attributes()[a].values.at(static_cast<std::size_t>(label(a))) == expected[a]);
   // The style is the first five as digits.
   std::int64_t number = 0;
   for (std::size_t a = 0; a < 5; ++a)
-    number = number * static_cast<std::int64_t>(avatar_attributes()[a].values.size()) +
-             labels[static_cast<std::int64_t>(a)].item<std::int64_t>();
+    number = number * static_cast<std::int64_t>(avatar_attributes()[a].values.size()) + label(a);
   CHECK(number == look.style.number());
 }
 

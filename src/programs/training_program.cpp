@@ -23,6 +23,7 @@
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/programs/run_pictures.hpp"
 #include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/html_report.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoint.hpp"
 #include "cspgan/training/load_generator.hpp"
@@ -180,6 +181,7 @@ void read_avatars(const TrainingProgram& program, const Recipe& recipe, const Ru
     Value json = to_value(survey);
     json.set("checkpoint", checkpoint.filename().string());
     write_file_atomically(folder.avatars(), to_json(json, 2) + "\n");
+    write_html_report(folder.root);  // which shows them
     say(stdout, "\n");
     print_table(survey, program.name);
   } catch (const Error& error) {

@@ -16,6 +16,9 @@ constexpr std::string_view page_template =
 constexpr std::string_view recipe_script =
 #include "embedded/report_recipe.js.inc"
     ;
+constexpr std::string_view avatars_script =
+#include "embedded/report_avatars.js.inc"
+    ;
 constexpr std::string_view page_script =
 #include "embedded/report_page.js.inc"
     ;
@@ -26,7 +29,8 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
   const Value data = report_data(run_folder, options);
   const Value* const name = data.at("run").find("name");
   const std::string title = name != nullptr && name->is_string() ? name->string() : "A training run";
-  return fill_page(page_template, title, data, {{"recipe", recipe_script}, {"script", page_script}});
+  return fill_page(page_template, title, data,
+                   {{"recipe", recipe_script}, {"avatars", avatars_script}, {"script", page_script}});
 }
 
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {

@@ -223,6 +223,17 @@ Value run_description(const fs::path& path, Value::Array& notes) {
   return Value::Object{};
 }
 
+/// What was read in a run's avatars (docs/metrics.md), or null.
+Value avatars(const fs::path& path, Value::Array& notes) {
+  if (!fs::exists(path)) return {};
+  try {
+    return parse_json(read_file(path), path.string());
+  } catch (const Error& error) {
+    notes.emplace_back(fmt::format("avatars.json could not be read: {}", error.what()));
+    return {};
+  }
+}
+
 }  // namespace
 
 Value training_curves(const fs::path& metrics, std::int64_t points) {
@@ -246,6 +257,7 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
            checkpoints.empty()
                ? Value()
                : Value((run_folder / "checkpoints" / checkpoints.back().path.filename()).lexically_normal().string()));
+  data.set("avatars", avatars(run_folder / "avatars.json", notes));
   data.set("tensorboard", fs::is_directory(run_folder / "tensorboard"));
   data.set("notes", std::move(notes));
   return data;

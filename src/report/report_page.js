@@ -166,7 +166,7 @@ const make_charts = (charts) => {
 const make_figures = (charts) => {
   by_id("figures-note").textContent = data.figures.length
     ? "Lines join figures that were taken alike: the same numbers of images, extractor and resizing."
-    : "Not evaluated yet. Figures that the program evaluate adds to metrics.jsonl are drawn here.";
+    : "Not evaluated. A training with --evaluate-every KIMG draws its figures here.";
   by_id("figures-note").classList.toggle("empty", data.figures.length === 0);
   for (const [name, settings] of figures_by_name(data.figures)) {
     const series = settings.map((figure, index) => ({
@@ -215,6 +215,7 @@ const show_warnings = () => {
 show_subtitle();
 show_facts();
 show_warnings();
+show_avatars();
 show_recipe();
 show_commands();
 let viewer = null;

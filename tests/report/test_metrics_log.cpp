@@ -105,27 +105,25 @@ TEST_CASE("a row for a file that cannot be written is refused with its path", "[
 TEST_CASE("an evaluation is one row in the documented form", "[report]") {
   const cspgan_test::TemporaryFolder folder;
   const auto path = folder.path() / "metrics.jsonl";
-  append_evaluation(path, {.step = 3000,
-                           .kimg = 96,
-                           .figures = {{.key = "fid",
-                                        .name = "FD-builtin",
-                                        .value = 12.5,
-                                        .spread = {},
-                                        .lower_is_better = true,
-                                        .fakes = 1000,
-                                        .reals = 4400,
-                                        .extractor = "builtin",
-                                        .resize = "none"},
-                                       {.key = "recall",
-                                        .name = "recall (k = 5)",
-                                        .value = 0.5,
-                                        .spread = 0.25,
-                                        .lower_is_better = false}}});
-  CHECK(read_file(path) ==
-        R"({"kind":"evaluation","step":3000,"kimg":96.0,"figures":[{"key":"fid","name":"FD-builtin","value":12.5,"spread":null,)"
-        R"("lower_is_better":true,"fakes":1000,"reals":4400,"extractor":"builtin","resize":"none"},{"key":"recall","name":"recall (k = 5)",)"
-        R"("value":0.5,"spread":0.25,"lower_is_better":false,"fakes":0,"reals":0,"extractor":"","resize":""}]})"
-        "\n");
+  append_evaluation(
+      path, {.step = 3000,
+             .kimg = 96,
+             .figures = {{.key = "fid",
+                          .name = "FD-builtin",
+                          .value = 12.5,
+                          .spread = {},
+                          .lower_is_better = true,
+                          .fakes = 1000,
+                          .reals = 4400,
+                          .extractor = "builtin",
+                          .resize = "none"},
+                         {.key = "recall", .name = "recall", .value = 0.5, .spread = 0.25, .lower_is_better = false}}});
+  CHECK(
+      read_file(path) ==
+      R"({"kind":"evaluation","step":3000,"kimg":96.0,"figures":[{"key":"fid","name":"FD-builtin","value":12.5,"spread":null,)"
+      R"("lower_is_better":true,"fakes":1000,"reals":4400,"extractor":"builtin","resize":"none"},{"key":"recall","name":"recall",)"
+      R"("value":0.5,"spread":0.25,"lower_is_better":false,"fakes":0,"reals":0,"extractor":"","resize":""}]})"
+      "\n");
 }
 
 TEST_CASE("a resumed log keeps the figures of its checkpoint and drops those of later steps", "[report]") {

@@ -497,6 +497,31 @@ class AvatarReading(Case):
         self.assert_refused(run("quickstart", "--steps", 1, "--set", "read_avatars=-1"), 2, "read_avatars")
 
 
+class EvaluatedRuns(Case):
+    def rows(self):
+        rows = [json.loads(line) for line in (self.folder / "run/metrics.jsonl").read_text().splitlines()]
+        return [row for row in rows if row.get("kind") == "evaluation"]
+
+    def test_figures_are_taken_while_a_run_trains_and_the_best_state_is_kept(self):
+        result = self.train("--steps", 6, "--evaluate-every", 0.008, "--set", "evaluation.count=10",
+                            "--set", "evaluation.metrics=['fid', 'kid']")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = self.rows()
+        self.assertGreaterEqual(len(rows), 2)
+        self.assertEqual(rows[-1]["step"], 6)
+        self.assertEqual([figure["key"] for figure in rows[0]["figures"]], ["fid", "kid"])
+        self.assertEqual((rows[0]["figures"][0]["fakes"], rows[0]["figures"][0]["reals"]), (10, 12))
+        self.assertIn("FD-builtin", result.stdout)
+        self.assertIn("FD-builtin", (self.folder / "run/report.html").read_text())
+        best = self.folder / "run/checkpoints/best.safetensors"
+        self.assertEqual(run("sample", "--checkpoint", best, "--out", self.folder / "best", "--count", 2).returncode, 0)
+
+    def test_a_figure_that_is_not_taken_cannot_choose_the_best(self):
+        result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("none of the figures that are taken: kid", result.stderr)
+
+
 class Figures(Case):
     def setUp(self):
         super().setUp()

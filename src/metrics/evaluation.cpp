@@ -95,7 +95,10 @@ class Evaluator {
     const std::string name = branded("KID", "KD");
     const KernelDistance found =
         kernel_distance(real_.features, fake_.features, options_.kernel, told("kernel distance"));
-    add("kid", name, found.mean, real_.size(), fake_.size(), found.standard_deviation);
+    // Subsets that are the whole sets are all the same, and their spread is that of rounding.
+    const bool whole = found.subset_size == real_.size() && found.subset_size == fake_.size();
+    add("kid", name, found.mean, real_.size(), fake_.size(),
+        whole ? std::nullopt : std::optional(found.standard_deviation));
     if (2 * found.subset_size > std::min(real_.size(), fake_.size()))
       result_.warnings.push_back(fmt::format(
           "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "

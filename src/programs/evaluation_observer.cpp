@@ -49,7 +49,9 @@ EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) {
                            .fakes = figure.fake_count,
                            .reals = figure.real_count,
                            .extractor = evaluation.origin.extractor,
-                           .resize = std::string(enum_name(evaluation.origin.resizing))});
+                           .resize = evaluation.origin.resizing == Resizing::none
+                                         ? ""
+                                         : std::string(enum_name(evaluation.origin.resizing))});
   return row;
 }
 

@@ -223,7 +223,8 @@ def end_to_end(arguments):
             measured = compare_end_to_end(arguments, work, threads)
             ours = measured[0]
             shares = [quotients(ours, side) for side in measured[1:]]
-            table.row([threads, *(seconds(side) for side in measured), *(f"**{share}**" if share else "" for share in shares),
+            table.row([threads, *(seconds(side) for side in measured),
+                       *(f"**{share}**" if share else "" for share in shares),
                        " / ".join(f"{min(side.work):.2f}" if side.times else "-" for side in measured[:2]),
                        " / ".join(f"{side.memory / 2**20:.0f}" if side.memory else "-" for side in measured[:2])])
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linalg_qr.h>
+#include <ATen/ops/linspace.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -127,6 +128,21 @@ TEST_CASE("The Fréchet distance is the closed form where the covariances commut
   CHECK(frechet_distance(with(variances_1), with(variances_1)) <= 1e-13 * scale);
   CHECK(frechet_distance(with(variances_1), gaussian(zero, at::zeros({6, 6}, at::kDouble))) ==
         Approx(variances_1.sum().item<double>()).epsilon(1e-12));
+}
+
+TEST_CASE("The Fréchet distance is the closed form however the covariances are conditioned") {
+  const double decades = GENERATE(1.0, 3.0, 5.0, 7.0, 9.0, 12.0, 18.0);
+  const Tensor axes = rotation(120, 8), zero = at::zeros({120}, at::kDouble);
+  const Tensor variances_1 = at::linspace(0.0, -decades, 120, at::kDouble).mul(std::log(10.0)).exp();
+  const Tensor variances_2 = variances_1 * at::linspace(0.5, 4.0, 120, at::kDouble);
+  const auto with = [&](const Tensor& variances) {
+    const Tensor matrix = axes.mm(at::diag(variances)).mm(axes.t());
+    return gaussian(zero, (matrix + matrix.t()) / 2.0);
+  };
+  const double scale = (variances_1 + variances_2).sum().item<double>();
+  const double expected = commuting(variances_1, variances_2);
+  CHECK(std::abs(frechet_distance(with(variances_1), with(variances_2)) - expected) <= 1e-8 * scale);
+  CHECK(std::abs(frechet_distance(with(variances_2), with(variances_1)) - expected) <= 1e-8 * scale);
 }
 
 TEST_CASE("The Fréchet distance of two-dimensional Gaussians is the closed form where they do not commute") {

@@ -11,8 +11,6 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import types
-import unittest.mock
 import warnings
 
 warnings.filterwarnings("ignore")
@@ -21,32 +19,14 @@ try:
     import torch
     from PIL import Image
     from safetensors.torch import load_file, save_file
+
+    import absent_torchvision  # noqa: F401
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 missing, failed, compared = [], [], 0
-
-
-class Absent(types.ModuleType):
-    """torchvision, which some of these programs import for their networks and transforms, and nothing here uses."""
-
-    __path__ = []
-    __spec__ = None
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return unittest.mock.MagicMock()
-
-
-try:
-    import torchvision  # noqa: F401
-except ImportError:
-    for name in ("torchvision", "torchvision.transforms", "torchvision.models", "torchvision.datasets",
-                 "torchvision.transforms.functional", "torchvision.models.feature_extraction"):
-        sys.modules[name] = Absent(name)
 
 
 def program(name):

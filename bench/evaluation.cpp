@@ -38,8 +38,7 @@ void run(const std::string& path) {
   gather();
   double distance = 0;
   bench::serve([&](std::string_view request, std::string_view) -> std::string {
-    if (request == "step")
-      return std::to_string(bench::seconds_of([&] { distance = frechet_distance(real, fake); }));
+    if (request == "step") return std::to_string(bench::seconds_of([&] { distance = frechet_distance(real, fake); }));
     if (request == "gather") return std::to_string(bench::seconds_of(gather));
     if (request == "distance") return std::to_string(distance);
     throw Error("what is '" + std::string(request) + "'?");

@@ -87,6 +87,7 @@
 #include "cspgan/metrics/progress.hpp"
 #include "cspgan/metrics/resizing.hpp"
 #include "cspgan/metrics/torchscript_features.hpp"
+#include "cspgan/metrics/tsne.hpp"
 
 #include "cspgan/report/animation.hpp"
 #include "cspgan/report/comparison.hpp"
@@ -97,6 +98,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/report/metrics_log.hpp"
+#include "cspgan/report/picture_map.hpp"
 #include "cspgan/report/step_files.hpp"
 
 #include "cspgan/training/any_trainer.hpp"

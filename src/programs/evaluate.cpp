@@ -31,6 +31,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/training/load_generator.hpp"
 #include "cspgan/version.hpp"
+#include "evaluation_pictures.hpp"
 #include "image_features.hpp"
 #include "say.hpp"
 
@@ -40,7 +41,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t most_closest = 20;       // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t size_as_they_are = 128;  // of --pictures, where images of any size are compared as they are
 
 struct EvaluateCommand {
   bool avatars = false;
@@ -65,6 +67,7 @@ struct EvaluateCommand {
   int threads = 0;
   std::string cache;
   fs::path json;
+  fs::path pictures;
 };
 
 void warn(std::string_view message) { say(stderr, "evaluate: warning: {}\n", one_line(message)); }
@@ -244,8 +247,9 @@ std::optional<std::pair<std::int64_t, std::int64_t>> size_of_first(const ImageFo
 }
 
 void check(const EvaluateCommand& command) {
-  if (command.avatars && (command.checkpoint.empty() || !command.fake.empty() || !command.data.empty()))
-    throw OptionError("--avatars reads what --checkpoint FILE draws; it takes no --fake and no --data");
+  if (command.avatars &&
+      (command.checkpoint.empty() || !command.fake.empty() || !command.data.empty() || !command.pictures.empty()))
+    throw OptionError("--avatars reads what --checkpoint FILE draws; it takes no --fake, no --data and no --pictures");
   if (!command.avatars && command.data.empty())
     throw OptionError("say where the real images are: --data FOLDER (or read generated avatars: --avatars)");
   if (command.checkpoint.empty() == command.fake.empty())
@@ -256,6 +260,12 @@ void check(const EvaluateCommand& command) {
   if (command.image_size != 0) require_within(command.image_size, 2, 4096, "--image-size");
   require_within(command.seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
   require_within(command.batch_size, 1, 4096, "--batch-size");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
 }
 
 Generator generator_of(const EvaluateCommand& command) {
@@ -292,6 +302,7 @@ int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
   set_threads(command.threads);
   keep_freed_memory();
   FeatureMaker maker(command, options);
+  if (!command.pictures.empty()) make_folder(command.pictures);
 
   std::optional<Sampler> sampler;
   std::optional<ImageFolder> fakes;
@@ -347,6 +358,21 @@ int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
     if (evaluation.nearest) json.set("closest", closest_pairs(*evaluation.nearest, real_names, fake_names));
     write_file_atomically(command.json, to_json(json, 2) + "\n");
   }
+  if (!command.pictures.empty()) {
+    const ImageFolder real_images(reals.folder(), std::move(real_names));
+    const ImageFolder fake_images(fakes ? fakes->folder() : fs::path(), std::move(fake_names));
+    const auto draw = [&](std::int64_t index) {
+      const Tensor latents =
+          indexed_latents(static_cast<std::uint64_t>(command.seed), index, 1, sampler->latent_size());
+      return to_bytes((*sampler)(latents)).cpu().contiguous()[0];
+    };
+    const EvaluationPictures written = write_pictures(
+        command.pictures, {real.features, [&](std::int64_t index) { return real_images.image(index); }},
+        {fake.features, [&](std::int64_t index) { return sampler ? draw(index) : fake_images.image(index); }},
+        image_size == 0 ? size_as_they_are : image_size, static_cast<std::uint64_t>(command.seed));
+    say(stdout, "fakes beside their nearest reals: {}\nmap, reals framed in blue and fakes in orange: {}\n",
+        written.nearest.string(), written.map.string());
+  }
   return 0;
 }
 
@@ -397,6 +423,8 @@ int run_evaluate_program(int argc, char** argv) {
     app.add_option("--cache", command.cache,
                    "folder in which features of folders, and probes, are kept (else the user's cache), or none");
     app.add_option("--json", command.json, "write the figures here as well");
+    app.add_option("--pictures", command.pictures,
+                   "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

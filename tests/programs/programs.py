@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -37,6 +38,23 @@ def png_size(path):
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n", path
     return struct.unpack(">II", data[16:24])
+
+
+def png_rows(path):
+    """The rows of an RGB PNG of one data chunk, each as bytes."""
+    data, (width, height) = path.read_bytes(), png_size(path)
+    at = data.index(b"IDAT")
+    raw = zlib.decompress(data[at + 4:at + 4 + struct.unpack(">I", data[at - 4:at])[0]])
+    rows, above = [], bytes(3 * width)
+    for start in range(0, len(raw), 3 * width + 1):
+        row = bytearray(raw[start + 1:start + 1 + 3 * width])
+        for i, value in enumerate(row):
+            left, up, corner = (row[i - 3], above[i], above[i - 3]) if i > 2 else (0, above[i], 0)
+            paeth = min((left, up, corner), key=lambda near: abs(left + up - corner - near))
+            row[i] = value + (0, left, up, (left + up) // 2, paeth)[raw[start]] & 255
+        rows.append(above := bytes(row))
+    assert len(rows) == height, path
+    return rows
 
 
 def frames(path):
@@ -492,6 +510,7 @@ class AvatarReading(Case):
     def test_wrong_usage_is_refused(self):
         self.assert_refused(run("evaluate", "--avatars"), 2, "--checkpoint")
         self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--data", self.images), 2, "--data")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--pictures", self.folder), 2, "--pictures")
         self.assert_refused(run("evaluate", "--avatars", "--checkpoint", self.folder / "none"), 1, "none")
         self.assert_refused(run("evaluate", "--checkpoint", "x"), 2, "--data", "--avatars")
         self.assert_refused(run("quickstart", "--steps", 1, "--set", "read_avatars=-1"), 2, "read_avatars")
@@ -604,6 +623,36 @@ class Figures(Case):
             png(self.fakes / f"{i}.png", size=24, value=i)
         self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
 
+    def test_pictures_show_the_copies_first_and_a_map_of_all(self):
+        pictures = self.folder / "some" / "pictures"
+        shutil.copy(self.images / "07.png", self.fakes / "copy.png")
+        self.evaluate("--fake", self.fakes, metrics="fid")
+        drawn = self.evaluate("--fake", self.fakes, "--pictures", pictures, metrics="fid")[0]
+        self.assertIn("features of 12 images", drawn.stderr)  # that they come from the cache takes no picture away
+        self.assertIn("map.png", drawn.stdout)
+        # A row for each fake: it and three reals, of 128 pixels where no size is given.
+        self.assertEqual(png_size(pictures / "nearest.png"), (4 * 130 + 2, 10 * 130 + 2))
+        self.assertEqual(png_size(pictures / "map.png"), (1600, 1600))
+        self.evaluate("--fake", self.fakes, "--pictures", pictures, "--image-size", 40, metrics="fid")
+        self.assertEqual(png_size(pictures / "nearest.png"), (4 * 82 + 2, 10 * 82 + 2))
+        rows = png_rows(pictures / "nearest.png")
+        first = [[row[3 * left:3 * (left + 80)] for row in rows[2:82]] for left in (2, 84, 166)]
+        self.assertEqual(first[0], first[1])  # the copy and what it is a copy of
+        self.assertNotEqual(first[0], first[2])
+
+    def test_pictures_of_a_checkpoint_are_those_of_the_files_that_sample_writes(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        checkpoint, files = self.folder / "run", self.folder / "samples"
+        self.assertEqual(run("sample", "--checkpoint", checkpoint, "--out", files, "--count", 4).returncode, 0)
+        drawn = []
+        for name, fakes in (("drawn", ["--checkpoint", checkpoint]), ("read", ["--fake", files, "--image-size", 32])):
+            self.evaluate(*fakes, "--count", 4, "--pictures", self.folder / name, metrics="nearest")
+            self.assertEqual(png_size(self.folder / name / "nearest.png"), (4 * 98 + 2, 4 * 98 + 2))  # 32 pixels, times 3
+            drawn.append(b"".join(png_rows(self.folder / name / "nearest.png")[3::3]))
+        apart = [abs(one - other) for one, other in zip(*drawn)]
+        self.assertLessEqual(max(apart), 1)  # one image at a time rounds differently from many
+        self.assertLess(sum(apart) / len(apart), 0.01)
+
     def test_wrong_usage_is_refused(self):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
         (self.folder / "text.pt").write_text("no network")
@@ -615,6 +664,7 @@ class Figures(Case):
                 ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
                 ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
                 ([*good, "--metrics", "inception_score"], 1, "builtin"),
+                ([*good, "--pictures", self.images / "00.png" / "seen"], 1, "00.png/seen"),
                 (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
             self.assert_refused(run("evaluate", *arguments), code, word)
 

@@ -14,7 +14,7 @@ struct StepFile {
   std::filesystem::path path;
 };
 
-/// The files step-DIGITS and the extension of a folder, by step; empty where there is no such folder.
+/// The files of a folder named "step-", digits and the extension, by step; empty where there is no such folder.
 std::vector<StepFile> step_files(const std::filesystem::path& folder, std::string_view extension);
 
 /// `count` indices of [0, size), evenly spaced with both ends (the last alone for a count of 1); all of them where

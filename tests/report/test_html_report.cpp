@@ -130,14 +130,16 @@ TEST_CASE("text of a run cannot become markup", "[report]") {
   const std::string hostile = "</script><script>alert(1)</script><!--<img src=x onerror='alert(2)'>\"{{data}}&amp;";
   write_run(folder.path(), hostile);
   MetricsLog(folder.path() / "warnings.jsonl").append(Value::Object{{"kind", hostile}, {"message", hostile}});
+  write_file_atomically(folder.path() / "avatars.json", to_json(Value::Object{{"checkpoint", hostile}}));
   const std::string page = html_report(folder.path());
-  CHECK(count(page, "<script") == 5);
-  CHECK(count(page, "</script") == 5);
+  CHECK(count(page, "<script") == 6);
+  CHECK(count(page, "</script") == 6);
   CHECK(count(page, "<img") == 1);
   CHECK(!contains(page, "<!--<"));
   CHECK(contains(page, "<title>&lt;/script&gt;&lt;script&gt;alert(1)"));
   const Value data = data_of(page);
   CHECK(data.at("run").at("name").string() == hostile);
+  CHECK(data.at("avatars").at("checkpoint").string() == hostile);
   CHECK(data.at("warnings").at("latest").array().at(0).at("message").string() == hostile);
 }
 

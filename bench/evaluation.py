@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 import sides
 
@@ -147,6 +148,7 @@ def fidelity(work, threads):
 
 
 def fidelity_side(work, threads, stays):
+    warnings.simplefilter("ignore")  # DataLoader has its opinion on the number of its processes
     figures = fidelity(work, threads)
 
     def write():

@@ -254,7 +254,7 @@ def pytorch_fid_side(file, threads):
         distance = calculate_frechet_distance(*gathered[0], *gathered[1])
 
     gather()
-    sides.serve({"step": sides.timed(step), "gather": sides.timed(gather), "distance": lambda rest: repr(distance)})
+    sides.serve({"step": sides.timed(step), "gather": sides.timed(gather), "distance": lambda rest: str(float(distance))})
 
 
 def write_features(file, samples):

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 import sides
 
@@ -147,6 +148,7 @@ def fidelity(work, threads):
 
 
 def fidelity_side(work, threads, stays):
+    warnings.simplefilter("ignore")  # DataLoader has its opinion on the number of its processes
     figures = fidelity(work, threads)
 
     def write():
@@ -252,7 +254,7 @@ def pytorch_fid_side(file, threads):
         distance = calculate_frechet_distance(*gathered[0], *gathered[1])
 
     gather()
-    sides.serve({"step": sides.timed(step), "gather": sides.timed(gather), "distance": lambda rest: repr(distance)})
+    sides.serve({"step": sides.timed(step), "gather": sides.timed(gather), "distance": lambda rest: str(float(distance))})
 
 
 def write_features(file, samples):

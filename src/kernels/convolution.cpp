@@ -353,7 +353,7 @@ Tensor whole(const Tensor& input, const Tensor& weight, const Tensor& bias, cons
   const Tensor factor = g.transposed ? taps : taps.t();
   const std::int64_t side = g.transposed ? g.kernel : 1;
   const Tensor product = bias.defined() ? at::addmm(bias.repeat({side * side}), rows, factor) : at::mm(rows, factor);
-  return product.view({input.size(0), side, side, -1}).permute({0, 3, 1, 2});
+  return product.view({input.size(0), side, side, product.size(1) / (side * side)}).permute({0, 3, 1, 2});
 }
 
 }  // namespace

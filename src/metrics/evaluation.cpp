@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
@@ -184,7 +185,18 @@ std::vector<std::string> figure_keys(const std::vector<Metric>& metrics) {
   return keys;
 }
 
-bool lower_is_better(std::string_view key) { return key == "fid" || key == "kid" || key.starts_with("one_nn"); }
+std::optional<bool> lower_is_better(std::string_view key) {
+  if (key == "nearest" || key.starts_with("diversity")) return std::nullopt;
+  return key == "fid" || key == "kid" || key.starts_with("one_nn");
+}
+
+bool is_better(std::string_view key, double value, double than) {
+  const auto distance = [&](double figure) {
+    if (key.starts_with("one_nn")) return std::abs(figure - 0.5);
+    return lower_is_better(key).value_or(true) ? figure : -figure;
+  };
+  return distance(value) < distance(than);
+}
 
 const Figure& Evaluation::figure(std::string_view key) const {
   for (const Figure& candidate : figures)

@@ -87,9 +87,12 @@ struct TorchScriptFeatures::Network {
         images.size(3) == inception_size)
       return through_layers(images);
     if (chosen) return rows(ways[*chosen].call(images), images.size(0));
+    // Decided by bytes: a network for floats in [0, 1] takes resized images in [0, 255] without a word.
+    const Tensor bytes = images.clamp(0, 255).round().to(at::kByte);
     std::string failures;
     for (std::size_t way = 0; way < ways.size(); ++way) {
       try {
+        if (images.is_floating_point()) ways[way].call(bytes);
         Tensor found = rows(ways[way].call(images), images.size(0));
         chosen = way;
         return found;

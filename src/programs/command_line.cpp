@@ -6,21 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cspgan/programs/program.hpp"
 #include "cspgan/version.hpp"
 
 namespace cspgan {
 
 namespace {
-
-std::string typed(int argc, char** argv) {
-  std::string text;
-  for (int i = 0; i < argc; ++i) {
-    const std::string word = argv[i];
-    const bool plain = !word.empty() && word.find_first_of(" \t\"'$&|;<>()*?[]{}\\") == std::string::npos;
-    text += (i == 0 ? "" : " ") + (plain ? word : "'" + word + "'");
-  }
-  return text;
-}
 
 /// Command-line options that stand for a member of the recipe's table.
 class RecipeOptions {

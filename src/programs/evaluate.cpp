@@ -254,6 +254,8 @@ void check(const EvaluateCommand& command) {
     throw OptionError("say where the real images are: --data FOLDER (or read generated avatars: --avatars)");
   if (command.checkpoint.empty() == command.fake.empty())
     throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
+  if (const fs::path folder = command.json.parent_path(); !folder.empty() && !fs::is_directory(folder))
+    throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
   require_within(command.count, 2, 10'000'000, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
@@ -432,9 +434,7 @@ int run_evaluate_program(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
       throw OptionError(error.what());
     }
-    std::string typed;
-    for (int i = 0; i < argc; ++i) typed += fmt::format("{}{}", i == 0 ? "" : " ", argv[i]);
-    return evaluate_command(command, typed);
+    return evaluate_command(command, typed(argc, argv));
   });
 }
 

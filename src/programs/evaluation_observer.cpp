@@ -55,24 +55,27 @@ EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) {
   return row;
 }
 
-/// The best value of a figure among a run's rows, if there is one.
-std::optional<double> best_so_far(const std::filesystem::path& metrics, const std::string& key) {
-  std::optional<double> best;
-  if (!std::filesystem::exists(metrics)) return best;
+/// Where in the run figures were taken last, in steps and in thousands of images; zeros where they never were.
+struct Moment {
+  std::int64_t step = -1;
+  double kimg = 0;
+};
+Moment last_evaluated(const std::filesystem::path& metrics) {
+  Moment last;
+  if (!std::filesystem::exists(metrics)) return last;
   for (const Value& row : read_metrics(metrics).rows) {
     const Value* const kind = row.find("kind");
-    const Value* const figures = row.find("figures");
-    if (kind == nullptr || !(*kind == Value(evaluation_kind)) || figures == nullptr || !figures->is_array()) continue;
-    for (const Value& figure : figures->array()) {
-      const Value* const own_key = figure.find("key");
-      const Value* const value = figure.find("value");
-      if (own_key == nullptr || !(*own_key == Value(key)) || value == nullptr || !value->is_number()) continue;
-      const double number = value->number();
-      if (!best || (lower_is_better(key) ? number < *best : number > *best)) best = number;
-    }
+    const Value* const step = row.find("step");
+    const Value* const kimg = row.find("kimg");
+    if (kind == nullptr || !(*kind == Value(evaluation_kind)) || step == nullptr || !step->is_number() ||
+        kimg == nullptr || !kimg->is_number() || step->number() <= static_cast<double>(last.step))
+      continue;
+    last = {static_cast<std::int64_t>(step->number()), kimg->number()};
   }
-  return best;
+  return last;
 }
+
+void warn(const std::string& message) { say(stderr, "warning: {}\n", one_line(message)); }
 
 }  // namespace
 
@@ -82,10 +85,12 @@ void TrainingEvaluationOptions::validate() const {
   if (real_count < 0 || real_count == 1)
     throw OptionError(fmt::format("evaluation: real_count must be >= 2, or 0 for all, not {}", real_count));
   options_of(*this).validate();
-  const std::vector<std::string> keys = figure_keys(metrics);
+  std::vector<std::string> keys = figure_keys(metrics);
+  std::erase_if(keys, [](const std::string& key) { return !lower_is_better(key); });
   if (std::ranges::find(keys, best) == keys.end())
     throw OptionError(
-        fmt::format("evaluation: best = '{}' is none of the figures that are taken: {}", best, fmt::join(keys, ", ")));
+        fmt::format("evaluation: best = '{}' is none of the figures that are taken and have a better and a worse: {}",
+                    best, fmt::join(keys, ", ")));
 }
 
 EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
@@ -102,12 +107,41 @@ EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptio
 
 void EvaluationObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  // Of steps that a resume from before them does again.
-  if (std::filesystem::exists(best_checkpoint()) && load_checkpoint(best_checkpoint()).step > trainer.step())
-    std::filesystem::rename(best_checkpoint(), best_checkpoint().string() + ".replaced");
-  evaluated_step_ = trainer.step() > 0 ? trainer.step() : -1;
-  best_ = best_so_far(folder_.metrics(), options_.best);
+  find_best(trainer.step());
   reals_ = features_of_reals();
+  const Moment last = last_evaluated(folder_.metrics());
+  evaluated_step_ = last.step;
+  // A run that ended between its checkpoint and its evaluation, or that is evaluated from now on.
+  if (crosses(last.kimg * 1000, static_cast<double>(trainer.images()), options_.every_kimg * 1000))
+    evaluate_now(trainer);
+}
+
+/// What best.safetensors says of itself, if it is of this run up to `step`, and its figure was taken as ours are.
+void EvaluationObserver::find_best(std::int64_t step) {
+  best_ = Value();
+  const std::filesystem::path file = best_checkpoint();
+  if (!std::filesystem::exists(file)) return;
+  const auto set_aside = [&](const std::string& why) {
+    warn(fmt::format("{}; it is kept as {}.replaced", why, file.string()));
+    std::filesystem::rename(file, file.string() + ".replaced");
+  };
+  try {
+    const Checkpoint checkpoint = load_checkpoint(file);
+    const Value* const best = checkpoint.run.find("best");
+    if (checkpoint.step > step)
+      set_aside("the best checkpoint is of a later step than the run goes on from");
+    else if (best != nullptr)
+      best_ = *best;
+  } catch (const Error& error) {
+    set_aside(error.what());
+  }
+}
+
+/// All that makes values of a figure comparable, and the value.
+Value EvaluationObserver::setting_of(const Figure& figure) const {
+  return Value::Object{
+      {"key", figure.key},          {"name", figure.name},           {"reals", figure.real_count},
+      {"fakes", figure.fake_count}, {"data", images_.fingerprint()}, {"extractor", extractor_.identity()}};
 }
 
 void EvaluationObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -124,12 +158,10 @@ void EvaluationObserver::on_end(const TrainerView& trainer, StopReason reason) {
 // Not from the cache: the fingerprint of training data knows names and sizes, not content.
 FeatureSet EvaluationObserver::features_of_reals() {
   FeatureCollector collector(extractor_, Resizing::none);
-  collect_features(images_, choose_images(images_.size(), options_.real_count, latent_seed),
-                   {.what = "features of real images",
-                    .image_size = image_size_,
-                    .batch_size = batch_size,
-                    .warn = [](const std::string& message) { say(stderr, "warning: {}\n", one_line(message)); }},
-                   collector);
+  collect_features(
+      images_, choose_images(images_.size(), options_.real_count, latent_seed),
+      {.what = "features of real images", .image_size = image_size_, .batch_size = batch_size, .warn = warn},
+      collector);
   return collector.features();
 }
 
@@ -161,13 +193,25 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
 }
 
 void EvaluationObserver::keep_if_best(const TrainerView& trainer, const Evaluation& evaluation) {
-  const double value = evaluation.figure(options_.best).value;
-  if (!std::isfinite(value)) return;
-  if (best_ && !(lower_is_better(options_.best) ? value < *best_ : value > *best_)) return;
-  best_ = value;
+  const Figure& figure = evaluation.figure(options_.best);
+  if (!std::isfinite(figure.value)) return;
+  Value setting = setting_of(figure);
+  if (best_.is_object()) {
+    Value before = setting;
+    before.set("value", best_.at("value"));
+    if (!(before == best_))
+      warn(fmt::format("best.safetensors was chosen by a figure that was taken otherwise ({}); it is chosen anew",
+                       to_json(best_)));
+    else if (!is_better(figure.key, figure.value, best_.at("value").number()))
+      return;
+  }
+  setting.set("value", figure.value);
+  best_ = setting;
+  Value run = run_;
+  run.set("best", std::move(setting));
   TensorFile state;
   trainer.save(state);
-  save_checkpoint(best_checkpoint(), std::move(state), trainer.step(), run_);
+  save_checkpoint(best_checkpoint(), std::move(state), trainer.step(), run);
 }
 
 std::filesystem::path EvaluationObserver::best_checkpoint() const { return folder_.checkpoints() / "best.safetensors"; }

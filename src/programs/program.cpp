@@ -52,6 +52,20 @@ std::filesystem::path cache_folder(std::string_view name) {
   return {};
 }
 
+std::string typed(int argc, char** argv) {
+  std::string text;
+  for (int i = 0; i < argc; ++i) {
+    std::string word = argv[i];
+    if (word.empty() || word.find_first_of(" \t\"'$&|;<>()*?[]{}\\") != std::string::npos) {
+      for (std::size_t at = word.find('\''); at != std::string::npos; at = word.find('\'', at + 4))
+        word.replace(at, 1, "'\\''");
+      word = "'" + word + "'";
+    }
+    text += (i == 0 ? "" : " ") + word;
+  }
+  return text;
+}
+
 int run_program(std::string_view name, const std::function<int()>& body) {
   signal(SIGPIPE, SIG_IGN);  // a closed pipe behind our output is no reason to lose work
   try {

@@ -153,8 +153,11 @@ void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, I
 
 void PictureWriter::write_film(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t stops,
                                std::int64_t frames, Interpolation kind) {
-  if (stops < 2) throw OptionError(fmt::format("a film goes through at least 2 latents, not {}", stops));
-  if (frames < 2) throw OptionError(fmt::format("a film has at least 2 images between two latents, not {}", frames));
+  constexpr std::int64_t most = 10'000;
+  if (stops < 2 || stops > most)
+    throw OptionError(fmt::format("a film goes through 2 to {} latents, not {}", most, stops));
+  if (frames < 2 || frames > most)
+    throw OptionError(fmt::format("a film has 2 to {} images between two latents, not {}", most, frames));
   const std::int64_t films = columns * rows;
   constexpr std::int64_t frame_milliseconds = 60;
   AnimationWriter writer(folder_ / ("interpolation." + format),

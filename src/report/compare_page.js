@@ -113,7 +113,7 @@ const result_rows = () => {
     });
     const known = numbers.filter(is_number);
     const winner = figures[0].lower_is_better === false ? Math.max(...known) : Math.min(...known);
-    const best = known.length > 1 ? numbers.flatMap((value, index) => (value === winner ? [index] : [])) : [];
+    const best = known.length > 1 && figures[0].lower_is_better !== null ? numbers.flatMap((value, index) => (value === winner ? [index] : [])) : [];
     rows.push({ label: name, note: `${better_text(figures[0])}; ${taken}`, values, best });
   }
   add("Status", (run) => run.described.status);

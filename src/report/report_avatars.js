@@ -32,11 +32,11 @@ const avatar_card = ({ name, distance, expected_distance, accuracy, values }) =>
 const show_avatars = () => {
   const read = data.avatars;
   if (!is_object(read) || !is_object(read.styles) || !Array.isArray(read.attributes)) return;
-  reveal("avatars");
   const { found, expected, possible } = read.styles;
   by_id("avatars-note").textContent =
     `${large_number(found)} of ${large_number(possible)} styles among ${large_number(read.count)} generated avatars; as many true ` +
     `ones have ${large_number(Math.round(expected))}. ${percent_text(read.clear)} are clear to the probe that read them ` +
     `(${percent_text(read.clear_of_true)} of true avatars). Bars: generated; marks: the true share.`;
   by_id("avatar-cards").append(...read.attributes.map(avatar_card));
+  reveal("avatars");
 };

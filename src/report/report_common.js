@@ -42,7 +42,16 @@ const plain_text = (value) => {
   if (is_object(value)) return said(value).map(([key, child]) => `${readable(key)} ${plain_text(child)}`).join(", ");
   return String(value);
 };
-const readable = (key) => key.replaceAll("_", " ");
+const readable = (key) => key.replaceAll("_", " ") || "(no name)";
+/// Fills a part of the page; where the run's files are odd enough to stop it, the rest stands, and a note says so.
+const fill = (what, action) => {
+  try {
+    return action();
+  } catch (error) {
+    data.notes.push(`${what} could not be shown: ${error.message}`);
+    return null;
+  }
+};
 /// The entries of a table that say something.
 const said = (table) => Object.entries(table).filter(([, value]) => value !== null && value !== "");
 const large_number = (value) => {
@@ -68,7 +77,10 @@ const setting_text = (figure) => `${count_text(figure.fakes)} fakes, ${count_tex
 /// "builtin, antialiased bilinear to 299"
 const how_text = (figure) => [figure.extractor, figure.resize].filter((text) => typeof text === "string" && text)
   .join(", ");
-const better_text = (figure) => (figure.lower_is_better === false ? "higher is better" : "lower is better");
+const better_text = (figure) => {
+  if (figure.lower_is_better === null) return "neither is better";
+  return figure.lower_is_better === false ? "higher is better" : "lower is better";
+};
 
 /// [[name, how it was taken, its figures]]: one entry for each way in which a figure was taken.
 const figures_taken_alike = (figures) => figures_by_name(figures).flatMap(([name, settings]) => {

@@ -212,20 +212,20 @@ const show_warnings = () => {
 
 // --- The page ---
 
-show_subtitle();
-show_facts();
-show_warnings();
-show_avatars();
-show_recipe();
-show_commands();
+fill("The head", show_subtitle);
+fill("The facts", show_facts);
+fill("Warnings", show_warnings);
+fill("Avatars", show_avatars);
+fill("The recipe", show_recipe);
+fill("Commands", show_commands);
 let viewer = null;
 const pick = (position) => viewer && viewer.show_step(step_at(position));
 const charts = new Charts(unit, (position) => moment_text(step_at(position)), pick);
-make_figures(charts);
-make_charts(charts);
+fill("Figures", () => make_figures(charts));
+fill("Curves", () => make_charts(charts));
 charts.draw();
 const show_moment = (step) => charts.set_moment(charts.charts.length ? position_of(step) : null);
-if (data.grids.length) viewer = new Viewer(data.grids, show_moment);
+if (data.grids.length) viewer = fill("Pictures", () => new Viewer(data.grids, show_moment));
 else reveal("no-grid");
 const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
 by_id("notes").append(...[...data.notes, ending].map((note) => html_element("p", {}, note)));

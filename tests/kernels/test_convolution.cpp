@@ -132,6 +132,9 @@ TEST_CASE("convolutions from one pixel or to one give LibTorch's values, gradien
   check_against_float64({stem, 3, 20, 33, 1, 1, slope});
   check_against_float64({score, 3, 33, 1, 4, 4, slope});
   check_against_float64({score, 2, 16, 5, 4, 4, slope});
+
+  const Tensor weight = at::randn({20, 33, 4, 4}).contiguous(at::MemoryFormat::ChannelsLast);
+  CHECK(convolution(at::empty({0, 20, 1, 1}), weight, {}, stem).sizes() == at::IntArrayRef{0, 33, 4, 4});
 }
 
 TEST_CASE("a weight prepared once gives the values of one that is not", "[kernels]") {

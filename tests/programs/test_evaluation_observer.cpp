@@ -91,6 +91,35 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
     again.on_step(trainer, {});
     CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 5);
   }
+  SECTION("a damaged best is set aside") {
+    std::filesystem::resize_file(setting.run.checkpoints() / "best.safetensors", 100);
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK(std::filesystem::exists(setting.run.checkpoints() / "best.safetensors.replaced"));
+    ++trainer.steps;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
+  }
+  SECTION("a figure of another number of images does not compare") {
+    setting.options.count = 22;
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    ++trainer.steps;
+    trainer.level = 200;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
+  }
+  SECTION("what a killed run had no time to evaluate is evaluated by the next") {
+    ++trainer.steps;
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+    again.on_end(trainer, StopReason::finished);
+    CHECK(setting.values("fid").size() == 4);
+    EvaluationObserver once_more = setting.observer();
+    once_more.on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+  }
   SECTION("a run resumed before the best forgets it") {
     trainer.steps = 1;
     MetricsLog(setting.run.metrics(), 1);  // as the observer of the log does
@@ -129,5 +158,6 @@ TEST_CASE("evaluation options that cannot work are refused before a run starts",
   };
   CHECK(cspgan_test::contains(message({.count = 1}), "count must be >= 2"));
   CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the figures"));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "a better and a worse"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());
 }

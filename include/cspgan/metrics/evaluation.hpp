@@ -78,8 +78,11 @@ struct Evaluation {
 /// The keys of the figures that these metrics give, in their order.
 std::vector<std::string> figure_keys(const std::vector<Metric>& metrics);
 
-/// Whether a smaller value of the figure says that the fakes are better.
-bool lower_is_better(std::string_view key);
+/// Whether a smaller value of the figure says that the fakes are better; nothing where neither does. Of `one_nn`, whose
+/// best is 0.5, true: what is not copied lies above.
+std::optional<bool> lower_is_better(std::string_view key);
+/// Whether `value` of a figure with such a direction is better than another: for `one_nn`, nearer to 0.5.
+bool is_better(std::string_view key, double value, double than);
 
 /// For JSON: figures with their counts, the origin, the warnings.
 Value to_value(const Evaluation& evaluation);

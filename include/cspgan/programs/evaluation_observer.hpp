@@ -65,6 +65,8 @@ class EvaluationObserver final : public Observer {
   FeatureSet features_of_reals();
   FeatureSet features_of_fakes(const TrainerView& trainer);
   void keep_if_best(const TrainerView& trainer, const Evaluation& evaluation);
+  void find_best(std::int64_t step);
+  Value setting_of(const Figure& figure) const;
   std::filesystem::path best_checkpoint() const;
 
   RunFolder folder_;
@@ -75,7 +77,7 @@ class EvaluationObserver final : public Observer {
   Value run_;
   FigureSink also_;
   FeatureSet reals_;
-  std::optional<double> best_;
+  Value best_;  // null, or what best.safetensors says of itself: the figure and how it was taken
   std::int64_t images_before_ = 0;
   std::int64_t evaluated_step_ = -1;
 };

@@ -11,6 +11,9 @@ namespace cspgan {
 /// Control characters, which names of files may hold, become question marks.
 std::string one_line(std::string_view text);
 
+/// A command line as one would type it in a shell.
+std::string typed(int argc, char** argv);
+
 /// A folder of this name in the user's cache ($XDG_CACHE_HOME or ~/.cache); empty where there is no home.
 std::filesystem::path cache_folder(std::string_view name);
 

@@ -21,22 +21,22 @@
 namespace cspgan {
 
 struct FigureRow {
-  std::string key;               // the same for any extractor: "fid", "precision"
-  std::string name;              // as a chart's title: "FD-builtin", "precision"
-  double value = 0;              // not finite: logged as null
-  std::optional<double> spread;  // standard deviation over repetitions, where there were some
-  bool lower_is_better = true;
-  std::int64_t fakes = 0;  // generated images that were measured
-  std::int64_t reals = 0;  // images of the data that they were measured against
-  std::string extractor;   // what made features of the images; empty where nothing did
-  std::string resize;      // how images came to the extractor's size; empty where they kept theirs
+  std::string key;                             // the same for any extractor: "fid", "precision"
+  std::string name;                            // as a chart's title: "FD-builtin", "precision"
+  double value = 0;                            // not finite: logged as null
+  std::optional<double> spread;                // standard deviation over repetitions, where there were some
+  std::optional<bool> lower_is_better = true;  // nothing where neither is better
+  std::int64_t fakes = 0;                      // generated images that were measured
+  std::int64_t reals = 0;                      // images of the data that they were measured against
+  std::string extractor;                       // what made features of the images; empty where nothing did
+  std::string resize;                          // how images came to the extractor's size; empty where they kept theirs
 
   static void describe(auto&& self, auto&& field) {
     field("key", self.key, "the same for any extractor");
     field("name", self.name, "as a chart's title");
     field("value", self.value, "the figure");
     field("spread", self.spread, "standard deviation over repetitions, or null");
-    field("lower_is_better", self.lower_is_better, "false where more is better");
+    field("lower_is_better", self.lower_is_better, "false where more is better, null where neither is");
     field("fakes", self.fakes, "generated images that were measured");
     field("reals", self.reals, "real images that they were measured against");
     field("extractor", self.extractor, "what made features of the images");

@@ -17,8 +17,8 @@ namespace cspgan {
 struct AvatarProbeOptions {
   std::int64_t image_size = 32;
   std::uint64_t seed = 0;
-  std::int64_t images = 8000;
-  std::int64_t steps = 1000;
+  std::int64_t images = 12'000;
+  std::int64_t steps = 1500;
   std::int64_t batch_size = 64;
   std::int64_t base_channels = 32;
   double learning_rate = 2e-3;

@@ -6,8 +6,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/minimum.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
@@ -251,15 +249,14 @@ AvatarReading AvatarProbe::read(const Tensor& images) const {
       for (const Tensor& image : some.unbind()) resized.push_back(resize(image, size));
       some = at::stack(resized);
     }
-    std::vector<Tensor> columns;
-    Tensor confidence = at::ones({some.size(0)});
+    std::vector<Tensor> columns, probabilities;
     for (const Tensor& logits : heads(network_->forward(as_input(some)))) {
       const auto [probability, label] = logits.softmax(1).max(1);
       columns.push_back(label);
-      confidence = at::minimum(confidence, probability);
+      probabilities.push_back(probability);
     }
     labels.push_back(at::stack(columns, 1));
-    confidences.push_back(confidence);
+    confidences.push_back(at::stack(probabilities, 1));
   }
   return {.labels = at::cat(labels), .confidence = at::cat(confidences)};
 }
@@ -267,18 +264,22 @@ AvatarReading AvatarProbe::read(const Tensor& images) const {
 AvatarProbeAccuracy AvatarProbe::accuracy(const AvatarOptions& fresh, const Progress& progress) const {
   const Avatars avatars(fresh);
   const auto count = static_cast<double>(fresh.count);
-  AvatarProbeAccuracy accuracy{.of_attributes = std::vector<double>(avatar_attributes().size()), .count = fresh.count};
+  const std::vector<double> none(avatar_attributes().size());
+  AvatarProbeAccuracy accuracy{.of_attributes = none, .clear = none, .count = fresh.count};
   for (std::int64_t first = 0; first < fresh.count; first += chunk) {
     const Drawn drawn = draw_some(avatars, first, std::min(chunk, fresh.count - first));
     const AvatarReading reading = read(drawn.images);
-    const Tensor right = (reading.labels == drawn.labels).sum(0);
-    for (std::size_t a = 0; a < accuracy.of_attributes.size(); ++a)
+    const Tensor right = (reading.labels == drawn.labels).sum(0), clear = count_clear(reading);
+    for (std::size_t a = 0; a < none.size(); ++a) {
       accuracy.of_attributes[a] += right[static_cast<std::int64_t>(a)].item<double>() / count;
-    accuracy.clear += (reading.confidence >= clear_confidence).sum().item<double>() / count;
+      accuracy.clear[a] += clear[static_cast<std::int64_t>(a)].item<double>() / count;
+    }
     if (progress) progress(std::min(first + chunk, fresh.count), fresh.count);
   }
   return accuracy;
 }
+
+Tensor count_clear(const AvatarReading& reading) { return (reading.confidence >= clear_confidence).sum(0); }
 
 std::int64_t AvatarProbe::parameters() const { return parameter_count(*network_); }
 

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::int64_t fresh_avatars = 2000;
 constexpr double accurate = 0.99;    // below it, an attribute is warned of
-constexpr double too_unclear = 0.5;  // fewer clear fakes, and they may be no avatars at all
+constexpr double too_unclear = 0.5;  // an attribute that is clear in fewer fakes is warned of
 
 /// A bar that also asks whether to stop; made with the first report, when the total is known.
 AvatarProbe::Progress shown(const std::string& what, const std::function<bool()>& should_stop,
@@ -66,12 +66,15 @@ AvatarSurvey survey_avatars(const Sampler& sampler, std::int64_t image_size, con
 
   const auto progress = shown("fakes", options.should_stop, bar);
   std::vector<Tensor> labels;
+  survey.clear.resize(avatar_attributes().size());
   for (std::int64_t first = 0; first < options.count; first += options.batch_size) {
     const std::int64_t size = std::min(options.batch_size, options.count - first);
     const AvatarReading reading =
         probe.read(to_bytes(sampler(indexed_latents(options.seed, first, size, sampler.latent_size()))));
     labels.push_back(reading.labels);
-    survey.clear += (reading.confidence >= clear_confidence).sum().item<double>() / static_cast<double>(options.count);
+    const Tensor clear = count_clear(reading);
+    for (std::size_t a = 0; a < survey.clear.size(); ++a)
+      survey.clear[a] += clear[static_cast<std::int64_t>(a)].item<double>() / static_cast<double>(options.count);
     progress(first + size, options.count);
   }
   bar.reset();
@@ -82,10 +85,12 @@ AvatarSurvey survey_avatars(const Sampler& sampler, std::int64_t image_size, con
 Value to_value(const AvatarSurvey& survey) {
   Value value = to_value(survey.figures);
   Value::Array attributes = value.at("attributes").array();
-  for (std::size_t a = 0; a < attributes.size(); ++a) attributes[a].set("accuracy", survey.accuracy.of_attributes[a]);
+  for (std::size_t a = 0; a < attributes.size(); ++a) {
+    attributes[a].set("accuracy", survey.accuracy.of_attributes[a]);
+    attributes[a].set("clear", survey.clear[a]);
+    attributes[a].set("clear_of_true", survey.accuracy.clear[a]);
+  }
   value.set("attributes", std::move(attributes));
-  value.set("clear", survey.clear);
-  value.set("clear_of_true", survey.accuracy.clear);
   value.set("image_size", survey.image_size);
   value.set("seed", to_value(survey.seed));
   value.set("probe", to_value(survey.probe));
@@ -98,25 +103,27 @@ void print_table(const AvatarSurvey& survey, std::string_view program) {
   const AvatarFigures& figures = survey.figures;
   say(stdout, "{} avatars: {} of {} styles; as many true ones have {:.0f}\n", figures.count, figures.styles,
       figures.possible_styles, figures.expected_styles);
-  say(stdout, "{:<14}  {:>8}  {:>8}  {:>9}  {}\n", "attribute", "distance", "of true", "read", "never seen");
+  say(stdout, "{:<14}  {:>8}  {:>8}  {:>7}  {:>7}  {:>7}  {}\n", "attribute", "distance", "of true", "clear", "of true",
+      "right", "never seen");
+  std::vector<std::string_view> unclear;
   for (std::size_t a = 0; a < figures.attributes.size(); ++a) {
     const AvatarAttributeFigures& attribute = figures.attributes[a];
     const double accuracy = survey.accuracy.of_attributes[a];
-    say(stdout, "{:<14}  {:>8.4f}  {:>8.4f}  {:>7.2f} %  {}\n", attribute.name, attribute.distance,
-        attribute.expected_distance, 100 * accuracy,
-        attribute.dropped.empty() ? "-" : fmt::format("{}", fmt::join(attribute.dropped, ", ")));
+    say(stdout, "{:<14}  {:>8.4f}  {:>8.4f}  {:>5.1f} %  {:>5.1f} %  {:>5.1f} %  {}\n", attribute.name,
+        attribute.distance, attribute.expected_distance, 100 * survey.clear[a], 100 * survey.accuracy.clear[a],
+        100 * accuracy, attribute.dropped.empty() ? "-" : fmt::format("{}", fmt::join(attribute.dropped, ", ")));
     if (accuracy < accurate)
       say(stderr, "{}: warning: at {} pixels the probe is right about {} only {:.2f} % of the time\n", program,
           survey.image_size, attribute.name, 100 * accuracy);
+    if (survey.clear[a] < too_unclear) unclear.push_back(attribute.name);
   }
   say(stdout,
-      "distance: total variation from the truth; of true: the mean of as many true avatars; read: how often the probe "
-      "is "
-      "right\n{:.1f} % of the images are clear to the probe, and {:.1f} % of true avatars\n",
-      100 * survey.clear, 100 * survey.accuracy.clear);
-  if (survey.clear < too_unclear)
-    say(stderr, "{}: warning: few of these images are clearly avatars, so that what is read in them says little\n",
-        program);
+      "distance: total variation from the truth; clear: images in which the probe is sure; of true: the same of as "
+      "many "
+      "true avatars;\nright: how often the probe is right about true avatars\n");
+  if (!unclear.empty())
+    say(stderr, "{}: warning: most images lie between values of: {}; the number of styles flatters them\n", program,
+        fmt::join(unclear, ", "));
 }
 
 }  // namespace cspgan

@@ -17,9 +17,9 @@ const avatar_value = ({ name, share, truth, dropped }, widest) => {
                       html_element("span", { class: dropped ? "number dropped" : "number" }, text));
 };
 
-const avatar_card = ({ name, distance, expected_distance, accuracy, values }) => {
+const avatar_card = ({ name, distance, expected_distance, accuracy, values, clear }) => {
   const note = `distance ${number_text(distance)}, of true avatars ${number_text(expected_distance)}; ` +
-    `read right ${percent_text(accuracy)}`;
+    `clear in ${percent_text(clear)}; read right ${percent_text(accuracy)}`;
   const title = readable(name);
   const card = html_element("div", { class: "card avatar-card" },
                             html_element("h3", {}, title[0].toUpperCase() + title.slice(1)),
@@ -35,8 +35,8 @@ const show_avatars = () => {
   const { found, expected, possible } = read.styles;
   by_id("avatars-note").textContent =
     `${large_number(found)} of ${large_number(possible)} styles among ${large_number(read.count)} generated avatars; as many true ` +
-    `ones have ${large_number(Math.round(expected))}. ${percent_text(read.clear)} are clear to the probe that read them ` +
-    `(${percent_text(read.clear_of_true)} of true avatars). Bars: generated; marks: the true share.`;
+    `ones have ${large_number(Math.round(expected))}. Clear: images of whose attribute the probe that read them is sure. ` +
+    "Bars: generated; marks: the true share.";
   by_id("avatar-cards").append(...read.attributes.map(avatar_card));
   reveal("avatars");
 };

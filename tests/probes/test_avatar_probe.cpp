@@ -46,10 +46,10 @@ TEST_CASE("A probe reads each attribute of fresh avatars in at least 99 of 100",
   const AvatarOptions fresh{.seed = 99, .count = 3000, .image_size = 32};
   const AvatarProbeAccuracy accuracy = probe.accuracy(fresh);
   CHECK(accuracy.count == 3000);
-  CHECK(accuracy.clear > 0.8);  // 0.90 and 0.91 by two sets of kernels: how sure it is, not whether it is right
   for (std::size_t a = 0; a < accuracy.of_attributes.size(); ++a) {
     CAPTURE(avatar_attributes()[a].name);
     CHECK(accuracy.of_attributes[a] >= 0.99);
+    CHECK(accuracy.clear[a] > 0.9);
   }
 
   SECTION("The accuracy is what reading and comparing gives, in the order of the attributes") {
@@ -63,7 +63,7 @@ TEST_CASE("A probe reads each attribute of fresh avatars in at least 99 of 100",
   SECTION("Pictures of other sizes are read as well, and noise is not read clearly") {
     CHECK(probe.accuracy({.seed = 98, .count = 300, .image_size = 64}).of_attributes[0] > 0.97);
     const Tensor noise = TensorRandom(1, at::kCPU).integers({50, 3, 32, 32}, 0, 256).to(at::kByte);
-    CHECK((probe.read(noise).confidence >= clear_confidence).sum().item<int>() <= 5);
+    CHECK((probe.read(noise).confidence.amin({1}) >= clear_confidence).sum().item<int>() <= 5);
   }
   SECTION("What it reads in true avatars counts as true avatars do") {
     const Seen seen = see({.seed = 97, .count = 2000, .image_size = 32});

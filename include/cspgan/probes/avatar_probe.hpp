@@ -17,8 +17,8 @@ namespace cspgan {
 struct AvatarProbeOptions {
   std::int64_t image_size = 32;
   std::uint64_t seed = 0;
-  std::int64_t images = 8000;
-  std::int64_t steps = 1000;
+  std::int64_t images = 12'000;
+  std::int64_t steps = 1500;
   std::int64_t batch_size = 64;
   std::int64_t base_channels = 32;
   double learning_rate = 2e-3;
@@ -46,18 +46,21 @@ struct AvatarProbeOptions {
 /// What a probe saw.
 struct AvatarReading {
   Tensor labels;      // int64 [N, attributes], as of avatar_labels
-  Tensor confidence;  // float32 [N]: the probability of the least certain of an image's labels, in (0, 1]
+  Tensor confidence;  // float32 [N, attributes]: the probability of each label, in (0, 1]
 };
 
 /// How often a probe is right about avatars whose attributes are known.
 struct AvatarProbeAccuracy {
   std::vector<double> of_attributes{};  // in [0, 1], in the order of avatar_attributes()
-  double clear = 0;                     // share of the images that it read clearly
+  std::vector<double> clear{};          // share of the images that it read clearly, for each attribute
   std::int64_t count = 0;               // images
 };
 
-/// An image is read clearly where each of its labels has at least this probability.
+/// An attribute is read clearly where its label has at least this probability.
 inline constexpr double clear_confidence = 0.9;
+
+/// Of how many images each attribute is read clearly, int64 [attributes].
+Tensor count_clear(const AvatarReading& reading);
 
 /// A convolutional network with batch norm and one head for each attribute: some 250,000 weights at 32 pixels. Copies
 /// share their weights, which never change; any number of threads may read at a time.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/core/value.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -24,7 +25,7 @@ struct AvatarReadingOptions {
 /// The figures, and how far the reader can be trusted.
 struct AvatarSurvey {
   AvatarFigures figures{};
-  double clear = 0;  // share of the fakes that the probe reads clearly
+  std::vector<double> clear{};  // for each attribute, the share of the fakes in which the probe reads it clearly
   AvatarProbeAccuracy accuracy{};
   AvatarProbeOptions probe{};
   std::int64_t image_size = 0;

@@ -195,11 +195,8 @@ def compare_end_to_end(arguments, work, threads):
             if side is theirs:
                 print(f"figures of ours and theirs: {figures}", file=sys.stderr)
 
-    try:
+    with sides.closing(measured):
         sides.alternate(measured, arguments.rounds, first_step)
-    finally:
-        for side in measured:
-            side.close()
     return measured
 
 
@@ -285,12 +282,9 @@ def compare_frechet(arguments, file, threads):
         if not abs(found[side.name] - found["cspgan"]) <= SAME_FRECHET * found["cspgan"]:
             raise SystemExit(f"{found['cspgan']}, but {found[side.name]} of {side.name}")
 
-    try:
+    with sides.closing(measured):
         sides.alternate(measured, arguments.rounds, first_step)
         gathered = [min(float(side.ask("gather")) for _ in range(2)) if side.times else None for side in measured]
-    finally:
-        for side in measured:
-            side.close()
     return measured, gathered, found
 
 

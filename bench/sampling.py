@@ -128,11 +128,8 @@ def compare(program, pair, batch, threads, ways, rounds):
                 raise SystemExit(f"{side.name} makes other images than ours")
             side.ask("step")
 
-        try:
+        with sides.closing(all_sides):
             sides.alternate(all_sides, rounds, first_steps)
-        finally:
-            for side in all_sides:
-                side.close()
     return all_sides
 
 

@@ -4,6 +4,7 @@ A side is a process that answers a request on each line of its standard input wi
 one piece of work, "memory" with its peak resident bytes, and whatever else its script asks. "error ..." means that it
 cannot.
 """
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -70,6 +71,16 @@ class Side:
         except BrokenPipeError:
             pass
         self.process.wait()
+
+
+@contextlib.contextmanager
+def closing(sides):
+    """Closes all of them at the end, whatever happens."""
+    try:
+        yield
+    finally:
+        for side in sides:
+            side.close()
 
 
 def alternate(sides, rounds, prepare):

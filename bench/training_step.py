@@ -203,11 +203,8 @@ def compare(case, program, variants, rounds, keep_memory):
             else:
                 require_same_work(side.name, found, expected)
 
-        try:
+        with sides.closing(all_sides):
             sides.alternate(all_sides, rounds, first_steps)
-        finally:
-            for side in all_sides:
-                side.close()
     return all_sides
 
 

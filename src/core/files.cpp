@@ -88,4 +88,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   if (durability == Durability::synced) sync_folder(path.parent_path());
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
+}
+
 }  // namespace cspgan

@@ -158,6 +158,16 @@ WeightView weight_of(const Plain& plain, bool transposed, const Tensor& w) {
   return plain.stride == 1 ? turned_over.turned(static_cast<std::size_t>(plain.kernel)) : turned_over;
 }
 
+/// By the way that was chosen.
+void convolve(const Plain& plain, bool transposed, bool to_thin, const Tensor& input, const Tensor& w,
+              const Tensor& output, const Epilogue& epilogue) {
+  const WeightView weight = weight_of(plain, transposed, w);
+  if (to_thin)
+    convolve_to_thin(plain.geometry(transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
+  else
+    convolve(algorithm_of(plain, transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
+}
+
 Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
   const bool to_thin = takes_to_thin(plain, false, x, w.size(0));
   if (!to_thin && !takes_fast(plain, x, w.size(1), w.size(0)))
@@ -166,12 +176,7 @@ Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const 
                              slope);
   RECORD_FUNCTION(name_of(Function::down, plain), c10::ArrayRef<const c10::IValue>{});
   const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
-  if (to_thin)
-    convolve_to_thin(plain.geometry(false), view_of(x), plain_weight(w), view_of(y), count_of(x),
-                     epilogue_of(bias, slope));
-  else
-    convolve(algorithm_of(plain, false), view_of(x), weight_of(plain, false, w), view_of(y), count_of(x),
-             epilogue_of(bias, slope));
+  convolve(plain, false, to_thin, x, w, y, epilogue_of(bias, slope));
   return y;
 }
 
@@ -187,12 +192,7 @@ Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Te
   }
   RECORD_FUNCTION(name_of(Function::up, plain), c10::ArrayRef<const c10::IValue>{});
   const Tensor x = empty_images(y, w.size(1), plain.height, plain.width);
-  if (to_thin)
-    convolve_to_thin(plain.geometry(true), view_of(y), weight_of(plain, true, w), view_of(x), count_of(y),
-                     epilogue_of(bias, slope));
-  else
-    convolve(algorithm_of(plain, true), view_of(y), weight_of(plain, true, w), view_of(x), count_of(y),
-             epilogue_of(bias, slope));
+  convolve(plain, true, to_thin, y, w, x, epilogue_of(bias, slope));
   return x;
 }
 

@@ -9,7 +9,6 @@
 namespace cspgan::kernels {
 namespace {
 
-constexpr std::size_t longest_sum = 128;
 constexpr std::size_t gathered = 4;                       // pixels that a thread copies at a time
 constexpr std::size_t pixel_padding = cache_line_floats;  // else a power of two apart, sharing the cache's sets
 
@@ -119,7 +118,7 @@ void convolve_directly(const Geometry& g, const ImageView& input, const float* p
     if (count == 0) return;
     float* sums = memory + thread * pixels * width;
     const float* weight = packed + phase.packed + channel * phase.depth;
-    for (std::size_t done = 0; done < phase.depth; done += longest_sum)
+    for (std::size_t done = 0; done < phase.depth; done += longest_sum_of_channels)
       kernels.multiply({.a = inputs + phase.inputs + done,
                         .a_row = static_cast<std::ptrdiff_t>(phase.depth + pixel_padding),
                         .a_depth = 1,
@@ -128,10 +127,10 @@ void convolve_directly(const Geometry& g, const ImageView& input, const float* p
                         .c = sums,
                         .c_row = static_cast<std::ptrdiff_t>(width),
                         .rows = count,
-                        .depth = std::min(longest_sum, phase.depth - done),
-                        .block = longest_sum,
+                        .depth = std::min(longest_sum_of_channels, phase.depth - done),
+                        .block = longest_sum_of_channels,
                         .accumulate = done > 0,
-                        .next_b = weight + (done + longest_sum) * width});
+                        .next_b = weight + (done + longest_sum_of_channels) * width});
     for (std::size_t p = 0; p < count; ++p) {
       const std::size_t row = phase.row + p / phase.columns % phase.rows * g.phases();
       const std::size_t column = phase.column + p % phase.columns * g.phases();

@@ -140,10 +140,6 @@ void transform_block_weight(const Problem& p, const WeightView& weight, std::siz
 }
 constexpr std::size_t chunk_rows = 32;
 
-// Products that are added one after the other, of channels and of tiles; sums of such sums keep rounding errors small.
-constexpr std::size_t longest_sum_of_channels = 128;
-constexpr std::size_t longest_sum_of_tiles = 40;
-
 /// All products of `count` tiles with one block of output channels.
 void multiply_tiles(const Problem& p, const Panels& inputs, std::size_t count, const float* weight, std::size_t stride,
                     const Panels& sums) {
@@ -251,8 +247,8 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
 void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels& column_panels, std::size_t count,
                         std::size_t rows, float* sums) {
   for (std::size_t position = 0; position < p.products; ++position)
-    for (std::size_t tile = 0; tile < count; tile += longest_sum_of_tiles) {
-      const std::size_t depth = std::min(longest_sum_of_tiles, count - tile);
+    for (std::size_t tile = 0; tile < count; tile += longest_sum_of_pixels) {
+      const std::size_t depth = std::min(longest_sum_of_pixels, count - tile);
       p.kernels.multiply(
           {.a = row_panels.data + static_cast<std::ptrdiff_t>(position) * row_panels.position_stride +
                 static_cast<std::ptrdiff_t>(tile * p.width),
@@ -312,7 +308,7 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
   const std::size_t all_tiles = divide_up(p.tiles, rounds);
   // Few channels give few pairs of blocks: then parts of the tiles are tasks of their own. Not by the number of
   // threads, which is to change no bit of the result.
-  const std::size_t parts = std::min(divide_up(least_tasks, pairs), divide_up(all_tiles, longest_sum_of_tiles));
+  const std::size_t parts = std::min(divide_up(least_tasks, pairs), divide_up(all_tiles, longest_sum_of_pixels));
   const bool at_once = rounds == 1 && parts == 1;
   const std::size_t of_pair = p.weights * p.width * p.width;
   const std::size_t of_taps = p.taps * p.width * p.width;

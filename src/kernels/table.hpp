@@ -89,6 +89,11 @@ struct Product {
   const float* next_b = nullptr;
 };
 
+/// Products that are added one after the other, over channels and over pixels or tiles; sums of such sums keep rounding
+/// errors small.
+inline constexpr std::size_t longest_sum_of_channels = 128;
+inline constexpr std::size_t longest_sum_of_pixels = 40;
+
 /// The transforms of one algorithm; the counts are those of one dimension.
 struct Transforms {
   std::size_t taps = 0;

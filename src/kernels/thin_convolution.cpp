@@ -19,8 +19,6 @@ constexpr std::size_t own_products = 200'000;  // floats; of the order of one co
 constexpr std::size_t fewest_rows = 4;         // of a task
 constexpr std::size_t usual_tasks = 32;
 constexpr std::size_t product_pixels = 56;  // whose channels stay in the first-level cache
-constexpr std::size_t longest_sum = 128;
-constexpr std::size_t longest_sum_of_pixels = 40;
 
 /// Where the products of a tap stand: no tap is cut in two by the end of a block.
 struct Slots {
@@ -91,7 +89,7 @@ void convolve_to_thin(const Geometry& g, const ImageView& input, const WeightVie
     const float* of_pixels = input.data + static_cast<std::ptrdiff_t>(image) * input.image + first_input * input.row;
     for (std::size_t pixel = 0; pixel < pixels; pixel += product_pixels)
       for (std::size_t block = 0; block < slots.blocks; ++block)
-        for (std::size_t done = 0; done < from; done += longest_sum) {
+        for (std::size_t done = 0; done < from; done += longest_sum_of_channels) {
           const float* a = of_pixels + static_cast<std::ptrdiff_t>(pixel) * input.pixel + done;
           kernels.multiply(
               {.a = a,
@@ -102,8 +100,8 @@ void convolve_to_thin(const Geometry& g, const ImageView& input, const WeightVie
                .c = products + block * block_floats + pixel * width,
                .c_row = static_cast<std::ptrdiff_t>(width),
                .rows = std::min(product_pixels, pixels - pixel),
-               .depth = std::min(longest_sum, from - done),
-               .block = longest_sum,
+               .depth = std::min(longest_sum_of_channels, from - done),
+               .block = longest_sum_of_channels,
                .accumulate = done > 0,
                .next_a = block == 0 ? a + static_cast<std::ptrdiff_t>(product_pixels) * input.pixel : nullptr});
         }

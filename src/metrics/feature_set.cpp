@@ -10,6 +10,7 @@
 
 #include "checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
 
@@ -88,9 +89,7 @@ std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_p
 
 void FeatureCache::save(const std::string& key, const FeatureSet& set) const {
   if (key.empty()) return;
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), error.message()));
+  make_folder(folder_);
   TensorFile file{.tensors = {{"features", set.features}}, .metadata = {{std::string(key_field), key}}};
   if (set.probabilities.defined()) file.tensors.emplace_back("probabilities", set.probabilities);
   save_safetensors(path_of(key), file);

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
@@ -156,7 +157,7 @@ void AvatarProbeOptions::validate() const {
   require(noise >= 0, "noise", noise, ">= 0");
 }
 
-AvatarProbe AvatarProbe::train(const AvatarProbeOptions& options, const Progress& progress) {
+AvatarProbe AvatarProbe::train(const AvatarProbeOptions& options, const OnProgress& progress) {
   options.validate();
   const std::int64_t total = options.images + options.steps * options.batch_size;
   const auto tell = [&](std::int64_t done) {
@@ -200,7 +201,7 @@ AvatarProbe AvatarProbe::train(const AvatarProbeOptions& options, const Progress
 }
 
 AvatarProbe AvatarProbe::from_cache(const std::filesystem::path& folder, const AvatarProbeOptions& options,
-                                    const Progress& progress, std::string* problem) {
+                                    const OnProgress& progress, std::string* problem) {
   options.validate();
   const std::string key = key_of(options);
   const std::filesystem::path path = folder / (Sha256().add(key).text().substr(0, 32) + ".safetensors");
@@ -220,9 +221,7 @@ AvatarProbe AvatarProbe::from_cache(const std::filesystem::path& folder, const A
   }
   AvatarProbe probe = train(options, progress);
   try {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()));
+    make_folder(folder);
     TensorFile file{.tensors = {}, .metadata = {{std::string(key_field), key}}};
     save_module(*probe.network_, StateWriter(file));
     save_safetensors(path, file);
@@ -261,7 +260,7 @@ AvatarReading AvatarProbe::read(const Tensor& images) const {
   return {.labels = at::cat(labels), .confidence = at::cat(confidences)};
 }
 
-AvatarProbeAccuracy AvatarProbe::accuracy(const AvatarOptions& fresh, const Progress& progress) const {
+AvatarProbeAccuracy AvatarProbe::accuracy(const AvatarOptions& fresh, const OnProgress& progress) const {
   const Avatars avatars(fresh);
   const auto count = static_cast<double>(fresh.count);
   const std::vector<double> none(avatar_attributes().size());

@@ -28,8 +28,7 @@ constexpr double accurate = 0.99;    // below it, an attribute is warned of
 constexpr double too_unclear = 0.5;  // an attribute that is clear in fewer fakes is warned of
 
 /// A bar that also asks whether to stop; made with the first report, when the total is known.
-AvatarProbe::Progress shown(const std::string& what, const std::function<bool()>& should_stop,
-                            std::unique_ptr<ProgressBar>& bar) {
+OnProgress shown(const std::string& what, const std::function<bool()>& should_stop, std::unique_ptr<ProgressBar>& bar) {
   return [&, what](std::int64_t done, std::int64_t total) {
     if (should_stop && should_stop()) throw Error("stopped before the avatars were read");
     if (!bar) bar = std::make_unique<ProgressBar>(what, total, "images");

@@ -33,6 +33,7 @@
 #include "cspgan/version.hpp"
 #include "evaluation_pictures.hpp"
 #include "image_features.hpp"
+#include "parse.hpp"
 #include "say.hpp"
 
 namespace cspgan {
@@ -114,7 +115,7 @@ class FeatureMaker {
       : command_(command),
         device_(parse_device(command.device)),
         extractor_(make_extractor(command.features, device_)),
-        with_probabilities_(std::ranges::count(options.metrics, Metric::inception_score) > 0) {
+        with_probabilities_(needs_probabilities(options.metrics)) {
     assign(resizing_, Value(command.resizing), "--resizing");
     if (const fs::path folder = cache_of(command, "features"); !folder.empty()) cache_.emplace(folder);
     if (command.call_fid && command.features == "builtin")
@@ -155,16 +156,8 @@ class FeatureMaker {
   }
 
   FeatureSet of_generator(const Sampler& sampler) {
-    FeatureCollector collector(extractor_, resizing_, with_probabilities_);
-    ProgressBar bar("fakes", command_.count, "images");
-    for (std::int64_t first = 0; first < command_.count; first += command_.batch_size) {
-      const std::int64_t size = std::min(command_.batch_size, command_.count - first);
-      const Tensor latents =
-          indexed_latents(static_cast<std::uint64_t>(command_.seed), first, size, sampler.latent_size());
-      collector.add(to_bytes(sampler(latents)));
-      bar.update(first + size);
-    }
-    return collector.features();
+    return features_of_fakes("fakes", command_.count, command_.batch_size, static_cast<std::uint64_t>(command_.seed),
+                             sampler.latent_size(), sampler, {extractor_, resizing_, with_probabilities_});
   }
 
   bool with_probabilities() const { return with_probabilities_; }
@@ -262,12 +255,6 @@ void check(const EvaluateCommand& command) {
   if (command.image_size != 0) require_within(command.image_size, 2, 4096, "--image-size");
   require_within(command.seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
   require_within(command.batch_size, 1, 4096, "--batch-size");
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
 }
 
 Generator generator_of(const EvaluateCommand& command) {
@@ -388,7 +375,6 @@ int run_evaluate_program(int argc, char** argv) {
         "precision, "
         "recall, density, coverage, leave-one-out 1-NN, diversity.",
         "evaluate");
-    app.set_version_flag("--version", std::string(version));
     app.add_option("--checkpoint", command.checkpoint, "fakes from a checkpoint, or from a run's folder its newest");
     app.add_option("--fake", command.fake, "fakes from a folder of images, made by any program");
     app.add_flag("--avatars", command.avatars,
@@ -427,13 +413,7 @@ int run_evaluate_program(int argc, char** argv) {
     app.add_option("--json", command.json, "write the figures here as well");
     app.add_option("--pictures", command.pictures,
                    "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::Success& asked) {
-      return app.exit(asked);
-    } catch (const CLI::ParseError& error) {
-      throw OptionError(error.what());
-    }
+    if (const auto done = parse(app, argc, argv)) return *done;
     return evaluate_command(command, typed(argc, argv));
   });
 }

@@ -33,10 +33,6 @@ EvaluationOptions options_of(const TrainingEvaluationOptions& options) {
   return figures;
 }
 
-bool asks_for_probabilities(const TrainingEvaluationOptions& options) {
-  return std::ranges::find(options.metrics, Metric::inception_score) != options.metrics.end();
-}
-
 /// The figures of one moment as a row of metrics.jsonl.
 EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) {
   EvaluationRow row{.step = trainer.step(), .kimg = static_cast<double>(trainer.images()) / 1000, .figures = {}};
@@ -98,6 +94,7 @@ EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptio
     : folder_(std::move(folder)),
       options_(std::move(options)),
       images_(std::move(images)),
+      fingerprint_(images_.fingerprint()),
       image_size_(image_size),
       extractor_(make_extractor(options_.features, device)),
       run_(std::move(run)),
@@ -116,7 +113,7 @@ void EvaluationObserver::on_start(const TrainerView& trainer) {
     evaluate_now(trainer);
 }
 
-/// What best.safetensors says of itself, if it is of this run up to `step`, and its figure was taken as ours are.
+/// Takes up what best.safetensors says of itself, if it is whole and of this run up to `step`; else sets it aside.
 void EvaluationObserver::find_best(std::int64_t step) {
   best_ = Value();
   const std::filesystem::path file = best_checkpoint();
@@ -139,9 +136,8 @@ void EvaluationObserver::find_best(std::int64_t step) {
 
 /// All that makes values of a figure comparable, and the value.
 Value EvaluationObserver::setting_of(const Figure& figure) const {
-  return Value::Object{
-      {"key", figure.key},          {"name", figure.name},           {"reals", figure.real_count},
-      {"fakes", figure.fake_count}, {"data", images_.fingerprint()}, {"extractor", extractor_.identity()}};
+  return Value::Object{{"key", figure.key},          {"name", figure.name},  {"reals", figure.real_count},
+                       {"fakes", figure.fake_count}, {"data", fingerprint_}, {"extractor", extractor_.identity()}};
 }
 
 void EvaluationObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -165,20 +161,13 @@ FeatureSet EvaluationObserver::features_of_reals() {
   return collector.features();
 }
 
-FeatureSet EvaluationObserver::features_of_fakes(const TrainerView& trainer) {
-  FeatureCollector collector(extractor_, Resizing::none, asks_for_probabilities(options_));
-  ProgressBar bar("evaluation", options_.count, "images");
-  for (std::int64_t first = 0; first < options_.count; first += batch_size) {
-    const std::int64_t size = std::min(batch_size, options_.count - first);
-    collector.add(to_bytes(trainer.sample(indexed_latents(latent_seed, first, size, trainer.latent_size()))));
-    bar.update(first + size);
-  }
-  return collector.features();
-}
-
 void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
+  const FeatureSet fakes =
+      features_of_fakes("evaluation", options_.count, batch_size, latent_seed, trainer.latent_size(),
+                        [&](const Tensor& latents) { return trainer.sample(latents); },
+                        {extractor_, Resizing::none, needs_probabilities(options_.metrics)});
   const Evaluation evaluation =
-      evaluate(reals_, features_of_fakes(trainer),
+      evaluate(reals_, fakes,
                {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none},
                options_of(options_));
   evaluated_step_ = trainer.step();

@@ -14,6 +14,8 @@
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/torchscript_features.hpp"
 #include "cspgan/programs/progress.hpp"
+#include "cspgan/programs/sampling.hpp"
+#include "cspgan/report/images.hpp"
 
 namespace cspgan {
 
@@ -82,6 +84,22 @@ std::vector<std::string> collect_features(const AnyImageSource& images, const st
   }
   if (bad > most_named) options.warn(fmt::format("{} images were left out in all", bad));
   return names;
+}
+
+FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
+                             std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
+                             FeatureCollector collector) {
+  ProgressBar bar(what, count, "images");
+  for (std::int64_t first = 0; first < count; first += batch_size) {
+    const std::int64_t size = std::min(batch_size, count - first);
+    collector.add(to_bytes(draw(indexed_latents(seed, first, size, latent_size))));
+    bar.update(first + size);
+  }
+  return collector.features();
+}
+
+bool needs_probabilities(const std::vector<Metric>& metrics) {
+  return std::ranges::find(metrics, Metric::inception_score) != metrics.end();
 }
 
 }  // namespace cspgan

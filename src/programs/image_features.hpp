@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cspgan/data/image_source.hpp"
+#include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_set.hpp"
 
 namespace cspgan {
@@ -31,5 +32,14 @@ struct ReadOptions {
 /// first bad ones. Throws Error where more than a quarter are bad.
 std::vector<std::string> collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
                                           const ReadOptions& options, FeatureCollector& collector);
+
+/// Features of the images of indexed_latents(seed, 0, count, latent_size), a batch at a time; `draw` gives images in
+/// [-1, 1].
+FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
+                             std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
+                             FeatureCollector collector);
+
+/// Whether one of the metrics needs what a classifier says of the fakes.
+bool needs_probabilities(const std::vector<Metric>& metrics);
 
 }  // namespace cspgan

@@ -19,7 +19,7 @@
 #include "cspgan/report/curves_svg.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/step_files.hpp"
-#include "cspgan/version.hpp"
+#include "parse.hpp"
 #include "say.hpp"
 
 namespace cspgan {
@@ -42,19 +42,6 @@ Tensor at_most(const Tensor& image, std::int64_t longest) {
   return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{scaled(height), scaled(width)}},
                                      /*align_corners=*/false, std::nullopt, std::nullopt)
       .squeeze(0);
-}
-
-/// Nothing where the program is done (--help, --version).
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
-  app.set_version_flag("--version", std::string(version));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    return app.exit(asked);
-  } catch (const CLI::ParseError& error) {
-    throw OptionError(error.what());
-  }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/programs/program.hpp"
@@ -17,7 +18,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
 #include "cspgan/training/load_generator.hpp"
-#include "cspgan/version.hpp"
+#include "parse.hpp"
 #include "say.hpp"
 
 namespace cspgan {
@@ -55,6 +56,10 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
       rows > 256)
     throw OptionError(fmt::format("--grid takes COLUMNSxROWS, such as 8x8, at most 256x256, not '{}'", text));
   return {columns, rows};
+}
+
+Tensor interpolate(const Tensor& from, const Tensor& to, std::int64_t steps, Interpolation kind) {
+  return kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
 }
 
 int sample(const SampleCommand& command) {
@@ -108,9 +113,7 @@ Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t coun
 PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size)
     : sampler_(std::move(sampler)), folder_(std::move(folder)), seed_(seed), batch_size_(batch_size) {
   if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
-  std::error_code problem;
-  std::filesystem::create_directories(folder_, problem);
-  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder_.string(), problem.message()));
+  make_folder(folder_);
 }
 
 Tensor PictureWriter::draw(const Tensor& latents, ProgressBar* bar) {
@@ -145,8 +148,7 @@ void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, I
   if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
   const Tensor from = indexed_latents(seed_, 0, rows, sampler_.latent_size());
   const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
-  const Tensor paths =
-      kind == Interpolation::linear ? interpolate_linear(from, to, steps) : interpolate_spherical(from, to, steps);
+  const Tensor paths = interpolate(from, to, steps, kind);
   ProgressBar bar("interpolation", rows * steps, "images");
   write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), &bar), steps));
 }
@@ -168,10 +170,8 @@ void PictureWriter::write_film(const std::string& format, std::int64_t columns, 
   ProgressBar bar("film", stops * frames, "frames");
   for (std::int64_t stop = 0; stop < stops; ++stop) {
     const Tensor from = latents_of(stop), to = latents_of(stop + 1);
-    const Tensor path = kind == Interpolation::linear
-                            ? interpolate_linear(from, to, frames + 1)
-                            : interpolate_spherical(from, to, frames + 1);  // [films, frames + 1, Z]
-    for (std::int64_t frame = 0; frame < frames; ++frame) {                 // the last one is the first of the next way
+    const Tensor path = interpolate(from, to, frames + 1, kind);  // [films, frames + 1, Z]
+    for (std::int64_t frame = 0; frame < frames; ++frame) {       // the last one is the first of the next way
       writer.add(image_grid(draw(path.select(1, frame)), columns));
       bar.update(stop * frames + frame + 1);
     }
@@ -183,7 +183,6 @@ int run_sample_program(int argc, char** argv) {
   return run_program("sample", [&] {
     SampleCommand command;
     CLI::App app("Draws pictures from a checkpoint.", "sample");
-    app.set_version_flag("--version", std::string(version));
     app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder for its newest")->required();
     app.add_option("--out", command.out, "folder for the pictures")->capture_default_str();
     app.add_option("--count", command.count, "write so many single images");
@@ -202,13 +201,7 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
     app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::Success& asked) {
-      return app.exit(asked);
-    } catch (const CLI::ParseError& error) {
-      throw OptionError(error.what());
-    }
+    if (const auto done = parse(app, argc, argv)) return *done;
     return sample(command);
   });
 }

@@ -236,26 +236,22 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   const auto profile = std::make_shared<ProfileObserver>();
   const auto board = std::make_shared<TensorBoardObserver>(folder, run);
   Observers observers{
-      std::make_shared<ProgressObserver>(),
-      std::make_shared<MetricsObserver>(folder),
-      board,
+      std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder), board,
       std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
       std::make_shared<SampleObserver>(
           folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
           [folder](std::int64_t step, std::string_view kind, std::string_view message) {
             note_warning(folder, step, kind, message);
-          }),
-      std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)};
-  if (recipe.evaluation.every_kimg > 0) {
+          })};
+  if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     Recipe measured = recipe;
     measured.loader.partition = recipe.evaluation.partition;
-    // Before the report, which shows the figures, and after the log, whose later rows a resume drops.
-    observers.insert(
-        observers.end() - 1,
-        std::make_shared<EvaluationObserver>(
-            folder, recipe.evaluation, program.open_data(measured), recipe.image_size, trainer.device(), run,
-            [board](std::int64_t step, const std::string& key, double value) { board->add_figure(step, key, value); }));
+    const bool same = measured.loader.partition == recipe.loader.partition;
+    observers.push_back(std::make_shared<EvaluationObserver>(
+        folder, recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size, trainer.device(), run,
+        [board](std::int64_t step, const std::string& key, double value) { board->add_figure(step, key, value); }));
   }
+  observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
   if (line.profile) observers.push_back(profile);
   const RunSummary summary = [&] {
     try {

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view page_template =
+constexpr std::string_view page_body =
 #include "embedded/compare_page.html.inc"
     ;
 constexpr std::string_view page_script =
@@ -89,7 +89,7 @@ std::string html_comparison(const std::vector<fs::path>& run_folders, const Comp
   }
   Value data = Value::Object{{"options", differing_options(runs)}};
   data.set("runs", Value::Array(runs.begin(), runs.end()));
-  return fill_page(page_template, fmt::format("{} runs compared", runs.size()), data, {{"script", page_script}});
+  return fill_page(page_body, fmt::format("{} runs compared", runs.size()), data, {page_script});
 }
 
 }  // namespace cspgan

@@ -169,7 +169,7 @@ void write_curves(const std::filesystem::path& run_folder) {
   const std::vector<double> kimg = numbers("kimg");
   const bool has_kimg = !kimg.empty() && std::ranges::all_of(kimg, [](double value) { return std::isfinite(value); });
   const std::vector<double> x = has_kimg ? kimg : numbers("step");
-  std::filesystem::create_directories(run_folder / "curves");
+  make_folder(run_folder / "curves");
   for (const Kind& kind : kinds) {
     CurvePlot plot{.title = std::string(kind.title),
                    .x_label = has_kimg ? "thousands of real images shown" : "steps",

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/report/images.hpp"
 
 namespace cspgan {
@@ -75,9 +76,7 @@ std::string event_head(std::int64_t step) {
 }  // namespace
 
 EventLog::EventLog(const std::filesystem::path& folder, std::optional<std::int64_t> resumed_at_step) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
+  make_folder(folder);
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   for (int number = 0; !file_; ++number) {  // TensorBoard reads a folder's files in the order of their names

@@ -1,11 +1,16 @@
 // Puts a template, the style, scripts and data into one HTML file.
 #include "html_page.hpp"
 
+#include <map>
+
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {
 namespace {
 
+constexpr std::string_view page_frame =
+#include "embedded/page_frame.html.inc"
+    ;
 constexpr std::string_view page_style =
 #include "embedded/report_page.css.inc"
     ;
@@ -77,16 +82,19 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
-std::string fill_page(std::string_view page_template, std::string_view title, const Value& data,
-                      const std::map<std::string_view, std::string_view>& parts) {
+std::string fill_page(std::string_view body, std::string_view title, const Value& data,
+                      std::vector<std::string_view> scripts) {
+  scripts.insert(scripts.begin(), {common_script, charts_script});
+  std::string script_elements;
+  for (const std::string_view script : scripts)
+    script_elements.append("<script>\n").append(script).append("\n</script>\n");
   const std::string title_text = escape_html(title), data_text = escape_script_json(to_json(data));
-  std::map<std::string_view, std::string_view> values = parts;
-  values.insert({{"title", title_text},
-                 {"style", page_style},
-                 {"data", data_text},
-                 {"common", common_script},
-                 {"charts", charts_script}});
-  return fill(page_template, values);
+  const std::string body_text = fill(body, {{"title", title_text}});
+  return fill(page_frame, {{"title", title_text},
+                           {"style", page_style},
+                           {"body", body_text},
+                           {"data", data_text},
+                           {"scripts", script_elements}});
 }
 
 }  // namespace cspgan

@@ -10,7 +10,7 @@
 namespace cspgan {
 namespace {
 
-constexpr std::string_view page_template =
+constexpr std::string_view page_body =
 #include "embedded/report_page.html.inc"
     ;
 constexpr std::string_view recipe_script =
@@ -29,8 +29,7 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
   const Value data = report_data(run_folder, options);
   const Value* const name = data.at("run").find("name");
   const std::string title = name != nullptr && name->is_string() ? name->string() : "A training run";
-  return fill_page(page_template, title, data,
-                   {{"recipe", recipe_script}, {"avatars", avatars_script}, {"script", page_script}});
+  return fill_page(page_body, title, data, {recipe_script, avatars_script, page_script});
 }
 
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {

@@ -49,11 +49,7 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
 }  // namespace
 
 void RunFolder::create() const {
-  for (const auto& folder : {root, samples(), checkpoints()}) {
-    std::error_code problem;
-    std::filesystem::create_directories(folder, problem);
-    if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
-  }
+  for (const auto& folder : {root, samples(), checkpoints()}) make_folder(folder);
   const auto probe = root / ".writable";
   write_file_atomically(probe, "");
   std::error_code ignored;

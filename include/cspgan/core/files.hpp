@@ -18,4 +18,7 @@ enum class Durability { synced, cached };
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            Durability durability = Durability::synced);
 
+/// With all above it, where they are missing. Throws Error naming the path and the system's reason.
+void make_folder(const std::filesystem::path& folder);
+
 }  // namespace cspgan

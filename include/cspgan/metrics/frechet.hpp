@@ -1,8 +1,8 @@
 // The distance between two Gaussians that the Fréchet inception distance is.
 #pragma once
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
-#include "cspgan/metrics/progress.hpp"
 
 namespace cspgan {
 

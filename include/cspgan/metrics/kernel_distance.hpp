@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
-#include "cspgan/metrics/progress.hpp"
 
 namespace cspgan {
 

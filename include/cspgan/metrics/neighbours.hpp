@@ -9,8 +9,8 @@
 
 #include <cstdint>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
-#include "cspgan/metrics/progress.hpp"
 
 namespace cspgan {
 

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/avatars.hpp"
@@ -66,25 +66,22 @@ Tensor count_clear(const AvatarReading& reading);
 /// share their weights, which never change; any number of threads may read at a time.
 class AvatarProbe {
  public:
-  /// Called now and then with the images drawn and learned from, and all there are; may throw to end the work.
-  using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
-
   /// Draws `images` avatars (seen mirrored, too) and learns from them, bald heads four times as often as they are: on
   /// those the hair's colour shows in the eyebrows alone. The same options give the same bits on the same machine with
   /// the same number of threads.
-  static AvatarProbe train(const AvatarProbeOptions& options = {}, const Progress& progress = {});
+  static AvatarProbe train(const AvatarProbeOptions& options = {}, const OnProgress& progress = {});
 
   /// From `folder` where a probe of these very options and of this version's drawings is there and whole, else trained
   /// and put there. `problem`, where given, says why a file was not used, or not written.
   static AvatarProbe from_cache(const std::filesystem::path& folder, const AvatarProbeOptions& options = {},
-                                const Progress& progress = {}, std::string* problem = nullptr);
+                                const OnProgress& progress = {}, std::string* problem = nullptr);
 
   /// uint8 [N, 3, S, S], S >= image_size; larger ones are resized. Throws Error naming another shape or type.
   AvatarReading read(const Tensor& images) const;
 
   /// On avatars of these options, which should have another seed than the probe; their size is that of the pictures
   /// before read() resizes them.
-  AvatarProbeAccuracy accuracy(const AvatarOptions& fresh, const Progress& progress = {}) const;
+  AvatarProbeAccuracy accuracy(const AvatarOptions& fresh, const OnProgress& progress = {}) const;
 
   const AvatarProbeOptions& options() const { return options_; }
   std::int64_t parameters() const;

@@ -63,7 +63,6 @@ class EvaluationObserver final : public Observer {
  private:
   void evaluate_now(const TrainerView& trainer);
   FeatureSet features_of_reals();
-  FeatureSet features_of_fakes(const TrainerView& trainer);
   void keep_if_best(const TrainerView& trainer, const Evaluation& evaluation);
   void find_best(std::int64_t step);
   Value setting_of(const Figure& figure) const;
@@ -72,6 +71,7 @@ class EvaluationObserver final : public Observer {
   RunFolder folder_;
   TrainingEvaluationOptions options_;
   AnyImageSource images_;
+  std::string fingerprint_;
   std::int64_t image_size_;
   AnyFeatureExtractor extractor_;
   Value run_;

@@ -12,11 +12,7 @@
 #include <ATen/ops/convolution.h>
 #include <ATen/ops/convolution_backward.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/leaky_relu.h>
-#include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/mm.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/threshold_backward.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -26,6 +22,7 @@
 #include <optional>
 #include <string_view>
 
+#include "kernels/activation.hpp"
 #include "kernels/direct_convolution.hpp"
 #include "kernels/fast_convolution.hpp"
 #include "kernels/thin_convolution.hpp"
@@ -94,7 +91,7 @@ bool takes_to_thin(const Plain& plain, bool transposed, const Tensor& images, st
 /// Whether thin_weight_gradient() takes them.
 bool takes_from_thin(const Plain& plain, const Tensor& thin, const Tensor& other) {
   return enabled() && is_thin(thin.size(1)) && has_shape(plain) && has_layout(thin) && has_layout(other) &&
-         other.size(1) % static_cast<std::int64_t>(table().width) == 0;
+         other.size(1) >= fewest_channels;
 }
 
 /// Whether any of the passes of a convolution is ours: then all go through our functions.
@@ -272,15 +269,11 @@ struct Activated : torch::autograd::Function<Activated<kUp>> {
     const Plain plain = kept(context);
     const double slope = context->saved_data["slope"].toDouble();
     const variable_list saved = context->get_saved_variables();
-    Tensor gradient = in_layout(gradients[0]);
-    if (slope == 0)
-      gradient = at::threshold_backward(gradient, saved[2], 0);
-    else if (slope != 1)
-      gradient = at::leaky_relu_backward(gradient, saved[2], slope, /*self_is_result=*/true);
-    Tensor of_input, of_w, of_bias;
+    const bool has_bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
+    const auto [gradient, of_bias] = gradient_before_activation(in_layout(gradients[0]), saved[2], slope, has_bias);
+    Tensor of_input, of_w;
     if (context->needs_input_grad(0)) of_input = kUp ? down(plain, gradient, saved[1]) : up(plain, gradient, saved[1]);
     if (context->needs_input_grad(1)) of_w = kUp ? outer(plain, gradient, saved[0]) : outer(plain, saved[0], gradient);
-    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) of_bias = gradient.sum({0, 2, 3});
     return {of_input, of_w, of_bias, Tensor(), Tensor()};
   }
 };
@@ -294,11 +287,6 @@ Tensor up(const Plain& plain, const Tensor& y, const Tensor& w) {
 Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y) { return Outer::apply(x, y, plain); }
 
 }  // namespace
-
-Tensor activate_in_place(Tensor values, double slope) {
-  if (slope == 1) return values;
-  return slope == 0 ? at::relu_(values) : at::leaky_relu_(values, slope);
-}
 
 bool enabled() {
   static const bool on = [] {

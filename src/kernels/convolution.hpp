@@ -34,9 +34,6 @@ PreparedWeight prepare(const at::Tensor& weight, const ConvolutionGeometry& geom
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const PreparedWeight& prepared,
                        const at::Tensor& bias, const ConvolutionGeometry& geometry, double slope = 1);
 
-/// max(x, slope x) in the memory of x.
-at::Tensor activate_in_place(at::Tensor values, double slope);
-
 /// False where the environment has CSPGAN_KERNELS=off: then everything is LibTorch's.
 bool enabled();
 

@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t small_weight = 1'700'000;
 constexpr std::size_t own_block = 200'000;
 constexpr std::size_t shared_block = 2'600'000;
-constexpr std::size_t usual_round = 2'600'000;    // of a weight's gradient
-constexpr std::size_t largest_round = 5'200'000;  // where one round is all
+constexpr std::size_t least_round = 2'600'000;  // of a weight's gradient
+constexpr std::size_t most_round = 8'200'000;
 constexpr std::size_t least_tasks = 16;
 constexpr std::size_t most_tiles_of_sums = 56;
 constexpr std::size_t gathered = 4;  // tiles that a thread transforms at a time
@@ -246,9 +246,11 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
 /// Adds the products of `count` tiles for one pair of channel blocks, rows times columns, to [weights][width][width].
 void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels& column_panels, std::size_t count,
                         std::size_t rows, float* sums) {
+  const std::size_t chunks = divide_up(count, longest_sum_of_pixels);
   for (std::size_t position = 0; position < p.products; ++position)
-    for (std::size_t tile = 0; tile < count; tile += longest_sum_of_pixels) {
-      const std::size_t depth = std::min(longest_sum_of_pixels, count - tile);
+    for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+      const std::size_t tile = count * chunk / chunks;
+      const std::size_t depth = count * (chunk + 1) / chunks - tile;
       p.kernels.multiply(
           {.a = row_panels.data + static_cast<std::ptrdiff_t>(position) * row_panels.position_stride +
                 static_cast<std::ptrdiff_t>(tile * p.width),
@@ -303,8 +305,10 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
   const Problem p(algorithm, input, output_gradient, images);
   const std::size_t of_tile = p.products * (p.from_blocks + p.to_blocks) * p.width;
   const std::size_t pairs = p.from_blocks * p.to_blocks;
-  const std::size_t rounds =
-      p.tiles * of_tile <= largest_round ? 1 : divide_up(p.tiles, limited(usual_round / of_tile, p.tiles));
+  const std::size_t all_sums = pairs * p.weights * p.width * p.width;
+  // Each round but the only one reads and writes all sums.
+  const std::size_t round_floats = std::clamp(2 * all_sums, least_round, most_round);
+  const std::size_t rounds = divide_up(p.tiles, limited(round_floats / of_tile, p.tiles));
   const std::size_t all_tiles = divide_up(p.tiles, rounds);
   // Few channels give few pairs of blocks: then parts of the tiles are tasks of their own. Not by the number of
   // threads, which is to change no bit of the result.

@@ -14,9 +14,10 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/activation.hpp"
 #include "kernels/convolution.hpp"
+#include "kernels/rows.hpp"
 #include "kernels/table.hpp"
-#include "kernels/workspace.hpp"
 
 namespace cspgan::kernels {
 namespace {
@@ -24,8 +25,6 @@ namespace {
 using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-constexpr std::size_t rows_at_once = 128;  // few enough that sums of floats keep their digits
 
 bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state) {
   if (!enabled() || !state.training || input.dim() != 4) return false;
@@ -36,27 +35,6 @@ bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const 
   return input.device().is_cpu() && input.scalar_type() == at::kFloat && input.size(1) % 16 == 0 &&
          input.numel() > input.size(1) && input.is_contiguous(at::MemoryFormat::ChannelsLast) && !input.is_neg() &&
          !input._is_zerotensor();
-}
-
-/// Calls work(first row, rows) for all rows in pieces, on all threads.
-template <class Work>
-void in_pieces(std::size_t rows, const Work& work) {
-  share_tasks(divide_up(rows, rows_at_once), thread_count(), [&](std::size_t piece, std::size_t) {
-    work(piece, piece * rows_at_once, std::min(rows_at_once, rows - piece * rows_at_once));
-  });
-}
-
-/// Sums over all rows of the two values of each channel that sum(first row, rows, sums) gives; the same bits for any
-/// number of threads.
-template <class Sum>
-std::vector<double> sums_of(std::size_t rows, std::size_t channels, const Sum& sum) {
-  std::vector<float> parts(divide_up(rows, rows_at_once) * 2 * channels);
-  in_pieces(rows, [&](std::size_t piece, std::size_t first, std::size_t count) {
-    sum(first, count, parts.data() + piece * 2 * channels);
-  });
-  std::vector<double> sums(2 * channels);
-  for (std::size_t at = 0; at < parts.size(); ++at) sums[at % (2 * channels)] += parts[at];
-  return sums;
 }
 
 struct Shape {
@@ -120,7 +98,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
       return part;
     };
     const std::vector<double> sums =
-        sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
+        sums_of(shape.rows, 2 * shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
           table().norm_gradient_sums(from(row), rows, shape.channels, to);
         });
 
@@ -138,7 +116,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
       of_x[i] = static_cast<float>(-scale * inverse * inverse * sums[shape.channels + i] / count);
       constant[i] = static_cast<float>(-scale * sums[i] / count);
     }
-    in_pieces(shape.rows, [&](std::size_t, std::size_t row, std::size_t rows) {
+    in_pieces(shape.rows, [&](std::size_t row, std::size_t rows) {
       table().norm_gradient_apply(from(row), of_x.data(), constant.data(), rows, shape.channels,
                                   dx.data_ptr<float>() + row * shape.channels);
     });
@@ -189,7 +167,7 @@ struct Normalized : torch::autograd::Function<Normalized> {
     const float* values = x.data_ptr<float>();
     const std::vector<float> pivot = medians_of_some(values, shape);
     const std::vector<double> sums =
-        sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
+        sums_of(shape.rows, 2 * shape.channels, [&](std::size_t row, std::size_t rows, float* to) {
           table().norm_statistics(values + row * shape.channels, pivot.data(), rows, shape.channels, to);
         });
 
@@ -212,7 +190,7 @@ struct Normalized : torch::autograd::Function<Normalized> {
           static_cast<float>(running_variance + momentum * (variance * count / (count - 1) - running_variance));
     }
     const Tensor y = at::empty_like(x);
-    in_pieces(shape.rows, [&](std::size_t, std::size_t row, std::size_t rows) {
+    in_pieces(shape.rows, [&](std::size_t row, std::size_t rows) {
       table().norm_apply(values + row * shape.channels, c.scale(), c.shift(), static_cast<float>(slope), rows,
                          shape.channels, y.data_ptr<float>() + row * shape.channels);
     });

@@ -13,9 +13,9 @@
 
 #include <hwy/highway.h>
 
-#include "kernels/normalization-inl.hpp"
 #include "kernels/pixels-inl.hpp"
 #include "kernels/product-inl.hpp"
+#include "kernels/rows-inl.hpp"
 #include "kernels/transforms-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,6 +28,7 @@ const Table* make_table() {
                           .multiply = multiply,
                           .finish_pixel = finish_pixel,
                           .sum_taps = sum_taps,
+                          .activation_gradient = activation_gradient,
                           .norm_statistics = norm_statistics,
                           .norm_apply = norm_apply,
                           .norm_gradient_sums = norm_gradient_sums,

@@ -134,7 +134,9 @@ struct Table {
   // Of pixels-inl.hpp.
   void (*finish_pixel)(const float* sums, const Epilogue&, std::size_t channel, std::size_t count, float* to) = nullptr;
   void (*sum_taps)(const TapSums&, const Epilogue&, float* row, std::ptrdiff_t pixel) = nullptr;
-  // Of normalization-inl.hpp; channels are a multiple of 16.
+  // Of rows-inl.hpp; channels are a multiple of 16.
+  void (*activation_gradient)(const float* dy, const float* y, float slope, std::size_t rows, std::size_t channels,
+                              float* dx, float* sums) = nullptr;
   void (*norm_statistics)(const float* x, const float* pivot, std::size_t rows, std::size_t channels,
                           float* sums) = nullptr;
   void (*norm_apply)(const float* x, const float* scale, const float* shift, float slope, std::size_t rows,

@@ -143,7 +143,7 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
   const std::size_t width = kernels.width;
   const auto from = static_cast<std::size_t>(thin.channels);
   const auto to = static_cast<std::size_t>(output_gradient.channels);
-  const std::size_t to_blocks = to / width;
+  const std::size_t to_blocks = divide_up(to, width);
   const auto rows = static_cast<std::size_t>(output_gradient.height);
   const auto columns = static_cast<std::size_t>(output_gradient.width);
 
@@ -156,7 +156,8 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
   const std::size_t padded_rows = (task_rows - 1) * g.stride + g.kernel;
   const std::size_t row_taps = g.kernel * from;
   const std::size_t sum_floats = to_blocks * g.kernel * row_taps * width;
-  const std::size_t own_floats = round_up(padded_rows * padded_row, cache_line_floats);
+  const std::size_t padded_floats = round_up(padded_rows * padded_row, cache_line_floats);
+  const std::size_t own_floats = padded_floats + longest_sum_of_pixels * width;
   const std::size_t threads = thread_count();
   float* all_sums = workspace(groups * sum_floats + threads * own_floats);
   float* memory = all_sums + groups * sum_floats;
@@ -165,7 +166,9 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
   share_tasks(groups, threads, [&](std::size_t group, std::size_t thread) {
     float* sums = all_sums + group * sum_floats;
     float* padded = memory + thread * own_floats;
+    float* last_block = padded + padded_floats;  // of a run of pixels, where it is not whole: with zeros behind
     std::memset(sums, 0, sum_floats * sizeof(float));
+    if (to % width != 0) std::memset(last_block, 0, longest_sum_of_pixels * width * sizeof(float));
     for (std::size_t task = tasks * group / groups; task < tasks * (group + 1) / groups; ++task) {
       const std::size_t image = task / image_tasks;
       const std::size_t first = task % image_tasks * task_rows;
@@ -191,14 +194,20 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
           const float* of_output = output_gradient.data + static_cast<std::ptrdiff_t>(image) * output_gradient.image +
                                    static_cast<std::ptrdiff_t>(y) * output_gradient.row +
                                    static_cast<std::ptrdiff_t>(begin) * output_gradient.pixel;
-          for (std::size_t block = 0; block < to_blocks; ++block)
+          for (std::size_t block = 0; block < to_blocks; ++block) {
+            const std::size_t channels = std::min(width, to - block * width);
+            const bool whole = channels == width;
+            for (std::size_t x = 0; x < count && !whole; ++x)
+              std::memcpy(last_block + x * width,
+                          of_output + static_cast<std::ptrdiff_t>(x) * output_gradient.pixel + block * width,
+                          channels * sizeof(float));
             for (std::size_t r = 0; r < g.kernel; ++r)
               kernels.multiply(
                   {.a = padded + ((y - first) * g.stride + r) * padded_row + begin * g.stride * from,
                    .a_row = 1,
                    .a_depth = static_cast<std::ptrdiff_t>(g.stride * from),
-                   .b = of_output + block * width,
-                   .b_depth = output_gradient.pixel,
+                   .b = whole ? of_output + block * width : last_block,
+                   .b_depth = whole ? output_gradient.pixel : static_cast<std::ptrdiff_t>(width),
                    .c = sums + (block * g.kernel + r) * row_taps * width,
                    .c_row = static_cast<std::ptrdiff_t>(width),
                    .rows = row_taps,
@@ -208,6 +217,7 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
                    .next_b =
                        r == 0 ? of_output + static_cast<std::ptrdiff_t>(count) * output_gradient.pixel + block * width
                               : nullptr});
+          }
         }
     }
   });
@@ -219,7 +229,7 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
     for (std::size_t r = 0; r < g.kernel; ++r)
       for (std::size_t s = 0; s < g.kernel; ++s)
         for (std::size_t channel = 0; channel < from; ++channel, sum += width)
-          for (std::size_t i = 0; i < width; ++i)
+          for (std::size_t i = 0; i < std::min(width, to - block * width); ++i)
             gradient.tap(r, s)[static_cast<std::ptrdiff_t>(channel) * gradient.from +
                                static_cast<std::ptrdiff_t>(block * width + i) * gradient.to] = sum[i];
 }

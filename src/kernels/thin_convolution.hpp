@@ -14,8 +14,7 @@ namespace cspgan::kernels {
 void convolve_to_thin(const Geometry& geometry, const ImageView& input, const WeightView& weight,
                       const ImageView& output, std::size_t images, const Epilogue& epilogue);
 
-/// `gradient` of the weight of a plain convolution from a thin input; the output's channels are a multiple of the
-/// table's width. The same bits for any number of threads.
+/// `gradient` of the weight of a plain convolution from a thin input. The same bits for any number of threads.
 void thin_weight_gradient(const Geometry& geometry, const ImageView& thin, const ImageView& output_gradient,
                           std::size_t images, const WeightView& gradient);
 

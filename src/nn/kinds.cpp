@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "kernels/convolution.hpp"
+#include "kernels/activation.hpp"
 
 namespace cspgan {
 

@@ -119,9 +119,10 @@ TEST_CASE("images of few channels give LibTorch's values, gradients and second g
   struct Size {
     std::int64_t images, in, out, height, width;
   };
-  const auto size = GENERATE(Size{2, 3, 64, 8, 8}, Size{2, 64, 3, 8, 8}, Size{1, 4, 32, 5, 7}, Size{3, 40, 1, 5, 7},
-                             Size{1, 2, 96, 2, 3}, Size{1, 130, 2, 2, 2}, Size{40, 3, 32, 6, 44},
-                             Size{36, 12, 3, 9, 43}, Size{2, 3, 17, 13, 2});
+  const auto size =
+      GENERATE(Size{2, 3, 64, 8, 8}, Size{2, 64, 3, 8, 8}, Size{1, 4, 32, 5, 7}, Size{3, 40, 1, 5, 7},
+               Size{1, 2, 96, 2, 3}, Size{1, 130, 2, 2, 2}, Size{40, 3, 32, 6, 44}, Size{36, 12, 3, 9, 43},
+               Size{2, 3, 17, 13, 2}, Size{3, 48, 2, 7, 50}, Size{2, 4, 80, 45, 4});
   check_against_float64({geometry, size.images, size.in, size.out, size.height, size.width});
 }
 
@@ -168,6 +169,28 @@ TEST_CASE("bias and activation computed with the convolution are LibTorch's, wit
   check_against_float64({geometry, 2, 32, 3, 6, 10, slope});
 }
 
+TEST_CASE("gradients that nobody differentiates again have the activation and the bias in one pass", "[kernels]") {
+  const auto geometry = GENERATE(same3, down4, up4);
+  const double slope = GENERATE(0.0, 0.2, 1.0);
+  const std::int64_t out = GENERATE(16, 48, 36);  // of 36 the pass is LibTorch's
+  const Case c{geometry, 3, 24, out, 18, 22, slope};
+  INFO(words(c));
+  const auto gradients = [&](const auto& function, at::ScalarType type) {
+    at::manual_seed(11);
+    const Tensor input = at::randn({c.images, c.in, c.height, c.width}).to(type);
+    const Tensor weight = at::randn(geometry.transposed ? std::vector{c.in, out, geometry.kernel, geometry.kernel}
+                                                        : std::vector{out, c.in, geometry.kernel, geometry.kernel});
+    const torch::autograd::variable_list of{input.contiguous(at::MemoryFormat::ChannelsLast).requires_grad_(true),
+                                            weight.to(type).requires_grad_(true),
+                                            at::randn({out}).to(type).requires_grad_(true)};
+    const Tensor output = function(of[0], of[1], of[2], c);
+    return torch::autograd::grad({output}, of, {at::randn(output.sizes()).to(type)});
+  };
+  const auto truth = gradients(reference, at::kDouble);
+  const auto values = gradients(ours, at::kFloat);
+  for (std::size_t i = 0; i < truth.size(); ++i) CHECK(relative_error(values[i], truth[i]) < 5e-6);
+}
+
 TEST_CASE("weights too large for one core's cache take the other way, with the same values", "[kernels]") {
   check_against_float64({same3, 3, 256, 288, 9, 10});
   check_against_float64({up4, 2, 192, 256, 5, 6});
@@ -176,6 +199,7 @@ TEST_CASE("weights too large for one core's cache take the other way, with the s
 
 TEST_CASE("many tiles, taken in rounds, give the same values", "[kernels]") {
   check_against_float64({same3, 6, 64, 64, 48, 50});
+  check_against_float64({down4, 8, 128, 96, 26, 60});
 }
 
 TEST_CASE("half of the channels of a larger tensor are read in place", "[kernels]") {

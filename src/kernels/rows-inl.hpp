@@ -1,9 +1,10 @@
-// Batch normalisation with the activation behind it, on rows of channels. Included once for each instruction set.
-#if defined(CSPGAN_KERNELS_NORMALIZATION_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CSPGAN_KERNELS_NORMALIZATION_INL
-#undef CSPGAN_KERNELS_NORMALIZATION_INL
+// Passes over rows of channels: batch normalisation with the activation behind it, gradients of activations. Included
+// once for each instruction set.
+#if defined(CSPGAN_KERNELS_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CSPGAN_KERNELS_ROWS_INL
+#undef CSPGAN_KERNELS_ROWS_INL
 #else
-#define CSPGAN_KERNELS_NORMALIZATION_INL
+#define CSPGAN_KERNELS_ROWS_INL
 #endif
 
 #include <hwy/highway.h>
@@ -14,6 +15,25 @@
 HWY_BEFORE_NAMESPACE();
 namespace cspgan::kernels {
 namespace HWY_NAMESPACE {
+
+/// dx = dy, or slope dy where y <= 0, and its sums over `rows`. Without y and dx: the sums of dy.
+inline void activation_gradient(const float* dy, const float* y, float slope, std::size_t rows, std::size_t channels,
+                                float* dx, float* sums) {
+  const Floats d;
+  const Vector factor = hn::Set(d, slope);
+  for (std::size_t c = 0; c < channels; c += lanes) {
+    Vector sum = hn::Zero(d);
+    for (std::size_t at = c; at < rows * channels; at += channels) {
+      Vector gradient = hn::LoadU(d, dy + at);
+      if (y != nullptr) {
+        gradient = hn::IfThenElse(hn::Gt(hn::LoadU(d, y + at), hn::Zero(d)), gradient, hn::Mul(gradient, factor));
+        hn::StoreU(gradient, d, dx + at);
+      }
+      sum = hn::Add(sum, gradient);
+    }
+    hn::StoreU(sum, d, sums + c);
+  }
+}
 
 /// Sums over `rows` of first(row, c) and second(row, c), for each vector of channels.
 template <class First, class Second>

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "cspgan/core/error.hpp"
 
@@ -59,33 +60,52 @@ std::string read_file(const std::filesystem::path& path) {
   return content;
 }
 
+AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
+    : path_(std::move(path)),
+      temporary_(path_.string() + ".part"),
+      durability_(durability),
+      descriptor_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) fail();
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail() const { cspgan::fail("write", path_); }
+
+void AtomicFile::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail();
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void AtomicFile::overwrite(std::uint64_t position, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail();
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    position += static_cast<std::uint64_t>(count);
+  }
+}
+
+void AtomicFile::commit() {
+  if (durability_ == Durability::synced && ::fsync(descriptor_) != 0) fail();
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
+  ::close(std::exchange(descriptor_, -1));
+  if (durability_ == Durability::synced) sync_folder(path_.parent_path());
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, Durability durability) {
-  const std::filesystem::path temporary = path.string() + ".part";
-  {
-    const Descriptor opened{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (opened.number < 0) fail("write", path);
-    const auto fail_and_clean = [&] {
-      const int reason = errno;
-      ::unlink(temporary.c_str());
-      errno = reason;
-      fail("write", path);
-    };
-    std::size_t written = 0;
-    while (written < content.size()) {
-      const ssize_t count = ::write(opened.number, content.data() + written, content.size() - written);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail_and_clean();
-      written += static_cast<std::size_t>(count);
-    }
-    if (durability == Durability::synced && ::fsync(opened.number) != 0) fail_and_clean();
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary.c_str());
-    errno = reason;
-    fail("write", path);
-  }
-  if (durability == Durability::synced) sync_folder(path.parent_path());
+  AtomicFile file(path, durability);
+  file.append(content);
+  file.commit();
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <memory>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
@@ -80,15 +81,25 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const std::filesyst
   return metadata;
 }
 
-std::string checksum(std::string_view header_with_blank, std::string_view data) {
-  XXH3_state_t* const state = XXH3_createState();
-  XXH3_128bits_reset(state);
-  XXH3_128bits_update(state, header_with_blank.data(), header_with_blank.size());
-  XXH3_128bits_update(state, data.data(), data.size());
-  const XXH128_hash_t hash = XXH3_128bits_digest(state);
-  XXH3_freeState(state);
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
+/// Of a header whose checksum is blank and the data behind it.
+class Checksum {
+ public:
+  Checksum() : state_(XXH3_createState()) { XXH3_128bits_reset(state_.get()); }
+  Checksum& add(std::string_view bytes) {
+    XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
+    return *this;
+  }
+  std::string text() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  }
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  std::unique_ptr<XXH3_state_t, Free> state_;
+};
 
 void verify_checksum(const std::filesystem::path& path, const Value& header, const Parts& parts) {
   const Value* metadata = header.find("__metadata__");
@@ -100,7 +111,7 @@ void verify_checksum(const std::filesystem::path& path, const Value& header, con
   const std::size_t position = blanked.find(stored->string());
   if (position == std::string::npos) fail(path, "its checksum is damaged");
   blanked.replace(position, blank_checksum.size(), blank_checksum);
-  if (checksum(blanked, parts.data) != stored->string())
+  if (Checksum().add(blanked).add(parts.data).text() != stored->string())
     fail(path, "its content does not match its checksum: it was altered or damaged");
 }
 
@@ -168,7 +179,6 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   metadata.set(checksum_key, blank_checksum);
   header.set("__metadata__", metadata);
 
-  std::vector<Tensor> contents;
   std::uint64_t position = 0;
   for (const auto& [name, tensor] : file.tensors) {
     const auto known =
@@ -178,31 +188,33 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
                               path.string(), name));
     if (header.find(name) != nullptr)
       throw Error(fmt::format("cannot write '{}': two tensors are named '{}'", path.string(), name));
-    contents.push_back(tensor.detach().cpu().contiguous());
     Value::Array sizes;
     for (const std::int64_t size : tensor.sizes()) sizes.emplace_back(size);
-    const std::uint64_t bytes = contents.back().nbytes();
+    const std::uint64_t end = position + tensor.nbytes();
     header.set(name, Value::Object{{"dtype", known->second},
                                    {"shape", sizes},
                                    {"data_offsets", Value::Array{static_cast<std::int64_t>(position),
-                                                                 static_cast<std::int64_t>(position + bytes)}}});
-    position += bytes;
+                                                                 static_cast<std::int64_t>(end)}}});
+    position = end;
   }
 
   std::string text = to_json(header);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
-  std::string content(8, '\0');
-  std::memcpy(content.data(), &length, 8);
-  content.reserve(8 + length + position);
-  content += text;
-  for (const Tensor& tensor : contents)
-    if (tensor.nbytes() > 0) content.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());
-
-  const Parts parts = take_apart(path, content);
-  const std::string sum = checksum(parts.header, parts.data);
-  content.replace(8 + text.find(blank_checksum, text.find(checksum_key)), sum.size(), sum);
-  write_file_atomically(path, content);
+  AtomicFile out(path);
+  out.append({reinterpret_cast<const char*>(&length), 8});
+  out.append(text);
+  Checksum checksum;
+  checksum.add(text);
+  for (const auto& [name, tensor] : file.tensors) {
+    // One at a time: of all of them a second copy, laid out as the file wants it, would not be small.
+    const Tensor laid_out = tensor.detach().cpu().contiguous();
+    const std::string_view bytes(static_cast<const char*>(laid_out.const_data_ptr()), laid_out.nbytes());
+    checksum.add(bytes);
+    out.append(bytes);
+  }
+  out.overwrite(8 + text.find(blank_checksum, text.find(checksum_key)), checksum.text());
+  out.commit();
 }
 
 TensorFile load_safetensors(const std::filesystem::path& path) {

@@ -125,6 +125,28 @@ TEST_CASE("a write that fails leaves the old file whole and names the reason", "
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("a file written in parts is there once it is whole, and not before", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.txt";
+  write_file_atomically(path, "old");
+  {
+    AtomicFile abandoned(path);
+    abandoned.append("half of ");
+    CHECK(read_file(path) == "old");
+  }
+  CHECK(read_file(path) == "old");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+
+  AtomicFile file(path);
+  file.append("the ____");
+  file.append(" file");
+  file.overwrite(4, "whol");
+  file.overwrite(6, "rd");
+  CHECK(read_file(path) == "old");
+  file.commit();
+  CHECK(read_file(path) == "the whrd file");
+}
+
 TEST_CASE("state is written and read under its prefix, and what is missing is named", "[core]") {
   TensorFile file;
   StateWriter writer(file, "policies.");

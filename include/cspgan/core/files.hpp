@@ -1,6 +1,7 @@
 // Whole files: read at once, written so that a reader sees the old or the new content and never a part of it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -13,8 +14,32 @@ std::string read_file(const std::filesystem::path& path);
 /// Whether a file must survive a power cut from the moment that it is written, which costs a wait for the disk.
 enum class Durability { synced, cached };
 
-/// Temporary name in the same folder, write, sync, rename, sync the folder. Throws Error naming the path and the
-/// reason. Cached files are not synced: for what can be made again.
+/// A file that is written in parts and stands under its name only once it is whole: until then it has a temporary name
+/// in the same folder. Its functions throw Error naming the path and the system's reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path, Durability durability = Durability::synced);
+  /// Without a commit() nothing remains of it, and an older file of the name stays.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void append(std::string_view bytes);
+  /// In place of as many bytes that were appended, from the byte `position` on.
+  void overwrite(std::uint64_t position, std::string_view bytes);
+  /// Syncs (cached files, which can be made again, are not), renames and syncs the folder.
+  void commit();
+
+ private:
+  [[noreturn]] void fail() const;
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  Durability durability_;
+  int descriptor_ = -1;
+};
+
+/// The whole of a file's content at once, as AtomicFile writes it.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            Durability durability = Durability::synced);
 

@@ -132,8 +132,10 @@ struct Gradient : torch::autograd::Function<Gradient> {
     const Tensor& weight = saved[2];
     const double slope = context->saved_data["slope"].toDouble();
     const Tensor c = saved[3];
-    const Tensor pre = x.detach() * of_channels(c[0]) + of_channels(c[1]);
-    const Tensor mask = at::where(pre > 0, 1.0, slope).to(x.scalar_type());
+    const Tensor mask = [&] {
+      const Tensor pre = x.detach() * of_channels(c[0]) + of_channels(c[1]);
+      return at::where(pre > 0, 1.0, slope).to(x.scalar_type());
+    }();
     Tensor mean = of_channels(c[2]);
     Tensor inverse = of_channels(c[3]);
     if (at::GradMode::is_enabled()) {  // further derivatives are asked for, and these depend on x
@@ -142,19 +144,22 @@ struct Gradient : torch::autograd::Function<Gradient> {
     }
     const Tensor h = (x - mean) * inverse;
     const Tensor g = dy * mask;
+    const Tensor mean_g = mean_of(g);
     const Tensor mean_gh = mean_of(g * h);
-    const Tensor normal = inverse * (g - mean_of(g) - h * mean_gh);  // dx / weight
 
     const Tensor gamma = of_channels(weight);
     const Tensor& u = gradients[0];  // LibTorch gives zeros for those that nobody asked for
     const Tensor s = of_channels(gradients[1]);
     const Tensor t = of_channels(gradients[2]);
+    const Tensor mean_u = mean_of(u);
     const Tensor mean_uh = mean_of(u * h);
-    const Tensor of_g = gamma * inverse * (u - mean_of(u) - h * mean_uh) + s * h + t;
+    // Of u and dx / weight.
+    const Tensor mean_product = inverse * (mean_of(u * g) - mean_u * mean_g - mean_uh * mean_gh);
     const Tensor of_h = -gamma * inverse * (u * mean_gh + g * mean_uh) + s * g;
-    const Tensor of_x =
-        inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h)) - gamma * inverse * h * mean_of(u * normal);
-    return {of_g * mask, of_x, (u * normal).sum({0, 2, 3}), Tensor(), Tensor(), Tensor()};
+    const Tensor of_x = inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h)) - gamma * inverse * h * mean_product;
+    const Tensor of_g = gamma * inverse * (u - mean_u - h * mean_uh) + s * h + t;
+    const auto count = static_cast<double>(x.numel() / x.size(1));
+    return {of_g * mask, of_x, (count * mean_product).flatten(), Tensor(), Tensor(), Tensor()};
   }
 };
 

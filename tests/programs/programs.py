@@ -356,7 +356,8 @@ class Pages(Case):
         grids = sorted((self.run_folder / "samples").glob("step-*.png"))
         self.assertEqual(frames(self.run_folder / "animation.webp"), len(grids))
         self.assertEqual(film_size(self.run_folder / "animation.webp"), png_size(grids[0]))
-        self.assertIn("generator", (self.run_folder / "curves/losses.svg").read_text())
+        self.assertEqual(png_size(self.run_folder / "curves/losses.png"), (1520, 840))
+        self.assertIn("</svg>", (self.run_folder / "curves/losses.svg").read_text())
         events, = (self.run_folder / "tensorboard").iterdir()
         for tag in (b"loss/d", b"speed/images_per_second", b"samples", b"recipe"):
             self.assertIn(tag, events.read_bytes())
@@ -377,7 +378,7 @@ class Pages(Case):
         self.assertEqual(recipe_changed, {"batch_size": (256, 4), "training.generator_optimizer.learning_rate": (2e-4, 1e-3)})
 
     def test_a_report_is_made_again_with_figures_that_came_later(self):
-        for made in ("report.html", "animation.webp", "curves/losses.svg"):
+        for made in ("report.html", "animation.webp", "curves/losses.png", "curves/losses.svg"):
             (self.run_folder / made).unlink()
         figure = {"name": "FD", "value": 3.5, "fakes": 10, "reals": 12}
         with open(self.run_folder / "metrics.jsonl", "a") as metrics:
@@ -385,7 +386,8 @@ class Pages(Case):
         result = run("report_run", self.run_folder, "--animation", "gif", "--frames", 3)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(frames(self.run_folder / "animation.gif"), 3)
-        self.assertTrue((self.run_folder / "curves/losses.svg").exists())
+        for kind in ("png", "svg"):
+            self.assertTrue((self.run_folder / f"curves/losses.{kind}").exists())
         figures = self.data_of(self.run_folder / "report.html")["figures"]
         self.assertEqual([(found["name"], found["value"]) for found in figures], [("FD", [3.5])])
         self.assert_refused(run("report_run", self.folder / "nowhere"), 1, "nowhere")

@@ -4,15 +4,17 @@
 usage: evaluation.py EVALUATE_PROGRAM BENCH_EVALUATION_PROGRAM [--only end-to-end | --only frechet] [--threads 2 1]
                      [--rounds 7] [--markdown FILE]
 
-End to end: the program evaluate against torch-fidelity on the same folders of PNGs, extractor, batch size and number of
-threads, a whole process each time: Fréchet and kernel distance, precision and recall; ours gives density and coverage
-besides. Another torch-fidelity is started once and never again, so that its imports do not count, while ours do. Either
-may use as many cores as threads. Needs pictures and a TorchScript network (--pictures, --features).
+End to end: the program evaluate against torch-fidelity on the same folders of PNGs, extractor, batch size and threads:
+Fréchet and kernel distance, precision and recall; ours gives density and coverage besides. Both are counted as a user
+waits for them, from the start of a process to its end: with the start of our program, and with that of the interpreter
+and its imports. A column says how long either takes to start. Both may use as many cores as threads. Needs pictures
+and a TorchScript network (--pictures, --features).
 
 The Fréchet distance at 2,048 dimensions, from means and covariances: ours against pytorch-fid's, which is
 scipy.linalg.sqrtm. Features are normal, of variances that fall by a factor of 3,000.
 
-Both must find the same figures. scripts/setup.sh installs what is compared with.
+Both must find the same figures. Each round is told on standard error as it ends; interrupted after three rounds or
+more, the table is printed of those. scripts/setup.sh installs what is compared with.
 """
 import argparse
 import json
@@ -46,31 +48,37 @@ def may_use(cores):
 class WholeProcess(sides.Side):
     """A step is a process from its start to its end. It writes its figures to a file of JSON."""
 
-    def __init__(self, name, command, threads):
+    def __init__(self, name, command, only_start, threads):
         self.name, self.times, self.memory, self.failure = name, [], None, None
-        self.command, self.threads, self.peak, self.work = command, threads, 0, []
+        self.command, self.only_start, self.threads, self.peak, self.work = command, only_start, threads, 0, []
 
     def ask(self, request):
         if request == "memory":
             return str(self.peak)
+        seconds, usage = self.run(self.only_start if request == "start" else self.command)
+        if request == "step":
+            self.work.append(usage.ru_utime + usage.ru_stime)  # with those of its own processes
+        self.peak = max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+        return str(seconds)
+
+    def run(self, command):
         threads = {"OMP_NUM_THREADS": str(self.threads), "MKL_NUM_THREADS": str(self.threads)}
         with tempfile.TemporaryFile() as said:
             start = time.perf_counter()
-            process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=said,
-                                       env={**os.environ, **threads}, preexec_fn=lambda: may_use(self.threads))
-            _, status, usage = os.wait4(process.pid, 0)
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, **threads},
+                                       preexec_fn=lambda: may_use(self.threads), start_new_session=True)
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except KeyboardInterrupt:
+                process.kill()
+                raise
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode != 0:
                 said.seek(0)
                 lines = said.read().decode(errors="replace").strip().splitlines()
                 raise sides.CannotRun(lines[-1] if lines else f"ended with {process.returncode}")
-        self.work.append(usage.ru_utime + usage.ru_stime)  # with those of its own processes
-        self.peak = max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
-        return str(seconds)
-
-    def close(self):
-        pass
+        return seconds, usage
 
 
 def write_pictures(source, folder, count, size):
@@ -147,18 +155,12 @@ def fidelity(work, threads):
     return figures
 
 
-def fidelity_side(work, threads, stays):
+def fidelity_side(work, threads, only_start):
     warnings.simplefilter("ignore")  # DataLoader has its opinion on the number of its processes
     figures = fidelity(work, threads)
-
-    def write():
+    if not only_start:
         with open(work["theirs"], "w") as file:
             json.dump(figures(), file)
-
-    if stays:
-        sides.serve({"step": sides.timed(write)})
-    else:
-        write()
 
 
 def check_figures(ours, theirs, count):
@@ -174,30 +176,26 @@ def check_figures(ours, theirs, count):
 
 
 def compare_end_to_end(arguments, work, threads):
+    """Both sides, and the seconds that each takes to start."""
     ours_json = work["ours"]
     ours = WholeProcess("evaluate", [
         arguments.evaluate, "--fake", work["fake"], "--data", work["real"], "--features", work["features"],
         "--metrics", "fid,kid,prdc", "--cache", "none", "--batch-size", str(work["batch"]), "--neighbours",
         str(NEIGHBOURS), "--subsets", str(SUBSETS), "--subset-size", str(work["subset_size"]), "--device", "cpu",
-        "--threads", str(threads), "--json", ours_json], threads)
+        "--threads", str(threads), "--json", ours_json], [arguments.evaluate, "--version"], threads)
     script = [sys.executable, os.path.abspath(__file__), arguments.evaluate, arguments.frechet, "--threads",
               str(threads), "--work", json.dumps(work), "--serve"]
-    theirs = WholeProcess("torch-fidelity", [*script, "once"], threads)
-    started = sides.Side("torch-fidelity, started before", [*script, "stays"], threads)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(started.process.pid, sorted(os.sched_getaffinity(0))[:threads])
-    measured = [ours, theirs, started]
+    theirs = WholeProcess("torch-fidelity", [*script, "figures"], [*script, "start"], threads)
+    measured = [ours, theirs]
 
     def first_step(side):
         side.ask("step")
-        if side is not ours:
+        if side is theirs:
             figures = check_figures(ours_json, work["theirs"], arguments.count)
-            if side is theirs:
-                print(f"figures of ours and theirs: {figures}", file=sys.stderr)
+            print(f"figures of ours and theirs: {figures}", file=sys.stderr, flush=True)
 
-    with sides.closing(measured):
-        sides.alternate(measured, arguments.rounds, first_step)
-    return measured
+    sides.alternate(measured, arguments.rounds, first_step)
+    return measured, [min(float(side.ask("start")) for _ in range(3)) if side.times else None for side in measured]
 
 
 def end_to_end(arguments):
@@ -207,11 +205,11 @@ def end_to_end(arguments):
             return
     introduction = (f"{sides.machine()}; {sides.versions('torch', 'torch-fidelity')}; 2 x {arguments.count} PNGs of "
                     f"{arguments.size} pixels, batches of {arguments.batch}, {arguments.features.name}; "
-                    f"{arguments.rounds} rounds; seconds, minimum / median")
+                    "whole processes; seconds, minimum / median")
     table = sides.Table("Evaluation, end to end", introduction,
-                        ["threads", "evaluate", "torch-fidelity", "torch-fidelity, started before",
-                         "share of torch-fidelity's time", "of the one started before",
-                         "least processor seconds, ours / theirs", "memory, ours / theirs, MiB"], arguments.markdown)
+                        ["threads", "rounds", "evaluate", "torch-fidelity", "share of torch-fidelity's time",
+                         "start alone, ours / theirs", "least processor seconds, ours / theirs",
+                         "memory, ours / theirs, MiB"], arguments.markdown)
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         write_pictures(arguments.pictures, folder, arguments.count, arguments.size)
@@ -219,13 +217,13 @@ def end_to_end(arguments):
                 "batch": arguments.batch, "subset_size": arguments.count // SUBSET_SHARE,
                 "ours": str(folder / "ours.json"), "theirs": str(folder / "theirs.json")}
         for threads in arguments.threads:
-            measured = compare_end_to_end(arguments, work, threads)
-            ours = measured[0]
-            shares = [quotients(ours, side) for side in measured[1:]]
-            table.row([threads, *(seconds(side) for side in measured),
-                       *(f"**{share}**" if share else "" for share in shares),
-                       " / ".join(f"{min(side.work):.2f}" if side.times else "-" for side in measured[:2]),
-                       " / ".join(f"{side.memory / 2**20:.0f}" if side.memory else "-" for side in measured[:2])])
+            measured, starts = compare_end_to_end(arguments, work, threads)
+            ours, theirs = measured
+            table.row([threads, len(ours.times), seconds(ours), seconds(theirs), f"**{quotients(ours, theirs)}**",
+                       " / ".join("-" if start is None else f"{start:.2f}" for start in starts),
+                       " / ".join(f"{min(side.work):.2f}" if side.times else "-" for side in measured),
+                       " / ".join(f"{side.memory / 2**20:.0f}" if side.memory else "-" for side in measured)])
+            stop_where_interrupted(arguments, ours)
 
 
 # ---- the Fréchet distance
@@ -290,9 +288,9 @@ def compare_frechet(arguments, file, threads):
 
 def frechet(arguments):
     introduction = (f"{sides.machine()}; {sides.versions('torch', 'pytorch-fid', 'scipy', 'numpy')}; "
-                    f"{DIMENSIONS} dimensions; {arguments.rounds} rounds; seconds, minimum / median")
+                    f"{DIMENSIONS} dimensions; seconds, minimum / median")
     table = sides.Table("The Fréchet distance", introduction,
-                        ["samples", "threads", "cspgan", "pytorch-fid", "times as fast",
+                        ["samples", "threads", "rounds", "cspgan", "pytorch-fid", "times as fast",
                          "means and covariances before it, ours / theirs", "distance, ours / theirs"],
                         arguments.markdown)
     with tempfile.TemporaryDirectory() as folder:
@@ -302,12 +300,19 @@ def frechet(arguments):
             for threads in arguments.threads:
                 measured, gathered, found = compare_frechet(arguments, file, threads)
                 ours, theirs = measured
-                table.row([samples, threads, seconds(ours), seconds(theirs), f"**{quotients(theirs, ours)}**",
+                table.row([samples, threads, len(ours.times), seconds(ours), seconds(theirs),
+                           f"**{quotients(theirs, ours)}**",
                            " / ".join("-" if value is None else f"{value:.2f}" for value in gathered),
                            " / ".join(f"{value:.6f}" for value in found.values())])
+                stop_where_interrupted(arguments, ours)
 
 
-# ---- cells
+# ---- rows and cells
+
+
+def stop_where_interrupted(arguments, ours):
+    if len(ours.times) < arguments.rounds:
+        raise SystemExit(f"interrupted after {len(ours.times)} of {arguments.rounds} rounds")
 
 
 def seconds(side):
@@ -331,18 +336,18 @@ def main():
                         metavar="FOLDER", help="JPEG or PNG files, twice --count")
     parser.add_argument("--features", type=pathlib.Path, default=SHARED / "features" / "resnet50_thin.pt",
                         metavar="FILE.pt", help="called as network(images, return_features=True)")
-    parser.add_argument("--count", type=int, default=600, help="pictures in each folder")
+    parser.add_argument("--count", type=int, default=128, help="pictures in each folder")
     parser.add_argument("--size", type=int, default=128, help="their pixels")
     parser.add_argument("--batch", type=int, default=64, help="pictures at once, in both")
     parser.add_argument("--samples", type=int, nargs="+", default=[2100, 10000], help="of the Fréchet distance")
     parser.add_argument("--markdown", metavar="FILE", help="append the tables")
-    parser.add_argument("--serve", choices=("once", "stays", "frechet"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=("figures", "start", "frechet"), help=argparse.SUPPRESS)
     parser.add_argument("--work", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve == "frechet":
         pytorch_fid_side(arguments.work, arguments.threads[0])
     elif arguments.serve:
-        fidelity_side(json.loads(arguments.work), arguments.threads[0], arguments.serve == "stays")
+        fidelity_side(json.loads(arguments.work), arguments.threads[0], arguments.serve == "start")
     else:
         if arguments.only != "frechet":
             end_to_end(arguments)

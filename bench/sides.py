@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 INSTRUCTION_SETS = ("sse4_2", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
 SHORTEST_TURN = 0.3  # seconds that a side works in its turn of a round: one step, or as many as that takes
 PAUSE = 0.05  # seconds between two sides, until the waiting threads of the last one sleep
+ENOUGH_ROUNDS = 3  # from here on an interrupted measurement counts
 
 # glibc keeps freed blocks, as cspgan::keep_freed_memory() has it
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": "2000000000",
@@ -46,7 +48,8 @@ class Side:
         self.failure = None
         threads = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, **threads, **(environment or {})})
+                                        env={**os.environ, **threads, **(environment or {})},
+                                        start_new_session=True)  # Ctrl-C is for the script alone
 
     def ask(self, request):
         try:
@@ -83,9 +86,30 @@ def closing(sides):
             side.close()
 
 
+@contextlib.contextmanager
+def interruptions():
+    """Gives the list of the interrupts (Ctrl-C, SIGTERM) that came; the second one of a kind acts as it always does."""
+    came = []
+    before = {}
+
+    def note(number, frame):
+        came.append(number)
+        signal.signal(number, before[number])
+        print("\ninterrupted: this step is the last one", file=sys.stderr, flush=True)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, note)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def alternate(sides, rounds, prepare):
-    """Fills in times and memory, all sides in each round. `prepare(side)` does and checks the first steps; a side that
-    raises CannotRun, there or later, is left out with its reason; the first, which is ours, ends the run."""
+    """Fills in times and memory, all sides in each round, and tells of each round as it ends. `prepare(side)` does and
+    checks the first steps; a side that raises CannotRun, there or later, is left out with its reason; the first, which
+    is ours, ends the run. An interrupt ends it too; but where ENOUGH_ROUNDS are whole, they count, and it returns."""
     steps = {}
 
     def attempt(side, work):
@@ -107,11 +131,23 @@ def alternate(sides, rounds, prepare):
     for side in sides:
         progress(f"{side.name}: first steps" + (", compiles" if "compile" in side.name else ""))
         attempt(side, lambda: warm_up(side))
-    for current in range(rounds):
-        for side in sides:
-            progress(f"round {current + 1} of {rounds}: {side.name}")
-            attempt(side, lambda: side.times.append(side.turn(steps[side.name])))
-            time.sleep(PAUSE)
+    with interruptions() as came:
+        for current in range(rounds):
+            for side in sides:
+                progress(f"round {current + 1} of {rounds}: {side.name}")
+                attempt(side, lambda: side.times.append(side.turn(steps[side.name])))
+                if came:
+                    break
+                time.sleep(PAUSE)
+            if came:
+                for side in sides:
+                    del side.times[current:]
+                if current < ENOUGH_ROUNDS:
+                    raise KeyboardInterrupt
+                break
+            progress("")
+            told = ", ".join(f"{side.name} {side.times[-1]:.4g} s" for side in sides if side.times)
+            print(f"round {current + 1} of {rounds}: {told}", file=sys.stderr, flush=True)
     progress("")
     for side in sides:
         attempt(side, lambda: setattr(side, "memory", float(side.ask("memory"))))
@@ -194,7 +230,7 @@ class Table:
     def __init__(self, title, introduction, columns, markdown=None):
         self.markdown = markdown
         self.widths = [max(8, len(column)) for column in columns]
-        print(f"{title}\n{introduction}\n")
+        print(f"{title}\n{introduction}\n", flush=True)
         self._write(f"\n### {title}\n\n{introduction}\n")
         self.row(columns)
         self._write("|" + "---|" * len(columns))

@@ -10,6 +10,7 @@ find_package(hwy QUIET)
 find_package(nlohmann_json QUIET)
 find_package(GIF QUIET)
 find_package(WebP QUIET)
+find_package(Cairo QUIET)
 find_package(CLI11 QUIET)
 find_path(CSPGAN_STB_INCLUDE_DIR NAMES stb_image.h PATH_SUFFIXES stb)
 find_path(CSPGAN_XXHASH_INCLUDE_DIR NAMES xxhash.h)
@@ -26,12 +27,14 @@ cspgan_require(CLI11_FOUND CLI11 libcli11-dev)
 cspgan_require(hwy_FOUND "Highway (hwy)" libhwy-dev)
 cspgan_require(GIF_FOUND giflib libgif-dev)
 cspgan_require(WebP_FOUND libwebp libwebp-dev)
+cspgan_require(Cairo_FOUND cairo libcairo2-dev)
 cspgan_require(CSPGAN_STB_INCLUDE_DIR stb_image libstb-dev)
 cspgan_require(CSPGAN_XXHASH_INCLUDE_DIR xxHash libxxhash-dev)
 cspgan_require(CSPGAN_TOMLPLUSPLUS_INCLUDE_DIR toml++ libtomlplusplus-dev)
 
-# Header-only (but Highway, giflib and libwebp, which the library links itself), and used in .cpp files alone: nothing of this reaches the installed headers. LibTorch's wheel carries
-# fmt's headers too, newer ones that win, so fmt's compiled library would not fit: header-only it is.
+# Header-only (but Highway, giflib, libwebp and cairo, which the library links itself), and used in .cpp files alone:
+# nothing of this reaches the installed headers. LibTorch's wheel carries fmt's headers too, newer ones that win, so
+# fmt's compiled library would not fit: header-only it is.
 add_library(cspgan_private_dependencies INTERFACE)
 target_link_libraries(cspgan_private_dependencies INTERFACE fmt::fmt-header-only nlohmann_json::nlohmann_json CLI11::CLI11)
 target_include_directories(cspgan_private_dependencies SYSTEM INTERFACE

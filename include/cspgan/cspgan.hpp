@@ -91,7 +91,7 @@
 
 #include "cspgan/report/animation.hpp"
 #include "cspgan/report/comparison.hpp"
-#include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/curves.hpp"
 #include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/event_log.hpp"
 #include "cspgan/report/html_report.hpp"

@@ -2,12 +2,15 @@
 #include "cspgan/metrics/torchscript_features.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/function_schema.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/core/jit_type.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -61,10 +64,22 @@ struct TorchScriptFeatures::Network {
     throw Error(fmt::format("the feature network '{}': {}", file.string(), what));
   }
 
+  const std::vector<c10::Argument>& arguments() const {  // of forward, `self` first
+    return module.get_method("forward").function().getSchema().arguments();
+  }
   bool has_argument(std::string_view name) const {
-    for (const auto& argument : module.get_method("forward").function().getSchema().arguments())
-      if (argument.name() == name) return true;
-    return false;
+    return std::ranges::any_of(arguments(), [&](const c10::Argument& argument) { return argument.name() == name; });
+  }
+  /// Throws Error where images alone cannot be given to forward, with or without return_features.
+  void check_arguments() const {
+    bool fits = arguments().size() > 1 && at::TensorType::get()->isSubtypeOf(*arguments()[1].type());
+    std::vector<std::string> taken;
+    for (std::size_t i = 1; i < arguments().size(); ++i) {
+      const c10::Argument& argument = arguments()[i];
+      fits = fits && (i == 1 || argument.default_value() || argument.name() == "return_features");
+      taken.push_back(argument.type()->str() + ' ' + argument.name());
+    }
+    if (!fits) fail(fmt::format("its forward({}) cannot be called with images alone", fmt::join(taken, ", ")));
   }
 
   /// Rows of float32 on the CPU.
@@ -89,7 +104,7 @@ struct TorchScriptFeatures::Network {
     if (chosen) return rows(ways[*chosen].call(images), images.size(0));
     // Decided by bytes: a network for floats in [0, 1] takes resized images in [0, 255] without a word.
     const Tensor bytes = images.clamp(0, 255).round().to(at::kByte);
-    std::string failures;
+    std::vector<std::pair<std::string, std::string>> failures;  // ways, and what the network said to them
     for (std::size_t way = 0; way < ways.size(); ++way) {
       try {
         if (images.is_floating_point()) ways[way].call(bytes);
@@ -97,10 +112,17 @@ struct TorchScriptFeatures::Network {
         chosen = way;
         return found;
       } catch (const std::exception& error) {
-        failures += fmt::format("{}as {}: {}", failures.empty() ? "" : "; ", ways[way].name, reason(error));
+        std::string said = reason(error);
+        if (!failures.empty() && failures.back().second == said) {
+          failures.back().first += " and " + ways[way].name;
+        } else {
+          failures.emplace_back(ways[way].name, std::move(said));
+        }
       }
     }
-    fail(fmt::format("none of the ways to call it works: {}", failures));
+    std::vector<std::string> sentences;
+    for (const auto& [tried, said] : failures) sentences.push_back(fmt::format("as {}: {}", tried, said));
+    fail(fmt::format("none of the ways to call it works: {}", fmt::join(sentences, "; ")));
   }
 };
 
@@ -120,6 +142,7 @@ TorchScriptFeatures::TorchScriptFeatures(const std::filesystem::path& file, at::
       Network{.file = file, .checksum = std::move(checksum), .device = device, .module = module});
   Network& network = *network_;
   if (!module.find_method("forward")) network.fail("it has no method 'forward'");
+  network.check_arguments();
   network.takes_return_features = network.has_argument("return_features");
   network.takes_no_output_bias = network.has_argument("no_output_bias");
   network.has_layers = network.takes_return_features && module.hasattr("layers") && module.attr("layers").isModule();

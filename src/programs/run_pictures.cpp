@@ -16,7 +16,7 @@
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/report/comparison.hpp"
-#include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/curves.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/step_files.hpp"
 #include "parse.hpp"

@@ -22,7 +22,7 @@
 #include "cspgan/programs/program.hpp"
 #include "cspgan/programs/progress.hpp"
 #include "cspgan/programs/run_pictures.hpp"
-#include "cspgan/report/curves_svg.hpp"
+#include "cspgan/report/curves.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoint.hpp"

@@ -2,6 +2,8 @@
 #include "cspgan/report/metrics_log.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +47,37 @@ bool is_later(const Value& row, std::int64_t step) {
   return found != nullptr && found->is_number() && found->number() > static_cast<double>(step);
 }
 
+[[noreturn]] void fail(const std::filesystem::path& path) {
+  throw Error("cannot append to " + path.string() + ": " + std::strerror(errno));
+}
+
+/// The file, made where it is missing, open for reading and appending, and ours alone among those that hold it this
+/// way, threads or processes. (A file system that knows no locks gives none.)
+class HeldFile {
+ public:
+  explicit HeldFile(const std::filesystem::path& path) {
+    while (true) {
+      descriptor_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+      if (descriptor_ < 0) fail(path);
+      while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+      }
+      // Whoever held it before may have put another file in its place.
+      struct stat held {
+      }, there{};
+      if (::fstat(descriptor_, &held) == 0 && ::stat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino) return;
+      ::close(descriptor_);
+    }
+  }
+  ~HeldFile() { ::close(descriptor_); }
+  HeldFile(const HeldFile&) = delete;
+  HeldFile& operator=(const HeldFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
 }  // namespace
 
 LoggedRows read_metrics(const std::filesystem::path& path) {
@@ -61,37 +94,29 @@ LoggedRows read_metrics(const std::filesystem::path& path) {
 
 void append_row(const std::filesystem::path& path, const Value& row) {
   std::string line = line_of(row, path);
-  const auto fail = [&]() { throw Error("cannot append to " + path.string() + ": " + std::strerror(errno)); };
-  const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) fail();
+  const HeldFile file(path);
   char last = '\n';
-  if (const off_t size = ::lseek(file, 0, SEEK_END); size > 0 && ::pread(file, &last, 1, size - 1) == 1 && last != '\n')
+  if (const off_t size = ::lseek(file.descriptor(), 0, SEEK_END);
+      size > 0 && ::pread(file.descriptor(), &last, 1, size - 1) == 1 && last != '\n')
     line.insert(0, 1, '\n');
-  const ssize_t written = ::write(file, line.data(), line.size());  // in one piece, so that no other row falls into it
-  const int reason = written < 0 ? errno : ENOSPC;
-  ::close(file);
-  errno = reason;
-  if (written != static_cast<ssize_t>(line.size())) fail();
+  const ssize_t written = ::write(file.descriptor(), line.data(), line.size());
+  if (written == static_cast<ssize_t>(line.size())) return;
+  if (written >= 0) errno = ENOSPC;
+  fail(path);
 }
 
 MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step)
     : path_(std::move(path)) {
+  const HeldFile file(path_);  // until the new one is in its place: no row that is appended meanwhile gets lost
   std::string kept;
-  if (keep_through_step && std::filesystem::exists(path_)) {
+  if (keep_through_step) {
     for_each_line(read_file(path_), [&](std::string_view line, const std::optional<Value>& row) {
       if (row && !is_later(*row, *keep_through_step)) kept.append(line).push_back('\n');
     });
   }
   write_file_atomically(path_, kept);
-  file_.reset(std::fopen(path_.c_str(), "ab"));
-  if (!file_) throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));
 }
 
-void MetricsLog::append(const Value& row) {
-  const std::string line = line_of(row, path_);
-  if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0) {
-    throw Error("cannot append to " + path_.string() + ": " + std::strerror(errno));
-  }
-}
+void MetricsLog::append(const Value& row) { append_row(path_, row); }
 
 }  // namespace cspgan

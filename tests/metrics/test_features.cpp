@@ -146,7 +146,28 @@ TEST_CASE("What is no feature network is refused with the file's name and the re
   CHECK(contains(message, "[2, 3, 8, 8]"));
   TorchScriptFeatures angry(network(
       folder.path(), "angry", "def forward(self, x):\n    assert x.size(0) == 77, \"I am cross\"\n    return x\n"));
-  CHECK(contains(message_of<Error>([&] { angry.features(random_images(2, 8, 8)); }), "cross"));
+  const std::string cross = message_of<Error>([&] { angry.features(random_images(2, 8, 8)); });
+  CHECK(contains(cross, "as network(images) and network(images / 255): "));
+  CHECK(cross.find("I am cross") == cross.rfind("I am cross"));  // said once
+  CHECK(contains(cross, "I am cross"));
+}
+
+TEST_CASE("A network that needs more than images, or something else, is refused with what it takes, said once") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto refusal = [&](const std::string& name, const std::string& arguments) {
+    const fs::path file = network(folder.path(), name, "def forward(self" + arguments + "):\n    return 1\n");
+    return message_of<Error>([&] { TorchScriptFeatures{file}; });
+  };
+  const std::string two = refusal("two", ", x, y");
+  CHECK(contains(two, "two.pt': its forward(Tensor x, Tensor y) cannot be called with images alone"));
+  CHECK(two.find("forward") == two.rfind("forward"));
+  CHECK(contains(refusal("text", ", words: str"), "forward(str words)"));
+  CHECK(contains(refusal("nothing", ""), "forward()"));
+  CHECK(contains(refusal("more", ", x, return_features: bool, scale: float"), "float scale"));
+  const std::string none = "(nothing was thrown)";
+  CHECK(refusal("scaled", ", x, scale: float = 1.0") == none);
+  CHECK(refusal("featured", ", x, return_features: bool") == none);
+  CHECK(refusal("maybe", ", x: Optional[Tensor]") == none);
 }
 
 TEST_CASE("Resizing keeps flat colours, clamps, and leaves the images alone where the network resizes") {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Opens a run's report, and a comparison of runs, in headless Chromium, as a person would, in both themes and on a phone.
+"""Opens a run's report, and a comparison of runs, in headless Chromium, as a person would, in both themes and on a phone;
+and looks whether a curve's SVG is there what its PNG shows.
 
     report_in_browser.py TEST_BINARY [--screenshots DIR]
     report_in_browser.py --folder RUN [--screenshots DIR]
@@ -211,6 +212,36 @@ CHECKS_OF_COMPARISON = """(async () => {
 })()"""
 
 
+# The mean difference of the pictures' dots, of 255, and the share of dots that are not white.
+COMPARE = """(async (sources) => {
+  const dots = await Promise.all(sources.map(async (source) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1520, height: 840 });
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return context.getImageData(0, 0, canvas.width, canvas.height).data;
+  }));
+  let apart = 0, ink = 0;
+  for (let i = 0; i < dots[0].length; i += 4) {
+    apart += Math.abs(dots[0][i] - dots[1][i]);
+    ink += dots[0][i] < 250;
+  }
+  return [apart / (dots[0].length / 4), ink / (dots[0].length / 4)];
+})"""
+
+
+def compare_curves(browser, folder):
+    """What is wrong with the SVG of the losses beside their PNG."""
+    kinds = {"png": "image/png", "svg": "image/svg+xml"}
+    sources = [f"data:{kind};base64," + base64.b64encode((folder / f"curves/losses.{name}").read_bytes()).decode()
+               for name, kind in kinds.items()]
+    apart, ink = browser.evaluate(f"{COMPARE}({json.dumps(sources)})")
+    print(f"curves: {ink:.1%} of the PNG is ink, and the SVG's dots are {apart:.2f} of 255 apart")
+    return [] if ink > 0.02 and apart < 0.5 else ["the SVG of the losses is not what their PNG shows"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("test_binary", nargs="?")
@@ -246,6 +277,7 @@ def main():
                         browser.screenshot(options.screenshots / f"{page}-{name}.png")
                     problems += [f"{page}, {name}: not so: {words}" for words in browser.evaluate(checks)]
                 problems += browser.complaints(url)
+            problems += compare_curves(browser, folder)
             empty = folder.resolve() / "empty" / "report.html"
             if empty.exists():
                 browser.events.clear()

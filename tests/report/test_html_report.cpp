@@ -9,6 +9,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/comparison.hpp"
+#include "cspgan/report/curves.hpp"
 #include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
@@ -313,6 +314,7 @@ TEST_CASE("write a report for the browser test", "[.browser]") {
   REQUIRE(folder != nullptr);
   write_run(folder, "A <b>small</b> run & its \"report\"");
   write_html_report(folder);
+  write_curves(folder);
   fs::create_directory(fs::path(folder) / "empty");
   write_html_report(fs::path(folder) / "empty");
   // Two runs of one name that differ, one without anything, and a comparison of the three.

@@ -1,6 +1,9 @@
 // Logs of one object a line: torn lines, and cutting back where a run is resumed.
 #include <fstream>
 #include <limits>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
@@ -92,6 +95,26 @@ TEST_CASE("a row appended by another writer stands after a torn line, and the lo
   const LoggedRows logged = read_metrics(log.path());
   REQUIRE(logged.rows.size() == 3);
   for (int i = 0; i < 3; ++i) CHECK(logged.rows[static_cast<std::size_t>(i)].at("step").integer() == i + 1);
+  CHECK(logged.unreadable_lines == 0);
+}
+
+TEST_CASE("no row is lost where a log is cut back while others append to it", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  constexpr int writers = 3, rows = 300;
+  std::vector<std::thread> threads;
+  for (int writer = 0; writer < writers; ++writer)
+    threads.emplace_back([&, writer] {
+      for (int i = 0; i < rows; ++i) append_row(path, row(10, writer * rows + i));
+    });
+  for (int i = 0; i < 50; ++i) MetricsLog(path, 20).append(row(30, i));
+  for (std::thread& thread : threads) thread.join();
+  const MetricsLog resumed(path, 20);
+  const LoggedRows logged = read_metrics(path);
+  std::set<double> found;
+  for (const Value& kept : logged.rows) found.insert(kept.at("loss_d").number());
+  CHECK(logged.rows.size() == writers * rows);
+  CHECK(found.size() == writers * rows);
   CHECK(logged.unreadable_lines == 0);
 }
 

@@ -26,8 +26,8 @@ inline constexpr std::string_view inception_sha256 = "f58cb9b6ec323ed63459aa4fb4
 /// It gives [N, D], [N, D, 1, 1], or a tuple or list of which that comes first. Not for several threads at once.
 class TorchScriptFeatures {
  public:
-  /// Throws Error naming the file where it cannot be read or holds no TorchScript. A TorchScript file is a program:
-  /// load only those that you trust.
+  /// Throws Error naming the file where it cannot be read, holds no TorchScript, or a network that needs more than images.
+  /// A TorchScript file is a program: load only those that you trust.
   explicit TorchScriptFeatures(const std::filesystem::path& file, at::Device device = at::kCPU);
   ~TorchScriptFeatures();
   TorchScriptFeatures(TorchScriptFeatures&&) noexcept;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -22,29 +20,25 @@ struct LoggedRows {
 /// Throws Error naming the path where the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);
 
-/// Appends one row to such a file, or starts it; other programs may append to it at the same time. A torn last line is
-/// closed first. Throws Error naming the path where the row is no object or cannot be written.
+/// Appends one row to such a file, or starts it. Other threads and programs may append to it at the same time, or cut it
+/// back as MetricsLog does: a file lock (flock) keeps them apart. The row is with the system on return; a torn last line
+/// is closed first. Throws Error naming the path where the row is no object or cannot be written.
 void append_row(const std::filesystem::path& path, const Value& row);
 
-/// Appends rows to a file of one JSON object a line; each row is with the system when append() returns.
-/// One writer at a time, from one thread.
+/// A run's own file of that kind, begun or cut back before rows are appended.
 class MetricsLog {
  public:
   /// Starts an empty file; or, with `keep_through_step`, keeps what the file holds but for rows of later steps and
   /// torn lines, so that a resumed run continues where its checkpoint stood. Throws Error naming the path.
   explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
 
-  /// Throws Error naming the path where the row is no object or cannot be written.
+  /// As append_row.
   void append(const Value& row);
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
 };
 
 }  // namespace cspgan

@@ -1,0 +1,185 @@
+"""The program evaluate as a user runs it: figures, cache, pictures; and the reading of avatars at the end of a run.
+
+usage: evaluate.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from support import PROGRAMS, SMALL, Case, run, png, png_size, png_rows
+
+
+class Figures(Case):
+    def setUp(self):
+        super().setUp()
+        self.fakes = self.folder / "fakes"
+        self.fakes.mkdir()
+        for i in range(9):
+            png(self.fakes / f"{i}.png", value=i + 20)
+        self.json = self.folder / "figures.json"
+
+    def evaluate(self, *arguments, cache=None, metrics="fid,kid,prdc,one_nn,diversity,nearest"):
+        result = run("evaluate", "--data", self.images, "--metrics", metrics, "--json", self.json, "--threads", 1,
+                     "--cache", cache or self.folder / "cache", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(self.json.read_text())
+        return result, {figure["key"]: figure for figure in report["figures"]}, report
+
+    def test_two_folders_are_compared_with_the_counts_beside_the_figures(self):
+        result, figures, report = self.evaluate("--fake", self.fakes)
+        self.assertEqual(figures["fid"]["name"], "FD-builtin")
+        self.assertEqual((figures["fid"]["real_count"], figures["fid"]["fake_count"]), (12, 9))
+        self.assertEqual((figures["precision"]["real_count"], figures["one_nn"]["fake_count"]), (9, 9))
+        self.assertIn("spread", figures["kid"])
+        self.assertEqual(len(report["closest"]), 9)
+        self.assertRegex(report["closest"][0]["real"], r"^\d\d.png$")
+        self.assertIn("9 images in 256 dimensions", result.stderr)
+        for figure in figures.values():
+            self.assertIn(figure["name"], result.stdout)
+        self.assertNotRegex(result.stdout + self.json.read_text(), r"\bFID\b|\bKID\b")
+
+    def test_a_folder_against_itself_is_at_distance_0_and_all_copies(self):
+        _, figures, _ = self.evaluate("--fake", self.images)
+        self.assertLess(figures["fid"]["value"], 1e-6)
+        self.assertEqual(figures["one_nn"]["value"], 0)
+        self.assertEqual(figures["nearest"]["value"], 0)
+
+    def test_a_checkpoint_gives_the_figures_of_the_files_that_sample_writes(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        checkpoint, files = self.folder / "run", self.folder / "samples"
+        self.assertEqual(run("sample", "--checkpoint", checkpoint, "--out", files, "--count", 20).returncode, 0)
+        _, direct, report = self.evaluate("--checkpoint", checkpoint, "--count", 20, metrics="fid,nearest")
+        self.assertEqual(report["image_size"], 32)
+        _, written, _ = self.evaluate("--fake", files, "--image-size", 32, metrics="fid,nearest")
+        for key in ("fid", "nearest"):
+            self.assertEqual(direct[key]["fake_count"], 20)
+            self.assertAlmostEqual(direct[key]["value"] / written[key]["value"], 1, places=5)
+
+    def test_the_cache_gives_the_same_figures_and_is_never_stale_or_damaged(self):
+        first, made, _ = self.evaluate("--fake", self.fakes)
+        self.assertNotIn("features of", first.stderr)
+        again, known, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("features of 12 images", again.stderr)
+        self.assertEqual(made, known)
+        self.assertNotIn("features of 12", self.evaluate("--fake", self.fakes, "--resizing", "clean-fid")[0].stderr)
+        self.assertNotIn("features of 12", self.evaluate("--fake", self.fakes, "--image-size", 32)[0].stderr)
+
+        for file in (self.folder / "cache").iterdir():
+            content = bytearray(file.read_bytes())
+            content[-20] ^= 1
+            file.write_bytes(content)
+        damaged, mended, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("made anew", damaged.stderr)
+        self.assertEqual(made, mended)
+
+        file = self.images / "03.png"  # another picture, of the same name and the same time
+        times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+        png(file, value=77)
+        os.utime(file, ns=times)
+        changed, other, _ = self.evaluate("--fake", self.fakes)
+        self.assertNotIn("features of 12", changed.stderr)
+        self.assertNotEqual(made["fid"]["value"], other["fid"]["value"])
+
+    def test_an_unreadable_image_is_named_left_out_and_not_counted(self):
+        (self.images / "05.png").write_bytes(b"no picture")
+        result, figures, _ = self.evaluate("--fake", self.fakes)
+        self.assertIn("'05.png' is left out", result.stderr)
+        self.assertEqual(figures["fid"]["real_count"], 11)
+
+    def test_images_of_another_size_are_warned_of(self):
+        for i in range(9):
+            png(self.fakes / f"{i}.png", size=24, value=i)
+        self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
+
+    def test_pictures_show_the_copies_first_and_a_map_of_all(self):
+        pictures = self.folder / "some" / "pictures"
+        shutil.copy(self.images / "07.png", self.fakes / "copy.png")
+        self.evaluate("--fake", self.fakes, metrics="fid")
+        drawn = self.evaluate("--fake", self.fakes, "--pictures", pictures, metrics="fid")[0]
+        self.assertIn("features of 12 images", drawn.stderr)  # that they come from the cache takes no picture away
+        self.assertIn("map.png", drawn.stdout)
+        # A row for each fake: it and three reals, of 128 pixels where no size is given.
+        self.assertEqual(png_size(pictures / "nearest.png"), (4 * 130 + 2, 10 * 130 + 2))
+        self.assertEqual(png_size(pictures / "map.png"), (1600, 1600))
+        self.evaluate("--fake", self.fakes, "--pictures", pictures, "--image-size", 40, metrics="fid")
+        self.assertEqual(png_size(pictures / "nearest.png"), (4 * 82 + 2, 10 * 82 + 2))
+        rows = png_rows(pictures / "nearest.png")
+        first = [[row[3 * left:3 * (left + 80)] for row in rows[2:82]] for left in (2, 84, 166)]
+        self.assertEqual(first[0], first[1])  # the copy and what it is a copy of
+        self.assertNotEqual(first[0], first[2])
+
+    def test_pictures_of_a_checkpoint_are_those_of_the_files_that_sample_writes(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        checkpoint, files = self.folder / "run", self.folder / "samples"
+        self.assertEqual(run("sample", "--checkpoint", checkpoint, "--out", files, "--count", 4).returncode, 0)
+        drawn = []
+        for name, fakes in (("drawn", ["--checkpoint", checkpoint]), ("read", ["--fake", files, "--image-size", 32])):
+            self.evaluate(*fakes, "--count", 4, "--pictures", self.folder / name, metrics="nearest")
+            self.assertEqual(png_size(self.folder / name / "nearest.png"), (4 * 98 + 2, 4 * 98 + 2))  # 32 pixels, times 3
+            drawn.append(b"".join(png_rows(self.folder / name / "nearest.png")[3::3]))
+        apart = [abs(one - other) for one, other in zip(*drawn)]
+        self.assertLessEqual(max(apart), 1)  # one image at a time rounds differently from many
+        self.assertLess(sum(apart) / len(apart), 0.01)
+
+    def test_wrong_usage_is_refused(self):
+        good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
+        (self.folder / "text.pt").write_text("no network")
+        for arguments, code, word in (
+                (["--data", self.images], 2, "--checkpoint"), ([*good, "--checkpoint", "x"], 2, "--fake"),
+                ([*good, "--metrics", "fdi"], 2, "fid"), ([*good, "--metrics", "fid,fid"], 2, "twice"),
+                ([*good, "--fid"], 2, "Inception"), ([*good, "--resizing", "clean"], 2, "clean-fid"),
+                ([*good, "--partition", "train"], 2, "CelebA"), ([*good, "--count", 1], 2, "--count"),
+                ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
+                ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
+                ([*good, "--metrics", "inception_score"], 1, "builtin"),
+                ([*good, "--pictures", self.images / "00.png" / "seen"], 1, "00.png/seen"),
+                (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
+            self.assert_refused(run("evaluate", *arguments), code, word)
+
+
+class AvatarReading(Case):
+    def test_the_quick_start_ends_with_what_its_generator_covers_and_evaluate_says_the_same(self):
+        cache = {"XDG_CACHE_HOME": str(self.folder / "cache"), **{k: v for k, v in os.environ.items() if k != "XDG_CACHE_HOME"}}
+        def call(program, *arguments):
+            result = subprocess.run([PROGRAMS / program, *map(str, arguments), "--threads", "1"], env=cache,
+                                    capture_output=True, text=True, timeout=1500)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result
+        out = self.folder / "run"
+        small = [argument for argument in SMALL if argument not in ("--threads", "1")]
+        first = call("quickstart", "--out", out, *small, "--steps", 3, "--set", "read_avatars=150")
+        figures = json.loads((out / "avatars.json").read_text())
+        self.assertEqual(figures["count"], 150)
+        self.assertEqual(figures["checkpoint"], "step-00000003.safetensors")
+        self.assertIn(f"{figures['styles']['found']} of 4032 styles", first.stdout)
+        self.assertLess(figures["styles"]["found"], figures["styles"]["expected"])  # three steps: grey, all alike
+        for attribute in figures["attributes"]:
+            self.assertGreaterEqual(attribute["accuracy"], 0.99, attribute["name"])
+            self.assertGreater(attribute["clear_of_true"], 0.9, attribute["name"])
+            self.assertTrue(0 <= attribute["clear"] <= 1)
+            self.assertIn(attribute["name"], first.stdout)
+            self.assertEqual(sum(value["count"] for value in attribute["values"]), 150)
+            self.assertAlmostEqual(attribute["distance"],
+                                   sum(abs(value["share"] - value["truth"]) for value in attribute["values"]) / 2)
+
+        (probe,) = (self.folder / "cache" / "cspgan" / "probes").iterdir()
+        made = probe.stat().st_mtime_ns
+        call("evaluate", "--avatars", "--checkpoint", out, "--count", 150, "--json", self.folder / "again.json")
+        again = json.loads((self.folder / "again.json").read_text())
+        again.pop("command")
+        self.assertEqual(again, figures)
+        self.assertEqual(probe.stat().st_mtime_ns, made)
+
+    def test_wrong_usage_is_refused(self):
+        self.assert_refused(run("evaluate", "--avatars"), 2, "--checkpoint")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--data", self.images), 2, "--data")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--pictures", self.folder), 2, "--pictures")
+        self.assert_refused(run("evaluate", "--avatars", "--checkpoint", self.folder / "none"), 1, "none")
+        self.assert_refused(run("evaluate", "--checkpoint", "x"), 2, "--data", "--avatars")
+        self.assert_refused(run("quickstart", "--steps", 1, "--set", "read_avatars=-1"), 2, "read_avatars")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,72 @@
+"""The program sample as a user runs it: files, grids, interpolations, films.
+
+usage: sample.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import unittest
+
+from support import Case, run, png_size, frames, film_size
+
+
+class Samples(Case):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        self.checkpoint = self.folder / "run/checkpoints/step-00000002.safetensors"
+        self.out = self.folder / "samples"
+
+    def sample(self, *arguments, checkpoint=None, out=None):
+        result = run("sample", "--checkpoint", checkpoint or self.checkpoint, "--out", out or self.out, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_single_files_are_functions_of_seed_and_index(self):
+        self.sample("--count", 5, "--seed", 1)
+        self.assertEqual(len(list(self.out.iterdir())), 5)
+        self.assertEqual(png_size(self.out / "sample-000004.png"), (32, 32))
+        self.sample("--count", 3, "--seed", 1, out=self.folder / "fewer")
+        self.sample("--count", 3, "--seed", 2, out=self.folder / "other")
+        first = [(self.folder / name / "sample-000000.png").read_bytes() for name in ("samples", "fewer", "other")]
+        self.assertEqual(first[0], first[1])
+        self.assertNotEqual(first[0], first[2])
+
+    def test_a_grid_has_the_shape_asked_for(self):
+        self.sample("--grid", "3x2")
+        self.assertEqual(png_size(self.out / "grid.png"), (3 * 34 + 2, 2 * 34 + 2))
+
+    def test_interpolation_rows_are_linear_or_spherical(self):
+        for kind in ("linear", "spherical"):
+            self.sample("--interpolate", 5, "--rows", 2, "--interpolation", kind, out=self.folder / kind)
+        self.assertEqual(png_size(self.folder / "linear/interpolation.png"), (5 * 34 + 2, 2 * 34 + 2))
+        self.assertNotEqual((self.folder / "linear/interpolation.png").read_bytes(),
+                            (self.folder / "spherical/interpolation.png").read_bytes())
+
+    def test_a_film_goes_through_its_stops_and_back_to_the_first(self):
+        for kind in ("gif", "webp"):
+            self.sample("--film", kind, "--grid", "3x2", "--stops", 3, "--frames", 4)
+            film = self.out / f"interpolation.{kind}"
+            self.assertEqual(frames(film), 3 * 4)
+            self.assertEqual(film_size(film), (3 * 34 + 2, 2 * 34 + 2))
+        self.sample("--film", "gif", "--stops", 2, "--frames", 3, "--interpolation", "linear", out=self.folder / "linear")
+        self.sample("--film", "gif", "--stops", 2, "--frames", 3, out=self.folder / "spherical")
+        films = [(self.folder / name / "interpolation.gif").read_bytes() for name in ("linear", "spherical")]
+        self.assertNotEqual(*films)
+
+    def test_averaged_weights_are_the_default(self):
+        for name, more in (("default", []), ("averaged", ["--weights", "averaged"]), ("latest", ["--weights", "latest"])):
+            self.sample("--grid", "2x2", *more, out=self.folder / name)
+        pictures = [(self.folder / name / "grid.png").read_bytes() for name in ("default", "averaged", "latest")]
+        self.assertEqual(pictures[0], pictures[1])
+        self.assertNotEqual(pictures[0], pictures[2])
+
+    def test_a_run_folder_stands_for_its_newest_checkpoint(self):
+        self.sample("--grid", "2x2", checkpoint=self.folder / "run")
+        self.assertTrue((self.out / "grid.png").exists())
+
+    def test_wrong_options_are_refused(self):
+        for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"),
+                                (["--film", "mp4"], "mp4"), (["--film", "gif", "--stops", 1], "not 1"), (["--device", "gpu"], "gpu")):
+            result = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, *arguments)
+            self.assert_refused(result, 2, word)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

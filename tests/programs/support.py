@@ -1,0 +1,108 @@
+"""What the tests of the programs share: calling them, pictures to give them, what is in the files that they write.
+
+The first argument of the script that imports this is the folder of the programs; the others are unittest's.
+"""
+import json
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
+SMALL = ["--image-size", "32", "--batch-size", "4", "--threads", "1", "--set", "generator.base_channels=4",
+         "--set", "generator.max_channels=16", "--set", "discriminator.base_channels=4",
+         "--set", "discriminator.max_channels=16", "--set", "samples.count=4", "--set", "samples.columns=2"]
+
+
+def run(program, *arguments):
+    return subprocess.run([PROGRAMS / program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+def png(path, size=40, value=0):
+    rows = b"".join(b"\0" + bytes((x * 5 + value * 31 + c * 70) % 256 for x in range(size) for c in range(3)) for _ in range(size))
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+                     + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def png_size(path):
+    data = path.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n", path
+    return struct.unpack(">II", data[16:24])
+
+
+def png_rows(path):
+    """The rows of an RGB PNG of one data chunk, each as bytes."""
+    data, (width, height) = path.read_bytes(), png_size(path)
+    at = data.index(b"IDAT")
+    raw = zlib.decompress(data[at + 4:at + 4 + struct.unpack(">I", data[at - 4:at])[0]])
+    rows, above = [], bytes(3 * width)
+    for start in range(0, len(raw), 3 * width + 1):
+        row = bytearray(raw[start + 1:start + 1 + 3 * width])
+        for i, value in enumerate(row):
+            left, up, corner = (row[i - 3], above[i], above[i - 3]) if i > 2 else (0, above[i], 0)
+            paeth = min((left, up, corner), key=lambda near: abs(left + up - corner - near))
+            row[i] = value + (0, left, up, (left + up) // 2, paeth)[raw[start]] & 255
+        rows.append(above := bytes(row))
+    assert len(rows) == height, path
+    return rows
+
+
+def frames(path):
+    """Frames of a GIF by their control blocks, of a WebP by its chunks."""
+    data = path.read_bytes()
+    if data[:6] == b"GIF89a":
+        return len(re.findall(rb"\x21\xf9\x04.{4}\x00[\x21\x2c]", data, re.DOTALL))  # not within compressed data
+    count, place = 0, 12
+    while place < len(data):
+        kind, length = data[place:place + 4], struct.unpack("<I", data[place + 4:place + 8])[0]
+        count += kind == b"ANMF"
+        place += 8 + length + length % 2
+    return count
+
+
+def film_size(path):
+    data = path.read_bytes()
+    if data[:6] == b"GIF89a":
+        return struct.unpack("<HH", data[6:10])
+    assert data[12:16] == b"VP8X", path
+    return tuple(1 + int.from_bytes(data[place:place + 3], "little") for place in (24, 27))
+
+
+def tensors(path):
+    """name -> (dtype, shape, bytes) of a safetensors file."""
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    return {name: (entry["dtype"], entry["shape"], data[8 + length:][slice(*entry["data_offsets"])])
+            for name, entry in header.items()}
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder_object = tempfile.TemporaryDirectory(prefix="cspgan-programs-")
+        self.folder = pathlib.Path(self.folder_object.name)
+        self.images = self.folder / "images"
+        self.images.mkdir()
+        for i in range(12):
+            png(self.images / f"{i:02}.png", value=i)
+
+    def tearDown(self):
+        self.folder_object.cleanup()
+
+    def train(self, *more, data=None, out=None):
+        return run("celeba_train", "--data", data or self.images, "--out", out or self.folder / "run", *SMALL, *more)
+
+    def assert_refused(self, result, code, *words):
+        lines = result.stderr.strip().splitlines()
+        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
+        self.assertEqual(len(lines), 1, result.stderr)
+        self.assertRegex(lines[0], r"^\w+: error: ")
+        for word in words:
+            self.assertIn(word, lines[0])

@@ -1,0 +1,265 @@
+"""The training programs as a user runs them: exit codes, one-line errors, resume, figures while a run trains.
+
+usage: training.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import json
+import signal
+import struct
+import subprocess
+import time
+import unittest
+
+from support import PROGRAMS, SMALL, Case, run, tensors
+
+
+class Errors(Case):
+    def test_a_missing_folder_is_named(self):
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "nowhere"), 1, "nowhere")
+
+    def test_an_empty_folder_is_named(self):
+        (self.folder / "empty").mkdir()
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "empty"), 1, "empty")
+
+    def test_a_folder_without_images_is_named(self):
+        (self.folder / "texts").mkdir()
+        (self.folder / "texts" / "a.txt").write_text("no image")
+        self.assert_refused(self.train("--steps", 1, data=self.folder / "texts"), 1, "texts")
+
+    def test_an_unreadable_file_among_good_ones_is_skipped_named_and_counted(self):
+        (self.images / "05.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+        result = self.train("--steps", 6)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.count("05.png"), 1, result.stderr)
+        self.assertIn("1 image(s) skipped", result.stdout)
+        self.assertIn("05.png", (self.folder / "run" / "warnings.jsonl").read_text())
+
+    def test_an_image_size_that_is_no_power_of_two_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--image-size", 48), 2, "image_size", "48", "power of two")
+
+    def test_a_batch_larger_than_the_data_is_refused_with_both_numbers(self):
+        self.assert_refused(self.train("--steps", 1, "--batch-size", 13), 2, "13", "12")
+
+    def test_a_misspelt_key_in_a_recipe_is_refused_with_the_nearest(self):
+        recipe = self.folder / "mine.toml"
+        recipe.write_text("[training.average]\nhalf_life_kmg = 2.0\n")
+        self.assert_refused(self.train("--steps", 1, "--recipe", recipe), 2, "half_life_kmg", "half_life_kimg")
+
+    def test_a_recipe_that_is_no_toml_is_refused_with_its_line(self):
+        recipe = self.folder / "mine.toml"
+        recipe.write_text("image_size = 32\nkimg = = 2\n")
+        self.assert_refused(self.train("--recipe", recipe), 2, "mine.toml:2")
+
+    def test_an_unknown_recipe_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--recipe", "face"), 2, "'faces'")
+
+    def test_a_misspelt_option_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--step", 1), 2, "--step", "--steps")
+
+    def test_a_misspelt_policy_is_refused_with_the_nearest(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_label'}]"), 2, "soft_labels")
+
+    def test_label_policies_with_a_loss_without_targets_are_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_labels'}]", "--set", "loss=hinge"), 2,
+                            "soft_labels", "hinge")
+
+    def test_two_lengths_are_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--kimg", 1), 2, "--steps", "--kimg")
+
+    def test_a_checkpoint_of_another_shape_is_refused_with_both_shapes(self):
+        self.assertEqual(self.train("--steps", 1).returncode, 0)
+        before = tensors(self.folder / "run/checkpoints/step-00000001.safetensors")
+        self.assert_refused(self.train("--steps", 2, "--set", "generator.max_channels=24"), 1, "generator", "[", "shape")
+        self.assertEqual(before, tensors(self.folder / "run/checkpoints/step-00000001.safetensors"))
+
+    def test_a_file_that_is_no_checkpoint_is_refused(self):
+        path = self.folder / "fake.safetensors"
+        path.write_bytes(b"nothing of the kind")
+        self.assert_refused(self.train("--steps", 1, "--resume", path), 1, "fake.safetensors")
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "fake.safetensors")
+
+    def test_an_output_folder_that_cannot_be_written_is_named(self):
+        blocker = self.folder / "file"
+        blocker.write_text("")
+        self.assert_refused(self.train("--steps", 1, out=blocker / "run"), 1, str(blocker / "run"))
+
+    def test_resume_with_nothing_to_resume_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--resume"), 2, "nothing to resume")
+        self.assert_refused(self.train("--steps", 1, "--resume", self.folder / "gone.safetensors"), 1, "gone.safetensors")
+
+    def test_a_run_is_not_overwritten(self):
+        self.assertEqual(self.train("--steps", 1).returncode, 0)
+        self.assert_refused(self.train("--steps", 1, "--resume", "never"), 2, "already holds a run")
+
+    def test_missing_data_is_asked_for(self):
+        self.assert_refused(run("celeba_train", "--steps", 1), 2, "--data")
+
+    def test_lengths_threads_and_seeds_beyond_reason_are_refused(self):
+        self.assert_refused(self.train("--kimg", "1e17"), 2, "length")
+        self.assert_refused(self.train("--steps", 1, "--threads", 100000), 2, "threads", "100000")
+        self.assert_refused(self.train("--steps", 1, "--seed", -1), 2, "seed")
+
+    def test_a_recipe_that_is_its_own_parent_is_refused(self):
+        recipe = self.folder / "self.toml"
+        recipe.write_text(f'parent = "{recipe}"\n')
+        self.assert_refused(self.train("--recipe", recipe), 2, "its own parent")
+
+    def test_a_checkpoint_with_a_hostile_header_is_refused(self):
+        path = self.folder / "deep.safetensors"
+        header = b"[" * 2_000_000
+        path.write_bytes(struct.pack("<Q", len(header)) + header)
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "deep.safetensors")
+        header = b'{"a": {"dtype": "F32", "shape": [1e999], "data_offsets": [0, 4]}}'
+        path.write_bytes(struct.pack("<Q", len(header)) + header + b"abcd")
+        self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "deep.safetensors")
+
+    def test_a_misspelt_network_option_is_refused_before_the_recipe_is_printed(self):
+        self.assert_refused(self.train("--set", "generator.normm=batch", "--print-recipe"), 2, "normm")
+
+    def test_a_device_that_is_not_there_is_refused(self):
+        self.assert_refused(self.train("--steps", 1, "--device", "cuda:99"), 2, "cuda:99")
+
+
+class Runs(Case):
+    def last(self, out):
+        return sorted((out / "checkpoints").iterdir())[-1]
+
+    def test_a_run_fills_its_folder(self):
+        result = self.train("--steps", 7, "--set", "log_every=2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = self.folder / "run"
+        record = json.loads((out / "run.json").read_text())
+        self.assertEqual((record["status"], record["step"], record["recipe"]["batch_size"]), ("finished", 7, 4))
+        rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([row["step"] for row in rows], [2, 4, 6, 7])
+        self.assertTrue(all(key in rows[0] for key in ("loss_d", "loss_g", "score_real", "score_fake", "penalty_r1")))
+        self.assertEqual(sorted(p.name for p in (out / "samples").iterdir()), ["step-00000000.png", "step-00000007.png"])
+        self.assertIn("<html", (out / "report.html").read_text().lower())
+        self.assertFalse(list(out.rglob("*.part")))
+
+    def test_a_finished_run_is_not_trained_again(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        before = tensors(self.last(self.folder / "run"))
+        again = self.train("--steps", 2)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(before, tensors(self.last(self.folder / "run")))
+
+    def stop_and_resume(self, number, code):
+        whole = self.folder / "whole"
+        self.assertEqual(self.train("--steps", 400, "--set", "checkpoints.every_kimg=0.2", out=whole).returncode, 0)
+        out = self.folder / "run"
+        arguments = ["--data", self.images, "--out", out, *SMALL, "--steps", 400, "--set", "checkpoints.every_kimg=0.2"]
+        process = subprocess.Popen([PROGRAMS / "celeba_train", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 120
+        while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code)
+        stopped_at = int(self.last(out).stem.removeprefix("step-"))
+        self.assertLess(stopped_at, 400, "the run ended before the signal came")
+        resumed = self.train("--steps", 400, "--set", "checkpoints.every_kimg=0.2")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn(f"(step {stopped_at},", resumed.stdout)
+        self.assertEqual(tensors(self.last(whole)), tensors(self.last(out)))
+        steps = [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual(steps, sorted(set(steps)))
+
+    def test_ctrl_c_saves_and_the_resumed_run_has_the_bits_of_the_unbroken_one(self):
+        self.stop_and_resume(signal.SIGINT, 130)
+
+    def test_sigterm_saves_and_the_resumed_run_has_the_bits_of_the_unbroken_one(self):
+        self.stop_and_resume(signal.SIGTERM, 143)
+
+    def test_a_closed_pipe_behind_the_output_ends_no_run(self):
+        out = self.folder / "run"
+        arguments = ["--data", self.images, "--out", out, *SMALL, "--steps", 50, "--set", "log_every=1"]
+        process = subprocess.Popen([PROGRAMS / "celeba_train", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=120), 0)
+        self.assertTrue((out / "checkpoints/step-00000050.safetensors").exists())
+
+    def test_a_closed_terminal_saves(self):
+        self.stop_and_resume(signal.SIGHUP, 129)
+
+    def test_going_on_from_an_older_checkpoint_starts_a_branch_and_keeps_the_old_one_aside(self):
+        often = ["--set", "checkpoints.every_kimg=0.004", "--set", "checkpoints.keep=9"]
+        self.assertEqual(self.train("--steps", 8, *often).returncode, 0)
+        checkpoints = self.folder / "run/checkpoints"
+        branch = self.train("--steps", 6, *often, "--seed", 5, "--resume", checkpoints / "step-00000004.safetensors")
+        self.assertEqual(branch.returncode, 0, branch.stderr)
+        self.assertIn("step-00000006.safetensors", branch.stdout)
+        self.assertIn("seed", branch.stderr)
+        self.assertEqual(self.last(self.folder / "run").name, "step-00000008.safetensors.replaced")
+        again = self.train("--steps", 9, *often, "--seed", 5)
+        self.assertIn("(step 6,", again.stdout)
+
+    def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
+        self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)
+
+    def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(self):
+        self.assertEqual(self.train("--steps", 3, "--set", "checkpoints.every_kimg=0.004").returncode, 0)
+        newest = self.last(self.folder / "run")
+        newest.write_bytes(newest.read_bytes()[:-100])
+        result = self.train("--steps", 4)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(newest.name, result.stderr)
+        self.assertIn("(step 2,", result.stdout)
+
+    def test_the_printed_recipe_describes_the_same_run(self):
+        printed = run("celeba_train", "--data", self.images, *SMALL, "--steps", 3, "--print-recipe")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        recipe = self.folder / "printed.toml"
+        recipe.write_text(printed.stdout)
+        self.assertEqual(self.train("--steps", 3).returncode, 0)
+        out = self.folder / "again"
+        again = run("celeba_train", "--recipe", recipe, "--out", out)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(tensors(self.last(self.folder / "run")), tensors(self.last(out)))
+
+    def test_every_built_in_recipe_can_be_printed(self):
+        listed = run("celeba_train", "--list-recipes")
+        names = [line.split()[0] for line in listed.stdout.splitlines()]
+        self.assertTrue({"faces", "avatars", "r1-1", "r2-1", "r2-2"} <= set(names), names)
+        for name in names:
+            self.assertEqual(run("celeba_train", "--recipe", name, "--print-recipe").returncode, 0, name)
+
+    def test_every_built_in_recipe_takes_a_step_at_32_pixels(self):
+        for line in run("celeba_train", "--list-recipes").stdout.splitlines():
+            name = line.split()[0]
+            result = run("celeba_train", "--recipe", name, "--data", self.images, "--out", self.folder / name,
+                         "--image-size", 32, "--batch-size", 4, "--steps", 1, "--threads", 1, "--set", "samples.count=4")
+            self.assertEqual(result.returncode, 0, name + result.stderr)
+
+    def test_workers_change_no_bit(self):
+        for workers in (0, 3):
+            self.assertEqual(self.train("--steps", 5, "--set", f"loader.workers={workers}", out=self.folder / f"w{workers}").returncode, 0)
+        self.assertEqual(tensors(self.last(self.folder / "w0")), tensors(self.last(self.folder / "w3")))
+
+
+class EvaluatedRuns(Case):
+    def rows(self):
+        rows = [json.loads(line) for line in (self.folder / "run/metrics.jsonl").read_text().splitlines()]
+        return [row for row in rows if row.get("kind") == "evaluation"]
+
+    def test_figures_are_taken_while_a_run_trains_and_the_best_state_is_kept(self):
+        result = self.train("--steps", 6, "--evaluate-every", 0.008, "--set", "evaluation.count=10",
+                            "--set", "evaluation.metrics=['fid', 'kid']")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = self.rows()
+        self.assertGreaterEqual(len(rows), 2)
+        self.assertEqual(rows[-1]["step"], 6)
+        self.assertEqual([figure["key"] for figure in rows[0]["figures"]], ["fid", "kid"])
+        self.assertEqual((rows[0]["figures"][0]["fakes"], rows[0]["figures"][0]["reals"]), (10, 12))
+        self.assertIn("FD-builtin", result.stdout)
+        self.assertIn("FD-builtin", (self.folder / "run/report.html").read_text())
+        best = self.folder / "run/checkpoints/best.safetensors"
+        self.assertEqual(run("sample", "--checkpoint", best, "--out", self.folder / "best", "--count", 2).returncode, 0)
+
+    def test_a_figure_that_is_not_taken_cannot_choose_the_best(self):
+        result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("none of the figures that are taken and have a better and a worse: kid", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -201,6 +201,9 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   std::string text = to_json(header);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
+  if (length > largest_header)
+    throw Error(fmt::format("cannot write '{}': its header would have {} bytes, and {} are the most", path.string(),
+                            length, largest_header));
   AtomicFile out(path);
   out.append({reinterpret_cast<const char*>(&length), 8});
   out.append(text);
@@ -213,7 +216,9 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
     checksum.add(bytes);
     out.append(bytes);
   }
-  out.overwrite(8 + text.find(blank_checksum, text.find(checksum_key)), checksum.text());
+  // In other texts, quotes are escaped.
+  const std::size_t key = text.find(fmt::format("\"{}\":\"{}", checksum_key, blank_checksum));
+  out.overwrite(8 + text.find(blank_checksum, key), checksum.text());
   out.commit();
 }
 

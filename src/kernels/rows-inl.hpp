@@ -16,7 +16,8 @@ HWY_BEFORE_NAMESPACE();
 namespace cspgan::kernels {
 namespace HWY_NAMESPACE {
 
-/// dx = dy, or slope dy where y <= 0, and its sums over `rows`. Without y and dx: the sums of dy.
+/// dx, the gradient before the activation that gave y, and its sums over `rows`. Without y and dx: the sums of dy. As
+/// LibTorch has it, ReLU lets nothing through where y <= 0, whatever dy is.
 inline void activation_gradient(const float* dy, const float* y, float slope, std::size_t rows, std::size_t channels,
                                 float* dx, float* sums) {
   const Floats d;
@@ -26,7 +27,9 @@ inline void activation_gradient(const float* dy, const float* y, float slope, st
     for (std::size_t at = c; at < rows * channels; at += channels) {
       Vector gradient = hn::LoadU(d, dy + at);
       if (y != nullptr) {
-        gradient = hn::IfThenElse(hn::Gt(hn::LoadU(d, y + at), hn::Zero(d)), gradient, hn::Mul(gradient, factor));
+        const Vector value = hn::LoadU(d, y + at);
+        gradient = slope == 0 ? hn::IfThenZeroElse(hn::Le(value, hn::Zero(d)), gradient)
+                              : hn::IfThenElse(hn::Gt(value, hn::Zero(d)), gradient, hn::Mul(gradient, factor));
         hn::StoreU(gradient, d, dx + at);
       }
       sum = hn::Add(sum, gradient);

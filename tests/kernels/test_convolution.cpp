@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/activation.hpp"
 #include "kernels/convolution.hpp"
 #include "support/catch.hpp"
 
@@ -189,6 +190,18 @@ TEST_CASE("gradients that nobody differentiates again have the activation and th
   const auto truth = gradients(reference, at::kDouble);
   const auto values = gradients(ours, at::kFloat);
   for (std::size_t i = 0; i < truth.size(); ++i) CHECK(relative_error(values[i], truth[i]) < 5e-6);
+}
+
+TEST_CASE("gradients that are not finite pass an activation as LibTorch lets them", "[kernels]") {
+  const double slope = GENERATE(0.0, 0.2);
+  constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor y = at::tensor({-1.0F, 0.0F, 1.0F, nan}).view({4, 1, 1, 1}).repeat({1, 16, 1, 2});
+  const Tensor dy = at::tensor({infinity, nan, infinity, 2.0F}).view({4, 1, 1, 1}).repeat({1, 16, 1, 2});
+  const auto laid_out = [](const Tensor& tensor) { return tensor.contiguous(at::MemoryFormat::ChannelsLast); };
+  const c10::AutoGradMode no_graph(false);
+  const Tensor values = cspgan::kernels::gradient_before_activation(laid_out(dy), laid_out(y), slope, true).values;
+  const Tensor truth = slope == 0 ? at::threshold_backward(dy, y, 0) : at::leaky_relu_backward(dy, y, slope, true);
+  CHECK(at::allclose(values, truth, 0, 0, /*equal_nan=*/true));
 }
 
 TEST_CASE("weights too large for one core's cache take the other way, with the same values", "[kernels]") {

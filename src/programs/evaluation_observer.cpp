@@ -171,14 +171,16 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
                {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none},
                options_of(options_));
   evaluated_step_ = trainer.step();
+  // Before the row: a run that was killed between the two evaluates again, and loses neither.
+  keep_if_best(trainer, evaluation);
   append_evaluation(folder_.metrics(), row_of(evaluation, trainer));
   std::string line;
   for (const Figure& figure : evaluation.figures)
     line += fmt::format("{}{} {:.4g}", line.empty() ? "" : ", ", figure.name, figure.value);
   say(stdout, "evaluation at {:.1f} kimg: {}\n", static_cast<double>(trainer.images()) / 1000, line);
+  std::fflush(stdout);
   if (also_)
     for (const Figure& figure : evaluation.figures) also_(trainer.step(), figure.key, figure.value);
-  keep_if_best(trainer, evaluation);
 }
 
 void EvaluationObserver::keep_if_best(const TrainerView& trainer, const Evaluation& evaluation) {

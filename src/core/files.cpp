@@ -77,12 +77,8 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::fail() const { cspgan::fail("write", path_); }
 
 void AtomicFile::append(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail();
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
+  overwrite(size_, bytes);
+  size_ += bytes.size();
 }
 
 void AtomicFile::overwrite(std::uint64_t position, std::string_view bytes) {

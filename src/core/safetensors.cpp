@@ -217,8 +217,8 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
     out.append(bytes);
   }
   // In other texts, quotes are escaped.
-  const std::size_t key = text.find(fmt::format("\"{}\":\"{}", checksum_key, blank_checksum));
-  out.overwrite(8 + text.find(blank_checksum, key), checksum.text());
+  const std::string key = fmt::format("\"{}\":\"", checksum_key);
+  out.overwrite(8 + text.find(key + blank_checksum) + key.size(), checksum.text());
   out.commit();
 }
 

@@ -19,27 +19,21 @@ namespace {
 
 using at::Tensor;
 
-bool takes(const Tensor& images) {
-  return images.device().is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.numel() > 0 &&
-         images.size(1) % 16 == 0 && images.is_contiguous(at::MemoryFormat::ChannelsLast) && !images.is_neg() &&
-         !images._is_zerotensor();
-}
-
 /// Both in one pass.
 ActivationGradient compute(const Tensor& dy, const Tensor& y, double slope, bool has_bias) {
   RECORD_FUNCTION("cspgan: gradient of activation and bias", c10::ArrayRef<const c10::IValue>{});
   const bool active = slope != 1;
-  const auto channels = static_cast<std::size_t>(dy.size(1));
-  const auto rows = static_cast<std::size_t>(dy.numel()) / channels;
+  const Shape shape(dy);
   ActivationGradient gradient{active ? at::empty_like(dy) : dy, Tensor()};
   const float* const of_dy = dy.const_data_ptr<float>();
   const float* const of_y = active ? y.const_data_ptr<float>() : nullptr;
   float* const of_dx = active ? gradient.values.data_ptr<float>() : nullptr;
-  const std::vector<double> sums = sums_of(rows, channels, [&](std::size_t row, std::size_t count, float* to) {
-    const std::size_t at = row * channels;
-    table().activation_gradient(of_dy + at, active ? of_y + at : nullptr, static_cast<float>(slope), count, channels,
-                                active ? of_dx + at : nullptr, to);
-  });
+  const std::vector<double> sums =
+      sums_of(shape.rows, shape.channels, [&](std::size_t row, std::size_t count, float* to) {
+        const std::size_t at = row * shape.channels;
+        table().activation_gradient(of_dy + at, active ? of_y + at : nullptr, static_cast<float>(slope), count,
+                                    shape.channels, active ? of_dx + at : nullptr, to);
+      });
   if (has_bias) {
     gradient.bias = at::empty({dy.size(1)}, dy.options());
     std::copy(sums.begin(), sums.end(), gradient.bias.data_ptr<float>());
@@ -56,7 +50,7 @@ Tensor activate_in_place(Tensor values, double slope) {
 
 ActivationGradient gradient_before_activation(const Tensor& dy, const Tensor& y, double slope, bool has_bias) {
   if (slope == 1 && !has_bias) return {dy, Tensor()};
-  if (enabled() && !at::GradMode::is_enabled() && takes(dy) && (slope == 1 || takes(y)))
+  if (enabled() && !at::GradMode::is_enabled() && has_rows(dy) && (slope == 1 || has_rows(y)))
     return compute(dy, y, slope, has_bias);
   ActivationGradient gradient{dy, Tensor()};
   if (slope == 0)

@@ -27,23 +27,14 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state) {
-  if (!enabled() || !state.training || input.dim() != 4) return false;
+  // Of a single row there is no variance.
+  if (!enabled() || !state.training || !has_rows(input) || input.numel() == input.size(1)) return false;
   for (const Tensor& values : {weight, bias, state.running_mean, state.running_var})
     if (!values.defined() || values.dim() != 1 || values.size(0) != input.size(1) || !values.is_contiguous() ||
         values.scalar_type() != at::kFloat || !values.device().is_cpu())
       return false;
-  return input.device().is_cpu() && input.scalar_type() == at::kFloat && input.size(1) % 16 == 0 &&
-         input.numel() > input.size(1) && input.is_contiguous(at::MemoryFormat::ChannelsLast) && !input.is_neg() &&
-         !input._is_zerotensor();
+  return true;
 }
-
-struct Shape {
-  std::size_t rows;
-  std::size_t channels;
-  explicit Shape(const Tensor& images)
-      : rows(static_cast<std::size_t>(images.numel() / images.size(1))),
-        channels(static_cast<std::size_t>(images.size(1))) {}
-};
 
 /// A value near each channel's mean, whatever single pixels hold: the median of a few rows.
 std::vector<float> medians_of_some(const float* values, const Shape& shape) {

@@ -1,6 +1,8 @@
 // Passes over the rows [rows][channels] of a tensor in channels_last, and sums over them.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -8,6 +10,21 @@
 #include "kernels/workspace.hpp"
 
 namespace cspgan::kernels {
+
+/// Whether the memory of `images` is rows of a number of channels that the kernels of rows-inl.hpp take.
+inline bool has_rows(const at::Tensor& images) {
+  return images.device().is_cpu() && images.scalar_type() == at::kFloat && images.dim() == 4 && images.numel() > 0 &&
+         images.size(1) % 16 == 0 && images.is_contiguous(at::MemoryFormat::ChannelsLast) && !images.is_neg() &&
+         !images._is_zerotensor();
+}
+
+struct Shape {
+  std::size_t rows;
+  std::size_t channels;
+  explicit Shape(const at::Tensor& images)
+      : rows(static_cast<std::size_t>(images.numel() / images.size(1))),
+        channels(static_cast<std::size_t>(images.size(1))) {}
+};
 
 inline constexpr std::size_t rows_at_once = 128;  // few enough that sums of floats keep their digits
 

@@ -37,6 +37,7 @@ class AtomicFile {
   std::filesystem::path temporary_;
   Durability durability_;
   int descriptor_ = -1;
+  std::uint64_t size_ = 0;  // bytes appended
 };
 
 /// The whole of a file's content at once, as AtomicFile writes it.

@@ -20,6 +20,12 @@ std::int64_t parameter_count(const torch::nn::Module& module) {
   return count;
 }
 
+std::vector<at::Tensor> tensors_of(const torch::nn::Module& module) {
+  std::vector<at::Tensor> tensors = module.parameters();
+  for (const at::Tensor& buffer : module.buffers()) tensors.push_back(buffer);
+  return tensors;
+}
+
 void use_channels_last(torch::nn::Module& module) {
   const torch::NoGradGuard no_gradients;
   for (auto& parameter : module.parameters()) {

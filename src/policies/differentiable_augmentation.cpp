@@ -77,7 +77,7 @@ Tensor both(const Tensor& rows, const Tensor& columns) {
 Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step) const {
   if (images.dim() != 4)
     throw Error(fmt::format("{}: images must be [N, C, H, W], but are {}", name, detail::shape(images)));
-  if (until_kimg && step.kimg() >= *until_kimg) return images;
+  if (!active(step)) return images;
   const std::int64_t count = images.size(0), height = images.size(2), width = images.size(3);
   Draw draw{step, count, images.scalar_type(), {}};
   if (probability < 1) draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());

@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/core/value.hpp"
 
@@ -18,6 +19,9 @@ namespace cspgan {
 
 /// Numbers that an optimiser would change.
 std::int64_t parameter_count(const torch::nn::Module& module);
+
+/// All parameters and buffers.
+std::vector<at::Tensor> tensors_of(const torch::nn::Module& module);
 
 /// Stores every 4-D parameter as channels_last (NHWC): the convolutions, and all that follows them, then compute in
 /// that layout, which is 5 to 30 % faster on a CPU. Results agree to rounding.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -41,6 +43,7 @@ class AnyPolicy {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return policy_->needs_image_gradients(shown, step);
   }
+  std::optional<std::int64_t> variant(const StepContext& step) const { return policy_->variant(step); }
   void save(StateWriter& writer) const { policy_->save(writer); }
   void load(StateReader& reader) { policy_->load(reader); }
 
@@ -67,6 +70,7 @@ class AnyPolicy {
     virtual Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) = 0;
     virtual Tensor generator_penalty(const GeneratorTurn& turn, StepContext& step) = 0;
     virtual bool needs_image_gradients(Shown shown, const StepContext& step) const = 0;
+    virtual std::optional<std::int64_t> variant(const StepContext& step) const = 0;
     virtual void save(StateWriter& writer) const = 0;
     virtual void load(StateReader& reader) = 0;
     virtual bool edits_targets() const = 0;
@@ -96,6 +100,7 @@ class AnyPolicy {
     bool needs_image_gradients(Shown shown, const StepContext& step) const override {
       return hooks::needs_image_gradients(policy, shown, step);
     }
+    std::optional<std::int64_t> variant(const StepContext& step) const override { return hooks::variant(policy, step); }
     void save(StateWriter& writer) const override { hooks::save(policy, writer); }
     void load(StateReader& reader) override { hooks::load(policy, reader); }
     bool edits_targets() const override { return EditsTargets<P>; }

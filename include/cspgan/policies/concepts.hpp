@@ -2,6 +2,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include "cspgan/core/scores.hpp"
@@ -54,6 +56,14 @@ concept Saves = requires(P& policy, const P& constant, StateWriter& writer, Stat
 template <class P>
 concept NeedsImageGradients = requires(const P& policy, Shown shown, const StepContext& step) {
   { policy.needs_image_gradients(shown, step) } -> std::convertible_to<bool>;
+};
+
+/// Optional: names what the hooks do in this turn. Turns of the same number call the same operations with the same
+/// numbers of the host, and leave nothing to later turns; then a GPU may repeat one that it has captured
+/// (TrainerOptions::capture). Nothing where this turn is like no other, which a policy without this hook always says.
+template <class P>
+concept HasVariants = requires(const P& policy, const StepContext& step) {
+  { policy.variant(step) } -> std::convertible_to<std::optional<std::int64_t>>;
 };
 
 template <class P>

@@ -2,6 +2,7 @@
 // generator learns through the change.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -30,6 +31,8 @@ struct DifferentiableAugmentation {
   std::optional<double> until_kimg{};
 
   Tensor edit_images(Tensor images, StepContext& step) const;
+  bool active(const StepContext& step) const { return !until_kimg || step.kimg() < *until_kimg; }
+  std::optional<std::int64_t> variant(const StepContext& step) const { return active(step) ? 1 : 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("brightness", self.brightness, "largest shift of all values, in [0, 1]; 0: off");

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,7 @@ struct GradientPenalty {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && at == (shown == Shown::real ? PenaltyPoint::real : PenaltyPoint::fake);
   }
+  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("weight", self.weight, "factor, at least 0");
@@ -57,6 +59,7 @@ struct R1 {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && shown == Shown::real;
   }
+  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
@@ -77,6 +80,7 @@ struct R2 {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && shown == Shown::fake;
   }
+  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("gamma", self.gamma, "strength, at least 0; the factor is half of it");

@@ -1,6 +1,8 @@
 // Calls a hook of a policy where it has one, and leaves things as they are where it has not.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "cspgan/policies/concepts.hpp"
@@ -55,6 +57,15 @@ bool needs_image_gradients(const P& policy, Shown shown, const StepContext& step
     return policy.needs_image_gradients(shown, step);
   else
     return false;
+}
+
+/// Nothing where the policy has no variants.
+template <class P>
+std::optional<std::int64_t> variant(const P& policy, const StepContext& step) {
+  if constexpr (HasVariants<P>)
+    return policy.variant(step);
+  else
+    return {};
 }
 
 template <class P>

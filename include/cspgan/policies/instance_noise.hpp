@@ -1,6 +1,7 @@
 // Instance noise: what the discriminator sees is blurred by noise, less and less.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,12 @@ struct InstanceNoise {
 
   Tensor edit_images(Tensor images, StepContext& step) const;
   double sigma_at(double kimg) const;
+  /// None while the noise falls.
+  std::optional<std::int64_t> variant(const StepContext& step) const {
+    const double now = sigma_at(step.kimg());
+    if (now == 0) return 0;
+    return until_kimg ? std::nullopt : std::optional<std::int64_t>(1);
+  }
 
   static void describe(auto&& self, auto&& field) {
     field("sigma", self.sigma, "standard deviation at the start, at least 0; images are in [-1, 1]");

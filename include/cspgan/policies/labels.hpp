@@ -2,6 +2,8 @@
 // apply in the order in which they are given.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "cspgan/core/range.hpp"
@@ -20,6 +22,7 @@ struct SoftLabels {
   Targets edit_targets(Targets targets, StepContext& step) const {
     return {step.uniform_like(targets.real, real), step.uniform_like(targets.fake, fake)};
   }
+  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("real", self.real, "range of the targets of real images, within [0, 1]");
@@ -40,6 +43,7 @@ struct LabelSmoothing {
   Targets edit_targets(Targets targets, StepContext&) const {
     return {targets.real.mul(real - fake).add(fake), targets.fake.mul(real - fake).add(fake)};
   }
+  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("real", self.real, "what a target of 1 becomes, in [0, 1]");
@@ -56,6 +60,7 @@ struct LabelFlips {
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
+  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("probability", self.probability, "share of the images, in [0, 1]");
@@ -71,6 +76,7 @@ struct RealShownAsFake {
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
+  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("probability", self.probability, "share of the real images, in [0, 1]");
@@ -86,6 +92,7 @@ struct LabelNoise {
   double sigma = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
+  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("sigma", self.sigma, "standard deviation of the noise, at least 0");

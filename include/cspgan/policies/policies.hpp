@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -94,6 +96,19 @@ class PolicySet {
     bool needed = false;
     set().for_each([&](const auto& policy) { needed = needed || hooks::needs_image_gradients(policy, shown, step); });
     return needed;
+  }
+
+  /// The variants of all policies in this turn; nothing where one has none.
+  std::optional<std::vector<std::int64_t>> variants(const StepContext& step) const {
+    std::optional<std::vector<std::int64_t>> all(std::in_place);
+    set().for_each([&](const auto& policy) {
+      const std::optional<std::int64_t> one = hooks::variant(policy, step);
+      if (all && one)
+        all->push_back(*one);
+      else
+        all.reset();
+    });
+    return all;
   }
 
   /// Whether a policy of the set changes targets.

@@ -7,8 +7,12 @@
 #include <c10/core/GradMode.h>
 
 #include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
@@ -21,6 +25,7 @@
 #include "cspgan/policies/policies.hpp"
 #include "cspgan/training/autocast.hpp"
 #include "cspgan/training/average.hpp"
+#include "cspgan/training/device_graph.hpp"
 #include "cspgan/training/networks.hpp"
 #include "cspgan/training/observer.hpp"
 #include "cspgan/training/step_result.hpp"
@@ -49,9 +54,11 @@ class Trainer {
         generator_optimizer_(options_.generator_optimizer, generator_->parameters()),
         discriminator_optimizer_(options_.discriminator_optimizer, discriminator_->parameters()),
         latent_random_(mix({options_.seed, 1}), device_),
-        policy_random_(mix({options_.seed, 2}), device_) {
+        policy_random_(mix({options_.seed, 2}), device_),
+        stream_(device_) {
     static_assert(check_policies<Loss, PolicySetType>());
     require_compatible(loss_, policies_);
+    if (options_.capture) require_captures(device_);
     if (options_.channels_last) use_channels_last(*averaged_);
     averaged_->eval();
     generator_->train();
@@ -63,20 +70,26 @@ class Trainer {
 
   /// One step on real images: uint8 [N, C, H, W], or float in [-1, 1]; on any device. Does not wait for a GPU.
   StepResult step(const Tensor& real_images) {
+    const DeviceStream::Scope on_stream(options_.capture ? &stream_ : nullptr);
     const Tensor real = prepare(real_images);
+    const Due due{.generator = step_ % options_.generator_every == 0,
+                  .discriminator = step_ % options_.discriminator_every == 0};
     StepResult result{.step = step_, .images = images_ + real.size(0), .scalars = {}};
-    StepContext context{
-        .step = step_, .images = images_, .random = policy_random_, .turn = step_ / options_.discriminator_every};
-    const bool generator_due = step_ % options_.generator_every == 0;
-    const bool discriminator_due = step_ % options_.discriminator_every == 0;
 
-    const Tensor latents = latent_random_.normal({real.size(0), generator_->latent_size()});
-    const Tensor fake = [&] {
-      const c10::AutoGradMode graph(generator_due);
-      return generate(latents);
-    }();
-    if (discriminator_due) discriminator_turn(real, fake.detach(), context, result);
-    if (generator_due) generator_turn(real, fake, latents, context, result);
+    CapturedStep* const captured = captured_step(real, due);
+    Passes own;
+    Passes& passes = captured != nullptr ? captured->passes : own;
+    passes.real = captured != nullptr ? passes.real.copy_(real) : real;
+
+    run(captured, &CapturedStep::first, [&] { first_passes(passes, due); });
+    if (due.discriminator)
+      update(passes.discriminator, captured != nullptr, discriminator_optimizer_, options_.discriminator_schedule,
+             result);
+    if (due.generator) {
+      run(captured, &CapturedStep::second, [&] { generator_turn(passes); });
+      update(passes.generator, captured != nullptr, generator_optimizer_, options_.generator_schedule, result);
+      update_average(*averaged_, *generator_, options_.average.decay(images_, real.size(0) * options_.generator_every));
+    }
 
     ++step_;
     images_ += real.size(0);
@@ -206,6 +219,12 @@ class Trainer {
     return options;
   }
 
+  static void require_captures(at::Device device) {
+    if (!captures_graphs(device))
+      throw OptionError("capture: needs a GPU and LibTorch 2.13, but the device is " + device.str() +
+                        "; set capture = false");
+  }
+
   template <class Network>
   Network settle(Network network) const {
     network->to(device_);
@@ -242,57 +261,136 @@ class Trainer {
     return policies_.needs_image_gradients(kind, context) ? edited.detach().requires_grad_(true) : edited;
   }
 
-  void discriminator_turn(const Tensor& real, const Tensor& fake, StepContext& context, StepResult& result) {
-    const Tensor real_shown = shown_to_discriminator(real, Shown::real, context);
-    const Tensor fake_shown = shown_to_discriminator(policies_.edit_fakes(fake, context), Shown::fake, context);
+  // ---- a step: passes of the networks, which a graph may repeat, and updates, whose numbers change from step to step
+
+  struct Due {
+    bool generator, discriminator;
+  };
+
+  /// What a turn leaves for the update after it; the gradients are in the parameters.
+  struct Turn {
+    std::string network;  // "discriminator" or "generator"
+    Tensor loss;          // with penalties
+    Tensor gradient_norm;
+    std::vector<std::pair<std::string, Tensor>> scalars;
+  };
+
+  struct Passes {
+    Tensor real, latents, fake;
+    Turn discriminator{.network = "discriminator", .loss = {}, .gradient_norm = {}, .scalars = {}};
+    Turn generator{.network = "generator", .loss = {}, .gradient_norm = {}, .scalars = {}};
+  };
+
+  /// The passes of steps that are alike, on the memory that stays theirs.
+  struct CapturedStep {
+    Passes passes;
+    DeviceGraph first;   // up to the gradients of the discriminator
+    DeviceGraph second;  // up to those of the generator
+  };
+
+  StepContext context_of(bool generator_turn) {
+    const std::int64_t every = generator_turn ? options_.generator_every : options_.discriminator_every;
+    return {.step = step_,
+            .images = images_,
+            .random = policy_random_,
+            .turn = step_ / every,
+            .generator_turn = generator_turn};
+  }
+
+  /// That of steps with such images, such turns and such variants of all policies; nullptr where a step runs as it is.
+  CapturedStep* captured_step(const Tensor& real, const Due& due) {
+    if (!options_.capture) return nullptr;
+    std::vector<std::int64_t> key = real.sizes().vec();
+    for (const bool generator_turn : {false, true}) {
+      const bool in_this_step = generator_turn ? due.generator : due.discriminator;
+      key.push_back(in_this_step);
+      if (!in_this_step) continue;
+      const auto variants = policies_.variants(context_of(generator_turn));
+      if (!variants) return nullptr;
+      key.insert(key.end(), variants->begin(), variants->end());
+    }
+    const auto known = captured_.find(key);
+    if (known != captured_.end()) return &known->second;
+    const auto state = [generator = generator_, discriminator = discriminator_] {
+      std::vector<Tensor> tensors = tensors_of(*generator);
+      for (Tensor& tensor : tensors_of(*discriminator)) tensors.push_back(std::move(tensor));
+      return tensors;
+    };
+    CapturedStep made{{}, {device_, discriminator_->parameters(), state}, {device_, generator_->parameters(), state}};
+    made.passes.real = at::empty_like(real);
+    return &captured_.emplace(std::move(key), std::move(made)).first->second;
+  }
+
+  void run(CapturedStep* captured, DeviceGraph CapturedStep::*part, const std::function<void()>& work) {
+    if (captured != nullptr)
+      (captured->*part).run(work);
+    else
+      work();
+  }
+
+  /// Fakes, and the discriminator's turn where it is due.
+  void first_passes(Passes& passes, const Due& due) {
+    passes.latents = latent_random_.normal({passes.real.size(0), generator_->latent_size()});
+    passes.fake = [&] {
+      const c10::AutoGradMode graph(due.generator);
+      return generate(passes.latents);
+    }();
+    if (due.discriminator) discriminator_turn(passes);
+  }
+
+  void discriminator_turn(Passes& passes) {
+    StepContext context = context_of(false);
+    const Tensor real_shown = shown_to_discriminator(passes.real, Shown::real, context);
+    const Tensor fake_shown =
+        shown_to_discriminator(policies_.edit_fakes(passes.fake.detach(), context), Shown::fake, context);
     const Scores scores{score(real_shown), score(fake_shown)};
     const Targets targets = policies_.edit_targets({at::ones_like(scores.real), at::zeros_like(scores.fake)}, context);
     const Tensor loss = discriminator_loss(loss_, scores, targets);
     const DiscriminatorTurn turn{real_shown, fake_shown, scores,
                                  [this](const Tensor& images) { return score(images); }};
-
     const Penalties penalties = policies_.discriminator_penalty(turn, context);
-    result.add("loss_d", loss);
-    for (const auto& [name, penalty] : penalties.parts) result.add("penalty_" + name, penalty);
-    const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
-    result.add("score_real", scores.real.mean());
-    result.add("score_fake", scores.fake.mean());
-    update(total, "the discriminator's loss", discriminator_optimizer_, options_.discriminator_schedule,
-           "gradient_norm_d", result);
+    finish(passes.discriminator, "loss_d", loss, penalties, discriminator_optimizer_);
+    passes.discriminator.scalars.emplace_back("score_real", scores.real.detach().mean());
+    passes.discriminator.scalars.emplace_back("score_fake", scores.fake.detach().mean());
+    passes.discriminator.scalars.emplace_back("gradient_norm_d", passes.discriminator.gradient_norm);
   }
 
-  void generator_turn(const Tensor& real, const Tensor& fake, const Tensor& latents, StepContext& context,
-                      StepResult& result) {
+  void generator_turn(Passes& passes) {
+    StepContext context = context_of(true);
     const FrozenWeights frozen(*discriminator_);
-    context.generator_turn = true;
-    context.turn = step_ / options_.generator_every;
-    Scores scores{Tensor(), score(shown(fake, Shown::fake, context))};
+    Scores scores{Tensor(), score(shown(passes.fake, Shown::fake, context))};
     if (loss_needs_real_scores(loss_)) {
       const c10::AutoGradMode no_graph(false);
-      scores.real = score(shown(real, Shown::real, context));
+      scores.real = score(shown(passes.real, Shown::real, context));
     }
     const Targets targets{at::ones_like(scores.fake), at::zeros_like(scores.fake)};
     const Tensor loss = generator_loss(loss_, scores, targets);
-    const GeneratorTurn turn{latents, fake, scores, [this](const Tensor& z) { return generate(z); }};
-
+    const GeneratorTurn turn{passes.latents, passes.fake, scores, [this](const Tensor& z) { return generate(z); }};
     const Penalties penalties = policies_.generator_penalty(turn, context);
-    result.add("loss_g", loss);
-    for (const auto& [name, penalty] : penalties.parts) result.add("penalty_" + name, penalty);
-    const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
-    update(total, "the generator's loss", generator_optimizer_, options_.generator_schedule, "gradient_norm_g", result);
-    update_average(*averaged_, *generator_, options_.average.decay(images_, real.size(0) * options_.generator_every));
+    finish(passes.generator, "loss_g", loss, penalties, generator_optimizer_);
+    passes.generator.scalars.emplace_back("gradient_norm_g", passes.generator.gradient_norm);
+    passes.fake = passes.fake.detach();  // its graph is spent
   }
 
-  void update(const Tensor& total, const std::string& what, Optimizer& optimizer, const AnySchedule& schedule,
-              std::string norm_name, StepResult& result) {
-    watch_.observe(step_, what, total);
+  /// Gradients of a loss with its penalties.
+  void finish(Turn& turn, std::string loss_name, const Tensor& loss, const Penalties& penalties, Optimizer& optimizer) {
+    const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
     optimizer.zero_gradients();
     total.backward();
-    const Tensor norm = optimizer.gradient_norm();
-    watch_.observe(step_, "the gradient of " + what, norm);
+    turn.loss = total.detach();
+    turn.gradient_norm = optimizer.gradient_norm();
+    turn.scalars = {{std::move(loss_name), loss.detach()}};
+    for (const auto& [name, penalty] : penalties.parts) turn.scalars.emplace_back("penalty_" + name, penalty);
+  }
+
+  /// `repeated`: the next step writes to the turn's tensors, so the result has copies.
+  void update(const Turn& turn, bool repeated, Optimizer& optimizer, const AnySchedule& schedule, StepResult& result) {
+    watch_.observe(step_, "the " + turn.network + "'s loss", turn.loss);
+    watch_.observe(step_, "the gradient of the " + turn.network + "'s loss", turn.gradient_norm);
     optimizer.step(schedule.factor(progress()));
     optimizer.zero_gradients();
-    result.add(std::move(norm_name), norm);
+    for (const auto& [name, scalar] : turn.scalars)
+      if (scalar.defined()) result.add(name, repeated ? scalar.clone() : scalar);
   }
 
   Progress progress() const {
@@ -332,6 +430,8 @@ class Trainer {
   Optimizer discriminator_optimizer_;
   TensorRandom latent_random_;
   TensorRandom policy_random_;
+  DeviceStream stream_;
+  std::map<std::vector<std::int64_t>, CapturedStep> captured_;
   FiniteWatch watch_;
   std::int64_t step_ = 0;
   std::int64_t images_ = 0;

@@ -31,6 +31,7 @@ struct TrainerOptions {
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
   bool channels_last = true;    // how images and convolution weights lie in memory
+  bool capture = false;         // on a GPU: repeat what is the same in each step as one captured graph
 
   static void describe(auto&& self, auto&& field) {
     field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");
@@ -42,6 +43,7 @@ struct TrainerOptions {
     field("average", self.average, "moving average of the generator's weights");
     field("precision", self.precision, "float32, or bfloat16 by autocast");
     field("channels_last", self.channels_last, "lay out images and weights channels-last");
+    field("capture", self.capture, "on a GPU, launch the passes of a step as one captured graph (CUDA graph)");
   }
   void validate() const;
 };

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "kernels/workspace.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::size_t shared_block = 2'600'000;
 constexpr std::size_t least_round = 2'600'000;  // of a weight's gradient
 constexpr std::size_t most_round = 8'200'000;
 constexpr std::size_t least_tasks = 16;
+constexpr std::size_t groups_of_blocks =
+    4;  // of a position's work, so that the largest position keeps no thread waiting
 constexpr std::size_t most_tiles_of_sums = 56;
 constexpr std::size_t gathered = 4;  // tiles that a thread transforms at a time
 // Positions are a power of two apart otherwise, and would share the cache's sets.
@@ -90,10 +93,6 @@ struct Problem {
 
 Panels from_tile(Panels panels, std::size_t tile, std::size_t width) {
   panels.data += tile * width;
-  return panels;
-}
-Panels from_block(Panels panels, std::size_t block) {
-  panels.data += static_cast<std::ptrdiff_t>(block) * panels.block_stride;
   return panels;
 }
 
@@ -243,34 +242,87 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
   }
 }
 
-/// Adds the products of `count` tiles for one pair of channel blocks, rows times columns, to [weights][width][width].
-void multiply_gradients(const Problem& p, const Panels& row_panels, const Panels& column_panels, std::size_t count,
-                        std::size_t rows, float* sums) {
+/// The panels of a pair of channel blocks at one position, and those that are wanted next (or null).
+struct PanelPair {
+  const float* rows = nullptr;
+  const float* columns = nullptr;
+  const float* next_rows = nullptr;
+  const float* next_columns = nullptr;
+};
+
+/// Adds the products of `count` tiles, rows times columns, to [width][width].
+void multiply_gradients(const Problem& p, const PanelPair& pair, std::size_t count, std::size_t rows, float* sums) {
   const std::size_t chunks = divide_up(count, longest_sum_of_pixels);
-  for (std::size_t position = 0; position < p.products; ++position)
-    for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-      const std::size_t tile = count * chunk / chunks;
-      const std::size_t depth = count * (chunk + 1) / chunks - tile;
-      p.kernels.multiply(
-          {.a = row_panels.data + static_cast<std::ptrdiff_t>(position) * row_panels.position_stride +
-                static_cast<std::ptrdiff_t>(tile * p.width),
-           .a_row = 1,
-           .a_depth = static_cast<std::ptrdiff_t>(p.width),
-           .b = column_panels.data + static_cast<std::ptrdiff_t>(position) * column_panels.position_stride +
-                static_cast<std::ptrdiff_t>(tile * p.width),
-           .b_depth = static_cast<std::ptrdiff_t>(p.width),
-           .c = sums + p.weight_of(position) * p.width * p.width,
-           .c_row = static_cast<std::ptrdiff_t>(p.width),
-           .rows = rows,
-           .depth = depth,
-           .block = depth,
-           .accumulate = true,
-           .next_a = row_panels.data + static_cast<std::ptrdiff_t>(position + 1) * row_panels.position_stride +
-                     static_cast<std::ptrdiff_t>(tile * p.width),
-           .next_b = column_panels.data + static_cast<std::ptrdiff_t>(position + 1) * column_panels.position_stride +
-                     static_cast<std::ptrdiff_t>(tile * p.width)});
-    }
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::size_t tile = count * chunk / chunks;
+    const std::size_t depth = count * (chunk + 1) / chunks - tile;
+    const auto from_tile = [&](const float* panel) { return panel == nullptr ? nullptr : panel + tile * p.width; };
+    p.kernels.multiply({.a = from_tile(pair.rows),
+                        .a_row = 1,
+                        .a_depth = static_cast<std::ptrdiff_t>(p.width),
+                        .b = from_tile(pair.columns),
+                        .b_depth = static_cast<std::ptrdiff_t>(p.width),
+                        .c = sums,
+                        .c_row = static_cast<std::ptrdiff_t>(p.width),
+                        .rows = rows,
+                        .depth = depth,
+                        .block = depth,
+                        .accumulate = true,
+                        .next_a = from_tile(pair.next_rows),
+                        .next_b = from_tile(pair.next_columns)});
+  }
 }
+
+/// Products whose sums belong to one position of the weight, most of them first, since each group is a thread's work.
+std::vector<std::vector<std::size_t>> positions_by_weight(const Problem& p) {
+  std::vector<std::vector<std::size_t>> groups(p.weights);
+  for (std::size_t position = 0; position < p.products; ++position) groups[p.weight_of(position)].push_back(position);
+  std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return groups;
+}
+
+/// The gradient of a weight: its channel blocks in pairs, transformed tiles of a round of images, and sums of products.
+struct WeightGradient {
+  const Problem& p;
+  const WeightView& gradient;
+  Panels inputs{};
+  Panels gradients{};
+  // The gradient is made in vectors along the channels that lie next to each other in the weight.
+  bool along_from = gradient.from == 1;
+  std::size_t pairs = p.from_blocks * p.to_blocks;
+  std::size_t of_sum = p.width * p.width;
+
+  /// Adds the products of a pair of blocks at one position to [width][width]; then (next_from, next_to) are wanted
+  /// there.
+  void multiply(std::size_t position, std::size_t from, std::size_t to, std::size_t count, float* sum,
+                std::size_t next_position, std::size_t next_from, std::size_t next_to) const {
+    const auto panel = [&](const Panels& panels, std::size_t at, std::size_t block) {
+      return panels.data + static_cast<std::ptrdiff_t>(at) * panels.position_stride +
+             static_cast<std::ptrdiff_t>(block) * panels.block_stride;
+    };
+    const float* const own_from = panel(inputs, position, from);
+    const float* const own_to = panel(gradients, position, to);
+    const bool ends = next_position == p.products;
+    const float* const then_from = ends ? nullptr : panel(inputs, next_position, next_from);
+    const float* const then_to = ends ? nullptr : panel(gradients, next_position, next_to);
+    const std::size_t row_channels = along_from ? p.to - to * p.width : p.from - from * p.width;
+    multiply_gradients(
+        p,
+        along_from ? PanelPair{own_to, own_from, then_to, then_from} : PanelPair{own_from, own_to, then_from, then_to},
+        count, std::min(p.width, row_channels), sum);
+  }
+
+  /// Sums [weights] of a pair, `stride` apart, to its part of the weight's gradient.
+  void finish(std::size_t pair, const float* sums, std::size_t stride, float* taps) const {
+    const std::size_t from = pair % p.from_blocks * p.width;
+    const std::size_t to = pair / p.from_blocks * p.width;
+    const std::size_t from_count = std::min(p.width, p.from - from);
+    const std::size_t to_count = std::min(p.width, p.to - to);
+    p.transforms.transform_gradient(sums, static_cast<std::ptrdiff_t>(stride), p.width, taps);
+    unpack_taps(p, taps, gradient, from, to, along_from, along_from ? to_count : from_count,
+                along_from ? from_count : to_count);
+  }
+};
 
 }  // namespace
 
@@ -303,74 +355,75 @@ void convolve(Algorithm algorithm, const ImageView& input, const WeightView& wei
 void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,
                               std::size_t images, const WeightView& gradient) {
   const Problem p(algorithm, input, output_gradient, images);
+  WeightGradient work{p, gradient};
   const std::size_t of_tile = p.products * (p.from_blocks + p.to_blocks) * p.width;
-  const std::size_t pairs = p.from_blocks * p.to_blocks;
-  const std::size_t all_sums = pairs * p.weights * p.width * p.width;
+  const std::size_t all_sums = work.pairs * p.weights * work.of_sum;
   // Each round but the only one reads and writes all sums.
   const std::size_t round_floats = std::clamp(2 * all_sums, least_round, most_round);
   const std::size_t rounds = divide_up(p.tiles, limited(round_floats / of_tile, p.tiles));
   const std::size_t all_tiles = divide_up(p.tiles, rounds);
-  // Few channels give few pairs of blocks: then parts of the tiles are tasks of their own. Not by the number of
-  // threads, which is to change no bit of the result.
-  const std::size_t parts = std::min(divide_up(least_tasks, pairs), divide_up(all_tiles, longest_sum_of_pixels));
-  const bool at_once = rounds == 1 && parts == 1;
-  const std::size_t of_pair = p.weights * p.width * p.width;
-  const std::size_t of_taps = p.taps * p.width * p.width;
+  // One round: a thread takes a pair of blocks through all positions, and its sums stay in the thread's cache. Else a
+  // thread takes a position through all pairs, and the tiles at that position do.
+  const bool by_pairs = rounds == 1 && work.pairs >= least_tasks;
+  const std::size_t sum_stride = by_pairs ? work.of_sum : work.pairs * work.of_sum + position_padding;
+  const std::size_t of_taps = p.taps * work.of_sum;
   const std::size_t input_floats = p.panel_floats(p.from_blocks, all_tiles);
   const std::size_t gradient_floats = p.panel_floats(p.to_blocks, all_tiles);
-  const std::size_t sum_floats = (at_once ? p.threads : parts * pairs) * of_pair;
-  float* memory = workspace(input_floats + gradient_floats + sum_floats + p.threads * of_taps);
-  float* sums = memory + input_floats + gradient_floats;
-  float* taps = sums + sum_floats;
-  const Panels inputs = p.panels(memory, p.from_blocks, all_tiles);
-  const Panels gradients = p.panels(memory + input_floats, p.to_blocks, all_tiles);
-  // The gradient is made in vectors along the channels that lie next to each other in the weight.
-  const bool along_from = gradient.from == 1;
+  const std::size_t sum_floats = (by_pairs ? p.threads : 1) * p.weights * sum_stride;
+  float* const memory = workspace(input_floats + gradient_floats + sum_floats + p.threads * of_taps);
+  float* const sums = memory + input_floats + gradient_floats;
+  float* const taps = sums + sum_floats;
+  work.inputs = p.panels(memory, p.from_blocks, all_tiles);
+  work.gradients = p.panels(memory + input_floats, p.to_blocks, all_tiles);
 
-  const auto finish = [&](std::size_t pair, const float* sum, std::size_t thread) {
-    const std::size_t from = pair % p.from_blocks * p.width;
-    const std::size_t to = pair / p.from_blocks * p.width;
-    const std::size_t from_count = std::min(p.width, p.from - from);
-    const std::size_t to_count = std::min(p.width, p.to - to);
-    float* own_taps = taps + thread * of_taps;
-    p.transforms.transform_gradient(sum, static_cast<std::ptrdiff_t>(p.width * p.width), p.width, own_taps);
-    unpack_taps(p, own_taps, gradient, from, to, along_from, along_from ? to_count : from_count,
-                along_from ? from_count : to_count);
-  };
-
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const std::size_t first = round * all_tiles;
-    const std::size_t count = std::min(all_tiles, p.tiles - first);
+  const auto gather = [&](std::size_t first, std::size_t count) {
     share_tasks(divide_up(count, gathered), p.threads, [&](std::size_t task, std::size_t) {
       const std::size_t tile = task * gathered;
       const TileRange range = p.range(first + tile, std::min(gathered, count - tile));
-      p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(inputs, tile, p.width));
-      p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(gradients, tile, p.width));
+      p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(work.inputs, tile, p.width));
+      p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(work.gradients, tile, p.width));
     });
-    share_tasks(parts * pairs, p.threads, [&](std::size_t task, std::size_t thread) {
-      const std::size_t pair = task % pairs;
-      const std::size_t part = task / pairs;
-      const std::size_t begin = count * part / parts;
-      const std::size_t end = count * (part + 1) / parts;
-      const Panels from_panels = from_tile(from_block(inputs, pair % p.from_blocks), begin, p.width);
-      const Panels to_panels = from_tile(from_block(gradients, pair / p.from_blocks), begin, p.width);
-      const std::size_t row_channels =
-          along_from ? p.to - pair / p.from_blocks * p.width : p.from - pair % p.from_blocks * p.width;
-      float* sum = sums + (at_once ? thread : task) * of_pair;
-      if (round == 0) std::memset(sum, 0, of_pair * sizeof(float));
-      multiply_gradients(p, along_from ? to_panels : from_panels, along_from ? from_panels : to_panels, end - begin,
-                         std::min(p.width, row_channels), sum);
-      if (at_once) finish(pair, sum, thread);
+  };
+
+  if (by_pairs) {
+    gather(0, p.tiles);
+    share_tasks(work.pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
+      float* const own = sums + thread * p.weights * sum_stride;
+      const std::size_t from = pair % p.from_blocks;
+      const std::size_t to = pair / p.from_blocks;
+      std::memset(own, 0, p.weights * sum_stride * sizeof(float));
+      for (std::size_t position = 0; position < p.products; ++position)
+        work.multiply(position, from, to, p.tiles, own + p.weight_of(position) * sum_stride, position + 1, from, to);
+      work.finish(pair, own, sum_stride, taps + thread * of_taps);
+    });
+    return;
+  }
+
+  const std::vector<std::vector<std::size_t>> groups = positions_by_weight(p);
+  const std::size_t columns = std::min(p.to_blocks, groups_of_blocks);
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const std::size_t first = round * all_tiles;
+    const std::size_t count = std::min(all_tiles, p.tiles - first);
+    gather(first, count);
+    share_tasks(groups.size() * columns, p.threads, [&](std::size_t task, std::size_t) {
+      const std::vector<std::size_t>& positions = groups[task / columns];
+      const std::size_t begin = p.to_blocks * (task % columns) / columns;
+      const std::size_t end = p.to_blocks * (task % columns + 1) / columns;
+      float* const own = sums + p.weight_of(positions.front()) * sum_stride;
+      if (round == 0)
+        std::memset(own + begin * p.from_blocks * work.of_sum, 0,
+                    (end - begin) * p.from_blocks * work.of_sum * sizeof(float));
+      for (const std::size_t position : positions)
+        for (std::size_t to = begin; to < end; ++to)
+          for (std::size_t from = 0; from < p.from_blocks; ++from) {
+            const bool last = from + 1 == p.from_blocks;
+            work.multiply(position, from, to, count, own + (to * p.from_blocks + from) * work.of_sum,
+                          last && to + 1 == end ? p.products : position, last ? 0 : from + 1, last ? to + 1 : to);
+          }
     });
   }
-  if (at_once) return;
-  share_tasks(pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
-    float* total = sums + pair * of_pair;
-    for (std::size_t part = 1; part < parts; ++part) {
-      const float* more = total + part * pairs * of_pair;
-      for (std::size_t i = 0; i < of_pair; ++i) total[i] += more[i];
-    }
-    finish(pair, total, thread);
+  share_tasks(work.pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
+    work.finish(pair, sums + pair * work.of_sum, sum_stride, taps + thread * of_taps);
   });
 }
 

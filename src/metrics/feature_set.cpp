@@ -90,6 +90,7 @@ std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_p
 void FeatureCache::save(const std::string& key, const FeatureSet& set) const {
   if (key.empty()) return;
   make_folder(folder_);
+  remove_abandoned_files(folder_);
   TensorFile file{.tensors = {{"features", set.features}}, .metadata = {{std::string(key_field), key}}};
   if (set.probabilities.defined()) file.tensors.emplace_back("probabilities", set.probabilities);
   save_safetensors(path_of(key), file);

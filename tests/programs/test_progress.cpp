@@ -1,47 +1,18 @@
 // When bars speak and what they leave on a terminal's line.
-#include <fcntl.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "cspgan/programs/progress.hpp"
 #include "support/catch.hpp"
+#include "support/terminal.hpp"
 
 using namespace cspgan;
 using cspgan_test::contains;
+using cspgan_test::erased;
+using cspgan_test::on_terminal;
 
 namespace {
-
-/// What `action` writes to standard error where that is a terminal.
-std::string on_terminal(const std::function<void()>& action) {
-  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-  REQUIRE(terminal >= 0);
-  REQUIRE((grantpt(terminal) == 0 && unlockpt(terminal) == 0));
-  const int writer = open(ptsname(terminal), O_RDWR | O_NOCTTY);
-  const int before = dup(STDERR_FILENO);
-  REQUIRE((writer >= 0 && before >= 0));
-  fflush(stderr);
-  dup2(writer, STDERR_FILENO);
-  action();
-  fflush(stderr);
-  dup2(before, STDERR_FILENO);
-  std::string written;
-  for (pollfd readable{terminal, POLLIN, 0}; poll(&readable, 1, 100) > 0 && (readable.revents & POLLIN) != 0;) {
-    char bytes[4096];
-    const ssize_t count = read(terminal, bytes, sizeof bytes);
-    if (count <= 0) break;
-    written.append(bytes, static_cast<std::size_t>(count));
-  }
-  for (const int descriptor : {writer, before, terminal}) close(descriptor);
-  return written;
-}
-
-const std::string erased = "\r\033[K";
 
 PassingBar seen_from(std::chrono::seconds from_now) { return {std::chrono::steady_clock::now() + from_now}; }
 

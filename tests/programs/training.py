@@ -280,7 +280,7 @@ class EvaluatedRuns(Case):
         self.assertNotIn("evaluation: fakes", screen)  # it took less than two seconds
 
     def train_on_terminal(self, *more):
-        """What a terminal shows of a run: each line as the last carriage return and erasure left it."""
+        """What a terminal shows of a run."""
         terminal, writer = os.openpty()
         process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.folder / "run",
                                     *SMALL, *map(str, more)], stdout=writer, stderr=writer)
@@ -296,8 +296,18 @@ class EvaluatedRuns(Case):
             written += part
         os.close(terminal)
         self.assertEqual(process.wait(timeout=60), 0)
-        lines = written.decode().replace("\r\n", "\n").split("\n")
-        return "\n".join(re.split(r"\r(?:\x1b\[K)?|\r?\x1b\[K", line)[-1] for line in lines)
+        def shown(line):
+            cells, at = [], 0
+            for sign in re.findall(r"\x1b\[K|.", line, re.DOTALL):
+                if sign == "\r":
+                    at = 0
+                elif sign == "\x1b[K":
+                    del cells[at:]
+                else:
+                    cells[at:at + 1] = sign
+                    at += 1
+            return "".join(cells)
+        return "\n".join(shown(line) for line in written.decode().split("\n"))
 
     def test_a_figure_that_is_not_taken_cannot_choose_the_best(self):
         result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")

@@ -3,13 +3,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "cspgan/core/error.hpp"
 
@@ -32,6 +36,30 @@ struct Descriptor {
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor opened{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY)};
   if (opened.number >= 0) ::fsync(opened.number);
+}
+
+/// Counts the temporary files of this process.
+std::atomic<std::uint64_t> temporary_files = 0;
+
+/// Whether a file's name ends in ".<process>-<number>.part", as those of temporary files do.
+bool is_temporary(std::string_view name) {
+  const auto drop = [&](std::string_view end) {
+    const bool fits = name.ends_with(end);
+    if (fits) name.remove_suffix(end.size());
+    return fits;
+  };
+  const auto drop_digits = [&] {
+    const std::size_t size = name.size();
+    while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.remove_suffix(1);
+    return name.size() < size;
+  };
+  return drop(".part") && drop_digits() && drop("-") && drop_digits() && drop(".");
+}
+
+/// Nobody writes to it: a writer holds a lock. Not so where the file system knows no locks.
+bool is_abandoned(const std::filesystem::path& path) {
+  const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  return opened.number >= 0 && ::flock(opened.number, LOCK_EX | LOCK_NB) == 0;
 }
 
 }  // namespace
@@ -61,11 +89,13 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
-    : path_(std::move(path)),
-      temporary_(path_.string() + ".part"),
-      durability_(durability),
-      descriptor_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+    : path_(std::move(path)), durability_(durability) {
+  do {  // another machine may have a process of this number
+    temporary_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail();
+  ::flock(descriptor_, LOCK_EX | LOCK_NB);  // until it is closed, for remove_abandoned_files
 }
 
 AtomicFile::~AtomicFile() {
@@ -102,6 +132,20 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   AtomicFile file(path, durability);
   file.append(content);
   file.commit();
+}
+
+void remove_abandoned_files(const std::filesystem::path& folder) {
+  using std::filesystem::file_time_type;
+  constexpr std::chrono::minutes age(1);  // what is younger may not have its lock yet
+  std::error_code ignored;
+  std::vector<std::filesystem::path> abandoned;
+  for (std::filesystem::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    if (!is_temporary(entry->path().filename().string())) continue;
+    const file_time_type written = entry->last_write_time(ignored);
+    if (!ignored && written < file_time_type::clock::now() - age && is_abandoned(entry->path()))
+      abandoned.push_back(entry->path());
+  }
+  for (const std::filesystem::path& path : abandoned) std::filesystem::remove(path, ignored);
 }
 
 void make_folder(const std::filesystem::path& folder) {

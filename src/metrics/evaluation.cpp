@@ -17,6 +17,15 @@ namespace {
 
 constexpr std::int64_t statistics_rows = 1024;
 
+/// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
+std::string branded(const FeatureOrigin& origin, std::string_view inceptions, std::string_view others) {
+  std::string name = origin.is_inception ? std::string(inceptions) : fmt::format("{}-{}", others, origin.extractor);
+  if (origin.resizing != Resizing::none) name += fmt::format(" ({})", enum_name(origin.resizing));
+  return name;
+}
+std::string frechet_name(const FeatureOrigin& origin) { return branded(origin, "FID", "FD"); }
+std::string kernel_name(const FeatureOrigin& origin) { return branded(origin, "KID", "KD"); }
+
 class Evaluator {
  public:
   Evaluator(const FeatureSet& real, const FeatureSet& fake, const EvaluationOptions& options,
@@ -57,14 +66,6 @@ class Evaluator {
                                .fake_count = fakes});
   }
 
-  /// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
-  std::string branded(std::string_view inceptions, std::string_view others) const {
-    const FeatureOrigin& origin = result_.origin;
-    std::string name = origin.is_inception ? std::string(inceptions) : fmt::format("{}-{}", others, origin.extractor);
-    if (origin.resizing != Resizing::none) name += fmt::format(" ({})", enum_name(origin.resizing));
-    return name;
-  }
-
   OnProgress told(std::string_view what) const {
     if (!progress_) return {};
     return [this, what](std::int64_t done, std::int64_t total) { progress_(what, done, total); };
@@ -81,30 +82,20 @@ class Evaluator {
   }
 
   void frechet() {
-    const std::string name = branded("FID", "FD");
     const FeatureStatistics real = statistics(real_.features, 0), fake = statistics(fake_.features, real_.size());
-    add("fid", name, frechet_distance(real, fake, told("Frechet distance")), real.count(), fake.count());
-    const std::int64_t fewest = std::min(real_.size(), fake_.size());
-    if (fewest <= result_.dimension)
-      result_.warnings.push_back(
-          fmt::format("{} of {} images in {} dimensions: the covariance is singular and the distance much too large; "
-                      "compare it with none of another count, or give more than {} images",
-                      name, fewest, result_.dimension, result_.dimension));
+    add("fid", frechet_name(result_.origin), frechet_distance(real, fake, told("Frechet distance")), real.count(),
+        fake.count());
   }
 
   void kernel() {
-    const std::string name = branded("KID", "KD");
     const KernelDistance found =
         kernel_distance(real_.features, fake_.features, options_.kernel, told("kernel distance"));
     // Subsets that are the whole sets are all the same, and their spread is that of rounding.
     const bool whole = found.subset_size == real_.size() && found.subset_size == fake_.size();
-    add("kid", name, found.mean, real_.size(), fake_.size(),
+    add("kid", kernel_name(result_.origin), found.mean, real_.size(), fake_.size(),
         whole ? std::nullopt : std::optional(found.standard_deviation));
-    if (2 * found.subset_size > std::min(real_.size(), fake_.size()))
-      result_.warnings.push_back(fmt::format(
-          "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "
-          "small; give more images or a smaller subset size",
-          name, found.subset_size, std::min(real_.size(), fake_.size())));
+    result_.figures.back().subsets = found.subsets;
+    result_.figures.back().subset_size = found.subset_size;
   }
 
   void manifold() {
@@ -131,7 +122,7 @@ class Evaluator {
   void score() {
     if (!fake_.probabilities.defined()) throw Error("an Inception score needs the probabilities of the fakes");
     const InceptionScore found = inception_score(fake_.probabilities, options_.splits);
-    add("inception_score", branded("Inception score", "class score"), found.mean, 0, fake_.size(),
+    add("inception_score", branded(result_.origin, "Inception score", "class score"), found.mean, 0, fake_.size(),
         found.standard_deviation);
   }
 
@@ -211,15 +202,56 @@ Value to_value(const Evaluation& evaluation) {
     if (figure.spread) value.set("spread", *figure.spread);
     if (figure.real_count > 0) value.set("real_count", figure.real_count);
     if (figure.fake_count > 0) value.set("fake_count", figure.fake_count);
+    if (figure.subsets > 0) value.set("subsets", figure.subsets);
+    if (figure.subset_size > 0) value.set("subset_size", figure.subset_size);
     figures.push_back(std::move(value));
   }
   for (const std::string& warning : evaluation.warnings) warnings.emplace_back(warning);
-  return Value::Object{{"extractor", evaluation.origin.extractor},
-                       {"is_inception", evaluation.origin.is_inception},
-                       {"resizing", enum_name(evaluation.origin.resizing)},
-                       {"dimension", evaluation.dimension},
-                       {"figures", std::move(figures)},
-                       {"warnings", std::move(warnings)}};
+  Value value(Value::Object{{"extractor", evaluation.origin.extractor}});
+  if (!evaluation.origin.file_sha256.empty()) value.set("extractor_sha256", evaluation.origin.file_sha256);
+  value.set("is_inception", evaluation.origin.is_inception);
+  value.set("resizing", enum_name(evaluation.origin.resizing));
+  value.set("dimension", evaluation.dimension);
+  value.set("figures", std::move(figures));
+  value.set("warnings", std::move(warnings));
+  return value;
+}
+
+void require_enough_images(const EvaluationOptions& options, std::int64_t reals, std::int64_t fakes,
+                           std::string_view remedy) {
+  const auto require = [&](bool enough, const std::string& need) {
+    if (!enough)
+      throw OptionError(fmt::format("{}, but there are {} real and {} generated ones; {}", need, reals, fakes, remedy));
+  };
+  const auto has = [&](Metric metric) { return std::ranges::find(options.metrics, metric) != options.metrics.end(); };
+  const std::int64_t fewest = std::min(reals, fakes);
+  require(fewest >= 2, "figures need at least 2 images of each kind");
+  require(
+      !has(Metric::prdc) || fewest > options.neighbours,
+      fmt::format("precision, recall, density and coverage (prdc) with k = {} need more than {} images of each kind",
+                  options.neighbours, options.neighbours));
+  require(!has(Metric::inception_score) || fakes >= options.splits,
+          fmt::format("an Inception score needs at least {} generated images", options.splits));
+}
+
+std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureOrigin& origin, std::int64_t dimension,
+                                std::int64_t reals, std::int64_t fakes) {
+  std::vector<std::string> found;
+  const std::int64_t fewest = std::min(reals, fakes);
+  for (const Metric metric : options.metrics) {
+    if (metric == Metric::fid && fewest <= dimension)
+      found.push_back(
+          fmt::format("{} of {} images in {} dimensions: the covariance is singular and the distance much too large; "
+                      "compare it with none of another count, or give more than {} images",
+                      frechet_name(origin), fewest, dimension, dimension));
+    const std::int64_t subset = std::min(options.kernel.subset_size, fewest);
+    if (metric == Metric::kid && 2 * subset > fewest)
+      found.push_back(fmt::format(
+          "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "
+          "small; give more images or a smaller subset size",
+          kernel_name(origin), subset, fewest));
+  }
+  return found;
 }
 
 Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
@@ -234,6 +266,7 @@ Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const Featur
   Evaluation result;
   result.origin = origin;
   result.dimension = real.features.size(1);
+  result.warnings = doubts(options, origin, result.dimension, real.size(), fake.size());
   Evaluator evaluator(real, fake, options, progress, result);
   for (const Metric metric : options.metrics) evaluator.compute(metric);
   return result;

@@ -32,6 +32,9 @@ std::string fault(const TensorFile& file, const std::string& key) {
       (file.tensor("probabilities").dim() != 2 || file.tensor("probabilities").scalar_type() != at::kFloat ||
        file.tensor("probabilities").size(0) != features.size(0)))
     return "its probabilities do not belong to its features";
+  if (file.has_tensor("sizes") &&
+      (file.tensor("sizes").scalar_type() != at::kLong || !file.tensor("sizes").sizes().equals({features.size(0), 2})))
+    return "its sizes do not belong to its features";
   return "";
 }
 
@@ -62,7 +65,9 @@ void FeatureCollector::add(const Tensor& images) {
 
 FeatureSet FeatureCollector::features() const {
   if (features_.empty()) throw Error("there are no images to take features of");
-  return {.features = at::cat(features_), .probabilities = with_probabilities_ ? at::cat(probabilities_) : Tensor()};
+  return {.features = at::cat(features_),
+          .probabilities = with_probabilities_ ? at::cat(probabilities_) : Tensor(),
+          .sizes = {}};
 }
 
 std::filesystem::path FeatureCache::path_of(const std::string& key) const {
@@ -80,7 +85,8 @@ std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_p
       throw Error(fmt::format("'{}' is not used: {}", path.string(), found));
     if (with_probabilities && !file.has_tensor("probabilities")) return std::nullopt;
     return FeatureSet{.features = file.tensor("features"),
-                      .probabilities = with_probabilities ? file.tensor("probabilities") : Tensor()};
+                      .probabilities = with_probabilities ? file.tensor("probabilities") : Tensor(),
+                      .sizes = file.has_tensor("sizes") ? file.tensor("sizes") : Tensor()};
   } catch (const Error& error) {
     if (problem != nullptr) *problem = error.what();
     return std::nullopt;
@@ -90,8 +96,10 @@ std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_p
 void FeatureCache::save(const std::string& key, const FeatureSet& set) const {
   if (key.empty()) return;
   make_folder(folder_);
+  remove_abandoned_files(folder_);
   TensorFile file{.tensors = {{"features", set.features}}, .metadata = {{std::string(key_field), key}}};
   if (set.probabilities.defined()) file.tensors.emplace_back("probabilities", set.probabilities);
+  if (set.sizes.defined()) file.tensors.emplace_back("sizes", set.sizes);
   save_safetensors(path_of(key), file);
 }
 

@@ -176,7 +176,7 @@ Tensor TorchScriptFeatures::features(const Tensor& images) {
 Tensor TorchScriptFeatures::probabilities(const Tensor& images) {
   const at::NoGradGuard no_gradients;
   Network& network = *network_;
-  if (!network.takes_return_features && !network.takes_no_output_bias)
+  if (!gives_probabilities())
     network.fail(
         "it gives features alone; an Inception score needs a network with an argument return_features or "
         "no_output_bias");
@@ -195,10 +195,16 @@ Tensor TorchScriptFeatures::probabilities(const Tensor& images) {
   }
 }
 
+bool TorchScriptFeatures::gives_probabilities() const {
+  return network_->takes_return_features || network_->takes_no_output_bias;
+}
+
 std::string TorchScriptFeatures::name() const { return is_inception() ? "Inception" : network_->file.stem().string(); }
 
 bool TorchScriptFeatures::is_inception() const { return network_->checksum == inception_sha256; }
 
 std::string TorchScriptFeatures::identity() const { return "torchscript " + network_->checksum; }
+
+std::string TorchScriptFeatures::file_sha256() const { return network_->checksum; }
 
 }  // namespace cspgan

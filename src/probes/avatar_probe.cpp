@@ -222,6 +222,7 @@ AvatarProbe AvatarProbe::from_cache(const std::filesystem::path& folder, const A
   AvatarProbe probe = train(options, progress);
   try {
     make_folder(folder);
+    remove_abandoned_files(folder);
     TensorFile file{.tensors = {}, .metadata = {{std::string(key_field), key}}};
     save_module(*probe.network_, StateWriter(file));
     save_safetensors(path, file);

@@ -5,11 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <memory>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,7 +22,6 @@
 #include "cspgan/core/sha256.hpp"
 #include "cspgan/data/celeba.hpp"
 #include "cspgan/data/ffhq.hpp"
-#include "cspgan/data/image_error.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -71,7 +72,18 @@ struct EvaluateCommand {
   fs::path pictures;
 };
 
-void warn(std::string_view message) { say(stderr, "evaluate: warning: {}\n", one_line(message)); }
+/// What is warned of at once and told to the JSON file.
+class Warnings {
+ public:
+  void add(const std::string& message) {
+    say(stderr, "evaluate: warning: {}\n", one_line(message));
+    messages_.emplace_back(message);
+  }
+  const Value::Array& messages() const { return messages_; }
+
+ private:
+  Value::Array messages_;
+};
 
 void require_within(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view option) {
   if (value < low || value > high)
@@ -111,11 +123,12 @@ ImageFolder open_folder(const fs::path& folder, Partition partition, std::int64_
 /// Everything that turns images into features, and the cache beside it.
 class FeatureMaker {
  public:
-  explicit FeatureMaker(const EvaluateCommand& command, const EvaluationOptions& options)
+  FeatureMaker(const EvaluateCommand& command, const EvaluationOptions& options, Warnings& warnings)
       : command_(command),
+        warnings_(warnings),
         device_(parse_device(command.device)),
         extractor_(make_extractor(command.features, device_)),
-        with_probabilities_(needs_probabilities(options.metrics)) {
+        metrics_(options.metrics) {
     assign(resizing_, Value(command.resizing), "--resizing");
     if (const fs::path folder = cache_of(command, "features"); !folder.empty()) cache_.emplace(folder);
     if (command.call_fid && command.features == "builtin")
@@ -123,7 +136,10 @@ class FeatureMaker {
   }
 
   FeatureOrigin origin() const {
-    return {extractor_.name(), command_.call_fid || extractor_.is_inception(), resizing_};
+    return {extractor_.name(), command_.call_fid || extractor_.is_inception(), resizing_, extractor_.file_sha256()};
+  }
+  void require_probabilities(std::int64_t image_size) const {
+    cspgan::require_probabilities(extractor_, resizing_, image_size, metrics_, "--metrics");
   }
   at::Device device() const { return device_; }
 
@@ -134,35 +150,42 @@ class FeatureMaker {
     const std::vector<std::int64_t> chosen =
         choose_images(images.size(), count, static_cast<std::uint64_t>(command_.seed));
     const std::string key = key_of(what, images, chosen, image_size);
-    std::string problem;
-    if (cache_) {
-      if (auto known = cache_->load(key, with_probabilities, &problem)) {
-        say(stderr, "{}: features of {} images are in {}\n", what, known->size(), cache_->path_of(key).string());
-        for (const std::int64_t index : chosen) names.push_back(images.name(index));
-        return *known;
-      }
+    if (std::optional<FeatureSet> known = find(key, with_probabilities)) {
+      say(stderr, "{}: features of {} images are in {}\n", what, known->size(), cache_->path_of(key).string());
+      for (const std::int64_t index : chosen) names.push_back(images.name(index));
+      return *std::move(known);
     }
-    if (!problem.empty()) warn(problem + "; it is made anew");
     FeatureCollector collector(extractor_, resizing_, with_probabilities);
-    names = collect_features(images, chosen,
-                             {.what = what,
-                              .image_size = image_size,
-                              .batch_size = command_.batch_size,
-                              .warn = [](const auto& message) { warn(message); }},
-                             collector);
+    ImagesRead read = collect_features(images, chosen,
+                                       {.what = what,
+                                        .image_size = image_size,
+                                        .batch_size = command_.batch_size,
+                                        .warn = [this](const auto& message) { warnings_.add(message); }},
+                                       collector);
     FeatureSet set = collector.features();
+    set.sizes = read.sizes;
+    names = std::move(read.names);
     if (names.size() == chosen.size()) save(key, set);
     return set;
   }
 
   FeatureSet of_generator(const Sampler& sampler) {
     return features_of_fakes("fakes", command_.count, command_.batch_size, static_cast<std::uint64_t>(command_.seed),
-                             sampler.latent_size(), sampler, {extractor_, resizing_, with_probabilities_});
+                             sampler.latent_size(), sampler, {extractor_, resizing_, with_probabilities()});
   }
 
-  bool with_probabilities() const { return with_probabilities_; }
+  bool with_probabilities() const { return needs_probabilities(metrics_); }
 
  private:
+  /// From the cache, with the images' sizes.
+  std::optional<FeatureSet> find(const std::string& key, bool with_probabilities) {
+    if (!cache_) return std::nullopt;
+    std::string problem;
+    std::optional<FeatureSet> known = cache_->load(key, with_probabilities, &problem);
+    if (!problem.empty()) warnings_.add(problem + "; it is made anew");
+    return known && known->sizes.defined() ? known : std::nullopt;
+  }
+
   /// Says which bytes in which order; a file that cannot be read stands in it as such.
   std::string key_of(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen,
                      std::int64_t image_size) const {
@@ -182,19 +205,20 @@ class FeatureMaker {
                                    image_size == 0 ? "nothing" : fmt::format("{}", image_size)));
   }
 
-  void save(const std::string& key, const FeatureSet& set) const {
+  void save(const std::string& key, const FeatureSet& set) {
     if (!cache_) return;
     try {
       cache_->save(key, set);
     } catch (const Error& error) {
-      warn(fmt::format("the features are not kept: {}", error.what()));
+      warnings_.add(fmt::format("the features are not kept: {}", error.what()));
     }
   }
 
   const EvaluateCommand& command_;
+  Warnings& warnings_;
   at::Device device_;
   AnyFeatureExtractor extractor_;
-  bool with_probabilities_;
+  std::vector<Metric> metrics_;
   Resizing resizing_ = Resizing::none;
   std::optional<FeatureCache> cache_;
 };
@@ -229,13 +253,56 @@ Value closest_pairs(const Neighbours& nearest, const std::vector<std::string>& r
   return pairs;
 }
 
-/// A picture's height and width, for a warning; nothing where it cannot be read.
-std::optional<std::pair<std::int64_t, std::int64_t>> size_of_first(const ImageFolder& images) {
+/// What the sizes of a set's images are, for a warning. `sizes`: height and width, int64 [N, 2].
+struct Sizes {
+  explicit Sizes(const Tensor& sizes) {
+    for (std::int64_t i = 0; i < sizes.size(0); ++i) {
+      const auto* const size = sizes.const_data_ptr<std::int64_t>() + 2 * i;
+      ++images[{std::min(size[0], size[1]), size[0], size[1]}];
+    }
+  }
+  std::int64_t smallest_side() const { return images.begin()->first[0]; }
+  static std::string text(const std::array<std::int64_t, 3>& size) { return fmt::format("{}x{}", size[2], size[1]); }
+  std::string text() const {
+    const std::string smallest = text(images.begin()->first);
+    if (images.size() == 1) return smallest + " pixels";
+    return fmt::format("{} different sizes from {} to {} pixels", images.size(), smallest,
+                       text(images.rbegin()->first));
+  }
+
+  std::map<std::array<std::int64_t, 3>, std::int64_t> images;  // by shorter side, height and width: how many
+};
+
+/// Where images are compared as they are: warns if they are not all of one size.
+void warn_of_different_sizes(const Sizes& reals, const Sizes& fakes, Warnings& warnings) {
+  if (reals.images.size() == 1 && fakes.images.size() == 1 && reals.text() == fakes.text()) return;
+  warnings.add(fmt::format(
+      "the fakes have {} and the reals {}: that alone makes them differ; --image-size {} crops and resizes all",
+      fakes.text(), reals.text(), std::min(reals.smallest_side(), fakes.smallest_side())));
+}
+
+/// Where they are brought to one size: warns if any had to be enlarged to it.
+void warn_of_enlarged(const std::string& what, const Sizes& sizes, std::int64_t image_size, Warnings& warnings) {
+  std::int64_t small = 0, all = 0;
+  for (const auto& [size, count] : sizes.images) {
+    all += count;
+    if (size[0] < image_size) small += count;
+  }
+  if (small > 0)
+    warnings.add(
+        fmt::format("{} of the {} {} are smaller than {} pixels and were enlarged, the smallest from {}: that "
+                    "blurs them, which figures measure",
+                    small, all, what, image_size, Sizes::text(sizes.images.begin()->first)));
+}
+
+/// Throws OptionError where a file of this name cannot be written; whatever stands there stays.
+void require_writable(const fs::path& file, std::string_view option) {
+  std::error_code unknown;  // of a name that is too long, say; writing will tell
+  if (fs::is_directory(file, unknown)) throw OptionError(fmt::format("{}: '{}' is a folder", option, file.string()));
   try {
-    const Tensor image = images.image(0);
-    return std::pair{image.size(1), image.size(2)};
-  } catch (const ImageError&) {
-    return std::nullopt;
+    const AtomicFile never_committed(file, Durability::cached);
+  } catch (const Error& error) {
+    throw OptionError(fmt::format("{}: {}", option, error.what()));
   }
 }
 
@@ -249,6 +316,7 @@ void check(const EvaluateCommand& command) {
     throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
   if (const fs::path folder = command.json.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
+  if (!command.json.empty()) require_writable(command.json, "--json");
   require_within(command.count, 2, 10'000'000, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
@@ -257,16 +325,18 @@ void check(const EvaluateCommand& command) {
   require_within(command.batch_size, 1, 4096, "--batch-size");
 }
 
-Generator generator_of(const EvaluateCommand& command) {
-  return load_generator(checkpoint_at(command.checkpoint),
-                        command.weights == "latest" ? Weights::latest : Weights::averaged);
+Checkpoint checkpoint_of(const EvaluateCommand& command) { return load_checkpoint(checkpoint_at(command.checkpoint)); }
+
+Generator generator_of(const EvaluateCommand& command, const Checkpoint& checkpoint) {
+  return load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::averaged);
 }
 
 int read_avatars(const EvaluateCommand& command, const std::string& typed) {
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
-  const Generator generator = generator_of(command);
+  const Checkpoint checkpoint = checkpoint_of(command);
+  const Generator generator = generator_of(command, checkpoint);
   const AvatarSurvey survey = survey_avatars(Sampler(generator, device), generator->options.image_size,
                                              {.count = command.count,
                                               .seed = static_cast<std::uint64_t>(command.seed),
@@ -275,93 +345,124 @@ int read_avatars(const EvaluateCommand& command, const std::string& typed) {
   print_table(survey, "evaluate");
   if (!command.json.empty()) {
     Value json = to_value(survey);
-    json.set("checkpoint", checkpoint_at(command.checkpoint).filename().string());
+    json.set("checkpoint", checkpoint.path.filename().string());
     json.set("command", typed);
     write_file_atomically(command.json, to_json(json, 2) + "\n");
   }
   return 0;
 }
 
+/// What is compared: a folder's images with those of a checkpoint or of another folder.
+struct Compared {
+  std::string checkpoint;  // its file's name; empty where the fakes are from a folder
+  std::int64_t step = 0;   // of the checkpoint
+  std::optional<Sampler> sampler;
+  std::optional<ImageFolder> fakes;
+  std::optional<ImageFolder> reals;
+  std::int64_t image_size = 0;  // 0: as they are
+};
+
+Compared open_images(const EvaluateCommand& command, at::Device device) {
+  Partition partition{};
+  assign(partition, Value(command.partition), "--partition");
+  Compared compared;
+  compared.image_size = command.image_size;
+  if (!command.checkpoint.empty()) {
+    const Checkpoint checkpoint = checkpoint_of(command);
+    const Generator generator = generator_of(command, checkpoint);
+    if (command.image_size != 0 && command.image_size != generator->options.image_size)
+      throw OptionError(fmt::format("--image-size {}: the checkpoint's generator makes images of {} pixels",
+                                    command.image_size, generator->options.image_size));
+    compared.checkpoint = checkpoint.path.filename().string();
+    compared.step = checkpoint.step;
+    compared.image_size = generator->options.image_size;
+    compared.sampler.emplace(generator, device);
+  } else {
+    compared.fakes.emplace(command.fake);
+  }
+  compared.reals = open_folder(command.data, partition, compared.image_size);
+  return compared;
+}
+
+/// Throws OptionError where there are too few images for the metrics.
+void require_enough_images(const EvaluateCommand& command, const EvaluationOptions& options, const Compared& compared) {
+  const auto at_most = [](std::int64_t count, std::int64_t all) { return count == 0 ? all : std::min(count, all); };
+  require_enough_images(options, at_most(command.real_count, compared.reals->size()),
+                        compared.fakes ? at_most(command.count, compared.fakes->size()) : command.count,
+                        "change --count, --real-count, --neighbours or --metrics, or give more images");
+}
+
+void write_json(const EvaluateCommand& command, const Evaluation& evaluation, const Compared& compared,
+                const std::vector<std::string>& real_names, const std::vector<std::string>& fake_names,
+                const Warnings& warnings, const std::string& typed) {
+  Value json = to_value(evaluation);
+  json.set("warnings", warnings.messages());  // those of the evaluation among them
+  if (compared.sampler) {
+    json.set("checkpoint", compared.checkpoint);
+    json.set("step", compared.step);
+  }
+  json.set("partition", command.partition);
+  json.set("image_size", compared.image_size);
+  json.set("seed", command.seed);
+  json.set("version", version);
+  json.set("command", typed);
+  if (evaluation.nearest) json.set("closest", closest_pairs(*evaluation.nearest, real_names, fake_names));
+  write_file_atomically(command.json, to_json(json, 2) + "\n");
+}
+
+void draw_pictures(const EvaluateCommand& command, const Compared& compared, const FeatureSet& real,
+                   const FeatureSet& fake, std::vector<std::string> real_names, std::vector<std::string> fake_names) {
+  const ImageFolder reals(compared.reals->folder(), std::move(real_names));
+  const ImageFolder fakes(compared.fakes ? compared.fakes->folder() : fs::path(), std::move(fake_names));
+  const auto seed = static_cast<std::uint64_t>(command.seed);
+  const auto fake_image = [&](std::int64_t index) {
+    if (!compared.sampler) return fakes.image(index);
+    const Tensor latents = indexed_latents(seed, index, 1, compared.sampler->latent_size());
+    return to_bytes((*compared.sampler)(latents)).cpu().contiguous()[0];
+  };
+  const EvaluationPictures written = write_pictures(
+      command.pictures, {real.features, [&](std::int64_t index) { return reals.image(index); }},
+      {fake.features, fake_image}, compared.image_size == 0 ? size_as_they_are : compared.image_size, seed);
+  say(stdout, "fakes beside their nearest reals: {}\nmap, reals framed in blue and fakes in orange: {}\n",
+      written.nearest.string(), written.map.string());
+}
+
 int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
   check(command);
   if (command.avatars) return read_avatars(command, typed);
   const EvaluationOptions options = evaluation_options(command);
-  Partition partition{};
-  assign(partition, Value(command.partition), "--partition");
   set_threads(command.threads);
   keep_freed_memory();
-  FeatureMaker maker(command, options);
-  if (!command.pictures.empty()) make_folder(command.pictures);
-
-  std::optional<Sampler> sampler;
-  std::optional<ImageFolder> fakes;
-  std::int64_t image_size = command.image_size;
-  if (!command.checkpoint.empty()) {
-    const Generator generator = generator_of(command);
-    if (image_size != 0 && image_size != generator->options.image_size)
-      throw OptionError(fmt::format("--image-size {}: the checkpoint's generator makes images of {} pixels", image_size,
-                                    generator->options.image_size));
-    image_size = generator->options.image_size;
-    sampler.emplace(generator, maker.device());
-  } else {
-    fakes.emplace(command.fake);
-  }
-  const ImageFolder reals = open_folder(command.data, partition, image_size);
-  if (fakes && image_size == 0) {
-    const auto fake_size = size_of_first(*fakes), real_size = size_of_first(reals);
-    if (fake_size && real_size && *fake_size != *real_size)
-      warn(
-          fmt::format("the fakes have {}x{} pixels and the reals {}x{}: that alone makes them differ; --image-size {} "
-                      "crops and resizes both",
-                      fake_size->second, fake_size->first, real_size->second, real_size->first, fake_size->first));
+  Warnings warnings;
+  FeatureMaker maker(command, options, warnings);
+  const Compared compared = open_images(command, maker.device());
+  const std::int64_t image_size = compared.image_size;
+  maker.require_probabilities(image_size);
+  require_enough_images(command, options, compared);
+  if (!command.pictures.empty()) {
+    make_folder(command.pictures);
+    const EvaluationPictures pictures = pictures_in(command.pictures);
+    for (const fs::path& picture : {pictures.nearest, pictures.map}) require_writable(picture, "--pictures");
   }
 
   std::vector<std::string> real_names, fake_names;
-  const FeatureSet real = maker.of_folder("reals", reals, command.real_count, image_size, false, real_names);
-  const FeatureSet fake =
-      sampler ? maker.of_generator(*sampler)
-              : maker.of_folder("fakes", *fakes, command.count, image_size, maker.with_probabilities(), fake_names);
-  std::unique_ptr<ProgressBar> bar;
-  std::string current;
-  const Evaluation evaluation =
-      evaluate(real, fake, maker.origin(), options, [&](std::string_view what, std::int64_t done, std::int64_t total) {
-        if (what != current) {
-          bar.reset();
-          bar = std::make_unique<ProgressBar>(current = std::string(what), total, "steps");
-        }
-        bar->update(done);
-      });
-  bar.reset();
+  const FeatureSet real = maker.of_folder("reals", *compared.reals, command.real_count, image_size, false, real_names);
+  if (image_size > 0) warn_of_enlarged("reals", Sizes(real.sizes), image_size, warnings);
+  const FeatureSet fake = compared.sampler ? maker.of_generator(*compared.sampler)
+                                           : maker.of_folder("fakes", *compared.fakes, command.count, image_size,
+                                                             maker.with_probabilities(), fake_names);
+  if (compared.fakes && image_size > 0) warn_of_enlarged("fakes", Sizes(fake.sizes), image_size, warnings);
+  if (image_size == 0) warn_of_different_sizes(Sizes(real.sizes), Sizes(fake.sizes), warnings);
+  const Evaluation evaluation = evaluate(real, fake, maker.origin(), options, stage_bars());
 
-  for (const std::string& warning : evaluation.warnings) warn(warning);
+  for (const std::string& warning : evaluation.warnings) warnings.add(warning);
   say(stdout, "features: {} ({} dimensions), resizing: {}, image size: {}\n", evaluation.origin.extractor,
       evaluation.dimension, enum_name(evaluation.origin.resizing),
       image_size == 0 ? "as they are" : fmt::format("{}", image_size));
   print_table(evaluation);
-  if (!command.json.empty()) {
-    Value json = to_value(evaluation);
-    json.set("image_size", image_size);
-    json.set("seed", command.seed);
-    json.set("version", version);
-    json.set("command", typed);
-    if (evaluation.nearest) json.set("closest", closest_pairs(*evaluation.nearest, real_names, fake_names));
-    write_file_atomically(command.json, to_json(json, 2) + "\n");
-  }
-  if (!command.pictures.empty()) {
-    const ImageFolder real_images(reals.folder(), std::move(real_names));
-    const ImageFolder fake_images(fakes ? fakes->folder() : fs::path(), std::move(fake_names));
-    const auto draw = [&](std::int64_t index) {
-      const Tensor latents =
-          indexed_latents(static_cast<std::uint64_t>(command.seed), index, 1, sampler->latent_size());
-      return to_bytes((*sampler)(latents)).cpu().contiguous()[0];
-    };
-    const EvaluationPictures written = write_pictures(
-        command.pictures, {real.features, [&](std::int64_t index) { return real_images.image(index); }},
-        {fake.features, [&](std::int64_t index) { return sampler ? draw(index) : fake_images.image(index); }},
-        image_size == 0 ? size_as_they_are : image_size, static_cast<std::uint64_t>(command.seed));
-    say(stdout, "fakes beside their nearest reals: {}\nmap, reals framed in blue and fakes in orange: {}\n",
-        written.nearest.string(), written.map.string());
-  }
+  if (!command.json.empty()) write_json(command, evaluation, compared, real_names, fake_names, warnings, typed);
+  if (!command.pictures.empty())
+    draw_pictures(command, compared, real, fake, std::move(real_names), std::move(fake_names));
   return 0;
 }
 

@@ -71,9 +71,18 @@ Moment last_evaluated(const std::filesystem::path& metrics) {
   return last;
 }
 
-void warn(const std::string& message) { say(stderr, "warning: {}\n", one_line(message)); }
+void warn(const std::string& message) {
+  erase_progress();
+  say(stderr, "warning: {}\n", one_line(message));
+}
 
 }  // namespace
+
+void TrainingEvaluationOptions::require_images(std::int64_t images) const {
+  const std::int64_t reals = real_count == 0 ? images : std::min(real_count, images);
+  require_enough_images(options_of(*this), reals, count,
+                        "change evaluation.count, evaluation.real_count or evaluation.metrics, or give more images");
+}
 
 void TrainingEvaluationOptions::validate() const {
   if (!(every_kimg >= 0)) throw OptionError(fmt::format("evaluation: every_kimg must be >= 0, not {}", every_kimg));
@@ -100,12 +109,18 @@ EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptio
       run_(std::move(run)),
       also_(std::move(also)) {
   options_.validate();
+  options_.require_images(images_.size());
+  require_probabilities(extractor_, Resizing::none, image_size_, options_.metrics, "evaluation.metrics");
 }
 
 void EvaluationObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
   find_best(trainer.step());
   reals_ = features_of_reals();
+  options_.require_images(reals_.size());  // some may have been unreadable
+  for (const std::string& doubt :
+       doubts(options_of(options_), origin(), reals_.features.size(1), reals_.size(), options_.count))
+    warn(fmt::format("{} (evaluation.count, evaluation.real_count)", doubt));
   const Moment last = last_evaluated(folder_.metrics());
   evaluated_step_ = last.step;
   // A run that ended between its checkpoint and its evaluation, or that is evaluated from now on.
@@ -151,25 +166,31 @@ void EvaluationObserver::on_end(const TrainerView& trainer, StopReason reason) {
   if (reason == StopReason::finished && evaluated_step_ != trainer.step()) evaluate_now(trainer);
 }
 
+FeatureOrigin EvaluationObserver::origin() const {
+  return {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none};
+}
+
 // Not from the cache: the fingerprint of training data knows names and sizes, not content.
 FeatureSet EvaluationObserver::features_of_reals() {
   FeatureCollector collector(extractor_, Resizing::none);
-  collect_features(
-      images_, choose_images(images_.size(), options_.real_count, latent_seed),
-      {.what = "features of real images", .image_size = image_size_, .batch_size = batch_size, .warn = warn},
-      collector);
+  collect_features(images_, choose_images(images_.size(), options_.real_count, latent_seed),
+                   {.what = "features of real images",
+                    .image_size = image_size_,
+                    .batch_size = batch_size,
+                    .warn = warn,
+                    .passing = PassingBar{}},
+                   collector);
   return collector.features();
 }
 
 void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
-  const FeatureSet fakes =
-      features_of_fakes("evaluation", options_.count, batch_size, latent_seed, trainer.latent_size(),
-                        [&](const Tensor& latents) { return trainer.sample(latents); },
-                        {extractor_, Resizing::none, needs_probabilities(options_.metrics)});
+  const PassingBar passing;
+  const FeatureSet fakes = features_of_fakes(
+      "evaluation: fakes", options_.count, batch_size, latent_seed, trainer.latent_size(),
+      [&](const Tensor& latents) { return trainer.sample(latents); },
+      {extractor_, Resizing::none, needs_probabilities(options_.metrics)}, passing);
   const Evaluation evaluation =
-      evaluate(reals_, fakes,
-               {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none},
-               options_of(options_));
+      evaluate(reals_, fakes, origin(), options_of(options_), stage_bars("evaluation: ", passing));
   evaluated_step_ = trainer.step();
   // Before the row: a run that was killed between the two evaluates again, and loses neither.
   keep_if_best(trainer, evaluation);
@@ -177,6 +198,7 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
   std::string line;
   for (const Figure& figure : evaluation.figures)
     line += fmt::format("{}{} {:.4g}", line.empty() ? "" : ", ", figure.name, figure.value);
+  erase_progress();
   say(stdout, "evaluation at {:.1f} kimg: {}\n", static_cast<double>(trainer.images()) / 1000, line);
   std::fflush(stdout);
   if (also_)

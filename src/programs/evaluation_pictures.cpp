@@ -67,9 +67,13 @@ Tensor draw_map(const PicturedSet& real, const PicturedSet& fake, std::uint64_t 
 
 }  // namespace
 
+EvaluationPictures pictures_in(const std::filesystem::path& folder) {
+  return {folder / "nearest.png", folder / "map.png"};
+}
+
 EvaluationPictures write_pictures(const std::filesystem::path& folder, const PicturedSet& real, const PicturedSet& fake,
                                   std::int64_t image_size, std::uint64_t seed) {
-  const EvaluationPictures written{folder / "nearest.png", folder / "map.png"};
+  const EvaluationPictures written = pictures_in(folder);
   write_png(written.nearest, draw_nearest(real, fake, image_size));
   write_png(written.map, draw_map(real, fake, seed));
   return written;

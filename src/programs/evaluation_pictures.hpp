@@ -20,6 +20,9 @@ struct EvaluationPictures {
   std::filesystem::path nearest, map;
 };
 
+/// Where write_pictures writes them.
+EvaluationPictures pictures_in(const std::filesystem::path& folder);
+
 /// Writes into `folder`, which exists:
 /// nearest.png, a row for each of the 16 fakes that are nearest to a real: the fake and its 3 nearest reals, cropped
 /// and resized to `image_size` pixels, small ones enlarged as sample grids are;

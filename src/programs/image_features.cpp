@@ -2,18 +2,21 @@
 #include "image_features.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
+#include <utility>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/torchscript_features.hpp"
-#include "cspgan/programs/progress.hpp"
 #include "cspgan/programs/sampling.hpp"
 #include "cspgan/report/images.hpp"
 
@@ -40,21 +43,24 @@ std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, s
   return order;
 }
 
-std::vector<std::string> collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
-                                          const ReadOptions& options, FeatureCollector& collector) {
+ImagesRead collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
+                            const ReadOptions& options, FeatureCollector& collector) {
   const auto total = static_cast<std::int64_t>(chosen.size());
-  ProgressBar bar(options.what, total, "images");
+  ProgressBar bar(options.what, total, "images", options.passing);
   std::vector<std::string> names;
+  std::vector<std::int64_t> sizes;  // height, width, height, ...
   std::int64_t bad = 0;
   for (std::int64_t first = 0; first < total; first += options.batch_size) {
     const std::int64_t count = std::min(options.batch_size, total - first);
     std::vector<Tensor> decoded(static_cast<std::size_t>(count));
+    std::vector<std::pair<std::int64_t, std::int64_t>> decoded_sizes(decoded.size());  // height and width
     std::vector<std::string> reasons(decoded.size());
     at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const auto position = static_cast<std::size_t>(i);
         try {
           const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
+          decoded_sizes[position] = {image.size(1), image.size(2)};
           decoded[position] = options.image_size > 0 ? resize(centre_crop_square(image), options.image_size) : image;
         } catch (const ImageError& error) {
           reasons[position] = error.what();
@@ -75,6 +81,7 @@ std::vector<std::string> collect_features(const AnyImageSource& images, const st
       if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
       run.push_back(std::move(decoded[i]));
       names.push_back(name);
+      sizes.insert(sizes.end(), {decoded_sizes[i].first, decoded_sizes[i].second});
     }
     flush();
     if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
@@ -83,13 +90,13 @@ std::vector<std::string> collect_features(const AnyImageSource& images, const st
     bar.update(first + count);
   }
   if (bad > most_named) options.warn(fmt::format("{} images were left out in all", bad));
-  return names;
+  return {std::move(names), at::tensor(sizes, at::kLong).reshape({-1, 2})};
 }
 
 FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
                              std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
-                             FeatureCollector collector) {
-  ProgressBar bar(what, count, "images");
+                             FeatureCollector collector, std::optional<PassingBar> passing) {
+  ProgressBar bar(what, count, "images", passing);
   for (std::int64_t first = 0; first < count; first += batch_size) {
     const std::int64_t size = std::min(batch_size, count - first);
     collector.add(to_bytes(draw(indexed_latents(seed, first, size, latent_size))));
@@ -98,8 +105,37 @@ FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::i
   return collector.features();
 }
 
+EvaluationProgress stage_bars(std::string before, std::optional<PassingBar> passing) {
+  struct Stage {
+    std::string name;
+    std::unique_ptr<ProgressBar> bar;
+  };
+  return [before = std::move(before), passing, stage = std::make_shared<Stage>()](
+             std::string_view name, std::int64_t done, std::int64_t total) {
+    if (!stage->bar || stage->name != name) {
+      stage->bar.reset();  // ends its line before the next begins
+      stage->name = name;
+      stage->bar = std::make_unique<ProgressBar>(before + stage->name, total, "steps", passing);
+    }
+    stage->bar->update(done);
+  };
+}
+
 bool needs_probabilities(const std::vector<Metric>& metrics) {
   return std::ranges::find(metrics, Metric::inception_score) != metrics.end();
+}
+
+void require_probabilities(AnyFeatureExtractor extractor, Resizing resizing, std::int64_t image_size,
+                           const std::vector<Metric>& metrics, std::string_view option) {
+  if (!needs_probabilities(metrics)) return;
+  if (!extractor.gives_probabilities())
+    throw OptionError(fmt::format(
+        "{}: an Inception score needs the probabilities of classes, which the extractor '{}' does not give; leave "
+        "inception_score out, or choose --features FILE.pt that gives them, such as Inception",
+        option, extractor.name()));
+  if (image_size == 0) return;
+  const Tensor grey = at::full({1, 3, image_size, image_size}, 128, at::kByte);
+  extractor.probabilities(resize_for_features(grey, resizing));
 }
 
 }  // namespace cspgan

@@ -45,16 +45,37 @@ std::string clock_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit)
+bool SpokenProgress::is_due(std::int64_t done, std::int64_t total, double seconds) {
+  constexpr double longest_silence = 30;  // seconds
+  const std::int64_t tenths = done * 10 / total;
+  if (tenths <= tenths_ && seconds - said_ < longest_silence) return false;
+  tenths_ = tenths;
+  said_ = seconds;
+  return true;
+}
+
+void erase_progress() {
+  if (isatty(STDERR_FILENO) == 0) return;
+  say(stderr, "\r\033[K");
+  std::fflush(stderr);
+}
+
+ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<PassingBar> passing)
     : what_(std::move(what)),
       total_(std::max<std::int64_t>(total, 1)),
       unit_(std::move(unit)),
+      passing_(passing.has_value()),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
+      from_(passing ? passing->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
       drawn_(start_ - std::chrono::hours(1)) {}
 
 ProgressBar::~ProgressBar() {
-  if (!terminal_ || first_ < 0) return;
+  if (!is_drawn_) return;
+  if (passing_) {
+    erase_progress();
+    return;
+  }
   draw("");
   say(stderr, "\n");
 }
@@ -62,15 +83,13 @@ ProgressBar::~ProgressBar() {
 void ProgressBar::update(std::int64_t done, const std::string& note) {
   if (first_ < 0) first_ = done;
   done_ = done;
+  if (Clock::now() < from_) return;
   if (terminal_) {
     if (seconds_since(drawn_) < 0.1) return;
     drawn_ = Clock::now();
+    is_drawn_ = true;
     draw(note);
-    return;
-  }
-  const std::int64_t tenths = done * 10 / total_;
-  if (tenths > tenths_said_ && seconds_since(start_) > 2) {
-    tenths_said_ = tenths;
+  } else if (spoken_.is_due(done, total_, seconds_since(start_))) {
     say(stderr, "{}: {} of {} {}\n", what_, done, total_, unit_);
   }
 }

@@ -217,22 +217,6 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     trainer.load(checkpoint->state);
     warn_of_changes(*checkpoint, run);
   }
-  folder.create();
-  loader.on_skip([&](const SkippedImage& skipped) {
-    note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
-  });
-
-  say(stdout, "{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
-      program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size,
-      static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
-      static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
-  if (checkpoint)
-    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
-        static_cast<double>(trainer.images()) / 1000);
-  std::fflush(stdout);
-
-  const StopSignals signals;
-  run_options.should_stop = [&] { return signals.received(); };
   const auto profile = std::make_shared<ProfileObserver>();
   const auto board = std::make_shared<TensorBoardObserver>(folder, run);
   Observers observers{
@@ -253,6 +237,22 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   }
   observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
   if (line.profile) observers.push_back(profile);
+  folder.create();  // after all that can be refused
+  loader.on_skip([&](const SkippedImage& skipped) {
+    note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
+  });
+
+  say(stdout, "{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
+      program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size,
+      static_cast<double>(run.at("parameters").at("generator").integer()) / 1e6,
+      static_cast<double>(run.at("parameters").at("discriminator").integer()) / 1e6, trainer.device().str());
+  if (checkpoint)
+    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
+        static_cast<double>(trainer.images()) / 1000);
+  std::fflush(stdout);
+
+  const StopSignals signals;
+  run_options.should_stop = [&] { return signals.received(); };
   const RunSummary summary = [&] {
     try {
       return trainer.fit(loader, run_options, observers);

@@ -147,9 +147,10 @@ std::vector<Value> training_rows(const std::vector<Value>& rows) {
 }
 
 /// [{name, lower_is_better, fakes, reals, extractor, resize, step: [], kimg: [], value: [], spread: []}]: one entry for
-/// each setting in which a figure was taken, its values by step; of two at one step the later row counts. See
-/// evaluation.hpp for the rows.
-Value figures(const std::vector<Value>& rows) {
+/// each setting in which a figure was taken, its values by step; of two at one step the later row counts. Of more than
+/// `most_points` steps evenly spaced ones are kept, the first and the last among them, and none is averaged: each is
+/// what was measured of one generator. See evaluation_row.hpp for the rows.
+Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::Array& notes) {
   struct Moment {
     Value kimg, value, spread;
   };
@@ -176,9 +177,13 @@ Value figures(const std::vector<Value>& rows) {
     }
   }
   Value::Array result;
+  std::size_t most_taken = 0;
   for (auto& [setting, moments] : series) {
+    const std::vector<std::pair<double, Moment>> by_step(moments.begin(), moments.end());
+    most_taken = std::max(most_taken, by_step.size());
     Value::Array steps, kimgs, values, spreads;
-    for (const auto& [step, moment] : moments) {
+    for (const std::size_t index : evenly(by_step.size(), static_cast<std::size_t>(most_points))) {
+      const auto& [step, moment] = by_step[index];
       steps.push_back(step);
       kimgs.push_back(moment.kimg);
       values.push_back(moment.value);
@@ -190,6 +195,9 @@ Value figures(const std::vector<Value>& rows) {
     setting.set("spread", std::move(spreads));
     result.push_back(std::move(setting));
   }
+  if (most_taken > static_cast<std::size_t>(most_points))
+    notes.push_back(fmt::format("{} of {} evaluations are shown, evenly spaced; all are in metrics.jsonl.", most_points,
+                                most_taken));
   return result;
 }
 
@@ -249,7 +257,7 @@ Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   data.set("folder", run_folder.lexically_normal().string());
   const std::vector<Value> rows = rows_of(run_folder / "metrics.jsonl", "metrics.jsonl", notes).rows;
   data.set("curves", curves(training_rows(rows), options.points));
-  data.set("figures", figures(rows));
+  data.set("figures", figures(rows, options.points, notes));
   data.set("grids", grids(run_folder / "samples", options, notes));
   data.set("warnings", warnings(rows_of(run_folder / "warnings.jsonl", "warnings.jsonl", notes).rows, options));
   const std::vector<StepFile> checkpoints = step_files(run_folder / "checkpoints", ".safetensors");

@@ -49,7 +49,10 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
 }  // namespace
 
 void RunFolder::create() const {
-  for (const auto& folder : {root, samples(), checkpoints()}) make_folder(folder);
+  for (const auto& folder : {root, samples(), checkpoints()}) {
+    make_folder(folder);
+    remove_abandoned_files(folder);
+  }
   const auto probe = root / ".writable";
   write_file_atomically(probe, "");
   std::error_code ignored;

@@ -6,8 +6,11 @@
 #include "cspgan/core/safetensors.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 
 #include "cspgan/core/error.hpp"
@@ -154,6 +157,79 @@ TEST_CASE("a file written in parts is there once it is whole, and not before", "
   CHECK(read_file(path) == "old");
   file.commit();
   CHECK(read_file(path) == "the whrd file");
+}
+
+TEST_CASE("two writers of one file do not disturb each other, and the last to finish wins", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.txt";
+  AtomicFile first(path), second(path);
+  first.append("the first ");
+  second.append("the second one, whole");
+  first.append("one, whole");
+  second.commit();
+  CHECK(read_file(path) == "the second one, whole");
+  first.commit();
+  CHECK(read_file(path) == "the first one, whole");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("two processes that write one file leave one of both, whole", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.txt";
+  const auto write_often = [&](char letter) {
+    for (int i = 0; i < 200; ++i) {
+      AtomicFile file(path, Durability::cached);
+      for (int part = 0; part < 10; ++part) file.append(std::string(1000, letter));
+      file.commit();
+    }
+  };
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    try {
+      write_often('c');
+      _exit(0);
+    } catch (const Error&) {
+      _exit(1);
+    }
+  }
+  CHECK_NOTHROW(write_often('p'));
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(status == 0);
+  const std::string content = read_file(path);
+  CHECK((content == std::string(10'000, 'c') || content == std::string(10'000, 'p')));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("what killed writers left is removed, and nothing else", "[core]") {
+  namespace fs = std::filesystem;
+  const cspgan_test::TemporaryFolder folder;
+  AtomicFile being_written(folder.path() / "file");
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  std::string of_writer;
+  for (const auto& entry : fs::directory_iterator(folder.path())) of_writer = entry.path().filename().string();
+  CHECK(contains(of_writer, "file."));
+  fs::last_write_time(folder.path() / of_writer, old);
+  for (const char* name : {"file.12-1.part", "step-00000001.safetensors.7-30.part"}) {
+    std::ofstream(folder.path() / name) << "half";
+    fs::last_write_time(folder.path() / name, old);
+  }
+  std::vector<std::string> kept{"film.part", "film.12.part", "12-1.part", "file.12-1", "file.12-.part", "file.-1.part"};
+  for (const std::string& name : kept) {
+    std::ofstream(folder.path() / name) << "somebody else's";
+    fs::last_write_time(folder.path() / name, old);
+  }
+  std::ofstream(folder.path() / "file.12-2.part") << "just begun";
+  kept.insert(kept.end(), {of_writer, "file.12-2.part"});
+
+  remove_abandoned_files(folder.path());
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(folder.path())) found.push_back(entry.path().filename().string());
+  std::ranges::sort(found), std::ranges::sort(kept);
+  CHECK(found == kept);
+  CHECK_NOTHROW(being_written.commit());
+  CHECK_NOTHROW(remove_abandoned_files(folder.path() / "none"));
 }
 
 TEST_CASE("state is written and read under its prefix, and what is missing is named", "[core]") {

@@ -12,12 +12,14 @@
 #include <cmath>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
+#include "cspgan/core/sha256.hpp"
 #include "cspgan/data/avatars.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/evaluation.hpp"
@@ -91,7 +93,9 @@ def forward(self, img, return_features: bool = False):
   CHECK(extractor.probabilities(images).sizes() == at::IntArrayRef({4, 3}));
   CHECK(extractor.name() == "styled");
   CHECK_FALSE(extractor.is_inception());
-  CHECK(contains(extractor.identity(), "torchscript "));
+  CHECK(extractor.identity() == "torchscript " + extractor.file_sha256());
+  CHECK(extractor.file_sha256() == sha256_of_file(file));
+  CHECK(AnyFeatureExtractor(std::move(extractor)).gives_probabilities());
 }
 
 TEST_CASE("Resized images pass the network's own resizing where it has a part 'layers'") {
@@ -131,6 +135,7 @@ def forward(self, x):
 )"));
   CHECK(floats.features(images).allclose(expected));
   CHECK(contains(message_of<Error>([&] { floats.probabilities(images); }), "return_features"));
+  CHECK_FALSE(AnyFeatureExtractor(std::move(floats)).gives_probabilities());
 }
 
 TEST_CASE("What is no feature network is refused with the file's name and the reason") {
@@ -223,6 +228,12 @@ TEST_CASE("An extractor of one's own is any object with features and a name") {
   CHECK(collector.features().size() == 7);
   const AnyFeatureExtractor any = MeanColour{};
   CHECK_FALSE(any.is_inception());
+  CHECK_FALSE(any.gives_probabilities());
+  CHECK(any.file_sha256().empty());
+  struct Classifier : MeanColour {
+    Tensor probabilities(const Tensor& images) const { return images; }
+  };
+  CHECK(AnyFeatureExtractor(Classifier{}).gives_probabilities());
   CHECK(feature_key(any, Resizing::none, "images").empty());  // no identity, no cache
   FeatureCollector classes(MeanColour{}, Resizing::none, true);
   CHECK(contains(message_of<Error>([&] { classes.add(images); }), "no probabilities"));
@@ -237,12 +248,16 @@ TEST_CASE("A cache gives back what was saved for that key, and nothing for any o
   REQUIRE_FALSE(key.empty());
   CHECK(feature_key(extractor, Resizing::clean_fid, "a") != key);
   CHECK(feature_key(extractor, Resizing::none, "b") != key);
-  const FeatureSet set = builtin(random_images(3, 8, 8));
+  FeatureSet set = builtin(random_images(3, 8, 8));
   std::string problem;
   CHECK_FALSE(cache.load(key, false, &problem));
   cache.save(key, set);
   REQUIRE(cache.load(key));
   CHECK(cache.load(key)->features.equal(set.features));
+  CHECK_FALSE(cache.load(key)->sizes.defined());
+  set.sizes = at::tensor({8, 9, 8, 10, 7, 7}, at::kLong).reshape({3, 2});
+  cache.save(key, set);
+  CHECK(cache.load(key)->sizes.equal(set.sizes));
   CHECK_FALSE(cache.load(key, /*with_probabilities=*/true, &problem));
   CHECK_FALSE(cache.load(feature_key(extractor, Resizing::none, "b"), false, &problem));
   CHECK(problem.empty());
@@ -263,6 +278,22 @@ TEST_CASE("A cache gives back what was saved for that key, and nothing for any o
   }
 }
 
+TEST_CASE("Metrics that need more images than there are are refused with what they need and what to change") {
+  const auto refusal = [](const EvaluationOptions& options, std::int64_t reals, std::int64_t fakes) {
+    return message_of<OptionError>([&] { require_enough_images(options, reals, fakes, "change --count"); });
+  };
+  const std::string none = "(nothing was thrown)";
+  const EvaluationOptions manifold{.metrics = {Metric::prdc}, .neighbours = 3},
+      score{.metrics = {Metric::inception_score}};
+  CHECK(refusal(manifold, 4, 4) == none);
+  CHECK(contains(refusal(manifold, 3, 4), "k = 3 need more than 3 images of each kind, but there are 3 real and 4"));
+  CHECK(contains(refusal(manifold, 4, 3), "; change --count"));
+  CHECK(refusal(score, 2, 10) == none);
+  CHECK(contains(refusal(score, 2, 9), "at least 10 generated images"));
+  CHECK(contains(refusal({.metrics = {Metric::fid}}, 1, 9), "at least 2 images of each kind"));
+  CHECK(refusal({}, 6, 6) == none);
+}
+
 TEST_CASE("An evaluation names its figures by the extractor, counts the images, and warns of too few") {
   const FeatureSet real = builtin(avatars(120, 1)), fake = builtin(avatars(80, 2));
   const EvaluationOptions options{
@@ -281,6 +312,13 @@ TEST_CASE("An evaluation names its figures by the extractor, counts the images, 
   REQUIRE(found.warnings.size() == 1);
   CHECK(contains(found.warnings[0], "80 images in 256 dimensions"));
   CHECK(contains(message_of<Error>([&] { found.figure("inception_score"); }), "inception_score"));
+
+  CHECK(doubts(options, found.origin, found.dimension, 120, 80) == found.warnings);  // known without the features
+  CHECK(found.figure("kid").subsets == 5);
+  CHECK(found.figure("kid").subset_size == 20);
+  const Evaluation whole = evaluate(real, fake, {}, {.metrics = {Metric::kid}});
+  CHECK(whole.figure("kid").subset_size == 80);
+  CHECK(contains(to_json(to_value(whole)), "\"subsets\":100,\"subset_size\":80"));
 
   const Evaluation inception =
       evaluate(real, fake, {"Inception", true, Resizing::clean_fid}, {.metrics = {Metric::fid}});

@@ -1,5 +1,5 @@
-// Computes figures from the features and images of a safetensors file, for metrics.py to compare with other programs.
-// Usage: parity_metrics IN OUT
+// Computes figures from the features and images of a safetensors file, and decodes the image files in it, for
+// metrics.py to compare with other programs. Usage: parity_metrics IN OUT
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/scalar_tensor.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cspgan/core/safetensors.hpp"
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
 #include "cspgan/metrics/frechet.hpp"
 #include "cspgan/metrics/inception_score.hpp"
@@ -24,13 +25,9 @@ class Figures {
   explicit Figures(const TensorFile& in) : in_(in) {}
 
   TensorFile all() {
-    for (const std::string set : {"wide.", "singular.", "tiny.", "huge."}) frechet(set);
-    neighbours();
-    kernel();
-    const InceptionScore score = inception_score(in_.tensor("probabilities"), 10);
-    put("inception_score", score.mean);
-    put("inception_score_spread", score.standard_deviation);
+    if (in_.has_tensor("wide.real")) of_features();
     for (const auto& [name, images] : in_.tensors) {
+      if (name.starts_with("file.")) out_.tensors.emplace_back(name, decode(images));
       if (!name.starts_with("images.")) continue;
       out_.tensors.emplace_back("clean." + name, resize_for_features(images, Resizing::clean_fid));
       out_.tensors.emplace_back("pytorch." + name, resize_for_features(images, Resizing::pytorch_fid));
@@ -39,6 +36,20 @@ class Figures {
   }
 
  private:
+  void of_features() {
+    for (const std::string set : {"wide.", "singular.", "tiny.", "huge."}) frechet(set);
+    neighbours();
+    kernel();
+    const InceptionScore score = inception_score(in_.tensor("probabilities"), 10);
+    put("inception_score", score.mean);
+    put("inception_score_spread", score.standard_deviation);
+  }
+
+  static Tensor decode(const Tensor& bytes) {
+    return decode_image(
+        {reinterpret_cast<const char*>(bytes.const_data_ptr<std::uint8_t>()), static_cast<std::size_t>(bytes.numel())});
+  }
+
   void put(const std::string& name, double value) {
     out_.tensors.emplace_back(name, at::scalar_tensor(value, at::kDouble));
   }

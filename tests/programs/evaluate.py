@@ -2,6 +2,7 @@
 
 usage: evaluate.py FOLDER_OF_PROGRAMS [unittest options]
 """
+import hashlib
 import json
 import os
 import shutil
@@ -93,6 +94,57 @@ class Figures(Case):
             png(self.fakes / f"{i}.png", size=24, value=i)
         self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
 
+    def test_a_single_image_of_another_size_is_warned_of_also_where_features_come_from_the_cache(self):
+        _, _, report = self.evaluate("--fake", self.fakes)
+        self.assertNotIn("pixels", " ".join(report["warnings"]))
+        png(self.images / "11.png", size=30, value=3)
+        for cached in (False, True):
+            result, _, report = self.evaluate("--fake", self.fakes)
+            self.assertEqual("features of 12 images" in result.stderr, cached)
+            self.assertIn("the fakes have 40x40 pixels and the reals 2 different sizes from 30x30 to 40x40 pixels",
+                          result.stderr)
+            self.assertIn("--image-size 30", " ".join(report["warnings"]))
+        for size, words in ((36, ["1 of the 12 reals are smaller than 36 pixels", "from 30x30"]), (24, [])):
+            warnings = " ".join(self.evaluate("--fake", self.fakes, "--image-size", size)[2]["warnings"])
+            self.assertEqual("enlarged" in warnings, bool(words), warnings)
+            for word in words:
+                self.assertIn(word, warnings)
+
+    def test_the_json_file_says_what_was_compared_and_what_was_warned_of(self):
+        (self.images / "05.png").write_bytes(b"no picture")
+        png(self.images / "06.png", size=30)
+        _, figures, report = self.evaluate("--fake", self.fakes, "--subsets", 7)
+        warnings = "\n".join(report["warnings"])
+        for words in ("'05.png' is left out", "different sizes", "9 images in 256 dimensions", "subsets of 9 images"):
+            self.assertIn(words, warnings)
+        self.assertEqual((figures["kid"]["subsets"], figures["kid"]["subset_size"]), (7, 9))
+        self.assertNotIn("subsets", figures["fid"])
+        self.assertEqual(report["partition"], "all")
+        for absent in ("checkpoint", "step", "extractor_sha256"):
+            self.assertNotIn(absent, report)
+
+        self.assertEqual(self.train("--steps", 3).returncode, 0)
+        _, _, report = self.evaluate("--checkpoint", self.folder / "run", "--count", 8, metrics="fid")
+        self.assertEqual((report["checkpoint"], report["step"]), ("step-00000003.safetensors", 3))
+
+    def test_the_json_file_names_the_network_by_its_checksum(self):
+        network = self.folder / "mean.pt"
+        try:
+            import torch
+        except ImportError as error:
+            self.skipTest(str(error))
+
+        class Mean(torch.nn.Module):
+            def forward(self, x):
+                return x.to(torch.float32).mean([2, 3])
+
+        torch.jit.script(Mean()).save(str(network))
+        _, _, report = self.evaluate("--fake", self.fakes, "--features", network, metrics="fid")
+        self.assertEqual(report["extractor"], "mean")
+        self.assertEqual(report["extractor_sha256"], hashlib.sha256(network.read_bytes()).hexdigest())
+        self.assert_refused(run("evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none",
+                                "--features", network, "--metrics", "inception_score"), 2, "--metrics", "mean")
+
     def test_pictures_show_the_copies_first_and_a_map_of_all(self):
         pictures = self.folder / "some" / "pictures"
         shutil.copy(self.images / "07.png", self.fakes / "copy.png")
@@ -133,10 +185,29 @@ class Figures(Case):
                 ([*good, "--partition", "train"], 2, "CelebA"), ([*good, "--count", 1], 2, "--count"),
                 ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
                 ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
-                ([*good, "--metrics", "inception_score"], 1, "builtin"),
+                ([*good, "--metrics", "inception_score"], 2, "builtin"),
+                ([*good, "--neighbours", 9], 2, "--neighbours"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
+                ([*good, "--real-count", 3], 2, "3 real and 9 generated"),
                 ([*good, "--pictures", self.images / "00.png" / "seen"], 1, "00.png/seen"),
                 (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
             self.assert_refused(run("evaluate", *arguments), code, word)
+
+
+    def test_what_cannot_be_written_is_refused_before_any_work(self):
+        good = ["--data", self.images, "--fake", self.fakes, "--cache", self.folder / "cache"]
+        seen = self.folder / "seen"
+        (seen / "map.png").mkdir(parents=True)
+        for arguments, words in ((["--json", self.folder], ["--json", "is a folder"]),
+                                 (["--json", self.folder / "nowhere" / "a.json"], ["--json", "nowhere"]),
+                                 (["--json", self.folder / ("x" * 300)], ["--json", "xxx"]),
+                                 (["--json", "/proc/figures.json"], ["--json", "/proc/figures.json"]),
+                                 (["--pictures", seen], ["--pictures", "map.png"])):
+            self.assert_refused(run("evaluate", *good, *arguments), 2, *words)
+        self.assertFalse((self.folder / "cache").exists())  # nothing was read
+        self.json.write_text("an older file")
+        self.assert_refused(run("evaluate", *good, "--json", self.json, "--metrics", "fdi"), 2, "fid")
+        self.assertEqual(self.json.read_text(), "an older file")
+        self.assertEqual([file for file in self.folder.iterdir() if file.suffix == ".part"], [])
 
 
 class AvatarReading(Case):

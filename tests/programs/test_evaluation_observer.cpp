@@ -1,14 +1,19 @@
 // Figures during a training: what is written, what is kept, and that the training does not notice.
 #include <ATen/ops/full.h>
+#include <torch/csrc/jit/api/module.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
+#include "cspgan/data/image_error.hpp"
 #include "cspgan/programs/evaluation_observer.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/terminal.hpp"
 #include "training/small_networks.hpp"
 
 using namespace cspgan;
@@ -33,12 +38,14 @@ class PlayedTrainer final : public TrainerView {
   std::int64_t total_images() const override { return 100'000; }
   std::int64_t latent_size() const override { return 4; }
   Tensor sample(const Tensor& latents) const override {
+    std::this_thread::sleep_for(takes);
     return images_around(level, latents.size(0), 2).to(at::kFloat) / 127.5 - 1;
   }
   void save(TensorFile& file) const override { file.tensors.emplace_back("level", at::full({1}, level)); }
 
   std::int64_t steps = 0;
   double level = 0;
+  std::chrono::milliseconds takes{0};
 };
 
 struct Setting {
@@ -150,6 +157,81 @@ TEST_CASE("evaluation changes no bit of a training", "[programs]") {
     return cspgan_test::state_of(trainer);
   };
   CHECK(cspgan_test::first_difference(trained(false), trained(true)) == "");
+}
+
+TEST_CASE("metrics that the images are too few for are refused before a run starts, with the options to change",
+          "[programs]") {
+  const auto message = [](TrainingEvaluationOptions options) {  // of 24 real images
+    options.every_kimg = 1;
+    Setting setting;
+    setting.options = options;
+    return cspgan_test::message_of<OptionError>([&] { setting.observer(); });
+  };
+  const TrainingEvaluationOptions manifold{.metrics = {Metric::prdc}, .best = "coverage"};
+  auto few_fakes = manifold, few_reals = manifold, enough = manifold;
+  few_fakes.count = 5;
+  few_reals.real_count = 5;
+  enough.count = enough.real_count = 6;
+  CHECK(cspgan_test::contains(message(few_fakes), "more than 5 images of each kind"));
+  CHECK(cspgan_test::contains(message(few_fakes), "there are 24 real and 5 generated ones; change evaluation.count"));
+  CHECK(cspgan_test::contains(message(few_reals), "5 real and 2000 generated ones"));
+  CHECK(message(enough) == "(nothing was thrown)");
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::inception_score}, .best = "inception_score"}),
+                              "evaluation.metrics: an Inception score needs the probabilities"));
+}
+
+TEST_CASE("real images that cannot be read count as missing before a run starts", "[programs]") {
+  struct OneTorn : GreySource {
+    std::int64_t size() const { return 6; }
+    Tensor image(std::int64_t index) const {
+      if (index == 3) throw ImageError("torn");
+      return GreySource::image(index);
+    }
+  };
+  Setting setting;
+  setting.options.metrics = {Metric::prdc};
+  setting.options.best = "coverage";
+  EvaluationObserver observer(setting.run, setting.options, OneTorn{}, 8, at::kCPU, Value(Value::Object{}));
+  const std::string message = cspgan_test::message_of<OptionError>([&] { observer.on_start(PlayedTrainer()); });
+  CHECK(cspgan_test::contains(message, "5 real and 20 generated ones; change evaluation.count"));
+  CHECK_FALSE(std::filesystem::exists(setting.run.metrics()));
+}
+
+TEST_CASE("a network whose classes are no probabilities is refused before a run starts", "[programs]") {
+  Setting setting;
+  const auto file = setting.folder.path() / "scores.pt";
+  torch::jit::Module module("scores");
+  module.define(R"(
+def forward(self, img, return_features: bool = False):
+    x = img.to(dtype=6).mean([2, 3])
+    return x if return_features else x * 2.0
+)");
+  module.save(file.string());
+  setting.options.features = file.string();
+  setting.options.metrics = {Metric::inception_score};
+  setting.options.best = "inception_score";
+  CHECK(
+      cspgan_test::contains(cspgan_test::message_of<Error>([&] { setting.observer(); }), "scores.pt': what it gives"));
+}
+
+TEST_CASE("figures that take longer than two seconds have a bar, which gives the training's line back", "[programs]") {
+  Setting setting;
+  PlayedTrainer trainer;
+  EvaluationObserver observer = setting.observer();
+  const auto seen_of_step = [&](std::chrono::milliseconds takes) {
+    trainer.takes = takes;
+    ++trainer.steps;
+    return cspgan_test::on_terminal([&] { observer.on_step(trainer, {}); });
+  };
+  observer.on_start(trainer);
+  const std::string quick = seen_of_step(std::chrono::milliseconds(0));
+  CHECK_FALSE(cspgan_test::contains(quick, "evaluation"));
+  CHECK(quick == cspgan_test::erased);  // for the line of the figures
+  const std::string slow = seen_of_step(std::chrono::milliseconds(2050));
+  CHECK(cspgan_test::contains(slow, "evaluation: fakes"));
+  CHECK(cspgan_test::contains(slow, "evaluation: kernel distance"));
+  CHECK_FALSE(cspgan_test::contains(slow, "\n"));
+  CHECK(slow.ends_with(cspgan_test::erased));
 }
 
 TEST_CASE("evaluation options that cannot work are refused before a run starts", "[programs]") {

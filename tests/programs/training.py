@@ -3,6 +3,8 @@
 usage: training.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import json
+import os
+import re
 import signal
 import struct
 import subprocess
@@ -258,6 +260,58 @@ class EvaluatedRuns(Case):
         self.assertIn("FD-builtin", (self.folder / "run/report.html").read_text())
         best = self.folder / "run/checkpoints/best.safetensors"
         self.assertEqual(run("sample", "--checkpoint", best, "--out", self.folder / "best", "--count", 2).returncode, 0)
+
+    def test_an_evaluation_that_cannot_work_is_refused_before_anything_is_written(self):
+        (self.folder / "text.pt").write_text("no network")
+        for settings, code, words in (
+                ({"count": 5, "metrics": "['fid', 'prdc']"}, 2, ["evaluation.count", "12 real and 5 generated"]),
+                ({"real_count": 4, "metrics": "['fid', 'prdc']"}, 2, ["evaluation.real_count", "4 real"]),
+                ({"metrics": "['fid', 'inception_score']"}, 2, ["evaluation.metrics", "builtin"]),
+                ({"metrics": "['fdi']"}, 2, ["evaluation.metrics", "fid"]),
+                ({"count": 1}, 2, ["count must be >= 2"]),
+                ({"features": str(self.folder / "text.pt")}, 1, ["text.pt"])):
+            sets = [word for key, value in settings.items() for word in ("--set", f"evaluation.{key}={value}")]
+            self.assert_refused(self.train("--steps", 2, "--evaluate-every", 1, *sets), code, *words)
+            self.assertFalse((self.folder / "run").exists(), settings)
+
+    def test_figures_leave_the_lines_of_a_terminal_whole(self):
+        screen = self.train_on_terminal("--steps", 6, "--evaluate-every", 0.008, "--set", "evaluation.count=10",
+                                        "--set", "evaluation.metrics=['fid', 'kid']")
+        lines = [line for line in screen.splitlines() if "evaluation at" in line]
+        self.assertGreaterEqual(len(lines), 2, screen)
+        for line in lines:
+            self.assertTrue(line.startswith("evaluation at"), screen)
+        self.assertNotIn("evaluation: fakes", screen)  # it took less than two seconds
+
+    def train_on_terminal(self, *more):
+        """What a terminal shows of a run."""
+        terminal, writer = os.openpty()
+        process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.folder / "run",
+                                    *SMALL, *map(str, more)], stdout=writer, stderr=writer)
+        os.close(writer)
+        written = b""
+        while True:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:  # the last writer has gone
+                break
+            if not part:
+                break
+            written += part
+        os.close(terminal)
+        self.assertEqual(process.wait(timeout=60), 0)
+        def shown(line):
+            cells, at = [], 0
+            for sign in re.findall(r"\x1b\[K|.", line, re.DOTALL):
+                if sign == "\r":
+                    at = 0
+                elif sign == "\x1b[K":
+                    del cells[at:]
+                else:
+                    cells[at:at + 1] = sign
+                    at += 1
+            return "".join(cells)
+        return "\n".join(shown(line) for line in written.decode().split("\n"))
 
     def test_a_figure_that_is_not_taken_cannot_choose_the_best(self):
         result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")

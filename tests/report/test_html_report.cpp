@@ -288,6 +288,28 @@ TEST_CASE("a long log is averaged in equal groups that end at their last step", 
   CHECK(losses[2].number() == 10);
 }
 
+TEST_CASE("many evaluations are thinned evenly, the first and the last kept as they were measured", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  for (int step = 1; step <= 11; ++step) {
+    const auto figure = [&](const char* name) {
+      return FigureRow{.name = name, .value = 100.0 - step, .spread = 0.1 * step, .fakes = 10, .reals = 10};
+    };
+    std::vector<FigureRow> taken{figure("FD")};
+    if (step <= 3) taken.push_back(figure("recall"));
+    append_evaluation(folder.path() / "metrics.jsonl", {.step = step, .kimg = 0.5 * step, .figures = taken});
+  }
+  const Value data = data_of(html_report(folder.path(), {.points = 3}));
+  const auto& figures = data.at("figures").array();
+  REQUIRE(figures.size() == 2);
+  CHECK(figures[0].at("step") == Value(Value::Array{1.0, 6.0, 11.0}));
+  CHECK(figures[0].at("kimg") == Value(Value::Array{0.5, 3.0, 5.5}));
+  CHECK(figures[0].at("value") == Value(Value::Array{99.0, 94.0, 89.0}));
+  CHECK(figures[0].at("spread").array().size() == 3);
+  CHECK(figures[1].at("step") == Value(Value::Array{1.0, 2.0, 3.0}));
+  CHECK(contains(to_json(data.at("notes")), "3 of 11 evaluations"));
+  CHECK(data_of(html_report(folder.path())).at("figures").array()[0].at("step").array().size() == 11);
+}
+
 TEST_CASE("missing and torn files leave their part out and are said", "[report]") {
   const cspgan_test::TemporaryFolder folder;
   const Value empty = data_of(html_report(folder.path()));

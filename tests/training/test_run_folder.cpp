@@ -3,6 +3,8 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 
+#include <chrono>
+
 #include "cspgan/core/files.hpp"
 #include "cspgan/training/run_folder.hpp"
 #include "support/catch.hpp"
@@ -64,6 +66,19 @@ TEST_CASE("samples that become alike are warned of once, and again after they ha
   play(different * 0.2);  // 15 grey levels, but less than a quarter of what they were
   CHECK(warned == std::vector<std::int64_t>{3, 6});
   CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("what a killed run left half-written goes when the next begins", "[training]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  run.create();
+  const auto half = run.checkpoints() / "step-00000003.safetensors.4711-1.part";
+  write_file_atomically(half, "half of it");
+  std::filesystem::last_write_time(half, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  write_file_atomically(run.checkpoints() / "step-00000002.safetensors", "all of it");
+  run.create();
+  CHECK_FALSE(std::filesystem::exists(half));
+  CHECK(std::filesystem::exists(run.checkpoints() / "step-00000002.safetensors"));
 }
 
 TEST_CASE("TensorBoard's file holds the numbers of each log record under grouped tags", "[training]") {

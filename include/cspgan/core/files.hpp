@@ -15,7 +15,8 @@ std::string read_file(const std::filesystem::path& path);
 enum class Durability { synced, cached };
 
 /// A file that is written in parts and stands under its name only once it is whole: until then it has a temporary name
-/// in the same folder. Its functions throw Error naming the path and the system's reason.
+/// in the same folder, "<name>.<process>-<number>.part", that no other writer of the file has. Of several writers the
+/// last to commit wins. Its functions throw Error naming the path and the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path, Durability durability = Durability::synced);
@@ -43,6 +44,10 @@ class AtomicFile {
 /// The whole of a file's content at once, as AtomicFile writes it.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            Durability durability = Durability::synced);
+
+/// Removes temporary files that killed processes left in a folder: those that no AtomicFile writes any more, older than
+/// a minute. On a file system without locks they stay. What cannot be removed stays, too.
+void remove_abandoned_files(const std::filesystem::path& folder);
 
 /// With all above it, where they are missing. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);

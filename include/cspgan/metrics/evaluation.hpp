@@ -52,6 +52,7 @@ struct FeatureOrigin {
   std::string extractor;      // its name
   bool is_inception = false;  // whether figures may be called FID, KID and Inception score
   Resizing resizing = Resizing::none;
+  std::string file_sha256 = {};  // of its file; empty where it has none
 };
 
 struct Figure {
@@ -61,6 +62,8 @@ struct Figure {
   std::optional<double> spread;  // standard deviation, over subsets or splits
   std::int64_t real_count = 0;   // images that it was taken from; 0 where it needs none
   std::int64_t fake_count = 0;
+  std::int64_t subsets = 0;  // of the kernel distance, as they were taken; 0 for other figures
+  std::int64_t subset_size = 0;
 };
 
 struct Evaluation {
@@ -86,6 +89,15 @@ bool is_better(std::string_view key, double value, double than);
 
 /// For JSON: figures with their counts, the origin, the warnings.
 Value to_value(const Evaluation& evaluation);
+
+/// Throws OptionError where a figure needs more images than these, which says how many and ends in `remedy`, a clause
+/// that names the options to change.
+void require_enough_images(const EvaluationOptions& options, std::int64_t reals, std::int64_t fakes,
+                           std::string_view remedy);
+
+/// What makes figures of so many images, in so many dimensions, doubtful: a sentence each.
+std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureOrigin& origin, std::int64_t dimension,
+                                std::int64_t reals, std::int64_t fakes);
 
 /// Told what is being computed and how far it is.
 using EvaluationProgress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;

@@ -14,9 +14,10 @@ namespace cspgan {
 
 /// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] where a resizing
 /// convention was applied before (resize_for_features). `name()` stands beside every figure. Optional:
-/// `probabilities(images)`, [N, classes], for an Inception score; `is_inception()`, whether figures may bear the names
-/// that Inception's have; `identity()`, a text that differs for any extractor that gives other features: without it
-/// nothing of it is cached.
+/// `probabilities(images)`, [N, classes], for an Inception score, and `gives_probabilities()` where not every extractor
+/// of the type does; `is_inception()`, whether figures may bear the names that Inception's have; `identity()`, a text
+/// that differs for any extractor that gives other features: without it nothing of it is cached; `file_sha256()`, of
+/// the file that it was read from.
 template <class Extractor>
 concept FeatureExtractor = requires(Extractor& extractor, const Tensor& images) {
   { extractor.features(images) } -> std::convertible_to<Tensor>;
@@ -34,19 +35,24 @@ class AnyFeatureExtractor {
   Tensor features(const Tensor& images) { return extractor_->features(images); }
   /// Throws Error where the extractor is no classifier.
   Tensor probabilities(const Tensor& images) { return extractor_->probabilities(images); }
+  bool gives_probabilities() const { return extractor_->gives_probabilities(); }
   std::string name() const { return extractor_->name(); }
   bool is_inception() const { return extractor_->is_inception(); }
   /// Empty where the extractor has none.
   std::string identity() const { return extractor_->identity(); }
+  /// Empty where the extractor is from no file.
+  std::string file_sha256() const { return extractor_->file_sha256(); }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual Tensor features(const Tensor& images) = 0;
     virtual Tensor probabilities(const Tensor& images) = 0;
+    virtual bool gives_probabilities() const = 0;
     virtual std::string name() const = 0;
     virtual bool is_inception() const = 0;
     virtual std::string identity() const = 0;
+    virtual std::string file_sha256() const = 0;
   };
 
   template <class Extractor>
@@ -63,6 +69,16 @@ class AnyFeatureExtractor {
       else
         throw Error("the extractor '" + name() + "' gives no probabilities, which an Inception score needs");
     }
+    bool gives_probabilities() const override {
+      if constexpr (requires {
+                      { extractor.gives_probabilities() } -> std::convertible_to<bool>;
+                    })
+        return extractor.gives_probabilities();
+      else
+        return requires(Extractor & classifier, const Tensor& images) {
+          { classifier.probabilities(images) } -> std::convertible_to<Tensor>;
+        };
+    }
     std::string name() const override { return extractor.name(); }
     bool is_inception() const override {
       if constexpr (requires {
@@ -77,6 +93,14 @@ class AnyFeatureExtractor {
                       { extractor.identity() } -> std::convertible_to<std::string>;
                     })
         return extractor.identity();
+      else
+        return "";
+    }
+    std::string file_sha256() const override {
+      if constexpr (requires {
+                      { extractor.file_sha256() } -> std::convertible_to<std::string>;
+                    })
+        return extractor.file_sha256();
       else
         return "";
     }

@@ -16,6 +16,7 @@ namespace cspgan {
 struct FeatureSet {
   Tensor features;       // float32 [N, D]
   Tensor probabilities;  // float32 [N, classes]; undefined unless asked for
+  Tensor sizes;  // int64 [N, 2]: height and width in the files, before images were cropped and resized; or undefined
 
   std::int64_t size() const { return features.defined() ? features.size(0) : 0; }
 };

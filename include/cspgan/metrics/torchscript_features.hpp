@@ -26,8 +26,8 @@ inline constexpr std::string_view inception_sha256 = "f58cb9b6ec323ed63459aa4fb4
 /// It gives [N, D], [N, D, 1, 1], or a tuple or list of which that comes first. Not for several threads at once.
 class TorchScriptFeatures {
  public:
-  /// Throws Error naming the file where it cannot be read, holds no TorchScript, or a network that needs more than images.
-  /// A TorchScript file is a program: load only those that you trust.
+  /// Throws Error naming the file where it cannot be read, holds no TorchScript, or a network that needs more than
+  /// images. A TorchScript file is a program: load only those that you trust.
   explicit TorchScriptFeatures(const std::filesystem::path& file, at::Device device = at::kCPU);
   ~TorchScriptFeatures();
   TorchScriptFeatures(TorchScriptFeatures&&) noexcept;
@@ -39,12 +39,15 @@ class TorchScriptFeatures {
   /// float32 [N, classes]: network(images, no_output_bias=True), as StyleGAN calls it, or network(images) where it has
   /// an argument return_features. Throws Error where the rows are no probabilities.
   Tensor probabilities(const Tensor& images);
+  /// Whether it has one of these arguments; what it gives is known only when it is called.
+  bool gives_probabilities() const;
 
   /// "Inception", or the file's name without its ending.
   std::string name() const;
   /// By checksum.
   bool is_inception() const;
   std::string identity() const;
+  std::string file_sha256() const;
 
  private:
   struct Network;

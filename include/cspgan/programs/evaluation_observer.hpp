@@ -39,6 +39,8 @@ struct TrainingEvaluationOptions {
   }
   /// Throws OptionError naming the value.
   void validate() const;
+  /// Throws OptionError where so many real images are too few for the metrics.
+  void require_images(std::int64_t images) const;
   friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
 };
 
@@ -52,7 +54,8 @@ class EvaluationObserver final : public Observer {
   using FigureSink = std::function<void(std::int64_t, const std::string&, double)>;
 
   /// `images`: the real ones, brought to `image_size` pixels as the training's are; `run` is what checkpoints say of
-  /// the run.
+  /// the run. Throws OptionError naming the option where the images are too few for the metrics or the extractor gives
+  /// no probabilities for an Inception score, Error where there is no such extractor.
   EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
                      std::int64_t image_size, at::Device device, Value run, FigureSink also = {});
 
@@ -61,6 +64,7 @@ class EvaluationObserver final : public Observer {
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
+  FeatureOrigin origin() const;
   void evaluate_now(const TrainerView& trainer);
   FeatureSet features_of_reals();
   void keep_if_best(const TrainerView& trainer, const Evaluation& evaluation);

@@ -3,17 +3,36 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "cspgan/training/observer.hpp"
 
 namespace cspgan {
 
-/// A bar for any work of known length, drawn on standard error when that is a terminal, else silent but for a line each
-/// 10 % of work that takes longer than two seconds.
+/// When a bar that is not drawn says a line: at each tenth of the work, and 30 seconds after the line before it.
+class SpokenProgress {
+ public:
+  /// Whether one is due `seconds` after the bar's start; then it counts as said.
+  bool is_due(std::int64_t done, std::int64_t total, double seconds);
+
+ private:
+  std::int64_t tenths_ = 0;
+  double said_ = 0;  // seconds
+};
+
+/// Of a bar that takes the line of another for a while, a training's: nothing is seen of it before this moment, and
+/// what was drawn is erased at its end.
+struct PassingBar {
+  std::chrono::steady_clock::time_point from = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+};
+
+/// A bar for any work of known length, drawn on standard error when that is a terminal, else silent but for the lines
+/// of SpokenProgress where the work takes longer than two seconds.
 class ProgressBar {
  public:
-  ProgressBar(std::string what, std::int64_t total, std::string unit);
+  ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<PassingBar> passing = {});
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -25,13 +44,19 @@ class ProgressBar {
   std::string what_;
   std::int64_t total_;
   std::string unit_;
+  bool passing_;
   std::int64_t first_ = -1;
   std::int64_t done_ = 0;
-  std::int64_t tenths_said_ = 0;
+  SpokenProgress spoken_;
   bool terminal_;
+  bool is_drawn_ = false;
   std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point from_;  // when it is first seen
   std::chrono::steady_clock::time_point drawn_;
 };
+
+/// Erases a bar that is drawn and not ended, so that a line can be said in its place; its next update draws it again.
+void erase_progress();
 
 /// The bar of a training run; without a terminal a line for each log record.
 class ProgressObserver final : public Observer {

@@ -11,7 +11,8 @@ namespace cspgan {
 struct ReportOptions {
   std::int64_t grids = 40;                     // sample grids, evenly spaced, the first and the last among them
   std::int64_t grid_bytes = 12 * 1024 * 1024;  // of PNG files in all; fewer grids where they are large
-  std::int64_t points = 1500;                  // of a curve; more rows are averaged in equal groups
+  std::int64_t points = 1500;                  // of a curve; more rows are averaged in equal groups, more figures of
+                                               // evaluations left out, evenly, the first and the last kept
   std::int64_t warnings = 200;                 // the latest; all are counted
 
   friend bool operator==(const ReportOptions&, const ReportOptions&) = default;

@@ -28,7 +28,8 @@ struct RunFolder {
   std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path avatars() const { return root / "avatars.json"; }
 
-  /// Makes the folders and checks that files can be written there. Throws Error naming the path.
+  /// Makes the folders, checks that files can be written there, and removes what a killed run left half-written. Throws
+  /// Error naming the path.
   void create() const;
 };
 

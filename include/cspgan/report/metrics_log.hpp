@@ -20,9 +20,9 @@ struct LoggedRows {
 /// Throws Error naming the path where the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);
 
-/// Appends one row to such a file, or starts it. Other threads and programs may append to it at the same time, or cut it
-/// back as MetricsLog does: a file lock (flock) keeps them apart. The row is with the system on return; a torn last line
-/// is closed first. Throws Error naming the path where the row is no object or cannot be written.
+/// Appends one row to such a file, or starts it. Other threads and programs may append to it at the same time, or cut
+/// it back as MetricsLog does: a file lock (flock) keeps them apart. The row is with the system on return; a torn last
+/// line is closed first. Throws Error naming the path where the row is no object or cannot be written.
 void append_row(const std::filesystem::path& path, const Value& row);
 
 /// A run's own file of that kind, begun or cut back before rows are appended.

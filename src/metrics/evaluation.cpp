@@ -15,7 +15,6 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::int64_t statistics_rows = 1024;
 
 /// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
 std::string branded(const FeatureOrigin& origin, std::string_view inceptions, std::string_view others) {
@@ -71,18 +70,13 @@ class Evaluator {
     return [this, what](std::int64_t done, std::int64_t total) { progress_(what, done, total); };
   }
 
-  FeatureStatistics statistics(const Tensor& features, std::int64_t before) const {
-    FeatureStatistics gathered;
-    const OnProgress tell = told("statistics");
-    for (std::int64_t first = 0; first < features.size(0); first += statistics_rows) {
-      gathered.add(features.slice(0, first, first + statistics_rows));
-      if (tell) tell(before + gathered.count(), real_.size() + fake_.size());
-    }
-    return gathered;
+  FeatureStatistics statistics(const FeatureSet& set, std::string_view what) const {
+    return set.statistics ? *set.statistics : statistics_of(set.features, told(what));
   }
 
   void frechet() {
-    const FeatureStatistics real = statistics(real_.features, 0), fake = statistics(fake_.features, real_.size());
+    const FeatureStatistics real = statistics(real_, "statistics of the reals");
+    const FeatureStatistics fake = statistics(fake_, "statistics of the fakes");
     add("fid", frechet_name(result_.origin), frechet_distance(real, fake, told("Frechet distance")), real.count(),
         fake.count());
   }

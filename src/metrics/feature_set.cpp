@@ -35,7 +35,18 @@ std::string fault(const TensorFile& file, const std::string& key) {
   if (file.has_tensor("sizes") &&
       (file.tensor("sizes").scalar_type() != at::kLong || !file.tensor("sizes").sizes().equals({features.size(0), 2})))
     return "its sizes do not belong to its features";
+  if (file.has_tensor("mean") != file.has_tensor("covariance")) return "its statistics are not whole";
+  if (file.has_tensor("mean") && (file.tensor("mean").scalar_type() != at::kDouble ||
+                                  file.tensor("covariance").scalar_type() != at::kDouble ||
+                                  !file.tensor("mean").sizes().equals({features.size(1)})))
+    return "its statistics do not belong to its features";
   return "";
+}
+
+/// Throws Error where they cannot be statistics.
+std::optional<FeatureStatistics> statistics_in(const TensorFile& file) {
+  if (!file.has_tensor("mean")) return std::nullopt;
+  return FeatureStatistics(file.tensor("features").size(0), file.tensor("mean"), file.tensor("covariance"));
 }
 
 }  // namespace
@@ -67,7 +78,8 @@ FeatureSet FeatureCollector::features() const {
   if (features_.empty()) throw Error("there are no images to take features of");
   return {.features = at::cat(features_),
           .probabilities = with_probabilities_ ? at::cat(probabilities_) : Tensor(),
-          .sizes = {}};
+          .sizes = {},
+          .statistics = {}};
 }
 
 std::filesystem::path FeatureCache::path_of(const std::string& key) const {
@@ -85,8 +97,9 @@ std::optional<FeatureSet> FeatureCache::load(const std::string& key, bool with_p
       throw Error(fmt::format("'{}' is not used: {}", path.string(), found));
     if (with_probabilities && !file.has_tensor("probabilities")) return std::nullopt;
     return FeatureSet{.features = file.tensor("features"),
-                      .probabilities = with_probabilities ? file.tensor("probabilities") : Tensor(),
-                      .sizes = file.has_tensor("sizes") ? file.tensor("sizes") : Tensor()};
+                      .probabilities = file.has_tensor("probabilities") ? file.tensor("probabilities") : Tensor(),
+                      .sizes = file.has_tensor("sizes") ? file.tensor("sizes") : Tensor(),
+                      .statistics = statistics_in(file)};
   } catch (const Error& error) {
     if (problem != nullptr) *problem = error.what();
     return std::nullopt;
@@ -100,6 +113,10 @@ void FeatureCache::save(const std::string& key, const FeatureSet& set) const {
   TensorFile file{.tensors = {{"features", set.features}}, .metadata = {{std::string(key_field), key}}};
   if (set.probabilities.defined()) file.tensors.emplace_back("probabilities", set.probabilities);
   if (set.sizes.defined()) file.tensors.emplace_back("sizes", set.sizes);
+  if (set.statistics && set.keeps_statistics()) {
+    file.tensors.emplace_back("mean", set.statistics->mean());
+    file.tensors.emplace_back("covariance", set.statistics->covariance());
+  }
   save_safetensors(path_of(key), file);
 }
 

@@ -63,4 +63,14 @@ Tensor FeatureStatistics::covariance() const {
   return scatter_ / static_cast<double>(count_ - 1);
 }
 
+FeatureStatistics statistics_of(const Tensor& features, const OnProgress& progress) {
+  constexpr std::int64_t rows = 1024;
+  FeatureStatistics gathered;
+  for (std::int64_t first = 0; first < features.size(0); first += rows) {
+    gathered.add(features.slice(0, first, first + rows));
+    if (progress) progress(gathered.count(), features.size(0));
+  }
+  return gathered;
+}
+
 }  // namespace cspgan

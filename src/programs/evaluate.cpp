@@ -153,6 +153,7 @@ class FeatureMaker {
     if (std::optional<FeatureSet> known = find(key, with_probabilities)) {
       say(stderr, "{}: features of {} images are in {}\n", what, known->size(), cache_->path_of(key).string());
       for (const std::int64_t index : chosen) names.push_back(images.name(index));
+      if (take_statistics(what, *known)) save(key, *known);
       return *std::move(known);
     }
     FeatureCollector collector(extractor_, resizing_, with_probabilities);
@@ -165,6 +166,7 @@ class FeatureMaker {
     FeatureSet set = collector.features();
     set.sizes = read.sizes;
     names = std::move(read.names);
+    take_statistics(what, set);
     if (names.size() == chosen.size()) save(key, set);
     return set;
   }
@@ -177,6 +179,15 @@ class FeatureMaker {
   bool with_probabilities() const { return needs_probabilities(metrics_); }
 
  private:
+  /// Where a figure wants them, they are not there, and a cache would keep them; whether that is so.
+  bool take_statistics(const std::string& what, FeatureSet& set) const {
+    const bool wanted = std::ranges::find(metrics_, Metric::fid) != metrics_.end();
+    if (!wanted || !cache_ || set.statistics || !set.keeps_statistics()) return false;
+    ProgressBar bar("statistics of the " + what, set.size(), "images");
+    set.statistics = statistics_of(set.features, [&](std::int64_t done, std::int64_t) { bar.update(done); });
+    return true;
+  }
+
   /// From the cache, with the images' sizes.
   std::optional<FeatureSet> find(const std::string& key, bool with_probabilities) {
     if (!cache_) return std::nullopt;

@@ -278,6 +278,44 @@ TEST_CASE("A cache gives back what was saved for that key, and nothing for any o
   }
 }
 
+TEST_CASE("A cache keeps the statistics of many images, with which the distance is the same") {
+  const cspgan_test::TemporaryFolder folder;
+  const FeatureCache cache(folder.path());
+  TensorRandom random(5, at::kCPU);
+  FeatureSet reals{.features = random.normal({30, 4}), .probabilities = random.uniform({30, 3}), .sizes = {}};
+  const FeatureSet fakes{.features = random.normal({20, 4}).add(1), .probabilities = {}, .sizes = {}};
+  const auto distance = [&](const FeatureSet& set) {
+    return evaluate(set, fakes, {.extractor = "x"}, {.metrics = {Metric::fid}}).figures.front().value;
+  };
+  const double taken = distance(reals);
+  reals.statistics = statistics_of(reals.features);
+  cache.save("many", reals);
+  const auto kept = cache.load("many");
+  REQUIRE(kept);
+  REQUIRE(kept->statistics);
+  CHECK(kept->statistics->count() == 30);
+  CHECK(kept->statistics->covariance().allclose(reals.statistics->covariance(), 1e-14, 0));
+  CHECK(kept->probabilities.equal(reals.probabilities));
+  CHECK(distance(*kept) == Approx(taken).epsilon(1e-12));
+  FeatureSet wrong = *kept;
+  wrong.statistics = statistics_of(reals.features.add(3));  // what stands in the cache is what counts
+  CHECK(distance(wrong) > 2 * taken);
+
+  FeatureSet few{.features = reals.features.slice(0, 0, 8), .probabilities = {}, .sizes = {}};
+  few.statistics = statistics_of(few.features);
+  cache.save("few", few);
+  CHECK_FALSE(cache.load("few")->statistics);
+
+  // Statistics of features of another dimension.
+  TensorFile file = load_safetensors(cache.path_of("many"));
+  for (auto& [name, tensor] : file.tensors)
+    if (name == "mean") tensor = at::zeros({5}, at::kDouble);
+  save_safetensors(cache.path_of("many"), file);
+  std::string problem;
+  CHECK_FALSE(cache.load("many", false, &problem));
+  CHECK(contains(problem, "statistics"));
+}
+
 TEST_CASE("Metrics that need more images than there are are refused with what they need and what to change") {
   const auto refusal = [](const EvaluationOptions& options, std::int64_t reals, std::int64_t fakes) {
     return message_of<OptionError>([&] { require_enough_images(options, reals, fakes, "change --count"); });

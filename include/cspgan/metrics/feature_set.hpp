@@ -9,6 +9,7 @@
 
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/metrics/feature_extractor.hpp"
+#include "cspgan/metrics/feature_statistics.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
 namespace cspgan {
@@ -17,7 +18,10 @@ struct FeatureSet {
   Tensor features;       // float32 [N, D]
   Tensor probabilities;  // float32 [N, classes]; undefined unless asked for
   Tensor sizes;  // int64 [N, 2]: height and width in the files, before images were cropped and resized; or undefined
+  std::optional<FeatureStatistics> statistics{};  // of `features`, where they were taken already
 
+  /// Whether a cache is to keep the statistics: with fewer images they would be larger than the features.
+  bool keeps_statistics() const { return features.defined() && features.size(0) > 2 * features.size(1); }
   std::int64_t size() const { return features.defined() ? features.size(0) : 0; }
 };
 
@@ -41,14 +45,14 @@ class FeatureCollector {
   std::vector<Tensor> features_, probabilities_;
 };
 
-/// Features in files, each found by a text that says all that they depend on, and used only if that very text stands in
+/// Features, and statistics of many, in files, each found by a text that says all that they depend on, and used only if that very text stands in
 /// the file and its checksum is right.
 class FeatureCache {
  public:
   /// The folder is made when something is saved.
   explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Nothing where there are none, or none that are whole: then `problem`, where given, says what is wrong, naming the
+  /// Nothing where there are none, none with the probabilities asked for, or none that are whole: then `problem`, where given, says what is wrong, naming the
   /// file.
   std::optional<FeatureSet> load(const std::string& key, bool with_probabilities = false,
                                  std::string* problem = nullptr) const;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
 
 namespace cspgan {
@@ -33,5 +34,8 @@ class FeatureStatistics {
   Tensor mean_;     // float64 [D]
   Tensor scatter_;  // float64 [D, D], the sum of (x - mean)(x - mean)^T
 };
+
+/// Of all rows of a float tensor [N, D], taken in parts. Throws what `add` throws.
+FeatureStatistics statistics_of(const Tensor& features, const OnProgress& progress = {});
 
 }  // namespace cspgan

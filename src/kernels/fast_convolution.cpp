@@ -355,6 +355,7 @@ void convolve(Algorithm algorithm, const ImageView& input, const WeightView& wei
 void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,
                               std::size_t images, const WeightView& gradient) {
   const Problem p(algorithm, input, output_gradient, images);
+  if (p.tiles == 0) return;
   WeightGradient work{p, gradient};
   const std::size_t of_tile = p.products * (p.from_blocks + p.to_blocks) * p.width;
   const std::size_t all_sums = work.pairs * p.weights * work.of_sum;

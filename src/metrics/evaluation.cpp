@@ -15,7 +15,6 @@ namespace cspgan {
 
 namespace {
 
-
 /// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
 std::string branded(const FeatureOrigin& origin, std::string_view inceptions, std::string_view others) {
   std::string name = origin.is_inception ? std::string(inceptions) : fmt::format("{}-{}", others, origin.extractor);
@@ -175,9 +174,13 @@ std::optional<bool> lower_is_better(std::string_view key) {
   return key == "fid" || key == "kid" || key.starts_with("one_nn");
 }
 
+std::optional<double> target_of(std::string_view key) {
+  return key.starts_with("one_nn") ? std::optional(0.5) : std::nullopt;
+}
+
 bool is_better(std::string_view key, double value, double than) {
   const auto distance = [&](double figure) {
-    if (key.starts_with("one_nn")) return std::abs(figure - 0.5);
+    if (const auto target = target_of(key)) return std::abs(figure - *target);
     return lower_is_better(key).value_or(true) ? figure : -figure;
   };
   return distance(value) < distance(than);

@@ -36,9 +36,9 @@ std::string fault(const TensorFile& file, const std::string& key) {
       (file.tensor("sizes").scalar_type() != at::kLong || !file.tensor("sizes").sizes().equals({features.size(0), 2})))
     return "its sizes do not belong to its features";
   if (file.has_tensor("mean") != file.has_tensor("covariance")) return "its statistics are not whole";
-  if (file.has_tensor("mean") && (file.tensor("mean").scalar_type() != at::kDouble ||
-                                  file.tensor("covariance").scalar_type() != at::kDouble ||
-                                  !file.tensor("mean").sizes().equals({features.size(1)})))
+  if (file.has_tensor("mean") &&
+      (file.tensor("mean").scalar_type() != at::kDouble || file.tensor("covariance").scalar_type() != at::kDouble ||
+       !file.tensor("mean").sizes().equals({features.size(1)})))
     return "its statistics do not belong to its features";
   return "";
 }

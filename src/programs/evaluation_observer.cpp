@@ -25,6 +25,7 @@ namespace cspgan {
 namespace {
 
 constexpr std::int64_t batch_size = 64;
+constexpr std::int64_t most_images = 10'000'000;
 constexpr std::uint64_t latent_seed = 0;  // of all runs: figures of two runs differ by their generators alone
 
 EvaluationOptions options_of(const TrainingEvaluationOptions& options) {
@@ -33,23 +34,8 @@ EvaluationOptions options_of(const TrainingEvaluationOptions& options) {
   return figures;
 }
 
-/// The figures of one moment as a row of metrics.jsonl.
-EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) {
-  EvaluationRow row{.step = trainer.step(), .kimg = static_cast<double>(trainer.images()) / 1000, .figures = {}};
-  for (const Figure& figure : evaluation.figures)
-    row.figures.push_back({.key = figure.key,
-                           .name = figure.name,
-                           .value = figure.value,
-                           .spread = figure.spread,
-                           .lower_is_better = lower_is_better(figure.key),
-                           .fakes = figure.fake_count,
-                           .reals = figure.real_count,
-                           .extractor = evaluation.origin.extractor,
-                           .resize = evaluation.origin.resizing == Resizing::none
-                                         ? ""
-                                         : std::string(enum_name(evaluation.origin.resizing))});
-  return row;
-}
+/// Ends an evaluation that the program has no time for.
+struct GivenUp {};
 
 /// Where in the run figures were taken last, in steps and in thousands of images; zeros where they never were.
 struct Moment {
@@ -71,11 +57,6 @@ Moment last_evaluated(const std::filesystem::path& metrics) {
   return last;
 }
 
-void warn(const std::string& message) {
-  erase_progress();
-  say(stderr, "warning: {}\n", one_line(message));
-}
-
 }  // namespace
 
 void TrainingEvaluationOptions::require_images(std::int64_t images) const {
@@ -85,8 +66,10 @@ void TrainingEvaluationOptions::require_images(std::int64_t images) const {
 }
 
 void TrainingEvaluationOptions::validate() const {
-  if (!(every_kimg >= 0)) throw OptionError(fmt::format("evaluation: every_kimg must be >= 0, not {}", every_kimg));
-  if (count < 2) throw OptionError(fmt::format("evaluation: count must be >= 2, not {}", count));
+  if (!(every_kimg >= 0 && every_kimg <= 1e9))
+    throw OptionError(fmt::format("evaluation: every_kimg must be in [0, 1e9], not {}", every_kimg));
+  if (count < 2 || count > most_images)
+    throw OptionError(fmt::format("evaluation: count must be in [2, {}], not {}", most_images, count));
   if (real_count < 0 || real_count == 1)
     throw OptionError(fmt::format("evaluation: real_count must be >= 2, or 0 for all, not {}", real_count));
   options_of(*this).validate();
@@ -99,7 +82,7 @@ void TrainingEvaluationOptions::validate() const {
 }
 
 EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
-                                       std::int64_t image_size, at::Device device, Value run, FigureSink also)
+                                       std::int64_t image_size, at::Device device, Value run, EvaluationHooks hooks)
     : folder_(std::move(folder)),
       options_(std::move(options)),
       images_(std::move(images)),
@@ -107,20 +90,36 @@ EvaluationObserver::EvaluationObserver(RunFolder folder, TrainingEvaluationOptio
       image_size_(image_size),
       extractor_(make_extractor(options_.features, device)),
       run_(std::move(run)),
-      also_(std::move(also)) {
+      hooks_(std::move(hooks)) {
   options_.validate();
   options_.require_images(images_.size());
   require_probabilities(extractor_, Resizing::none, image_size_, options_.metrics, "evaluation.metrics");
 }
 
+void EvaluationObserver::check_stop() const {
+  if (hooks_.should_stop && hooks_.should_stop()) throw GivenUp{};
+}
+
+void EvaluationObserver::warn(std::int64_t step, const std::string& message) const {
+  erase_progress();
+  if (hooks_.warning)
+    hooks_.warning(step, message);
+  else
+    say(stderr, "warning: {}\n", one_line(message));
+}
+
 void EvaluationObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
   find_best(trainer.step());
-  reals_ = features_of_reals();
+  try {
+    reals_ = features_of_reals(trainer.step());
+  } catch (const GivenUp&) {
+    return;
+  }
   options_.require_images(reals_.size());  // some may have been unreadable
   for (const std::string& doubt :
        doubts(options_of(options_), origin(), reals_.features.size(1), reals_.size(), options_.count))
-    warn(fmt::format("{} (evaluation.count, evaluation.real_count)", doubt));
+    warn(trainer.step(), fmt::format("{} (evaluation.count, evaluation.real_count)", doubt));
   const Moment last = last_evaluated(folder_.metrics());
   evaluated_step_ = last.step;
   // A run that ended between its checkpoint and its evaluation, or that is evaluated from now on.
@@ -128,24 +127,29 @@ void EvaluationObserver::on_start(const TrainerView& trainer) {
     evaluate_now(trainer);
 }
 
+/// Under a name of its own.
+void EvaluationObserver::set_best_aside(std::int64_t step, const std::string& why) {
+  const std::filesystem::path file = best_checkpoint();
+  std::filesystem::path aside = file.string() + ".replaced";
+  for (int number = 2; std::filesystem::exists(aside); ++number)
+    aside = fmt::format("{}.replaced-{}", file.string(), number);
+  warn(step, fmt::format("{}; it is kept as {}", why, aside.string()));
+  std::filesystem::rename(file, aside);
+}
+
 /// Takes up what best.safetensors says of itself, if it is whole and of this run up to `step`; else sets it aside.
 void EvaluationObserver::find_best(std::int64_t step) {
   best_ = Value();
-  const std::filesystem::path file = best_checkpoint();
-  if (!std::filesystem::exists(file)) return;
-  const auto set_aside = [&](const std::string& why) {
-    warn(fmt::format("{}; it is kept as {}.replaced", why, file.string()));
-    std::filesystem::rename(file, file.string() + ".replaced");
-  };
+  if (!std::filesystem::exists(best_checkpoint())) return;
   try {
-    const Checkpoint checkpoint = load_checkpoint(file);
+    const Checkpoint checkpoint = load_checkpoint(best_checkpoint());
     const Value* const best = checkpoint.run.find("best");
     if (checkpoint.step > step)
-      set_aside("the best checkpoint is of a later step than the run goes on from");
+      set_best_aside(step, "the best checkpoint is of a later step than the run goes on from");
     else if (best != nullptr)
       best_ = *best;
   } catch (const Error& error) {
-    set_aside(error.what());
+    set_best_aside(step, error.what());
   }
 }
 
@@ -171,29 +175,75 @@ FeatureOrigin EvaluationObserver::origin() const {
 }
 
 // Not from the cache: the fingerprint of training data knows names and sizes, not content.
-FeatureSet EvaluationObserver::features_of_reals() {
+FeatureSet EvaluationObserver::features_of_reals(std::int64_t step) {
   FeatureCollector collector(extractor_, Resizing::none);
   collect_features(images_, choose_images(images_.size(), options_.real_count, latent_seed),
                    {.what = "features of real images",
                     .image_size = image_size_,
                     .batch_size = batch_size,
-                    .warn = warn,
-                    .passing = PassingBar{}},
+                    .warn = [&](const std::string& message) { warn(step, message); },
+                    .passing = PassingBar{},
+                    .before_batch = [this] { check_stop(); }},
                    collector);
   return collector.features();
 }
 
+/// The figures of one moment as a row of metrics.jsonl.
+EvaluationRow EvaluationObserver::row_of(const Evaluation& evaluation, const TrainerView& trainer) const {
+  EvaluationRow row{.step = trainer.step(), .kimg = static_cast<double>(trainer.images()) / 1000, .figures = {}};
+  const std::string checksum = extractor_.file_sha256().substr(0, 8);
+  const Resizing resizing = evaluation.origin.resizing;
+  for (const Figure& figure : evaluation.figures) {
+    const std::optional<double> target = target_of(figure.key);
+    row.figures.push_back(
+        {.key = figure.key,
+         .name = figure.name,
+         .value = figure.value,
+         .spread = figure.spread,
+         .lower_is_better = target ? std::nullopt : lower_is_better(figure.key),
+         .target = target,
+         .fakes = figure.fake_count,
+         .reals = figure.real_count,
+         .data = fmt::format("{} images {}", enum_name(options_.partition), fingerprint_.substr(0, 8)),
+         .extractor = evaluation.origin.extractor + (checksum.empty() ? "" : " " + checksum),
+         .resize = resizing == Resizing::none ? "" : std::string(enum_name(resizing))});
+  }
+  return row;
+}
+
 void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
+  if (reals_.size() == 0) return;  // given up
+  try {
+    evaluate_whole(trainer);
+  } catch (const GivenUp&) {
+    erase_progress();
+    say(stderr, "the evaluation at {:.1f} kimg is given up; it is taken when the run goes on\n",
+        static_cast<double>(trainer.images()) / 1000);
+  }
+}
+
+void EvaluationObserver::evaluate_whole(const TrainerView& trainer) {
   const PassingBar passing;
   const FeatureSet fakes = features_of_fakes(
       "evaluation: fakes", options_.count, batch_size, latent_seed, trainer.latent_size(),
-      [&](const Tensor& latents) { return trainer.sample(latents); },
+      [&](const Tensor& latents) {
+        check_stop();
+        return trainer.sample(latents);
+      },
       {extractor_, Resizing::none, needs_probabilities(options_.metrics)}, passing);
-  const Evaluation evaluation =
-      evaluate(reals_, fakes, origin(), options_of(options_), stage_bars("evaluation: ", passing));
+  const auto bars = stage_bars("evaluation: ", passing);
+  const Evaluation evaluation = evaluate(reals_, fakes, origin(), options_of(options_),
+                                         [&](std::string_view what, std::int64_t done, std::int64_t total) {
+                                           check_stop();
+                                           bars(what, done, total);
+                                         });
   evaluated_step_ = trainer.step();
   // Before the row: a run that was killed between the two evaluates again, and loses neither.
-  keep_if_best(trainer, evaluation);
+  try {
+    keep_if_best(trainer, evaluation);
+  } catch (const Error& error) {  // a full disk ends no training
+    warn(trainer.step(), fmt::format("the best checkpoint is not kept: {}", error.what()));
+  }
   append_evaluation(folder_.metrics(), row_of(evaluation, trainer));
   std::string line;
   for (const Figure& figure : evaluation.figures)
@@ -201,8 +251,8 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
   erase_progress();
   say(stdout, "evaluation at {:.1f} kimg: {}\n", static_cast<double>(trainer.images()) / 1000, line);
   std::fflush(stdout);
-  if (also_)
-    for (const Figure& figure : evaluation.figures) also_(trainer.step(), figure.key, figure.value);
+  if (hooks_.figure)
+    for (const Figure& figure : evaluation.figures) hooks_.figure(trainer.step(), figure.key, figure.value);
 }
 
 void EvaluationObserver::keep_if_best(const TrainerView& trainer, const Evaluation& evaluation) {
@@ -213,8 +263,9 @@ void EvaluationObserver::keep_if_best(const TrainerView& trainer, const Evaluati
     Value before = setting;
     before.set("value", best_.at("value"));
     if (!(before == best_))
-      warn(fmt::format("best.safetensors was chosen by a figure that was taken otherwise ({}); it is chosen anew",
-                       to_json(best_)));
+      set_best_aside(trainer.step(), fmt::format("the best checkpoint was chosen by a figure that was taken otherwise "
+                                                 "({}); it is chosen anew",
+                                                 to_json(best_)));
     else if (!is_better(figure.key, figure.value, best_.at("value").number()))
       return;
   }

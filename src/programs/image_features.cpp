@@ -51,6 +51,7 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
   std::vector<std::int64_t> sizes;  // height, width, height, ...
   std::int64_t bad = 0;
   for (std::int64_t first = 0; first < total; first += options.batch_size) {
+    if (options.before_batch) options.before_batch();
     const std::int64_t count = std::min(options.batch_size, total - first);
     std::vector<Tensor> decoded(static_cast<std::size_t>(count));
     std::vector<std::pair<std::int64_t, std::int64_t>> decoded_sizes(decoded.size());  // height and width

@@ -29,6 +29,7 @@ struct ReadOptions {
   std::int64_t batch_size = 32;
   std::function<void(const std::string&)> warn;
   std::optional<PassingBar> passing = {};
+  std::function<void()> before_batch = {};  // may throw to end the work
 };
 
 /// Passes the chosen images to the collector; returns the names of those that could be read, in order, and as `sizes`

@@ -103,6 +103,7 @@ void note_warning(const RunFolder& folder, std::int64_t step, std::string_view k
     std::fwrite(line.data(), 1, line.size(), file);
     std::fclose(file);
   }
+  erase_progress();
   say(stderr, "warning: {}\n", one_line(message));
 }
 
@@ -217,6 +218,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     trainer.load(checkpoint->state);
     warn_of_changes(*checkpoint, run);
   }
+  const StopSignals signals;
   const auto profile = std::make_shared<ProfileObserver>();
   const auto board = std::make_shared<TensorBoardObserver>(folder, run);
   Observers observers{
@@ -233,7 +235,12 @@ int train(const TrainingProgram& program, const CommandLine& line) {
     const bool same = measured.loader.partition == recipe.loader.partition;
     observers.push_back(std::make_shared<EvaluationObserver>(
         folder, recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size, trainer.device(), run,
-        [board](std::int64_t step, const std::string& key, double value) { board->add_figure(step, key, value); }));
+        EvaluationHooks{
+            .figure = [board](std::int64_t step, const std::string& key,
+                              double value) { board->add_figure(step, key, value); },
+            .warning = [folder](std::int64_t step,
+                                const std::string& message) { note_warning(folder, step, "evaluation", message); },
+            .should_stop = [&signals] { return signals.received(); }}));
   }
   observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
   if (line.profile) observers.push_back(profile);
@@ -251,7 +258,6 @@ int train(const TrainingProgram& program, const CommandLine& line) {
         static_cast<double>(trainer.images()) / 1000);
   std::fflush(stdout);
 
-  const StopSignals signals;
   run_options.should_stop = [&] { return signals.received(); };
   const RunSummary summary = [&] {
     try {

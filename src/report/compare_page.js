@@ -112,8 +112,8 @@ const result_rows = () => {
       return number_text(numbers[index]) + (is_number(spread) ? ` ± ${number_text(spread)}` : "");
     });
     const known = numbers.filter(is_number);
-    const winner = figures[0].lower_is_better === false ? Math.max(...known) : Math.min(...known);
-    const best = known.length > 1 && figures[0].lower_is_better !== null ? numbers.flatMap((value, index) => (value === winner ? [index] : [])) : [];
+    const winner = known.length > 1 ? best_of(figures[0], known) : null;
+    const best = numbers.flatMap((value, index) => (winner !== null && value === winner ? [index] : []));
     rows.push({ label: name, note: `${better_text(figures[0])}; ${taken}`, values, best });
   }
   add("Status", (run) => run.described.status);

@@ -67,19 +67,28 @@ const date_text = (text) => {
 const percent_text = (share) => `${(100 * share).toFixed(1)} %`;
 const distinct = (values) => [...new Set(values)];
 
-// --- Figures of evaluations: [{name, lower_is_better, fakes, reals, extractor, resize, step, kimg, value, spread}] ---
+// --- Figures of evaluations: [{name, lower_is_better, target, fakes, reals, data, extractor, resize, step, kimg, value, spread}] ---
 
 const figures_by_name = (figures) => distinct(figures.map((figure) => figure.name))
   .map((name) => [name, figures.filter((figure) => figure.name === name)]);
 const count_text = (count) => (is_number(count) ? count.toLocaleString("en") : "?");
 /// "1,000 fakes, 4,400 reals"
 const setting_text = (figure) => `${count_text(figure.fakes)} fakes, ${count_text(figure.reals)} reals`;
-/// "builtin, antialiased bilinear to 299"
-const how_text = (figure) => [figure.extractor, figure.resize].filter((text) => typeof text === "string" && text)
+/// "train images 3f2a91c0, builtin, antialiased bilinear to 299"
+const how_text = (figure) => [figure.data, figure.extractor, figure.resize].filter((text) => typeof text === "string" && text)
   .join(", ");
 const better_text = (figure) => {
+  if (is_number(figure.target)) return `${figure.target} is best`;
   if (figure.lower_is_better === null) return "neither is better";
   return figure.lower_is_better === false ? "higher is better" : "lower is better";
+};
+
+/// The best of some values of a figure, or null where none is better than another.
+const best_of = (figure, values) => {
+  if (is_number(figure.target))
+    return values.reduce((best, value) => (Math.abs(value - figure.target) < Math.abs(best - figure.target) ? value : best));
+  if (figure.lower_is_better === null) return null;
+  return figure.lower_is_better === false ? Math.max(...values) : Math.min(...values);
 };
 
 /// [[name, how it was taken, its figures]]: one entry for each way in which a figure was taken.

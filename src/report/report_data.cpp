@@ -146,10 +146,10 @@ std::vector<Value> training_rows(const std::vector<Value>& rows) {
   return found;
 }
 
-/// [{name, lower_is_better, fakes, reals, extractor, resize, step: [], kimg: [], value: [], spread: []}]: one entry for
-/// each setting in which a figure was taken, its values by step; of two at one step the later row counts. Of more than
-/// `most_points` steps evenly spaced ones are kept, the first and the last among them, and none is averaged: each is
-/// what was measured of one generator. See evaluation_row.hpp for the rows.
+/// [{name, lower_is_better, target, fakes, reals, data, extractor, resize, step: [], kimg: [], value: [], spread: []}]:
+/// one entry for each setting in which a figure was taken, its values by step; of two at one step the later row counts.
+/// Of more than `most_points` steps evenly spaced ones are kept, the first and the last among them, and none is
+/// averaged: each is what was measured of one generator. See evaluation_row.hpp for the rows.
 Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::Array& notes) {
   struct Moment {
     Value kimg, value, spread;
@@ -166,7 +166,7 @@ Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::A
       const Value value = member(figure, "value"), spread = member(figure, "spread");
       if (!member(figure, "name").is_string() || !value.is_number()) continue;
       Value setting = Value::Object{};
-      for (const char* key : {"name", "lower_is_better", "fakes", "reals", "extractor", "resize"})
+      for (const char* key : {"name", "lower_is_better", "target", "fakes", "reals", "data", "extractor", "resize"})
         setting.set(key, member(figure, key));
       auto found = std::ranges::find(series, setting, [](const auto& entry) { return entry.first; });
       if (found == series.end()) {

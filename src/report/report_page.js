@@ -165,14 +165,15 @@ const make_charts = (charts) => {
 /// One chart a figure; a line for each setting, since figures of other counts or extractors do not compare.
 const make_figures = (charts) => {
   by_id("figures-note").textContent = data.figures.length
-    ? "Lines join figures that were taken alike: the same numbers of images, extractor and resizing."
+    ? "Lines join figures that were taken alike: the same numbers of images, data, extractor and resizing."
     : "Not evaluated. A training with --evaluate-every KIMG draws its figures here.";
   by_id("figures-note").classList.toggle("empty", data.figures.length === 0);
   for (const [name, settings] of figures_by_name(data.figures)) {
+    const hows = distinct(settings.map(how_text)).filter((text) => text);
+    const how = hows.join("; ");
     const series = settings.map((figure, index) => ({
-      label: setting_text(figure), x: unit === "kimg" && figure.kimg.every(is_number) ? figure.kimg : figure.step,
+      label: hows.length > 1 ? `${setting_text(figure)}, ${how_text(figure)}` : setting_text(figure), x: unit === "kimg" && figure.kimg.every(is_number) ? figure.kimg : figure.step,
       values: figure.value, spread: figure.spread, color: `var(--series-${index % 6})`, marked: true }));
-    const how = distinct(settings.map(how_text)).filter((text) => text).join("; ");
     charts.add(by_id("figure-charts"), name, series, { note: `${better_text(settings[0])}${how && `; ${how}`}` });
   }
 };

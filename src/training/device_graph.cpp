@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cspgan/core/error.hpp"
+#include "training/cuda_graph.hpp"
 #include "training/operation_log.hpp"
 
 #if __has_include(<ATen/core/GraphImplInterface.h>)
@@ -46,6 +47,7 @@ std::vector<const void*> places(const std::vector<Tensor>& tensors) {
 
 bool captures_graphs([[maybe_unused]] at::Device device) {
 #if CSPGAN_HAS_GRAPHS
+  detail::register_cuda_graphs();
   return at::has_graph_impl(device.type());
 #else
   return false;
@@ -59,40 +61,57 @@ struct DeviceGraph::State {
   int runs = 0;
   std::vector<detail::Operation> seen;
   std::unique_ptr<Graph> graph{};
-  std::vector<Tensor> gradients{};  // those that the graph writes, one a parameter
+  std::vector<const void*> state_places{};  // when it was captured
+  std::vector<Tensor> gradients{};          // those that the graph writes, one a parameter
 
   void compare(const std::function<void()>& work) {
     detail::OperationLog log(device);
     work();
     std::vector<detail::Operation> now = log.take();
     if (!log.reads_host().empty()) refuse(log.reads_host() + " reads memory of the host");
-    if (!seen.empty()) {
-      const std::string differs = detail::difference(seen, now);
-      if (!differs.empty()) refuse(differs);
-    }
+    if (!seen.empty()) require_same(now);
     seen = std::move(now);
+  }
+
+  void require_same(const std::vector<detail::Operation>& now) const {
+    const std::string differs = detail::difference(seen, now);
+    if (!differs.empty()) refuse(differs);
   }
 
   void capture([[maybe_unused]] const std::function<void()>& work) {
 #if CSPGAN_HAS_GRAPHS
-    const auto before = places(state());
+    state_places = places(state());
     std::unique_ptr<Graph> made = at::create_graph_impl(device.type());
     made->capture_begin({0, 0}, at::GraphCaptureMode::ThreadLocal);
+    detail::OperationLog log(device);
     try {
       work();
+      made->capture_end();
     } catch (...) {
-      try {
-        made->capture_end();
-      } catch (const std::exception&) {  // of what the first error has left behind
-      }
+      end_after_failure(std::move(made));
       rethrow();
     }
-    made->capture_end();
-    if (places(state()) != before) refuse("a module puts new tensors in the place of its parameters or buffers");
+    require_same(log.take());
+    require_in_place();
     for (const Tensor& parameter : parameters) gradients.push_back(parameter.grad());
     graph = std::move(made);
     seen = {};
 #endif
+  }
+
+  /// Ends a capture that an error has broken, so that the stream works again.
+  static void end_after_failure([[maybe_unused]] std::unique_ptr<Graph> graph) {
+#if CSPGAN_HAS_GRAPHS
+    try {
+      graph->capture_end();
+    } catch (const std::exception&) {  // of what the first error has left behind
+    }
+    static_cast<void>(graph.release());  // the allocator of a GPU may still ask it whose memory is whose
+#endif
+  }
+
+  void require_in_place() const {
+    if (places(state()) != state_places) refuse("a module has new tensors in the place of its parameters or buffers");
   }
 
   [[noreturn]] static void rethrow() {
@@ -105,6 +124,7 @@ struct DeviceGraph::State {
 
   void launch() {
 #if CSPGAN_HAS_GRAPHS
+    require_in_place();
     graph->replay();
     for (std::size_t p = 0; p < parameters.size(); ++p) parameters[p].mutable_grad() = gradients[p];
 #endif
@@ -163,7 +183,11 @@ DeviceStream::Scope::Scope(const DeviceStream* stream) {
 }
 
 DeviceStream::Scope::~Scope() {
-  if (state_ != nullptr) State::follow(state_->before, state_->own);
+  if (state_ == nullptr) return;
+  try {
+    State::follow(state_->before, state_->own);
+  } catch (const c10::Error&) {  // the device has failed, which the error that is under way, or the next call, says
+  }
 }
 
 }  // namespace cspgan

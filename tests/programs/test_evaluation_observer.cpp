@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/data/image_error.hpp"
 #include "cspgan/programs/evaluation_observer.hpp"
 #include "cspgan/report/metrics_log.hpp"
@@ -57,7 +58,9 @@ struct Setting {
     setenv("XDG_CACHE_HOME", (folder.path() / "cache").c_str(), 1);
     run.create();
   }
-  EvaluationObserver observer() const { return {run, options, GreySource{}, 8, at::kCPU, Value(Value::Object{})}; }
+  EvaluationObserver observer(EvaluationHooks hooks = {}) const {
+    return {run, options, GreySource{}, 8, at::kCPU, Value(Value::Object{}), std::move(hooks)};
+  }
   /// The value of a figure in each row of metrics.jsonl.
   std::vector<double> values(const std::string& key) const {
     std::vector<double> found;
@@ -115,6 +118,13 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
     trainer.level = 200;
     again.on_step(trainer, {});
     CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors.replaced").step == 2);
+    setting.options.count = 23;
+    EvaluationObserver third = setting.observer();
+    third.on_start(trainer);
+    ++trainer.steps;
+    third.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors.replaced-2").step == 4);
   }
   SECTION("what a killed run had no time to evaluate is evaluated by the next") {
     ++trainer.steps;
@@ -126,6 +136,34 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
     EvaluationObserver once_more = setting.observer();
     once_more.on_start(trainer);
     CHECK(setting.values("fid").size() == 4);
+  }
+  SECTION("a run that is asked to stop gives its evaluation up, and the next one takes it") {
+    bool stop = false;
+    EvaluationObserver again = setting.observer({.should_stop = [&] { return stop; }});
+    again.on_start(trainer);
+    ++trainer.steps;
+    stop = true;
+    again.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 3);
+    EvaluationObserver stopped_at_once = setting.observer({.should_stop = [] { return true; }});
+    stopped_at_once.on_start(trainer);
+    stopped_at_once.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 3);
+    setting.observer().on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+  }
+  SECTION("where the best cannot be written the run goes on, and says so") {
+    std::filesystem::remove_all(setting.run.checkpoints());
+    write_file_atomically(setting.run.checkpoints(), "no folder");
+    std::vector<std::string> warnings;
+    EvaluationObserver again =
+        setting.observer({.warning = [&](std::int64_t, const std::string& message) { warnings.push_back(message); }});
+    again.on_start(trainer);
+    ++trainer.steps;
+    again.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 4);
+    REQUIRE_FALSE(warnings.empty());
+    CHECK(cspgan_test::contains(warnings.back(), "the best checkpoint is not kept"));
   }
   SECTION("a run resumed before the best forgets it") {
     trainer.steps = 1;
@@ -238,7 +276,7 @@ TEST_CASE("evaluation options that cannot work are refused before a run starts",
   const auto message = [](TrainingEvaluationOptions options) {
     return cspgan_test::message_of<OptionError>([&] { options.validate(); });
   };
-  CHECK(cspgan_test::contains(message({.count = 1}), "count must be >= 2"));
+  CHECK(cspgan_test::contains(message({.count = 1}), "count must be in [2, "));
   CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the figures"));
   CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "a better and a worse"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());

@@ -176,11 +176,16 @@ TEST_CASE("figures stand by name and setting, in the order of their steps, apart
   append_evaluation(metrics, evaluation(10, 9, 1000));  // an earlier checkpoint, measured later
   append_evaluation(metrics, evaluation(20, 5, 1000));  // measured again: this one counts
   append_evaluation(metrics, evaluation(20, 4, 4400));
+  append_evaluation(
+      metrics, {.step = 40,
+                .kimg = 20,
+                .figures = {{.name = "FD", .value = 1, .fakes = 1000, .data = "test images", .extractor = "builtin"}}});
   append_row(metrics, Value::Object{{"kind", "evaluation"}, {"step", 30}, {"figures", "torn"}});
   append_row(metrics, Value::Object{{"kind", "something else"}, {"step", 30}, {"loss_d", 50.0}});
   const Value data = data_of(html_report(folder.path()));
   const auto& figures = data.at("figures").array();
-  REQUIRE(figures.size() == 2);
+  REQUIRE(figures.size() == 3);
+  CHECK(figures[2].at("data").string() == "test images");  // no point of the first line
   CHECK(figures[0].at("fakes").integer() == 1000);
   CHECK(figures[0].at("step") == Value(Value::Array{10.0, 20.0}));
   CHECK(figures[0].at("kimg") == Value(Value::Array{5.0, 10.0}));

@@ -144,8 +144,8 @@ TEST_CASE("an evaluation is one row in the documented form", "[report]") {
   CHECK(
       read_file(path) ==
       R"({"kind":"evaluation","step":3000,"kimg":96.0,"figures":[{"key":"fid","name":"FD-builtin","value":12.5,"spread":null,)"
-      R"("lower_is_better":true,"fakes":1000,"reals":4400,"extractor":"builtin","resize":"none"},{"key":"recall","name":"recall",)"
-      R"("value":0.5,"spread":0.25,"lower_is_better":false,"fakes":0,"reals":0,"extractor":"","resize":""}]})"
+      R"("lower_is_better":true,"target":null,"fakes":1000,"reals":4400,"data":"","extractor":"builtin","resize":"none"},{"key":"recall","name":"recall",)"
+      R"("value":0.5,"spread":0.25,"lower_is_better":false,"target":null,"fakes":0,"reals":0,"data":"","extractor":"","resize":""}]})"
       "\n");
 }
 

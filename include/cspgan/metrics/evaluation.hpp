@@ -81,6 +81,9 @@ struct Evaluation {
 /// The keys of the figures that these metrics give, in their order.
 std::vector<std::string> figure_keys(const std::vector<Metric>& metrics);
 
+/// The value of a figure that is best where that lies between others: 0.5 of the 1-NN accuracies.
+std::optional<double> target_of(std::string_view key);
+
 /// Whether a smaller value of the figure says that the fakes are better; nothing where neither does. Of `one_nn`, whose
 /// best is 0.5, true: what is not copied lies above.
 std::optional<bool> lower_is_better(std::string_view key);

@@ -45,15 +45,15 @@ class FeatureCollector {
   std::vector<Tensor> features_, probabilities_;
 };
 
-/// Features, and statistics of many, in files, each found by a text that says all that they depend on, and used only if that very text stands in
-/// the file and its checksum is right.
+/// Features, and statistics of many, in files, each found by a text that says all that they depend on, and used only if
+/// that very text stands in the file and its checksum is right.
 class FeatureCache {
  public:
   /// The folder is made when something is saved.
   explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Nothing where there are none, none with the probabilities asked for, or none that are whole: then `problem`, where given, says what is wrong, naming the
-  /// file.
+  /// Nothing where there are none, none with the probabilities asked for, or none that are whole: then `problem`, where
+  /// given, says what is wrong, naming the file.
   std::optional<FeatureSet> load(const std::string& key, bool with_probabilities = false,
                                  std::string* problem = nullptr) const;
   /// Throws Error naming the path where it cannot be written.

@@ -36,7 +36,9 @@ struct GradientPenalty {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && at == (shown == Shown::real ? PenaltyPoint::real : PenaltyPoint::fake);
   }
-  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
+  std::optional<std::int64_t> variant(const StepContext& step) const {
+    return !step.generator_turn && step.due(every) ? 1 : 0;
+  }
 
   static void describe(auto&& self, auto&& field) {
     field("weight", self.weight, "factor, at least 0");
@@ -59,7 +61,9 @@ struct R1 {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && shown == Shown::real;
   }
-  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
+  std::optional<std::int64_t> variant(const StepContext& step) const {
+    return !step.generator_turn && step.due(every) ? 1 : 0;
+  }
 
   static void describe(auto&& self, auto&& field) {
     field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
@@ -80,7 +84,9 @@ struct R2 {
   bool needs_image_gradients(Shown shown, const StepContext& step) const {
     return step.due(every) && shown == Shown::fake;
   }
-  std::optional<std::int64_t> variant(const StepContext& step) const { return step.due(every) ? 1 : 0; }
+  std::optional<std::int64_t> variant(const StepContext& step) const {
+    return !step.generator_turn && step.due(every) ? 1 : 0;
+  }
 
   static void describe(auto&& self, auto&& field) {
     field("gamma", self.gamma, "strength, at least 0; the factor is half of it");

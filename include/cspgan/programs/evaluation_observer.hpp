@@ -15,6 +15,7 @@
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_extractor.hpp"
 #include "cspgan/metrics/feature_set.hpp"
+#include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/training/run_folder.hpp"
 
 namespace cspgan {
@@ -44,20 +45,24 @@ struct TrainingEvaluationOptions {
   friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
 };
 
+/// What an EvaluationObserver tells the program and asks it; each may be left out.
+struct EvaluationHooks {
+  std::function<void(std::int64_t step, const std::string& key, double value)> figure = {};
+  std::function<void(std::int64_t step, const std::string& message)> warning = {};  // printed where it is left out
+  std::function<bool()> should_stop = {};  // then an evaluation is given up, to be taken when the run goes on
+};
+
 /// Each `every_kimg`, and at the end of a run that reaches its length: figures about the averaged generator against
 /// real images, as rows of metrics.jsonl (report/evaluation.hpp). checkpoints/best.safetensors is the
 /// state whose `best` figure is the best so far. Draws on no randomness of the run: its weights are the same bits with
 /// and without evaluation.
 class EvaluationObserver final : public Observer {
  public:
-  /// Told of each figure: step, name, value.
-  using FigureSink = std::function<void(std::int64_t, const std::string&, double)>;
-
   /// `images`: the real ones, brought to `image_size` pixels as the training's are; `run` is what checkpoints say of
   /// the run. Throws OptionError naming the option where the images are too few for the metrics or the extractor gives
   /// no probabilities for an Inception score, Error where there is no such extractor.
   EvaluationObserver(RunFolder folder, TrainingEvaluationOptions options, AnyImageSource images,
-                     std::int64_t image_size, at::Device device, Value run, FigureSink also = {});
+                     std::int64_t image_size, at::Device device, Value run, EvaluationHooks hooks = {});
 
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
@@ -66,7 +71,12 @@ class EvaluationObserver final : public Observer {
  private:
   FeatureOrigin origin() const;
   void evaluate_now(const TrainerView& trainer);
-  FeatureSet features_of_reals();
+  void evaluate_whole(const TrainerView& trainer);
+  void check_stop() const;
+  void warn(std::int64_t step, const std::string& message) const;
+  EvaluationRow row_of(const Evaluation& evaluation, const TrainerView& trainer) const;
+  void set_best_aside(std::int64_t step, const std::string& why);
+  FeatureSet features_of_reals(std::int64_t step);
   void keep_if_best(const TrainerView& trainer, const Evaluation& evaluation);
   void find_best(std::int64_t step);
   Value setting_of(const Figure& figure) const;
@@ -79,7 +89,7 @@ class EvaluationObserver final : public Observer {
   std::int64_t image_size_;
   AnyFeatureExtractor extractor_;
   Value run_;
-  FigureSink also_;
+  EvaluationHooks hooks_;
   FeatureSet reals_;
   Value best_;  // null, or what best.safetensors says of itself: the figure and how it was taken
   std::int64_t images_before_ = 0;

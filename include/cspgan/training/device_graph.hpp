@@ -13,19 +13,20 @@
 
 namespace cspgan {
 
-/// Whether this LibTorch can capture graphs on the device: a GPU, from LibTorch 2.13 on.
+/// Whether graphs can be captured on the device: a CUDA GPU, where the library was built with CUDA's headers.
 bool captures_graphs(at::Device device);
 
 /// Runs a piece of work three times as it is, captures its fourth run as a graph (a CUDA graph on NVIDIA's GPUs), and
 /// from then on launches that graph: the processor's time of some hundred launches becomes that of one.
 ///
 /// A graph repeats what it saw: the same operations, with the same numbers of the host, on the same memory. So the work
-/// must read tensors only that stay where they are, and what it makes is valid until its next run; the first runs are
-/// compared, and work that calls other operations, or gives them other numbers, is refused.
+/// must read tensors only that stay where they are, and what it makes is valid until its next run; the first runs and
+/// the captured one are compared, and work that calls other operations, or gives them other numbers, is refused. After
+/// an error the object is of no use.
 class DeviceGraph {
  public:
   /// `parameters`: whose gradients the work leaves; they have them after each run, a repeated one too. `state`: the
-  /// tensors that the work keeps and may write to, asked before and after the capture: all must have stayed in place.
+  /// tensors that the work keeps and may write to: from the capture on all must stay in place.
   DeviceGraph(at::Device device, std::vector<Tensor> parameters, std::function<std::vector<Tensor>()> state);
   ~DeviceGraph();
   DeviceGraph(DeviceGraph&&) noexcept;

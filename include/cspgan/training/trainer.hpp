@@ -54,11 +54,13 @@ class Trainer {
         generator_optimizer_(options_.generator_optimizer, generator_->parameters()),
         discriminator_optimizer_(options_.discriminator_optimizer, discriminator_->parameters()),
         latent_random_(mix({options_.seed, 1}), device_),
-        policy_random_(mix({options_.seed, 2}), device_),
-        stream_(device_) {
+        policy_random_(mix({options_.seed, 2}), device_) {
     static_assert(check_policies<Loss, PolicySetType>());
     require_compatible(loss_, policies_);
-    if (options_.capture) require_captures(device_);
+    if (options_.capture) {
+      require_captures(device_);
+      stream_.emplace(device_);
+    }
     if (options_.channels_last) use_channels_last(*averaged_);
     averaged_->eval();
     generator_->train();
@@ -70,25 +72,21 @@ class Trainer {
 
   /// One step on real images: uint8 [N, C, H, W], or float in [-1, 1]; on any device. Does not wait for a GPU.
   StepResult step(const Tensor& real_images) {
-    const DeviceStream::Scope on_stream(options_.capture ? &stream_ : nullptr);
+    const DeviceStream::Scope on_stream(stream_ ? &*stream_ : nullptr);
     const Tensor real = prepare(real_images);
     const Due due{.generator = step_ % options_.generator_every == 0,
                   .discriminator = step_ % options_.discriminator_every == 0};
     StepResult result{.step = step_, .images = images_ + real.size(0), .scalars = {}};
 
     CapturedStep* const captured = captured_step(real, due);
-    Passes own;
-    Passes& passes = captured != nullptr ? captured->passes : own;
-    passes.real = captured != nullptr ? passes.real.copy_(real) : real;
-
-    run(captured, &CapturedStep::first, [&] { first_passes(passes, due); });
-    if (due.discriminator)
-      update(passes.discriminator, captured != nullptr, discriminator_optimizer_, options_.discriminator_schedule,
-             result);
-    if (due.generator) {
-      run(captured, &CapturedStep::second, [&] { generator_turn(passes); });
-      update(passes.generator, captured != nullptr, generator_optimizer_, options_.generator_schedule, result);
-      update_average(*averaged_, *generator_, options_.average.decay(images_, real.size(0) * options_.generator_every));
+    try {
+      Passes own;
+      Passes& passes = captured != nullptr ? captured->passes : own;
+      passes.real = captured != nullptr ? passes.real.copy_(real.detach()) : real;
+      compute(captured, passes, due, result);
+    } catch (...) {  // its two graphs would no longer be of one step
+      if (captured != nullptr) std::erase_if(captured_, [&](const auto& one) { return &one.second == captured; });
+      throw;
     }
 
     ++step_;
@@ -202,7 +200,9 @@ class Trainer {
       const StepResult result = step(batch);
       means.add(result);
       interval.images += batch.size(0);
+      const auto before_observers = Stopwatch::Clock::now();
       for (const auto& observer : observers) observer->on_step(view, result);
+      interval.start += Stopwatch::Clock::now() - before_observers;  // pictures and evaluations are no training
 
       if (run.should_stop && run.should_stop()) reason = StopReason::asked;
       if (step_ % run.log_every == 0 || reason == StopReason::asked || images_ >= total_images_) {
@@ -221,8 +221,8 @@ class Trainer {
 
   static void require_captures(at::Device device) {
     if (!captures_graphs(device))
-      throw OptionError("capture: needs a GPU and LibTorch 2.13, but the device is " + device.str() +
-                        "; set capture = false");
+      throw OptionError("capture: needs a CUDA GPU, and this library built with CUDA's headers, but the device is " +
+                        device.str() + "; set capture = false");
   }
 
   template <class Network>
@@ -281,12 +281,27 @@ class Trainer {
     Turn generator{.network = "generator", .loss = {}, .gradient_norm = {}, .scalars = {}};
   };
 
+  /// Kinds of steps that are captured, since each has memory of its own; others run as they are.
+  static constexpr std::size_t most_captured = 8;
+
   /// The passes of steps that are alike, on the memory that stays theirs.
   struct CapturedStep {
     Passes passes;
     DeviceGraph first;   // up to the gradients of the discriminator
     DeviceGraph second;  // up to those of the generator
   };
+
+  void compute(CapturedStep* captured, Passes& passes, const Due& due, StepResult& result) {
+    run(captured, &CapturedStep::first, [&] { first_passes(passes, due); });
+    if (due.discriminator)
+      update(passes.discriminator, captured != nullptr, discriminator_optimizer_, options_.discriminator_schedule,
+             result);
+    if (!due.generator) return;
+    run(captured, &CapturedStep::second, [&] { generator_turn(passes); });
+    update(passes.generator, captured != nullptr, generator_optimizer_, options_.generator_schedule, result);
+    const std::int64_t shown = passes.real.size(0) * options_.generator_every;
+    update_average(*averaged_, *generator_, options_.average.decay(images_, shown));
+  }
 
   StepContext context_of(bool generator_turn) {
     const std::int64_t every = generator_turn ? options_.generator_every : options_.discriminator_every;
@@ -301,6 +316,7 @@ class Trainer {
   CapturedStep* captured_step(const Tensor& real, const Due& due) {
     if (!options_.capture) return nullptr;
     std::vector<std::int64_t> key = real.sizes().vec();
+    key.push_back(static_cast<std::int64_t>(real.scalar_type()));
     for (const bool generator_turn : {false, true}) {
       const bool in_this_step = generator_turn ? due.generator : due.discriminator;
       key.push_back(in_this_step);
@@ -311,13 +327,14 @@ class Trainer {
     }
     const auto known = captured_.find(key);
     if (known != captured_.end()) return &known->second;
+    if (captured_.size() == most_captured) return nullptr;
     const auto state = [generator = generator_, discriminator = discriminator_] {
       std::vector<Tensor> tensors = tensors_of(*generator);
       for (Tensor& tensor : tensors_of(*discriminator)) tensors.push_back(std::move(tensor));
       return tensors;
     };
     CapturedStep made{{}, {device_, discriminator_->parameters(), state}, {device_, generator_->parameters(), state}};
-    made.passes.real = at::empty_like(real);
+    made.passes.real = at::empty_like(real.detach());
     return &captured_.emplace(std::move(key), std::move(made)).first->second;
   }
 
@@ -375,6 +392,7 @@ class Trainer {
   /// Gradients of a loss with its penalties.
   void finish(Turn& turn, std::string loss_name, const Tensor& loss, const Penalties& penalties, Optimizer& optimizer) {
     const Tensor total = penalties.sum.defined() ? loss + penalties.sum : loss;
+    if (!options_.capture) watch_loss(turn.network, total);
     optimizer.zero_gradients();
     total.backward();
     turn.loss = total.detach();
@@ -383,9 +401,13 @@ class Trainer {
     for (const auto& [name, penalty] : penalties.parts) turn.scalars.emplace_back("penalty_" + name, penalty);
   }
 
+  void watch_loss(const std::string& network, const Tensor& loss) {
+    watch_.observe(step_, "the " + network + "'s loss", loss);
+  }
+
   /// `repeated`: the next step writes to the turn's tensors, so the result has copies.
   void update(const Turn& turn, bool repeated, Optimizer& optimizer, const AnySchedule& schedule, StepResult& result) {
-    watch_.observe(step_, "the " + turn.network + "'s loss", turn.loss);
+    if (options_.capture) watch_loss(turn.network, turn.loss);  // which no graph may do
     watch_.observe(step_, "the gradient of the " + turn.network + "'s loss", turn.gradient_norm);
     optimizer.step(schedule.factor(progress()));
     optimizer.zero_gradients();
@@ -430,7 +452,7 @@ class Trainer {
   Optimizer discriminator_optimizer_;
   TensorRandom latent_random_;
   TensorRandom policy_random_;
-  DeviceStream stream_;
+  std::optional<DeviceStream> stream_;  // where steps are captured
   std::map<std::vector<std::int64_t>, CapturedStep> captured_;
   FiniteWatch watch_;
   std::int64_t step_ = 0;

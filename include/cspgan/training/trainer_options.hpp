@@ -31,7 +31,9 @@ struct TrainerOptions {
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
   bool channels_last = true;    // how images and convolution weights lie in memory
-  bool capture = false;         // on a GPU: repeat what is the same in each step as one captured graph
+  /// On a CUDA GPU: repeat the passes of steps that are alike as captured graphs. Networks and loss must do the same in
+  /// each step (no part frozen, no strength changed midway); policies say by `variant` when they do.
+  bool capture = false;
 
   static void describe(auto&& self, auto&& field) {
     field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");

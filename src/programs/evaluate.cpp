@@ -11,7 +11,6 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -308,8 +307,6 @@ void warn_of_enlarged(const std::string& what, const Sizes& sizes, std::int64_t 
 
 /// Throws OptionError where a file of this name cannot be written; whatever stands there stays.
 void require_writable(const fs::path& file, std::string_view option) {
-  std::error_code unknown;  // of a name that is too long, say; writing will tell
-  if (fs::is_directory(file, unknown)) throw OptionError(fmt::format("{}: '{}' is a folder", option, file.string()));
   try {
     const AtomicFile never_committed(file, Durability::cached);
   } catch (const Error& error) {

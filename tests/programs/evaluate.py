@@ -197,13 +197,17 @@ class Figures(Case):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", self.folder / "cache"]
         seen = self.folder / "seen"
         (seen / "map.png").mkdir(parents=True)
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
         for arguments, words in ((["--json", self.folder], ["--json", "is a folder"]),
+                                 (["--json", pipe], ["--json", "is a pipe"]),
                                  (["--json", self.folder / "nowhere" / "a.json"], ["--json", "nowhere"]),
                                  (["--json", self.folder / ("x" * 300)], ["--json", "xxx"]),
                                  (["--json", "/proc/figures.json"], ["--json", "/proc/figures.json"]),
                                  (["--pictures", seen], ["--pictures", "map.png"])):
             self.assert_refused(run("evaluate", *good, *arguments), 2, *words)
         self.assertFalse((self.folder / "cache").exists())  # nothing was read
+        self.assertTrue(pipe.is_fifo())
         self.json.write_text("an older file")
         self.assert_refused(run("evaluate", *good, "--json", self.json, "--metrics", "fdi"), 2, "fid")
         self.assertEqual(self.json.read_text(), "an older file")

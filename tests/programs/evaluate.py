@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import PROGRAMS, SMALL, Case, run, png, png_size, png_rows
+from support import PROGRAMS, SMALL, Case, run, run_into, run_on_terminal, png, png_size, png_rows
 
 
 class Figures(Case):
@@ -188,10 +188,26 @@ class Figures(Case):
                 ([*good, "--metrics", "inception_score"], 2, "builtin"),
                 ([*good, "--neighbours", 9], 2, "--neighbours"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
                 ([*good, "--real-count", 3], 2, "3 real and 9 generated"),
-                ([*good, "--pictures", self.images / "00.png" / "seen"], 1, "00.png/seen"),
+                ([*good, "--pictures", self.folder / "text.pt" / "seen"], 1, "text.pt/seen"),
                 (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
             self.assert_refused(run("evaluate", *arguments), code, word)
 
+    def test_a_table_that_cannot_be_written_is_an_error_unless_its_reader_went_away(self):
+        arguments = ["evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none", "--metrics", "fid",
+                     "--threads", 1, "--json", self.json]
+        with open("/dev/full", "w") as full:
+            result = run_into(full, *arguments)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("evaluate: error: cannot write to standard output: No space left", result.stderr)
+            self.assertEqual(json.loads(self.json.read_text())["figures"][0]["key"], "fid")
+            for words in (("evaluate", "--help"), ("celeba_train", "--describe")):
+                self.assertEqual(run_into(full, *words).returncode, 1, words)
+        for words in (arguments, ("evaluate", "--help"), ("celeba_train", "--describe"), ("celeba_train", "--help")):
+            reader, writer = os.pipe()
+            os.close(reader)
+            result = run_into(writer, *words)
+            os.close(writer)
+            self.assertEqual(result.returncode, 0, (words, result.stderr))
 
     def test_what_cannot_be_written_is_refused_before_any_work(self):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", self.folder / "cache"]

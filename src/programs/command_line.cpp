@@ -8,6 +8,7 @@
 
 #include "cspgan/programs/program.hpp"
 #include "cspgan/version.hpp"
+#include "parse.hpp"
 #include "say.hpp"
 
 namespace cspgan {
@@ -107,6 +108,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   } catch (const CLI::ParseError& error) {
     throw OptionError(error.what());
   }
+  require_no_empty_words(app);
 
   Value table = find_recipe(recipe_name).table;
   merge(table, options.table());

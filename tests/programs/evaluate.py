@@ -189,6 +189,7 @@ class Figures(Case):
                 ([*good, "--neighbours", 9], 2, "--neighbours"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
                 ([*good, "--real-count", 3], 2, "3 real and 9 generated"),
                 ([*good, "--pictures", self.folder / "text.pt" / "seen"], 1, "text.pt/seen"),
+                ([*good, "--json", ""], 2, "--json"), ([*good, "--pictures", ""], 2, "--pictures"),
                 (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
             self.assert_refused(run("evaluate", *arguments), code, word)
 

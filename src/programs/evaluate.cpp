@@ -75,6 +75,7 @@ struct EvaluateCommand {
 class Warnings {
  public:
   void add(const std::string& message) {
+    erase_progress();
     say(stderr, "evaluate: warning: {}\n", one_line(message));
     messages_.emplace_back(message);
   }

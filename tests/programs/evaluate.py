@@ -110,6 +110,19 @@ class Figures(Case):
             for word in words:
                 self.assertIn(word, warnings)
 
+    def test_a_warning_on_a_terminal_takes_the_place_of_the_bar(self):
+        for bad in ("05.png", "06.png"):
+            (self.images / bad).write_bytes(b"no picture")
+        code, written = run_on_terminal("evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none",
+                                        "--metrics", "fid", "--threads", 1, "--batch-size", 1)
+        self.assertEqual(code, 0, written)
+        lines = written.replace("\r\n", "\n").split("\n")
+        before = [line[:line.index("evaluate: warning")] for line in lines if "evaluate: warning" in line]
+        self.assertGreater(len(before), 2)
+        self.assertTrue(any("reals" in text for text in before), written)  # a bar was drawn
+        for text in before:
+            self.assertTrue(text.endswith("\r\x1b[K"), written)
+
     def test_the_json_file_says_what_was_compared_and_what_was_warned_of(self):
         (self.images / "05.png").write_bytes(b"no picture")
         png(self.images / "06.png", size=30)

@@ -42,7 +42,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t most_closest = 20;       // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t smallest_size = 2, largest_size = 4096;  // of --image-size
 constexpr std::int64_t size_as_they_are = 128;  // of --pictures, where images of any size are compared as they are
 
 struct EvaluateCommand {
@@ -287,9 +288,11 @@ struct Sizes {
 /// Where images are compared as they are: warns if they are not all of one size.
 void warn_of_different_sizes(const Sizes& reals, const Sizes& fakes, Warnings& warnings) {
   if (reals.images.size() == 1 && fakes.images.size() == 1 && reals.text() == fakes.text()) return;
-  warnings.add(fmt::format(
-      "the fakes have {} and the reals {}: that alone makes them differ; --image-size {} crops and resizes all",
-      fakes.text(), reals.text(), std::min(reals.smallest_side(), fakes.smallest_side())));
+  const std::int64_t side = std::min(reals.smallest_side(), fakes.smallest_side());
+  const std::string advice =
+      side < smallest_size || side > largest_size ? "" : fmt::format("; --image-size {} crops and resizes all", side);
+  warnings.add(fmt::format("the fakes have {} and the reals {}: that alone makes them differ{}", fakes.text(),
+                           reals.text(), advice));
 }
 
 /// Where they are brought to one size: warns if any had to be enlarged to it.
@@ -329,7 +332,7 @@ void check(const EvaluateCommand& command) {
   require_within(command.count, 2, 10'000'000, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
-  if (command.image_size != 0) require_within(command.image_size, 2, 4096, "--image-size");
+  if (command.image_size != 0) require_within(command.image_size, smallest_size, largest_size, "--image-size");
   require_within(command.seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
   require_within(command.batch_size, 1, 4096, "--batch-size");
 }

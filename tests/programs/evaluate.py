@@ -94,6 +94,12 @@ class Figures(Case):
             png(self.fakes / f"{i}.png", size=24, value=i)
         self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
 
+    def test_a_warning_of_sizes_advises_no_size_that_would_be_refused(self):
+        png(self.images / "11.png", size=1)
+        warnings = " ".join(self.evaluate("--fake", self.fakes, metrics="fid")[2]["warnings"])
+        self.assertIn("from 1x1 to 40x40 pixels", warnings)
+        self.assertNotIn("--image-size", warnings)
+
     def test_a_single_image_of_another_size_is_warned_of_also_where_features_come_from_the_cache(self):
         _, _, report = self.evaluate("--fake", self.fakes)
         self.assertNotIn("pixels", " ".join(report["warnings"]))

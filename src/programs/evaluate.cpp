@@ -11,6 +11,7 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -318,6 +319,23 @@ void require_writable(const fs::path& file, std::string_view option) {
   }
 }
 
+/// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  std::error_code unknown;  // of a name that is too long, say, where the path is empty: reading or writing will tell
+  const fs::path inner = fs::weakly_canonical(fs::absolute(path), unknown);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), unknown);
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
+/// Throws OptionError where the pictures would be read as images the next time.
+void require_outside(const fs::path& pictures, const fs::path& images, std::string_view option) {
+  if (!images.empty() && is_within(pictures, images))
+    throw OptionError(
+        fmt::format("--pictures: '{}' lies in {} '{}', whose images its pictures would join; choose a folder outside",
+                    pictures.string(), option, images.string()));
+}
+
 void check(const EvaluateCommand& command) {
   if (command.avatars &&
       (command.checkpoint.empty() || !command.fake.empty() || !command.data.empty() || !command.pictures.empty()))
@@ -329,6 +347,10 @@ void check(const EvaluateCommand& command) {
   if (const fs::path folder = command.json.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
   if (!command.json.empty()) require_writable(command.json, "--json");
+  if (!command.pictures.empty()) {
+    require_outside(command.pictures, command.data, "--data");
+    require_outside(command.pictures, command.fake, "--fake");
+  }
   require_within(command.count, 2, 10'000'000, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");

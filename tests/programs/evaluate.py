@@ -194,6 +194,15 @@ class Figures(Case):
         self.assertLessEqual(max(apart), 1)  # one image at a time rounds differently from many
         self.assertLess(sum(apart) / len(apart), 0.01)
 
+    def test_pictures_that_would_join_the_images_are_refused(self):
+        good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
+        (self.folder / "link").symlink_to(self.images)
+        for pictures, option in ((self.images, "--data"), (self.images / "new" / "seen", "--data"),
+                                 (self.folder / "link" / "seen", "--data"), (self.fakes / "seen", "--fake")):
+            self.assert_refused(run("evaluate", *good, "--pictures", pictures), 2, "--pictures", option, "outside")
+        self.assertEqual(len(list(self.images.iterdir())), 12)
+        self.evaluate("--fake", self.fakes, "--pictures", self.folder / "images-seen", metrics="fid")  # beside them
+
     def test_wrong_usage_is_refused(self):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
         (self.folder / "text.pt").write_text("no network")

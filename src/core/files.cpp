@@ -38,6 +38,27 @@ void sync_folder(const std::filesystem::path& folder) {
   if (opened.number >= 0) ::fsync(opened.number);
 }
 
+/// What stands in place of a regular file.
+std::string_view name_of_kind(mode_t mode) {
+  if (S_ISDIR(mode)) return "folder";
+  if (S_ISFIFO(mode)) return "pipe";
+  if (S_ISSOCK(mode)) return "socket";
+  return "device";
+}
+
+/// The file that a path's symbolic links lead to, which need not be there. Throws Error where it may not be replaced.
+std::filesystem::path file_to_replace(std::filesystem::path path) {
+  struct stat status {};
+  const bool found = ::stat(path.c_str(), &status) == 0;
+  if (!found && errno == ELOOP) fail("write", path);
+  if (found && !S_ISREG(status.st_mode))
+    throw Error(fmt::format("cannot write '{}': it is a {}, and only a file can be replaced; give a file's name",
+                            path.string(), name_of_kind(status.st_mode)));
+  std::error_code none;
+  while (std::filesystem::is_symlink(path, none)) path = path.parent_path() / std::filesystem::read_symlink(path);
+  return path;
+}
+
 /// Counts the temporary files of this process.
 std::atomic<std::uint64_t> temporary_files = 0;
 
@@ -89,7 +110,7 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
-    : path_(std::move(path)), durability_(durability) {
+    : path_(file_to_replace(std::move(path))), durability_(durability) {
   do {  // another machine may have a process of this number
     temporary_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

@@ -8,6 +8,8 @@
 
 #include "cspgan/programs/program.hpp"
 #include "cspgan/version.hpp"
+#include "parse.hpp"
+#include "say.hpp"
 
 namespace cspgan {
 
@@ -96,16 +98,17 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
     app.parse(argc, argv);
     if (!app.remaining().empty()) throw CLI::ExtrasError(app.remaining());
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
+    say(stdout, "{}", app.help());
     return std::nullopt;
   } catch (const CLI::CallForVersion&) {
-    fmt::print("{} (cspgan {})\n", program.name, version);
+    say(stdout, "{} (cspgan {})\n", program.name, version);
     return std::nullopt;
   } catch (const CLI::ExtrasError& error) {
     throw OptionError(with_suggestion(app, error, app.remaining()));
   } catch (const CLI::ParseError& error) {
     throw OptionError(error.what());
   }
+  require_no_empty_words(app);
 
   Value table = find_recipe(recipe_name).table;
   merge(table, options.table());

@@ -43,7 +43,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t most_closest = 20;       // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t most_closest = 20;  // pairs of a fake and its nearest real that the JSON file lists
+constexpr std::int64_t smallest_size = 2, largest_size = 4096;  // of --image-size
 constexpr std::int64_t size_as_they_are = 128;  // of --pictures, where images of any size are compared as they are
 
 struct EvaluateCommand {
@@ -76,6 +77,7 @@ struct EvaluateCommand {
 class Warnings {
  public:
   void add(const std::string& message) {
+    erase_progress();
     say(stderr, "evaluate: warning: {}\n", one_line(message));
     messages_.emplace_back(message);
   }
@@ -287,9 +289,11 @@ struct Sizes {
 /// Where images are compared as they are: warns if they are not all of one size.
 void warn_of_different_sizes(const Sizes& reals, const Sizes& fakes, Warnings& warnings) {
   if (reals.images.size() == 1 && fakes.images.size() == 1 && reals.text() == fakes.text()) return;
-  warnings.add(fmt::format(
-      "the fakes have {} and the reals {}: that alone makes them differ; --image-size {} crops and resizes all",
-      fakes.text(), reals.text(), std::min(reals.smallest_side(), fakes.smallest_side())));
+  const std::int64_t side = std::min(reals.smallest_side(), fakes.smallest_side());
+  const std::string advice =
+      side < smallest_size || side > largest_size ? "" : fmt::format("; --image-size {} crops and resizes all", side);
+  warnings.add(fmt::format("the fakes have {} and the reals {}: that alone makes them differ{}", fakes.text(),
+                           reals.text(), advice));
 }
 
 /// Where they are brought to one size: warns if any had to be enlarged to it.
@@ -308,13 +312,28 @@ void warn_of_enlarged(const std::string& what, const Sizes& sizes, std::int64_t 
 
 /// Throws OptionError where a file of this name cannot be written; whatever stands there stays.
 void require_writable(const fs::path& file, std::string_view option) {
-  std::error_code unknown;  // of a name that is too long, say; writing will tell
-  if (fs::is_directory(file, unknown)) throw OptionError(fmt::format("{}: '{}' is a folder", option, file.string()));
   try {
     const AtomicFile never_committed(file, Durability::cached);
   } catch (const Error& error) {
     throw OptionError(fmt::format("{}: {}", option, error.what()));
   }
+}
+
+/// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  std::error_code unknown;  // of a name that is too long, say, where the path is empty: reading or writing will tell
+  const fs::path inner = fs::weakly_canonical(fs::absolute(path), unknown);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), unknown);
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
+/// Throws OptionError where the pictures would be read as images the next time.
+void require_outside(const fs::path& pictures, const fs::path& images, std::string_view option) {
+  if (!images.empty() && is_within(pictures, images))
+    throw OptionError(
+        fmt::format("--pictures: '{}' lies in {} '{}', whose images its pictures would join; choose a folder outside",
+                    pictures.string(), option, images.string()));
 }
 
 void check(const EvaluateCommand& command) {
@@ -328,10 +347,14 @@ void check(const EvaluateCommand& command) {
   if (const fs::path folder = command.json.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
   if (!command.json.empty()) require_writable(command.json, "--json");
+  if (!command.pictures.empty()) {
+    require_outside(command.pictures, command.data, "--data");
+    require_outside(command.pictures, command.fake, "--fake");
+  }
   require_within(command.count, 2, 10'000'000, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
-  if (command.image_size != 0) require_within(command.image_size, 2, 4096, "--image-size");
+  if (command.image_size != 0) require_within(command.image_size, smallest_size, largest_size, "--image-size");
   require_within(command.seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
   require_within(command.batch_size, 1, 4096, "--batch-size");
 }

@@ -3,12 +3,16 @@
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "cspgan/core/error.hpp"
 #include "say.hpp"
@@ -33,6 +37,22 @@ extern "C" void note_signal(int number) {
 int report(std::string_view name, std::string_view message, int code) {
   say(stderr, "{}: error: {}\n", name, one_line(message));
   return code;
+}
+
+/// Nobody reads standard output any more: a closed pipe or terminal.
+bool reader_is_gone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/// Throws Error where a part of what was printed is lost, and somebody would have read it.
+void finish_output() {
+  errno = 0;  // it stays so where an earlier write failed
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (!failed || reader_is_gone()) return;
+  throw Error(
+      fmt::format("cannot write to standard output{}{}; a part of what was printed is lost: print to another place",
+                  errno == 0 ? "" : ": ", errno == 0 ? "" : std::generic_category().message(errno)));
 }
 
 }  // namespace
@@ -69,7 +89,9 @@ std::string typed(int argc, char** argv) {
 int run_program(std::string_view name, const std::function<int()>& body) {
   signal(SIGPIPE, SIG_IGN);  // a closed pipe behind our output is no reason to lose work
   try {
-    return body();
+    const int code = body();
+    if (code == 0) finish_output();
+    return code;
   } catch (const OptionError& error) {
     return report(name, error.what(), 2);
   } catch (const c10::Error& error) {

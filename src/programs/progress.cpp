@@ -67,7 +67,7 @@ ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit,
       passing_(passing.has_value()),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
-      from_(passing ? passing->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
+      from_(passing && terminal_ ? passing->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
       drawn_(start_ - std::chrono::hours(1)) {}
 
 ProgressBar::~ProgressBar() {

@@ -159,6 +159,42 @@ TEST_CASE("a file written in parts is there once it is whole, and not before", "
   CHECK(read_file(path) == "the whrd file");
 }
 
+TEST_CASE("a symbolic link stays one, and the file that it leads to is written", "[core]") {
+  namespace fs = std::filesystem;
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path inner = folder.path() / "inner", real = inner / "real.txt", link = folder.path() / "link.txt";
+  fs::create_directory(inner);
+  fs::create_symlink("inner/next.txt", link);
+  fs::create_symlink("real.txt", inner / "next.txt");
+  for (const char* content : {"made", "replaced"}) {
+    write_file_atomically(link, content);
+    CHECK(fs::is_symlink(link));
+    CHECK(fs::is_symlink(inner / "next.txt"));
+    CHECK_FALSE(fs::is_symlink(real));
+    CHECK(read_file(real) == content);
+  }
+  fs::create_symlink("circle.txt", folder.path() / "circle.txt");
+  CHECK(contains(message_of<Error>([&] { AtomicFile file(folder.path() / "circle.txt"); }), "symbolic links"));
+  CHECK(std::distance(fs::directory_iterator(inner), {}) == 2);
+}
+
+TEST_CASE("what is no file is not replaced by one", "[core]") {
+  namespace fs = std::filesystem;
+  const cspgan_test::TemporaryFolder folder;
+  const fs::path pipe = folder.path() / "pipe", link = folder.path() / "link";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_symlink("pipe", link);
+  for (const fs::path& path : {pipe, link}) {
+    const std::string message = message_of<Error>([&] { AtomicFile file(path); });
+    CHECK(contains(message, path.string()));
+    CHECK(contains(message, "is a pipe"));
+  }
+  CHECK(contains(message_of<Error>([&] { AtomicFile file(folder.path()); }), "is a folder"));
+  CHECK(fs::is_fifo(pipe));
+  CHECK(fs::is_symlink(link));
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 2);
+}
+
 TEST_CASE("two writers of one file do not disturb each other, and the last to finish wins", "[core]") {
   const cspgan_test::TemporaryFolder folder;
   const auto path = folder.path() / "file.txt";

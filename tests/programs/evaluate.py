@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import PROGRAMS, SMALL, Case, run, png, png_size, png_rows
+from support import PROGRAMS, SMALL, Case, run, run_into, run_on_terminal, png, png_size, png_rows
 
 
 class Figures(Case):
@@ -94,6 +94,12 @@ class Figures(Case):
             png(self.fakes / f"{i}.png", size=24, value=i)
         self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
 
+    def test_a_warning_of_sizes_advises_no_size_that_would_be_refused(self):
+        png(self.images / "11.png", size=1)
+        warnings = " ".join(self.evaluate("--fake", self.fakes, metrics="fid")[2]["warnings"])
+        self.assertIn("from 1x1 to 40x40 pixels", warnings)
+        self.assertNotIn("--image-size", warnings)
+
     def test_a_single_image_of_another_size_is_warned_of_also_where_features_come_from_the_cache(self):
         _, _, report = self.evaluate("--fake", self.fakes)
         self.assertNotIn("pixels", " ".join(report["warnings"]))
@@ -109,6 +115,19 @@ class Figures(Case):
             self.assertEqual("enlarged" in warnings, bool(words), warnings)
             for word in words:
                 self.assertIn(word, warnings)
+
+    def test_a_warning_on_a_terminal_takes_the_place_of_the_bar(self):
+        for bad in ("05.png", "06.png"):
+            (self.images / bad).write_bytes(b"no picture")
+        code, written = run_on_terminal("evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none",
+                                        "--metrics", "fid", "--threads", 1, "--batch-size", 1)
+        self.assertEqual(code, 0, written)
+        lines = written.replace("\r\n", "\n").split("\n")
+        before = [line[:line.index("evaluate: warning")] for line in lines if "evaluate: warning" in line]
+        self.assertGreater(len(before), 2)
+        self.assertTrue(any("reals" in text for text in before), written)  # a bar was drawn
+        for text in before:
+            self.assertTrue(text.endswith("\r\x1b[K"), written)
 
     def test_the_json_file_says_what_was_compared_and_what_was_warned_of(self):
         (self.images / "05.png").write_bytes(b"no picture")
@@ -175,6 +194,15 @@ class Figures(Case):
         self.assertLessEqual(max(apart), 1)  # one image at a time rounds differently from many
         self.assertLess(sum(apart) / len(apart), 0.01)
 
+    def test_pictures_that_would_join_the_images_are_refused(self):
+        good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
+        (self.folder / "link").symlink_to(self.images)
+        for pictures, option in ((self.images, "--data"), (self.images / "new" / "seen", "--data"),
+                                 (self.folder / "link" / "seen", "--data"), (self.fakes / "seen", "--fake")):
+            self.assert_refused(run("evaluate", *good, "--pictures", pictures), 2, "--pictures", option, "outside")
+        self.assertEqual(len(list(self.images.iterdir())), 12)
+        self.evaluate("--fake", self.fakes, "--pictures", self.folder / "images-seen", metrics="fid")  # beside them
+
     def test_wrong_usage_is_refused(self):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", "none"]
         (self.folder / "text.pt").write_text("no network")
@@ -188,22 +216,43 @@ class Figures(Case):
                 ([*good, "--metrics", "inception_score"], 2, "builtin"),
                 ([*good, "--neighbours", 9], 2, "--neighbours"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
                 ([*good, "--real-count", 3], 2, "3 real and 9 generated"),
-                ([*good, "--pictures", self.images / "00.png" / "seen"], 1, "00.png/seen"),
+                ([*good, "--pictures", self.folder / "text.pt" / "seen"], 1, "text.pt/seen"),
+                ([*good, "--json", ""], 2, "--json"), ([*good, "--pictures", ""], 2, "--pictures"),
                 (["--data", self.folder / "nowhere", "--fake", self.fakes, "--cache", "none"], 1, "nowhere")):
             self.assert_refused(run("evaluate", *arguments), code, word)
 
+    def test_a_table_that_cannot_be_written_is_an_error_unless_its_reader_went_away(self):
+        arguments = ["evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none", "--metrics", "fid",
+                     "--threads", 1, "--json", self.json]
+        with open("/dev/full", "w") as full:
+            result = run_into(full, *arguments)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("evaluate: error: cannot write to standard output: No space left", result.stderr)
+            self.assertEqual(json.loads(self.json.read_text())["figures"][0]["key"], "fid")
+            for words in (("evaluate", "--help"), ("celeba_train", "--describe")):
+                self.assertEqual(run_into(full, *words).returncode, 1, words)
+        for words in (arguments, ("evaluate", "--help"), ("celeba_train", "--describe"), ("celeba_train", "--help")):
+            reader, writer = os.pipe()
+            os.close(reader)
+            result = run_into(writer, *words)
+            os.close(writer)
+            self.assertEqual(result.returncode, 0, (words, result.stderr))
 
     def test_what_cannot_be_written_is_refused_before_any_work(self):
         good = ["--data", self.images, "--fake", self.fakes, "--cache", self.folder / "cache"]
         seen = self.folder / "seen"
         (seen / "map.png").mkdir(parents=True)
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
         for arguments, words in ((["--json", self.folder], ["--json", "is a folder"]),
+                                 (["--json", pipe], ["--json", "is a pipe"]),
                                  (["--json", self.folder / "nowhere" / "a.json"], ["--json", "nowhere"]),
                                  (["--json", self.folder / ("x" * 300)], ["--json", "xxx"]),
                                  (["--json", "/proc/figures.json"], ["--json", "/proc/figures.json"]),
                                  (["--pictures", seen], ["--pictures", "map.png"])):
             self.assert_refused(run("evaluate", *good, *arguments), 2, *words)
         self.assertFalse((self.folder / "cache").exists())  # nothing was read
+        self.assertTrue(pipe.is_fifo())
         self.json.write_text("an older file")
         self.assert_refused(run("evaluate", *good, "--json", self.json, "--metrics", "fdi"), 2, "fid")
         self.assertEqual(self.json.read_text(), "an older file")

@@ -3,6 +3,7 @@
 usage: run_pictures.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import json
+import os
 import unittest
 
 from support import SMALL, Case, run, png_size, frames, film_size
@@ -85,6 +86,10 @@ class Pages(Case):
         self.assert_refused(run("compare_runs", self.run_folder, self.images), 1, "images")
         self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", self.folder / "no/page.html"),
                             1, "no/page.html")
+        os.mkfifo(self.folder / "pipe")
+        self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", self.folder / "pipe"),
+                            1, "is a pipe")
+        self.assertTrue((self.folder / "pipe").is_fifo())
 
 
 if __name__ == "__main__":

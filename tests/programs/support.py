@@ -3,7 +3,9 @@
 The first argument of the script that imports this is the folder of the programs; the others are unittest's.
 """
 import json
+import os
 import pathlib
+import pty
 import re
 import struct
 import subprocess
@@ -20,6 +22,27 @@ SMALL = ["--image-size", "32", "--batch-size", "4", "--threads", "1", "--set", "
 
 def run(program, *arguments):
     return subprocess.run([PROGRAMS / program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+def run_into(output, program, *arguments):
+    """Standard output goes to a file or a descriptor."""
+    return subprocess.run([PROGRAMS / program, *map(str, arguments)], stdout=output, stderr=subprocess.PIPE, text=True,
+                          timeout=300)
+
+
+def run_on_terminal(program, *arguments):
+    """Its exit code and what it writes to standard error where that is a terminal."""
+    master, terminal = pty.openpty()
+    process = subprocess.Popen([PROGRAMS / program, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    written = b""
+    try:
+        while part := os.read(master, 4096):
+            written += part
+    except OSError:  # Linux says so that the program closed it
+        pass
+    os.close(master)
+    return process.wait(timeout=300), written.decode()
 
 
 def png(path, size=40, value=0):

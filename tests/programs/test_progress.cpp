@@ -10,6 +10,7 @@
 using namespace cspgan;
 using cspgan_test::contains;
 using cspgan_test::erased;
+using cspgan_test::on_file;
 using cspgan_test::on_terminal;
 
 namespace {
@@ -74,4 +75,12 @@ TEST_CASE("nothing is seen of a passing bar whose work ends soon", "[programs]")
           ProgressBar figures("evaluation", 5, "steps", seen_from(std::chrono::seconds(60)));
           for (int i = 1; i <= 5; ++i) figures.update(i);
         }) == "");
+}
+
+TEST_CASE("without a terminal nothing is said of a passing bar whose own work ends soon", "[programs]") {
+  const std::string said = on_file([] {
+    ProgressBar figures("evaluation", 5, "steps", seen_from(std::chrono::seconds(-60)));  // since the stage before it
+    for (int i = 1; i <= 5; ++i) figures.update(i);
+  });
+  CHECK(said == "");
 }

@@ -64,6 +64,10 @@ class Errors(Case):
         self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_labels'}]", "--set", "loss=hinge"), 2,
                             "soft_labels", "hinge")
 
+    def test_an_empty_word_for_an_option_is_refused(self):
+        self.assert_refused(run("celeba_train", "--data", self.images, "--out", "", *SMALL, "--steps", 1), 2, "--out")
+        self.assert_refused(run("sample", "--checkpoint", "", "--out", self.folder / "out"), 2, "--checkpoint")
+
     def test_two_lengths_are_refused(self):
         self.assert_refused(self.train("--steps", 1, "--kimg", 1), 2, "--steps", "--kimg")
 

@@ -1,4 +1,4 @@
-// Standard error as a terminal.
+// Standard error as a terminal, and as a file.
 #pragma once
 
 #include <fcntl.h>
@@ -36,6 +36,24 @@ inline std::string on_terminal(const std::function<void()>& action) {
     written.append(bytes, static_cast<std::size_t>(count));
   }
   for (const int descriptor : {writer, before, terminal}) close(descriptor);
+  return written;
+}
+
+/// What `action` writes to standard error where that is a file.
+inline std::string on_file(const std::function<void()>& action) {
+  FILE* const file = tmpfile();
+  if (file == nullptr) throw std::runtime_error("cannot make a temporary file");
+  const int before = dup(STDERR_FILENO);
+  fflush(stderr);
+  dup2(fileno(file), STDERR_FILENO);
+  action();
+  fflush(stderr);
+  dup2(before, STDERR_FILENO);
+  close(before);
+  rewind(file);
+  std::string written;
+  for (int byte = fgetc(file); byte != EOF; byte = fgetc(file)) written += static_cast<char>(byte);
+  fclose(file);
   return written;
 }
 

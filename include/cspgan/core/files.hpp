@@ -16,7 +16,8 @@ enum class Durability { synced, cached };
 
 /// A file that is written in parts and stands under its name only once it is whole: until then it has a temporary name
 /// in the same folder, "<name>.<process>-<number>.part", that no other writer of the file has. Of several writers the
-/// last to commit wins. Its functions throw Error naming the path and the system's reason.
+/// last to commit wins. A symbolic link stays, and the file that it leads to is written. Its functions throw Error
+/// naming the path and the reason: the system's, or that a folder, a pipe or a device stands there.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path, Durability durability = Durability::synced);

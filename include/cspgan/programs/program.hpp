@@ -19,7 +19,7 @@ std::filesystem::path cache_folder(std::string_view name);
 
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
 /// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns. A closed pipe behind the program's
-/// output (SIGPIPE) is ignored.
+/// output (SIGPIPE) is ignored; that what was printed cannot be written for another reason, a full disk, is an error.
 int run_program(std::string_view name, const std::function<int()>& body);
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends

@@ -22,8 +22,8 @@ class SpokenProgress {
   double said_ = 0;  // seconds
 };
 
-/// Of a bar that takes the line of another for a while, a training's: nothing is seen of it before this moment, and
-/// what was drawn is erased at its end.
+/// Of a bar that takes the line of another for a while, a training's: on a terminal nothing is seen of it before this
+/// moment, which several bars may share, and what was drawn is erased at its end. Elsewhere it is a bar like others.
 struct PassingBar {
   std::chrono::steady_clock::time_point from = std::chrono::steady_clock::now() + std::chrono::seconds(2);
 };

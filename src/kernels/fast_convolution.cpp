@@ -312,6 +312,25 @@ struct WeightGradient {
         count, std::min(p.width, row_channels), sum);
   }
 
+  /// Adds all products of one pair to its sums [weights], `stride` apart.
+  void multiply_pair(std::size_t pair, std::size_t count, float* sums, std::size_t stride) const {
+    const std::size_t from = pair % p.from_blocks;
+    const std::size_t to = pair / p.from_blocks;
+    for (std::size_t position = 0; position < p.products; ++position)
+      multiply(position, from, to, count, sums + p.weight_of(position) * stride, position + 1, from, to);
+  }
+
+  /// Adds the products at some positions of all pairs whose blocks of output channels are [begin, end) to sums [pairs].
+  void multiply_positions(const std::vector<std::size_t>& positions, std::size_t begin, std::size_t end,
+                          std::size_t count, float* sums) const {
+    for (const std::size_t position : positions)
+      for (std::size_t pair = begin * p.from_blocks; pair < end * p.from_blocks; ++pair) {
+        const std::size_t next = pair + 1;
+        multiply(position, pair % p.from_blocks, pair / p.from_blocks, count, sums + pair * of_sum,
+                 next == end * p.from_blocks ? p.products : position, next % p.from_blocks, next / p.from_blocks);
+      }
+  }
+
   /// Sums [weights] of a pair, `stride` apart, to its part of the weight's gradient.
   void finish(std::size_t pair, const float* sums, std::size_t stride, float* taps) const {
     const std::size_t from = pair % p.from_blocks * p.width;
@@ -390,11 +409,8 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
     gather(0, p.tiles);
     share_tasks(work.pairs, p.threads, [&](std::size_t pair, std::size_t thread) {
       float* const own = sums + thread * p.weights * sum_stride;
-      const std::size_t from = pair % p.from_blocks;
-      const std::size_t to = pair / p.from_blocks;
       std::memset(own, 0, p.weights * sum_stride * sizeof(float));
-      for (std::size_t position = 0; position < p.products; ++position)
-        work.multiply(position, from, to, p.tiles, own + p.weight_of(position) * sum_stride, position + 1, from, to);
+      work.multiply_pair(pair, p.tiles, own, sum_stride);
       work.finish(pair, own, sum_stride, taps + thread * of_taps);
     });
     return;
@@ -414,13 +430,7 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
       if (round == 0)
         std::memset(own + begin * p.from_blocks * work.of_sum, 0,
                     (end - begin) * p.from_blocks * work.of_sum * sizeof(float));
-      for (const std::size_t position : positions)
-        for (std::size_t to = begin; to < end; ++to)
-          for (std::size_t from = 0; from < p.from_blocks; ++from) {
-            const bool last = from + 1 == p.from_blocks;
-            work.multiply(position, from, to, count, own + (to * p.from_blocks + from) * work.of_sum,
-                          last && to + 1 == end ? p.products : position, last ? 0 : from + 1, last ? to + 1 : to);
-          }
+      work.multiply_positions(positions, begin, end, count, own);
     });
   }
   share_tasks(work.pairs, p.threads, [&](std::size_t pair, std::size_t thread) {

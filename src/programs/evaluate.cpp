@@ -351,7 +351,7 @@ void check(const EvaluateCommand& command) {
     require_outside(command.pictures, command.data, "--data");
     require_outside(command.pictures, command.fake, "--fake");
   }
-  require_within(command.count, 2, 10'000'000, "--count");
+  require_within(command.count, 2, most_images, "--count");
   require_within(command.real_count, 0, 1'000'000'000, "--real-count");
   if (command.real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
   if (command.image_size != 0) require_within(command.image_size, smallest_size, largest_size, "--image-size");

@@ -25,7 +25,6 @@ namespace cspgan {
 namespace {
 
 constexpr std::int64_t batch_size = 64;
-constexpr std::int64_t most_images = 10'000'000;
 constexpr std::uint64_t latent_seed = 0;  // of all runs: figures of two runs differ by their generators alone
 
 EvaluationOptions options_of(const TrainingEvaluationOptions& options) {
@@ -101,11 +100,9 @@ void EvaluationObserver::check_stop() const {
 }
 
 void EvaluationObserver::warn(std::int64_t step, const std::string& message) const {
+  if (hooks_.warning) return hooks_.warning(step, message);
   erase_progress();
-  if (hooks_.warning)
-    hooks_.warning(step, message);
-  else
-    say(stderr, "warning: {}\n", one_line(message));
+  say(stderr, "warning: {}\n", one_line(message));
 }
 
 void EvaluationObserver::on_start(const TrainerView& trainer) {

@@ -25,8 +25,6 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::int64_t most_images = 10'000'000;
-
 struct SampleCommand {
   std::filesystem::path checkpoint;
   std::filesystem::path out = "samples";

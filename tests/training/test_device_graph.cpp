@@ -173,12 +173,7 @@ TEST_CASE("steps from captured graphs have the bits of steps without", "[trainin
 }
 
 TEST_CASE("a trainer that loads into captured steps goes on as the one that saved", "[training]") {
-  GraphRecorder::install();
-  auto options = on_the_cpu();
-  options.capture = true;
-  Networks first = networks(), second = networks();
-  Trainer unbroken(first.generator, first.discriminator, NonSaturatingLoss{}, Policies{SoftLabels{}}, options);
-  Trainer resumed(second.generator, second.discriminator, NonSaturatingLoss{}, Policies{SoftLabels{}}, options);
+  auto unbroken = capturing_trainer(SoftLabels{}), resumed = capturing_trainer(SoftLabels{});
   for (std::int64_t step = 0; step < 6; ++step) {
     unbroken.step(images(step, 4));
     resumed.step(images(20 + step, 4));  // elsewhere

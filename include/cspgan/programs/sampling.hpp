@@ -11,6 +11,9 @@
 
 namespace cspgan {
 
+/// The most images that a program draws, or measures, in one go.
+inline constexpr std::int64_t most_images = 10'000'000;
+
 class ProgressBar;
 
 /// The path between two latents.

@@ -180,7 +180,7 @@ def compare_end_to_end(arguments, work, threads):
     ours_json = work["ours"]
     ours = WholeProcess("evaluate", [
         arguments.evaluate, "--fake", work["fake"], "--data", work["real"], "--features", work["features"],
-        "--metrics", "fid,kid,prdc", "--cache", "none", "--batch-size", str(work["batch"]), "--neighbours",
+        "--metrics", "fid,kid,prdc", "--cache", "none", "--batch-size", str(work["batch"]), "--neighbors",
         str(NEIGHBOURS), "--subsets", str(SUBSETS), "--subset-size", str(work["subset_size"]), "--device", "cpu",
         "--threads", str(threads), "--json", ours_json], [arguments.evaluate, "--version"], threads)
     script = [sys.executable, os.path.abspath(__file__), arguments.evaluate, arguments.frechet, "--threads",

@@ -27,10 +27,10 @@ inline cspgan::GeneratorOptions drawn(std::int64_t image_size) {
 inline std::vector<Pair> pairs() {
   namespace generators = cspgan::generators;
   namespace discriminators = cspgan::discriminators;
-  return {{"drawn128", drawn(128), discriminators::r2(128)},
-          {"drawn64", drawn(64), discriminators::r2(64)},
-          {"drawn32", drawn(32), discriminators::r2(32)},
-          {"r2-128", generators::r2(), discriminators::r2(128)},
+  return {{"reference128", drawn(128), discriminators::strided3(128)},
+          {"drawn64", drawn(64), discriminators::strided3(64)},
+          {"drawn32", drawn(32), discriminators::strided3(32)},
+          {"b-128", generators::csp_from_2x2(), discriminators::strided3(128)},
           {"faces64", generators::csp(64), discriminators::plain(64)}};
 }
 

@@ -32,10 +32,10 @@ class Pair:
 
 
 PAIRS = {
-    "drawn128": Pair(100, lambda: drawn(128), lambda: models.r2_discriminator(128)),
-    "drawn64": Pair(100, lambda: drawn(64), lambda: models.r2_discriminator(64)),
-    "drawn32": Pair(100, lambda: drawn(32), lambda: models.r2_discriminator(32)),
-    "r2-128": Pair(100, models.r2_generator, lambda: models.r2_discriminator(128)),
+    "reference128": Pair(100, lambda: drawn(128), lambda: models.strided3(128)),
+    "drawn64": Pair(100, lambda: drawn(64), lambda: models.strided3(64)),
+    "drawn32": Pair(100, lambda: drawn(32), lambda: models.strided3(32)),
+    "b-128": Pair(100, models.csp_from_2x2, lambda: models.strided3(128)),
     "faces64": Pair(128, models.CASES["csp64"], models.plain64),
 }
 

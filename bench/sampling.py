@@ -5,7 +5,7 @@ usage: sampling.py BENCH_SAMPLING_PROGRAM [--networks drawn128] [--batch 64 1] [
                    [--markdown FILE]
 
 The generator in evaluation mode, float32, for fixed latents: PyTorch eager (contiguous and channels_last),
-torch.compile, TorchScript frozen and optimised for inference, ONNX Runtime, OpenVINO, each in its own process with as
+torch.compile, TorchScript frozen and optimized for inference, ONNX Runtime, OpenVINO, each in its own process with as
 many threads as ours. All have our weights, and must make our images.
 """
 import argparse

@@ -31,7 +31,7 @@ LOSS_TOLERANCE = (1e-2, 1e-1)
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    networks: str = "drawn128"
+    networks: str = "reference128"
     batch: int = 32
     threads: int = 2
     penalty: str = "plain"
@@ -44,7 +44,7 @@ def matrix():
     """All that docs/performance.md wants to know, the most telling first."""
     return [Case(networks, batch, threads, penalty)
             for threads in (2, 1) for batch in (32, 8, 64) for penalty in PENALTIES
-            for networks in ("drawn128", "r2-128", "faces64")]
+            for networks in ("reference128", "b-128", "faces64")]
 
 
 def scaling():
@@ -98,13 +98,13 @@ def pytorch_side(variant, case):
         def step(self):
             real = self.images.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=memory_format)
             fake = self.generator(torch.empty(case.batch, pair.latent_size).normal_(generator=self.latent_random))
-            loss_d, penalty = self.discriminator_turn(real, fake.detach())
-            loss_g = self.generator_turn(fake)
-            self.update_average()
+            loss_d, penalty = self.discriminator_update(real, fake.detach())
+            loss_g = self.generator_update(fake)
+            self.update_ema()
             self.images_shown += case.batch
             self.losses = (loss_d, loss_g, penalty)
 
-        def discriminator_turn(self, real, fake):
+        def discriminator_update(self, real, fake):
             penalised_pass = self.discriminator
             if case.penalty == "r1":
                 real.requires_grad_(True)
@@ -129,7 +129,7 @@ def pytorch_side(variant, case):
             gradient, = torch.autograd.grad(scores.sum(), images, create_graph=True)
             return gradient.flatten(1).square().sum(1)
 
-        def generator_turn(self, fake):
+        def generator_update(self, fake):
             self.eager_discriminator.requires_grad_(False)
             loss = cross_entropy(self.discriminator(fake), self.ones)
             loss.backward()
@@ -139,8 +139,8 @@ def pytorch_side(variant, case):
             return loss.detach()
 
         @torch.no_grad()
-        def update_average(self):
-            """With the decay of AverageOptions{}: a half-life of 500 images, at most a twentieth of those shown."""
+        def update_ema(self):
+            """With the decay of EmaOptions{}: a half-life of 500 images, at most a twentieth of those shown."""
             half_life = min(500, self.images_shown * 0.05)
             decay = 0.5 ** (case.batch / half_life) if half_life > 0 else 0
             torch._foreach_lerp_(self.averages(self.averaged), self.averages(self.eager_generator), 1 - decay)
@@ -223,7 +223,7 @@ def main():
     parser.add_argument("program", help="bench_training_step")
     parser.add_argument("--all", action="store_true", help="networks x batches x threads x penalties")
     parser.add_argument("--scaling", action="store_true", help="image sizes x batches x threads, against channels_last")
-    parser.add_argument("--networks", "--configuration", default=Case.networks, help="drawn128, r2-128, faces64, ...")
+    parser.add_argument("--networks", "--configuration", default=Case.networks, help="reference128, b-128, faces64, ...")
     parser.add_argument("--batch", type=int, default=Case.batch)
     parser.add_argument("--threads", type=int, default=Case.threads)
     parser.add_argument("--penalty", choices=PENALTIES, default=Case.penalty)

@@ -1,8 +1,8 @@
 // Draws a sheet of avatars: what the embedded data set looks like, at any size.
 #include <ATen/ops/stack.h>
 #include <cspgan/core/error.hpp>
-#include <cspgan/data/avatars.hpp>
-#include <cspgan/programs/program.hpp>
+#include <cspgan/avatars/avatars.hpp>
+#include <cspgan/terminal/program.hpp>
 #include <cspgan/report/images.hpp>
 
 #include <CLI/CLI.hpp>

@@ -7,8 +7,8 @@
 #include <torch/nn/modules/conv.h>
 
 #include <cspgan/cspgan.hpp>
-#include <cspgan/programs/program.hpp>
-#include <cspgan/programs/progress.hpp>
+#include <cspgan/terminal/program.hpp>
+#include <cspgan/terminal/progress.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <memory>

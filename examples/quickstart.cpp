@@ -1,6 +1,6 @@
 // The quick start: trains on avatars that the library draws itself. The whole API at a glance is in the README; this
 // program takes the ready-made recipe, command line and run folder.
-#include <cspgan/data/avatars.hpp>
+#include <cspgan/avatars/avatars.hpp>
 #include <cspgan/programs/training_program.hpp>
 
 int main(int argc, char** argv) {

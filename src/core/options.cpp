@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace cspgan {
 
 namespace {
@@ -14,20 +17,59 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  const std::string best = nearest(word, known);
+  const std::string best = closest_match(word, known);
   return best.empty() ? fmt::format("known: {}", join(known)) : fmt::format("did you mean '{}'?", best);
 }
 
+/// What was renamed, by its last word; so that old recipes and checkpoints can be mended.
+struct Renamed {
+  std::string_view before, now;
+};
+constexpr std::array renamed_keys{
+    Renamed{"average", "ema"},
+    Renamed{"generator_every", "generator_interval"},
+    Renamed{"discriminator_every", "discriminator_interval"},
+    Renamed{"read_avatars", "measure_attributes"},
+    Renamed{"neighbours", "neighbors"},
+    Renamed{"hair_colour", "hair_color"},
+    Renamed{"clothes_colour", "clothes_color"},
+    Renamed{"capture", ""},
+};
+constexpr std::array renamed_words{
+    Renamed{"generator.preset:r2", "csp_from_2x2"},      Renamed{"generator.preset:r4", "csp_stem64"},
+    Renamed{"discriminator.preset:r2", "strided3"},      Renamed{"discriminator.preset:r2_leaky", "strided3_leaky"},
+    Renamed{"recipe:r1-1", "a1"},                        Renamed{"recipe:r2-1", "b1"},
+    Renamed{"recipe:r2-2", "b2"},
+};
+
+template <class Table>
+const Renamed* find_renamed(const Table& table, std::string_view before) {
+  const auto found = std::ranges::find(table, before, &Renamed::before);
+  return found == table.end() ? nullptr : &*found;
+}
+
 }  // namespace
+
+std::string renamed_word(std::string_view where, std::string_view word) {
+  const Renamed* const renamed = find_renamed(renamed_words, fmt::format("{}:{}", where, word));
+  return renamed == nullptr ? "" : std::string(renamed->now);
+}
 
 namespace detail {
 
 void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known) {
   const std::string path = where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+  if (const Renamed* const renamed = find_renamed(renamed_keys, key)) {
+    if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it away", path));
+    if (std::ranges::find(known, renamed->now) != known.end())
+      throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
+  }
   throw OptionError(fmt::format("{}: there is no such option; {}", path, suggestion(key, known)));
 }
 
 void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known) {
+  if (const std::string now = renamed_word(where, word); !now.empty())
+    throw OptionError(fmt::format("{}: '{}' is now called '{}'", where, word, now));
   throw OptionError(fmt::format("{}: unknown '{}'; {}", where, word, suggestion(word, known)));
 }
 

@@ -24,7 +24,7 @@ std::uint64_t finalise(std::uint64_t z) {
 
 }  // namespace
 
-std::uint64_t mix(std::initializer_list<std::uint64_t> values) {
+std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values) {
   std::uint64_t state = golden_gamma;
   for (const std::uint64_t value : values) state = finalise(state + golden_gamma + finalise(value + golden_gamma));
   return state;

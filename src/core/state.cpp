@@ -6,7 +6,8 @@
 namespace cspgan {
 
 void StateWriter::tensor(std::string_view name, const Tensor& value) {
-  file_->tensors.emplace_back(prefix_ + std::string(name), value.detach());
+  file_->tensors.emplace_back(prefix_ + std::string(name),
+                              copies_ == Copies::all ? value.detach().clone() : value.detach());
 }
 
 void StateWriter::integer(std::string_view name, std::int64_t value) {
@@ -18,7 +19,7 @@ void StateWriter::number(std::string_view name, double value) {
 }
 
 StateWriter StateWriter::scope(std::string_view name) const {
-  return StateWriter(*file_, prefix_ + std::string(name) + ".");
+  return StateWriter(*file_, prefix_ + std::string(name) + ".", copies_);
 }
 
 bool StateReader::has(std::string_view name) const { return file_->has_tensor(prefix_ + std::string(name)); }

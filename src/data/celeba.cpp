@@ -177,7 +177,7 @@ bool CelebA::attribute(std::int64_t index, std::string_view attribute_name) cons
   const auto row = attributes(index);
   const auto found = std::find(attribute_names_.begin(), attribute_names_.end(), attribute_name);
   if (found == attribute_names_.end()) {
-    const std::string close = nearest(attribute_name, attribute_names_);
+    const std::string close = closest_match(attribute_name, attribute_names_);
     throw Error(fmt::format("CelebA has no attribute '{}'{}", attribute_name,
                             close.empty() ? "" : fmt::format("; did you mean '{}'?", close)));
   }

@@ -1,5 +1,5 @@
 // Fisher-Yates with a stream of its own for each epoch.
-#include "epoch_order.hpp"
+#include "data/epoch_order.hpp"
 
 #include <numeric>
 

@@ -1,5 +1,5 @@
 // Exif's orientation (CIPA DC-008, 4.6).
-#include "image_bytes.hpp"
+#include "data/image_bytes.hpp"
 
 namespace cspgan::detail {
 

@@ -1,5 +1,5 @@
 // Filling the cache without a lock: an entry is claimed by one thread, and others make the image for themselves.
-#include "image_cache.hpp"
+#include "data/image_cache.hpp"
 
 #include <ATen/ops/empty.h>
 

@@ -1,5 +1,5 @@
 // Signatures of formats and chunks of PNG (W3C PNG, section 5).
-#include "image_container.hpp"
+#include "data/image_container.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include <string>
 
 #include "cspgan/data/image_error.hpp"
-#include "image_bytes.hpp"
-#include "jpeg_check.hpp"
+#include "data/image_bytes.hpp"
+#include "data/jpeg_check.hpp"
 
 namespace cspgan::detail {
 

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "cspgan/core/files.hpp"
-#include "image_container.hpp"
+#include "data/image_container.hpp"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -83,7 +83,7 @@ Pixels decode_pixels(std::string_view bytes) {
 }
 
 /// Where the pixel that is shown at (row 0, column 0) stands in the file, and the steps to the next row and column.
-struct Walk {
+struct PixelWalk {
   std::int64_t start;
   std::int64_t row_step;
   std::int64_t column_step;
@@ -91,7 +91,7 @@ struct Walk {
   std::int64_t width;
 };
 
-Walk walk_of(std::int64_t width, std::int64_t height, int orientation) {
+PixelWalk pixel_walk(std::int64_t width, std::int64_t height, int orientation) {
   const std::int64_t last_row = (height - 1) * width;
   const std::int64_t last_column = width - 1;
   switch (orientation) {
@@ -119,8 +119,8 @@ std::uint8_t over_white(int value, int alpha) {
 }
 
 template <int channels>
-void copy_planes(const Pixels& pixels, const Walk& walk, std::uint8_t* planes) {
-  constexpr bool colour = channels >= 3;
+void copy_planes(const Pixels& pixels, const PixelWalk& walk, std::uint8_t* planes) {
+  constexpr bool color = channels >= 3;
   constexpr bool alpha = channels % 2 == 0;
   const std::int64_t plane = walk.height * walk.width;
   for (std::int64_t row = 0, out = 0; row < walk.height; ++row) {
@@ -128,7 +128,7 @@ void copy_planes(const Pixels& pixels, const Walk& walk, std::uint8_t* planes) {
     for (std::int64_t column = 0; column < walk.width; ++column, ++out, place += walk.column_step) {
       const stbi_uc* pixel = pixels.data.get() + place * channels;
       for (int c = 0; c < 3; ++c) {
-        const stbi_uc value = pixel[colour ? c : 0];
+        const stbi_uc value = pixel[color ? c : 0];
         planes[c * plane + out] = alpha ? over_white(value, pixel[channels - 1]) : value;
       }
     }
@@ -140,7 +140,7 @@ void copy_planes(const Pixels& pixels, const Walk& walk, std::uint8_t* planes) {
 Tensor decode_image(std::string_view bytes, std::string_view name) {
   const int orientation = detail::check_image(bytes, detail::image_format(bytes, name));
   const Pixels pixels = decode_pixels(bytes);
-  const Walk walk = walk_of(pixels.width, pixels.height, orientation);
+  const PixelWalk walk = pixel_walk(pixels.width, pixels.height, orientation);
   Tensor image = at::empty({3, walk.height, walk.width}, at::kByte);
   auto* planes = image.mutable_data_ptr<std::uint8_t>();
   switch (pixels.channels) {

@@ -23,9 +23,9 @@ bool is_hidden(const fs::path& name) {
 }
 
 /// Walks a tree; each folder once, however many links lead to it.
-class Walk {
+class FolderWalk {
  public:
-  explicit Walk(fs::path root) : root_(std::move(root)) { visit(root_, ""); }
+  explicit FolderWalk(fs::path root) : root_(std::move(root)) { visit(root_, ""); }
 
   std::vector<std::string> names;  // of images, below the root
   std::int64_t other_entries = 0;  // files that are no images
@@ -64,7 +64,7 @@ std::vector<std::string> images_below(const fs::path& folder) {
   if (error) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
   if (!fs::is_directory(status))
     throw Error(fmt::format("'{}' is a file, not a folder; give the folder that holds the images", folder.string()));
-  Walk walk(folder);
+  FolderWalk walk(folder);
   if (walk.names.empty() && walk.other_entries == 0)
     throw Error(
         fmt::format("the folder '{}' is empty; it must hold images (jpg, png, bmp, gif, tga, ppm)", folder.string()));

@@ -1,5 +1,5 @@
 // The segments of a JPEG (ITU T.81, annex B).
-#include "jpeg_check.hpp"
+#include "data/jpeg_check.hpp"
 
 #include <algorithm>
 #include <bitset>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cspgan/data/image_error.hpp"
-#include "image_bytes.hpp"
+#include "data/image_bytes.hpp"
 
 namespace cspgan::detail {
 
@@ -29,9 +29,9 @@ enum Marker : std::uint32_t {
 
 [[noreturn]] void fail_damaged(const char* what) { throw ImageError(std::string("the JPEG is damaged: ") + what); }
 
-class Walk {
+class JpegWalk {
  public:
-  explicit Walk(std::string_view bytes) : bytes_(bytes) {}
+  explicit JpegWalk(std::string_view bytes) : bytes_(bytes) {}
 
   int run() {
     place_ = 2;  // behind the start marker
@@ -136,6 +136,6 @@ class Walk {
 
 }  // namespace
 
-int check_jpeg(std::string_view bytes) { return Walk(bytes).run(); }
+int check_jpeg(std::string_view bytes) { return JpegWalk(bytes).run(); }
 
 }  // namespace cspgan::detail

@@ -14,9 +14,9 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
-#include "epoch_order.hpp"
-#include "image_cache.hpp"
-#include "prefetcher.hpp"
+#include "data/epoch_order.hpp"
+#include "data/image_cache.hpp"
+#include "data/prefetcher.hpp"
 
 namespace cspgan {
 
@@ -97,7 +97,7 @@ class Loader::State {
   const LoaderOptions& options() const { return options_; }
   const AnyImageSource& source() const { return source_; }
   const std::vector<SkippedImage>& skipped() const { return skipped_; }
-  void on_skip(std::function<void(const SkippedImage&)> callback) { on_skip_ = std::move(callback); }
+  void on_bad_image(std::function<void(const SkippedImage&)> callback) { on_bad_image_ = std::move(callback); }
 
  private:
   static const LoaderOptions& validated(const LoaderOptions& options, const AnyImageSource& source) {
@@ -152,7 +152,7 @@ class Loader::State {
     for (const auto& [index, reason] : bad) {
       if (!bad_.insert(index).second) continue;
       skipped_.push_back({source_.name(index), reason});
-      if (on_skip_) on_skip_(skipped_.back());
+      if (on_bad_image_) on_bad_image_(skipped_.back());
     }
     const auto count = static_cast<std::int64_t>(bad_.size());
     if (count <= bad_allowed_) return;
@@ -172,7 +172,7 @@ class Loader::State {
   bool prefetching_ = false;
   std::vector<SkippedImage> skipped_;
   std::unordered_set<std::int64_t> bad_;
-  std::function<void(const SkippedImage&)> on_skip_;
+  std::function<void(const SkippedImage&)> on_bad_image_;
   detail::EpochOrder order_;
   detail::ImageCache cache_;
   std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // last: its threads use all of the above
@@ -191,6 +191,6 @@ std::int64_t Loader::size() const { return state_->size(); }
 const LoaderOptions& Loader::options() const { return state_->options(); }
 const AnyImageSource& Loader::source() const { return state_->source(); }
 const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
-void Loader::on_skip(std::function<void(const SkippedImage&)> callback) { state_->on_skip(std::move(callback)); }
+void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) { state_->on_bad_image(std::move(callback)); }
 
 }  // namespace cspgan

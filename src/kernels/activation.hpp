@@ -1,4 +1,4 @@
-// What follows a convolution's or a normalisation's values: max(x, slope x), 0 <= slope <= 1.
+// What follows a convolution's or a normalization's values: max(x, slope x), 0 <= slope <= 1.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -24,7 +24,7 @@ constexpr std::size_t least_tasks = 16;
 constexpr std::size_t groups_of_blocks =
     4;  // of a position's work, so that the largest position keeps no thread waiting
 constexpr std::size_t most_tiles_of_sums = 56;
-constexpr std::size_t gathered = 4;  // tiles that a thread transforms at a time
+constexpr std::size_t tiles_at_a_time = 4;  // tiles that a thread transforms at a time
 // Positions are a power of two apart otherwise, and would share the cache's sets.
 constexpr std::size_t position_padding = 3 * cache_line_floats;
 
@@ -223,9 +223,9 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
   const Panels inputs = p.panels(memory, p.from_blocks, all_tiles);
   for (std::size_t first = 0; first < p.tiles; first += all_tiles) {
     const std::size_t count = std::min(all_tiles, p.tiles - first);
-    share_tasks(divide_up(count, gathered), p.threads, [&](std::size_t task, std::size_t) {
-      const std::size_t tile = task * gathered;
-      p.transforms.gather_input(input, p.range(first + tile, std::min(gathered, count - tile)), {0, p.from_blocks},
+    share_tasks(divide_up(count, tiles_at_a_time), p.threads, [&](std::size_t task, std::size_t) {
+      const std::size_t tile = task * tiles_at_a_time;
+      p.transforms.gather_input(input, p.range(first + tile, std::min(tiles_at_a_time, count - tile)), {0, p.from_blocks},
                                 from_tile(inputs, tile, p.width));
     });
     share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
@@ -397,9 +397,9 @@ void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const
   work.gradients = p.panels(memory + input_floats, p.to_blocks, all_tiles);
 
   const auto gather = [&](std::size_t first, std::size_t count) {
-    share_tasks(divide_up(count, gathered), p.threads, [&](std::size_t task, std::size_t) {
-      const std::size_t tile = task * gathered;
-      const TileRange range = p.range(first + tile, std::min(gathered, count - tile));
+    share_tasks(divide_up(count, tiles_at_a_time), p.threads, [&](std::size_t task, std::size_t) {
+      const std::size_t tile = task * tiles_at_a_time;
+      const TileRange range = p.range(first + tile, std::min(tiles_at_a_time, count - tile));
       p.transforms.gather_input(input, range, {0, p.from_blocks}, from_tile(work.inputs, tile, p.width));
       p.transforms.gather_gradient(output_gradient, range, {0, p.to_blocks}, from_tile(work.gradients, tile, p.width));
     });

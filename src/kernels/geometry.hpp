@@ -15,7 +15,7 @@ struct Geometry {
 
   /// The outputs come in phases, phase + phases() * i, each with taps of its own. Of rows or of columns.
   std::size_t phases() const { return transposed ? stride : 1; }
-  /// Between the inputs of neighbouring outputs of a phase.
+  /// Between the inputs of neighboring outputs of a phase.
   std::size_t input_step() const { return transposed ? 1 : stride; }
 };
 

@@ -1,4 +1,4 @@
-// Batch normalisation as a differentiable function.
+// Batch normalization as a differentiable function.
 #include "kernels/normalization.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -51,7 +51,7 @@ std::vector<float> medians_of_some(const float* values, const Shape& shape) {
   return medians;
 }
 
-/// What the normalisation does to each channel: [4][C]: scale, shift, mean, 1 / standard deviation.
+/// What the normalization does to each channel: [4][C]: scale, shift, mean, 1 / standard deviation.
 struct Coefficients {
   Tensor all;
   explicit Coefficients(Tensor tensor) : all(std::move(tensor)) {}

@@ -1,4 +1,4 @@
-// Batch normalisation that all modules use: LibTorch's function, by our kernels where they take it.
+// Batch normalization that all modules use: LibTorch's function, by our kernels where they take it.
 #pragma once
 
 #include <ATen/core/Tensor.h>

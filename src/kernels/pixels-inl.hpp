@@ -1,10 +1,5 @@
 // What follows the products of convolutions that are computed pixel by pixel. Included once for each instruction set.
-#if defined(CSPGAN_KERNELS_PIXELS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CSPGAN_KERNELS_PIXELS_INL
-#undef CSPGAN_KERNELS_PIXELS_INL
-#else
-#define CSPGAN_KERNELS_PIXELS_INL
-#endif
+#pragma once
 
 #include <hwy/highway.h>
 
@@ -64,5 +59,3 @@ inline void sum_taps(const TapSums& sums, const Epilogue& epilogue, float* row, 
 }  // namespace HWY_NAMESPACE
 }  // namespace cspgan::kernels
 HWY_AFTER_NAMESPACE();
-
-#endif

@@ -1,10 +1,5 @@
 // The matrix product that all convolutions come down to. Included once for each instruction set.
-#if defined(CSPGAN_KERNELS_PRODUCT_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CSPGAN_KERNELS_PRODUCT_INL
-#undef CSPGAN_KERNELS_PRODUCT_INL
-#else
-#define CSPGAN_KERNELS_PRODUCT_INL
-#endif
+#pragma once
 
 #include <hwy/highway.h>
 
@@ -97,5 +92,3 @@ inline void multiply(const Product& product) {
 }  // namespace HWY_NAMESPACE
 }  // namespace cspgan::kernels
 HWY_AFTER_NAMESPACE();
-
-#endif

@@ -1,11 +1,6 @@
-// Passes over rows of channels: batch normalisation with the activation behind it, gradients of activations. Included
+// Passes over rows of channels: batch normalization with the activation behind it, gradients of activations. Included
 // once for each instruction set.
-#if defined(CSPGAN_KERNELS_ROWS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CSPGAN_KERNELS_ROWS_INL
-#undef CSPGAN_KERNELS_ROWS_INL
-#else
-#define CSPGAN_KERNELS_ROWS_INL
-#endif
+#pragma once
 
 #include <hwy/highway.h>
 
@@ -116,5 +111,3 @@ inline void norm_gradient_apply(const NormGradient& p, const float* of_x, const 
 }  // namespace HWY_NAMESPACE
 }  // namespace cspgan::kernels
 HWY_AFTER_NAMESPACE();
-
-#endif

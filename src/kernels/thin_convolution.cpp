@@ -61,7 +61,7 @@ void convolve_to_thin(const Geometry& g, const ImageView& input, const WeightVie
       std::min({most_rows, std::max(divide_up(images * steps, usual_tasks), fewest_rows), steps});
   const std::size_t image_tasks = divide_up(steps, task_rows);
   const std::size_t block_floats = (task_rows + halo) * columns * width;
-  // The last product is read with its neighbours.
+  // The last product is read with its neighbors.
   const std::size_t own_floats = round_up(slots.blocks * block_floats + most_thin_channels, cache_line_floats);
   const std::size_t threads = thread_count();
   float* packed = workspace(slots.blocks * from * width + threads * own_floats);

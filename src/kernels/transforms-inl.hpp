@@ -1,10 +1,5 @@
 // The transforms of the fast algorithms. Included once for each instruction set.
-#if defined(CSPGAN_KERNELS_TRANSFORMS_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef CSPGAN_KERNELS_TRANSFORMS_INL
-#undef CSPGAN_KERNELS_TRANSFORMS_INL
-#else
-#define CSPGAN_KERNELS_TRANSFORMS_INL
-#endif
+#pragma once
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
@@ -12,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/bilinear.hpp"
+#include "kernels/winograd.hpp"
 #include "kernels/table.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -317,5 +312,3 @@ Transforms transforms_of() {
 }  // namespace HWY_NAMESPACE
 }  // namespace cspgan::kernels
 HWY_AFTER_NAMESPACE();
-
-#endif

@@ -25,7 +25,7 @@ constexpr double least_deviation = 0.01;  // keeps the logarithm of a flat map s
 constexpr std::uint64_t weights_seed = 20'260'101;
 
 /// A 3 x 3 convolution's weights that keep the variance (He et al. 2015), functions of the seed. The second half of the
-/// kernels sums to zero over the pixels: they see edges and texture, which flat colour would drown.
+/// kernels sums to zero over the pixels: they see edges and texture, which flat color would drown.
 Tensor draw_weights(std::size_t layer) {
   const std::int64_t in = channels[layer], out = channels[layer + 1];
   Tensor weights = at::empty({out, in, 3, 3});

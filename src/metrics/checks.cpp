@@ -1,5 +1,5 @@
 // Checks of features.
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>

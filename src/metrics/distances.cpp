@@ -1,5 +1,5 @@
 // Exact distances at the speed of matrix products.
-#include "distances.hpp"
+#include "metrics/distances.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>

@@ -43,7 +43,7 @@ class Evaluator {
       case Metric::prdc:
         return manifold();
       case Metric::one_nn:
-        return nearest_neighbour();
+        return nearest_neighbor();
       case Metric::inception_score:
         return score();
       case Metric::diversity:
@@ -92,10 +92,10 @@ class Evaluator {
   }
 
   void manifold() {
-    const ManifoldFigures found =
-        manifold_figures(equal_real_, equal_fake_, options_.neighbours, told("precision and recall"));
+    const Prdc found =
+        prdc(equal_real_, equal_fake_, options_.neighbors, told("precision and recall"));
     const auto put = [&](std::string_view key, double value) {
-      add(std::string(key), fmt::format("{} (k = {})", key, options_.neighbours), value, equal_real_.size(0),
+      add(std::string(key), fmt::format("{} (k = {})", key, options_.neighbors), value, equal_real_.size(0),
           equal_fake_.size(0));
     };
     put("precision", found.precision);
@@ -104,8 +104,8 @@ class Evaluator {
     put("coverage", found.coverage);
   }
 
-  void nearest_neighbour() {
-    const NearestNeighbourTest found = nearest_neighbour_test(equal_real_, equal_fake_, told("1-NN test"));
+  void nearest_neighbor() {
+    const NearestNeighborTest found = nearest_neighbor_test(equal_real_, equal_fake_, told("1-NN test"));
     const std::int64_t count = equal_real_.size(0);
     add("one_nn", "1-NN accuracy", found.total, count, count);
     add("one_nn_real", "1-NN accuracy, reals", found.real, count, count);
@@ -128,7 +128,7 @@ class Evaluator {
   }
 
   void nearest() {
-    result_.nearest = nearest_neighbours(fake_.features, real_.features, 1, told("nearest reals"));
+    result_.nearest = nearest_neighbors(fake_.features, real_.features, 1, told("nearest reals"));
     add("nearest", "mean distance to the nearest real", result_.nearest->distance.mean().item<double>(), real_.size(),
         fake_.size());
   }
@@ -149,7 +149,7 @@ void EvaluationOptions::validate() const {
   for (const Metric metric : metrics)
     if (std::ranges::count(metrics, metric) > 1)
       throw OptionError(fmt::format("evaluation: the metric '{}' is named twice", enum_name(metric)));
-  if (neighbours < 1) throw OptionError(fmt::format("evaluation: neighbours must be >= 1, not {}", neighbours));
+  if (neighbors < 1) throw OptionError(fmt::format("evaluation: neighbors must be >= 1, not {}", neighbors));
   if (splits < 1) throw OptionError(fmt::format("evaluation: splits must be >= 1, not {}", splits));
 }
 
@@ -224,9 +224,9 @@ void require_enough_images(const EvaluationOptions& options, std::int64_t reals,
   const std::int64_t fewest = std::min(reals, fakes);
   require(fewest >= 2, "figures need at least 2 images of each kind");
   require(
-      !has(Metric::prdc) || fewest > options.neighbours,
+      !has(Metric::prdc) || fewest > options.neighbors,
       fmt::format("precision, recall, density and coverage (prdc) with k = {} need more than {} images of each kind",
-                  options.neighbours, options.neighbours));
+                  options.neighbors, options.neighbors));
   require(!has(Metric::inception_score) || fakes >= options.splits,
           fmt::format("an Inception score needs at least {} generated images", options.splits));
 }

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/safetensors.hpp"

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {

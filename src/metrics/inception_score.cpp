@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 

@@ -14,7 +14,6 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::int64_t inception_size = 299;
 
 }  // namespace
 

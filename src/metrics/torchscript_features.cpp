@@ -22,7 +22,6 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::int64_t inception_size = 299;
 
 /// What went wrong, without the stack of C++ frames; the interpreter's own trace ends in the reason.
 std::string reason(const std::exception& error) {

@@ -14,7 +14,7 @@
 #include <cmath>
 #include <limits>
 
-#include "checks.hpp"
+#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 

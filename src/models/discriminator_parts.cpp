@@ -6,7 +6,7 @@
 #include <bit>
 #include <ostream>
 
-#include "../nn/checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/nn/minibatch_stddev.hpp"
 #include "cspgan/nn/module_tools.hpp"
 

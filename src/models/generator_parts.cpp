@@ -7,7 +7,7 @@
 
 #include <ostream>
 
-#include "../nn/checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/nn/upsampling.hpp"
 

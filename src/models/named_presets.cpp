@@ -31,13 +31,13 @@ GeneratorOptions at_size(GeneratorOptions options, std::int64_t image_size) {
 constexpr std::array<GeneratorPreset, 4> generator_presets{
     {{"csp", [](std::int64_t size) { return generators::csp(size); }},
      {"csp128", [](std::int64_t size) { return at_size(generators::csp128(), size); }},
-     {"r2", [](std::int64_t size) { return at_size(generators::r2(), size); }},
-     {"r4", [](std::int64_t size) { return at_size(generators::r4(), size); }}}};
+     {"csp_from_2x2", [](std::int64_t size) { return at_size(generators::csp_from_2x2(), size); }},
+     {"csp_stem64", [](std::int64_t size) { return at_size(generators::csp_stem64(), size); }}}};
 
 constexpr std::array<DiscriminatorPreset, 5> discriminator_presets{
     {{"plain", [](std::int64_t size) { return discriminators::plain(size); }},
-     {"r2", [](std::int64_t size) { return discriminators::r2(size); }},
-     {"r2_leaky", [](std::int64_t size) { return discriminators::r2(size, Activation::leaky_relu); }},
+     {"strided3", [](std::int64_t size) { return discriminators::strided3(size); }},
+     {"strided3_leaky", [](std::int64_t size) { return discriminators::strided3(size, Activation::leaky_relu); }},
      {"dcgan", [](std::int64_t size) { return discriminators::dcgan(size); }},
      {"residual", [](std::int64_t size) { return discriminators::residual(size); }}}};
 

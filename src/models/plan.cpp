@@ -7,7 +7,7 @@
 #include <bit>
 #include <string>
 
-#include "../nn/checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan::detail {

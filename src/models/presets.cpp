@@ -12,7 +12,7 @@ GeneratorOptions csp128() {
           .head = {.kind = HeadKind::transposed, .output = OutputActivation::relu}};
 }
 
-GeneratorOptions r2() {
+GeneratorOptions csp_from_2x2() {
   return {.latent_size = 100,
           .image_size = 128,
           .channels = {512, 256, 128, 64, 32, 16},
@@ -20,7 +20,7 @@ GeneratorOptions r2() {
           .head = {.kind = HeadKind::transposed, .bias = false}};
 }
 
-GeneratorOptions r4() {
+GeneratorOptions csp_stem64() {
   return {.latent_size = 100,
           .image_size = 64,
           .channels = {512, 256, 128, 64, 3},
@@ -57,7 +57,7 @@ GeneratorOptions with_noise(GeneratorOptions options, double sigma) {
 
 namespace cspgan::discriminators {
 
-DiscriminatorOptions r2(std::int64_t image_size, Activation activation) {
+DiscriminatorOptions strided3(std::int64_t image_size, Activation activation) {
   return {.image_size = image_size,
           .block = {.kernel = 3, .norm = Norm::batch, .activation = activation},
           .normalize_first = true};

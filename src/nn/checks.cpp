@@ -1,5 +1,5 @@
 // Checks that the options of several blocks share.
-#include "checks.hpp"
+#include "nn/checks.hpp"
 
 #include <fmt/format.h>
 

@@ -8,7 +8,7 @@
 #include <ostream>
 #include <vector>
 
-#include "checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
 namespace cspgan {

@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-#include "checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/nn/module_tools.hpp"
 

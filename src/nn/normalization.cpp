@@ -9,7 +9,7 @@
 #include <numeric>
 #include <ostream>
 
-#include "checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "kernels/normalization.hpp"
 
@@ -19,7 +19,7 @@ namespace {
 constexpr double epsilon = 1e-5;
 constexpr double momentum = 0.1;
 
-/// At most 32 groups, each of at least 8 channels, so that a 1x1 map is still normalised over several values.
+/// At most 32 groups, each of at least 8 channels, so that a 1x1 map is still normalized over several values.
 std::int64_t group_count(std::int64_t channels) {
   return std::gcd(std::gcd(std::int64_t{32}, channels), std::max<std::int64_t>(channels / 8, 1));
 }

@@ -8,15 +8,15 @@
 
 #include <ostream>
 
-#include "checks.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 namespace {
 
-constexpr double epsilon = 1e-12;
+constexpr double smallest_norm = 1e-12;
 constexpr int starting_iterations = 15;
 
-Tensor normalized(const Tensor& vector) { return vector / vector.norm().clamp_min(epsilon); }
+Tensor normalized(const Tensor& vector) { return vector / vector.norm().clamp_min(smallest_norm); }
 
 }  // namespace
 

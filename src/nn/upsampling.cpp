@@ -7,7 +7,7 @@
 
 #include <ostream>
 
-#include "checks.hpp"
+#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
 namespace cspgan {

@@ -1,4 +1,4 @@
-// Differentiable augmentation in few passes over the images: one mean, one multiply-add for all of colour, one gather
+// Differentiable augmentation in few passes over the images: one mean, one multiply-add for all of color, one gather
 // for the translation, one product for what is uncovered or cut out.
 #include "cspgan/policies/differentiable_augmentation.hpp"
 
@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
 
 namespace cspgan {
@@ -31,7 +31,7 @@ struct Draw {
 
 /// With b, s and c the draws of the three, and m = mean of a pixel, M of an image: applied one after the other they
 /// come to c s x + c (1 - s) m + (1 - c) M + b, since saturation keeps m and M, and contrast keeps M.
-Tensor with_colour(const Tensor& images, const DifferentiableAugmentation& options, const Draw& draw) {
+Tensor with_color(const Tensor& images, const DifferentiableAugmentation& options, const Draw& draw) {
   Tensor result = images;
   if (options.saturation > 0 || options.contrast > 0) {
     const Tensor pixel_mean = images.mean({1}, /*keepdim=*/true);
@@ -82,7 +82,7 @@ Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step)
   Draw draw{step, count, images.scalar_type(), {}};
   if (probability < 1) draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());
 
-  Tensor result = with_colour(images, *this, draw);
+  Tensor result = with_color(images, *this, draw);
   Tensor kept;  // bool [N, 1, H, W]: what is neither uncovered by the shift nor cut out
   if (translation > 0) {
     const auto shift_along = [&](std::int64_t size) {

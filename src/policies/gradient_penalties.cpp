@@ -4,7 +4,7 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan {
 namespace {
@@ -16,42 +16,42 @@ Tensor squared_norms(const Tensor& images, const Tensor& scores) {
   return gradients.front().flatten(1).square().sum(1);
 }
 
-Tensor squared_norms_at(const Tensor& points, const DiscriminatorTurn& turn) {
+Tensor squared_norms_at(const Tensor& points, const DiscriminatorUpdate& update) {
   const Tensor images = points.detach().requires_grad_(true);
-  return squared_norms(images, turn.score(images));
+  return squared_norms(images, update.score(images));
 }
 
 /// Images that require gradients were scored with them: those scores serve, and the second pass is saved.
-Tensor squared_norms_at_real(const DiscriminatorTurn& turn) {
-  return turn.real.requires_grad() ? squared_norms(turn.real, turn.scores.real) : squared_norms_at(turn.real, turn);
+Tensor squared_norms_at_real(const DiscriminatorUpdate& update) {
+  return update.real.requires_grad() ? squared_norms(update.real, update.scores.real) : squared_norms_at(update.real, update);
 }
-Tensor squared_norms_at_fake(const DiscriminatorTurn& turn) {
-  return turn.fake.requires_grad() ? squared_norms(turn.fake, turn.scores.fake) : squared_norms_at(turn.fake, turn);
+Tensor squared_norms_at_fake(const DiscriminatorUpdate& update) {
+  return update.fake.requires_grad() ? squared_norms(update.fake, update.scores.fake) : squared_norms_at(update.fake, update);
 }
 
-Tensor squared_norms_between(const DiscriminatorTurn& turn, StepContext& step) {
-  if (turn.real.sizes() != turn.fake.sizes())
+Tensor squared_norms_between(const DiscriminatorUpdate& update, StepContext& step) {
+  if (update.real.sizes() != update.fake.sizes())
     throw Error(
         fmt::format("gradient_penalty: interpolation needs as many real as fake images, but they have {} and "
                     "{}",
-                    detail::shape(turn.real), detail::shape(turn.fake)));
-  std::vector<std::int64_t> one_an_image(static_cast<std::size_t>(turn.real.dim()), 1);
-  one_an_image.front() = turn.real.size(0);
-  const Tensor share = step.random.uniform(one_an_image, {0, 1}, turn.real.scalar_type());
-  return squared_norms_at(turn.fake.detach().lerp(turn.real.detach(), share), turn);
+                    detail::shape(update.real), detail::shape(update.fake)));
+  std::vector<std::int64_t> one_an_image(static_cast<std::size_t>(update.real.dim()), 1);
+  one_an_image.front() = update.real.size(0);
+  const Tensor share = step.random.uniform(one_an_image, {0, 1}, update.real.scalar_type());
+  return squared_norms_at(update.fake.detach().lerp(update.real.detach(), share), update);
 }
 
 double times_every(double factor, std::int64_t every) { return factor * static_cast<double>(every); }
 
 }  // namespace
 
-Tensor GradientPenalty::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+Tensor GradientPenalty::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
   if (!step.due(every)) return {};
   Tensor squared;
   if (at == PenaltyPoint::interpolated)
-    squared = squared_norms_between(turn, step);
+    squared = squared_norms_between(update, step);
   else
-    squared = at == PenaltyPoint::real ? squared_norms_at_real(turn) : squared_norms_at_fake(turn);
+    squared = at == PenaltyPoint::real ? squared_norms_at_real(update) : squared_norms_at_fake(update);
   // The root's derivative at 0 is infinite, and infinity times a gradient of 0 is not a number: hence the addend.
   return squared.add(1e-12).sqrt().sub(target_norm).square().mean().mul(times_every(weight, every));
 }
@@ -62,9 +62,9 @@ void GradientPenalty::validate() const {
   detail::require_at_least_one(every, name, "every");
 }
 
-Tensor R1::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+Tensor R1::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
   if (!step.due(every)) return {};
-  return squared_norms_at_real(turn).mean().mul(times_every(gamma / 2, every));
+  return squared_norms_at_real(update).mean().mul(times_every(gamma / 2, every));
 }
 
 void R1::validate() const {
@@ -72,9 +72,9 @@ void R1::validate() const {
   detail::require_at_least_one(every, name, "every");
 }
 
-Tensor R2::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const {
+Tensor R2::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
   if (!step.due(every)) return {};
-  return squared_norms_at_fake(turn).mean().mul(times_every(gamma / 2, every));
+  return squared_norms_at_fake(update).mean().mul(times_every(gamma / 2, every));
 }
 
 void R2::validate() const {

@@ -3,7 +3,7 @@
 
 #include <ATen/ops/where.h>
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan {
 namespace {

@@ -1,7 +1,7 @@
 // LeCam regularisation and its running means.
 #include "cspgan/policies/lecam.hpp"
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
 
 namespace cspgan {
@@ -15,12 +15,12 @@ Tensor advanced(const Tensor& running, const Tensor& scores, double decay) {
 
 }  // namespace
 
-Tensor LeCam::discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) {
-  real_mean = advanced(real_mean, turn.scores.real, decay);
-  fake_mean = advanced(fake_mean, turn.scores.fake, decay);
+Tensor LeCam::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) {
+  real_mean = advanced(real_mean, update.scores.real, decay);
+  fake_mean = advanced(fake_mean, update.scores.fake, decay);
   if (step.kimg() < from_kimg) return {};
-  Tensor real_distance = turn.scores.real.sub(fake_mean);
-  Tensor fake_distance = real_mean.sub(turn.scores.fake);
+  Tensor real_distance = update.scores.real.sub(fake_mean);
+  Tensor fake_distance = real_mean.sub(update.scores.fake);
   if (one_sided) {
     real_distance = real_distance.relu();
     fake_distance = fake_distance.relu();

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan::detail {
 

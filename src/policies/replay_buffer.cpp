@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "checks.hpp"
+#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
 
 namespace cspgan {

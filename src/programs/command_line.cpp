@@ -1,15 +1,15 @@
 // From argv to a resolved recipe.
-#include "command_line.hpp"
+#include "programs/command_line.hpp"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "cspgan/programs/program.hpp"
+#include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
-#include "parse.hpp"
-#include "say.hpp"
+#include "terminal/parse.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -42,7 +42,7 @@ std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
   for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
   for (const std::string& word : unknown) {
     if (!word.starts_with("-")) continue;
-    const std::string best = nearest(word.substr(0, word.find('=')), flags);
+    const std::string best = closest_match(word.substr(0, word.find('=')), flags);
     return fmt::format("there is no option '{}'{}", word,
                        best.empty() ? "; see --help" : fmt::format("; did you mean '{}'?", best));
   }
@@ -53,7 +53,7 @@ std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
 
 std::optional<CommandLine> parse_command_line(const TrainingProgram& program, int argc, char** argv) {
   CommandLine line;
-  line.command = typed(argc, argv);
+  line.command = shell_text(argc, argv);
   CLI::App app(program.summary, program.name);
   app.set_version_flag("--version", std::string(version));
   RecipeOptions options(app);
@@ -90,7 +90,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   app.add_flag("--profile", line.profile, "at the end, print where the time of a step went");
   app.add_flag("--print-recipe", line.print_recipe, "print the resolved recipe and stop");
   app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes and stop");
-  app.add_flag("--describe", line.describe, "describe every loss, policy, optimiser and schedule and stop");
+  app.add_flag("--describe", line.describe, "describe every loss, policy, optimizer and schedule and stop");
   app.footer("Every option can stand in a recipe file too; the command line wins.");
 
   app.allow_extras();

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cspgan/programs/recipe.hpp"
+#include "cspgan/recipes/recipe.hpp"
 #include "cspgan/programs/training_program.hpp"
 
 namespace cspgan {
@@ -14,7 +14,7 @@ struct CommandLine {
   bool print_recipe = false;
   bool list_recipes = false;
   bool profile = false;   // print where the time of a step went
-  bool describe = false;  // --describe: every option of losses, policies, optimisers, schedules
+  bool describe = false;  // --describe: every option of losses, policies, optimizers, schedules
   Value differs_from;     // what run.json says of the recipe's origins, see describe_origins
   std::string command;    // as it was typed
 };

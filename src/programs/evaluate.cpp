@@ -25,17 +25,17 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/models/sampler.hpp"
-#include "cspgan/programs/avatar_reading.hpp"
-#include "cspgan/programs/program.hpp"
-#include "cspgan/programs/progress.hpp"
+#include "cspgan/evaluation/attribute_report.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
 #include "cspgan/programs/sampling.hpp"
 #include "cspgan/report/images.hpp"
-#include "cspgan/training/load_generator.hpp"
+#include "cspgan/models/load_generator.hpp"
 #include "cspgan/version.hpp"
-#include "evaluation_pictures.hpp"
-#include "image_features.hpp"
-#include "parse.hpp"
-#include "say.hpp"
+#include "evaluation/evaluation_pictures.hpp"
+#include "evaluation/image_features.hpp"
+#include "terminal/parse.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -60,11 +60,11 @@ struct EvaluateCommand {
   std::int64_t count = 10'000;
   std::int64_t real_count = 0;
   std::int64_t image_size = 0;
-  std::int64_t neighbours = 5;
+  std::int64_t neighbors = 5;
   std::int64_t subsets = 100;
   std::int64_t subset_size = 1000;
   std::int64_t seed = 0;
-  std::string weights = "averaged";
+  std::string weights = "ema";
   std::int64_t batch_size = 32;
   std::string device = "auto";
   int threads = 0;
@@ -100,7 +100,7 @@ EvaluationOptions evaluation_options(const EvaluateCommand& command) {
   assign(options.metrics, Value(std::move(names)), "--metrics");
   options.kernel = {
       .subsets = command.subsets, .subset_size = command.subset_size, .seed = static_cast<std::uint64_t>(command.seed)};
-  options.neighbours = command.neighbours;
+  options.neighbors = command.neighbors;
   options.validate();
   return options;
 }
@@ -248,7 +248,7 @@ void print_table(const Evaluation& evaluation) {
 }
 
 /// The fakes that are nearest to a real, nearest first: the first suspects where a generator may have copied.
-Value closest_pairs(const Neighbours& nearest, const std::vector<std::string>& reals,
+Value closest_pairs(const Neighbors& nearest, const std::vector<std::string>& reals,
                     const std::vector<std::string>& fakes) {
   const auto* const distances = nearest.distance.const_data_ptr<double>();
   const auto* const indices = nearest.index.const_data_ptr<std::int64_t>();
@@ -362,23 +362,23 @@ void check(const EvaluateCommand& command) {
 Checkpoint checkpoint_of(const EvaluateCommand& command) { return load_checkpoint(checkpoint_at(command.checkpoint)); }
 
 Generator generator_of(const EvaluateCommand& command, const Checkpoint& checkpoint) {
-  return load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::averaged);
+  return load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::ema);
 }
 
-int read_avatars(const EvaluateCommand& command, const std::string& typed) {
+int measure_attributes(const EvaluateCommand& command, const std::string& typed) {
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
   const Checkpoint checkpoint = checkpoint_of(command);
   const Generator generator = generator_of(command, checkpoint);
-  const AvatarSurvey survey = survey_avatars(Sampler(generator, device), generator->options.image_size,
+  const AttributeReport report = report_attributes(Sampler(generator, device), generator->options.image_size,
                                              {.count = command.count,
                                               .seed = static_cast<std::uint64_t>(command.seed),
                                               .batch_size = command.batch_size,
                                               .cache = cache_of(command, "probes")});
-  print_table(survey, "evaluate");
+  print_table(report, "evaluate");
   if (!command.json.empty()) {
-    Value json = to_value(survey);
+    Value json = to_value(report);
     json.set("checkpoint", checkpoint.path.filename().string());
     json.set("command", typed);
     write_file_atomically(command.json, to_json(json, 2) + "\n");
@@ -423,7 +423,7 @@ void require_enough_images(const EvaluateCommand& command, const EvaluationOptio
   const auto at_most = [](std::int64_t count, std::int64_t all) { return count == 0 ? all : std::min(count, all); };
   require_enough_images(options, at_most(command.real_count, compared.reals->size()),
                         compared.fakes ? at_most(command.count, compared.fakes->size()) : command.count,
-                        "change --count, --real-count, --neighbours or --metrics, or give more images");
+                        "change --count, --real-count, --neighbors or --metrics, or give more images");
 }
 
 void write_json(const EvaluateCommand& command, const Evaluation& evaluation, const Compared& compared,
@@ -463,7 +463,7 @@ void draw_pictures(const EvaluateCommand& command, const Compared& compared, con
 
 int evaluate_command(const EvaluateCommand& command, const std::string& typed) {
   check(command);
-  if (command.avatars) return read_avatars(command, typed);
+  if (command.avatars) return measure_attributes(command, typed);
   const EvaluationOptions options = evaluation_options(command);
   set_threads(command.threads);
   keep_freed_memory();
@@ -532,14 +532,14 @@ int run_evaluate_program(int argc, char** argv) {
     app.add_option("--image-size", command.image_size,
                    "crop and resize to this first; 0: the checkpoint's size, or as they are")
         ->capture_default_str();
-    app.add_option("--neighbours", command.neighbours, "k of precision, recall, density, coverage")
+    app.add_option("--neighbors", command.neighbors, "k of precision, recall, density, coverage")
         ->capture_default_str();
     app.add_option("--subsets", command.subsets, "of the kernel distance")->capture_default_str();
     app.add_option("--subset-size", command.subset_size, "images in each")->capture_default_str();
     app.add_option("--seed", command.seed, "of the fakes, and of which images are drawn")->capture_default_str();
     app.add_option("--weights", command.weights, "averaged, or latest for those of the last step")
         ->capture_default_str()
-        ->check(CLI::IsMember({"averaged", "latest"}));
+        ->check(CLI::IsMember({"ema", "latest"}));
     app.add_option("--batch-size", command.batch_size, "images at once")->capture_default_str();
     app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
@@ -549,7 +549,7 @@ int run_evaluate_program(int argc, char** argv) {
     app.add_option("--pictures", command.pictures,
                    "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
     if (const auto done = parse(app, argc, argv)) return *done;
-    return evaluate_command(command, typed(argc, argv));
+    return evaluate_command(command, shell_text(argc, argv));
   });
 }
 

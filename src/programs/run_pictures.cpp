@@ -13,14 +13,14 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/data/image_file.hpp"
-#include "cspgan/programs/program.hpp"
-#include "cspgan/programs/progress.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
 #include "cspgan/report/comparison.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/step_files.hpp"
-#include "parse.hpp"
-#include "say.hpp"
+#include "terminal/parse.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -59,7 +59,7 @@ std::int64_t write_epoch_animation(const std::filesystem::path& run_folder, cons
   AnimationWriter writer(file, options.animation);
   ProgressBar bar("animation", static_cast<std::int64_t>(whole), "grids");
   std::int64_t frames = 0;
-  for (const std::size_t index : evenly(whole, static_cast<std::size_t>(options.frames))) {
+  for (const std::size_t index : evenly_spaced(whole, static_cast<std::size_t>(options.frames))) {
     const Tensor grid = index + 1 == whole ? last : read_grid(grids[index].path);
     bar.update(static_cast<std::int64_t>(index) + 1);
     if (!grid.defined() || grid.sizes() != last.sizes()) continue;

@@ -12,14 +12,15 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/core/random.hpp"
-#include "cspgan/programs/program.hpp"
-#include "cspgan/programs/progress.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
 #include "cspgan/report/animation.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/interpolation.hpp"
-#include "cspgan/training/load_generator.hpp"
-#include "parse.hpp"
-#include "say.hpp"
+#include "cspgan/models/load_generator.hpp"
+#include "cspgan/training/checkpoints.hpp"
+#include "terminal/parse.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -37,7 +38,7 @@ struct SampleCommand {
   std::int64_t stops = 5;
   std::int64_t frames = 16;
   std::int64_t seed = 0;
-  std::string weights = "averaged";
+  std::string weights = "ema";
   std::int64_t batch_size = 32;
   std::string device = "auto";
   int threads = 0;
@@ -69,7 +70,7 @@ int sample(const SampleCommand& command) {
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
-  Weights weights = Weights::averaged;
+  Weights weights = Weights::ema;
   if (command.weights == "latest") weights = Weights::latest;
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
@@ -195,7 +196,7 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--seed", command.seed, "image k is a function of the seed and k")->capture_default_str();
     app.add_option("--weights", command.weights, "averaged, or latest for those of the last step")
         ->capture_default_str()
-        ->check(CLI::IsMember({"averaged", "latest"}));
+        ->check(CLI::IsMember({"ema", "latest"}));
     app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
     app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");

@@ -8,7 +8,7 @@
 
 #include <ctime>
 
-#include "command_line.hpp"
+#include "programs/command_line.hpp"
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/files.hpp"
@@ -17,20 +17,20 @@
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/policies/registry.hpp"
-#include "cspgan/programs/avatar_reading.hpp"
-#include "cspgan/programs/evaluation_observer.hpp"
-#include "cspgan/programs/program.hpp"
-#include "cspgan/programs/progress.hpp"
+#include "cspgan/evaluation/attribute_report.hpp"
+#include "cspgan/evaluation/evaluation_observer.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
 #include "cspgan/programs/run_pictures.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/training/any_trainer.hpp"
-#include "cspgan/training/checkpoint.hpp"
-#include "cspgan/training/load_generator.hpp"
+#include "cspgan/training/checkpoints.hpp"
+#include "cspgan/models/load_generator.hpp"
 #include "cspgan/training/profile.hpp"
-#include "cspgan/training/run_folder.hpp"
+#include "cspgan/runs/run_observers.hpp"
 #include "cspgan/version.hpp"
-#include "say.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -129,7 +129,7 @@ std::optional<Checkpoint> find_checkpoint(const std::string& resume, const RunFo
 std::vector<std::string> changed_options(const Value& before, const Value& now) {
   static const std::vector<std::string> harmless{
       "name",      "summary", "parent", "data",    "out",         "kimg",   "epochs",     "steps",
-      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "read_avatars"};
+      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "measure_attributes"};
   std::vector<std::string> changed;
   for (const auto& [option, old_value, new_value] : differences(before, now)) {
     if (std::ranges::find(harmless, option.substr(0, option.find('.'))) != harmless.end()) continue;
@@ -170,21 +170,21 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
 
 /// What the finished generator covers, printed and written to avatars.json. The run is safe by now: nothing that goes
 /// wrong here is more than a warning.
-void read_avatars(const TrainingProgram& program, const Recipe& recipe, const RunFolder& folder,
+void measure_attributes(const TrainingProgram& program, const Recipe& recipe, const RunFolder& folder,
                   const std::filesystem::path& checkpoint, const StopSignals& signals) {
   try {
     const Generator generator = load_generator(checkpoint);
-    const AvatarSurvey survey =
-        survey_avatars(Sampler(generator, parse_device(recipe.device)), generator->options.image_size,
-                       {.count = recipe.read_avatars, .cache = cache_folder("probes"), .should_stop = [&] {
+    const AttributeReport report =
+        report_attributes(Sampler(generator, parse_device(recipe.device)), generator->options.image_size,
+                       {.count = recipe.measure_attributes, .cache = cache_folder("probes"), .should_stop = [&] {
                           return signals.received();
                         }});
-    Value json = to_value(survey);
+    Value json = to_value(report);
     json.set("checkpoint", checkpoint.filename().string());
     write_file_atomically(folder.avatars(), to_json(json, 2) + "\n");
     write_html_report(folder.root);  // which shows them
     say(stdout, "\n");
-    print_table(survey, program.name);
+    print_table(report, program.name);
   } catch (const Error& error) {
     say(stderr, "warning: {}; evaluate --avatars --checkpoint {} reads them\n", one_line(error.what()),
         checkpoint.string());
@@ -201,7 +201,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   parse_device(trainer_options.device);
   Generator generator(recipe.generator_options());
   Discriminator discriminator(recipe.discriminator_options());
-  TensorRandom random(mix({recipe.seed, 0}), at::kCPU);
+  TensorRandom random(mix_seeds({recipe.seed, 0}), at::kCPU);
   initialize(*generator, recipe.generator_initialization, random);
   initialize(*discriminator, recipe.discriminator_initialization, random);
   AnyTrainer trainer(generator, discriminator, recipe.make_loss(), recipe.make_policies(), trainer_options);
@@ -245,7 +245,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
   if (line.profile) observers.push_back(profile);
   folder.create();  // after all that can be refused
-  loader.on_skip([&](const SkippedImage& skipped) {
+  loader.on_bad_image([&](const SkippedImage& skipped) {
     note_warning(folder, trainer.steps(), "skipped", fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
 
@@ -280,8 +280,8 @@ int train(const TrainingProgram& program, const CommandLine& line) {
       files.empty() ? "none" : files.front().string());
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
   if (line.profile) say(stdout, "\n{}", profile->table());
-  if (recipe.read_avatars > 0 && summary.reason == StopReason::finished && !files.empty())
-    read_avatars(program, recipe, folder, files.front(), signals);
+  if (recipe.measure_attributes > 0 && summary.reason == StopReason::finished && !files.empty())
+    measure_attributes(program, recipe, folder, files.front(), signals);
   return signals.exit_code();
 }
 

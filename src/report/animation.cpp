@@ -12,8 +12,8 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
-#include "palette.hpp"
-#include "report_checks.hpp"
+#include "report/palette.hpp"
+#include "report/report_checks.hpp"
 
 namespace cspgan {
 

@@ -1,7 +1,7 @@
 // Fills the page of several runs: pictures side by side, results, curves over each other, differing options.
 "use strict";
 
-const dashes = ["", "6 4", "2 3"];  // a second and third round through the six colours
+const dashes = ["", "6 4", "2 3"];  // a second and third round through the six colors
 const last_of = (values) => (values || []).findLast((value) => value !== null);
 
 const runs = data.runs.map((run, index) => {

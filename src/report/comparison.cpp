@@ -10,18 +10,18 @@
 
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
-#include "html_page.hpp"
-#include "report_data.hpp"
+#include "report/html_page.hpp"
+#include "report/report_data.hpp"
 
 namespace cspgan {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view page_body =
+constexpr std::string_view comparison_body =
 #include "embedded/compare_page.html.inc"
     ;
-constexpr std::string_view page_script =
+constexpr std::string_view comparison_script =
 #include "embedded/compare_page.js.inc"
     ;
 
@@ -89,7 +89,7 @@ std::string html_comparison(const std::vector<fs::path>& run_folders, const Comp
   }
   Value data = Value::Object{{"options", differing_options(runs)}};
   data.set("runs", Value::Array(runs.begin(), runs.end()));
-  return fill_page(page_body, fmt::format("{} runs compared", runs.size()), data, {page_script});
+  return fill_page(comparison_body, fmt::format("{} runs compared", runs.size()), data, {comparison_script});
 }
 
 }  // namespace cspgan

@@ -15,12 +15,12 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
-#include "report_data.hpp"
+#include "report/report_data.hpp"
 
 namespace cspgan {
 namespace {
 
-constexpr std::array<std::uint32_t, 6> colors{0x2f63c4, 0xc8571b, 0x1d8561, 0xa43c8b, 0x8a6d00, 0x5b55b5};
+constexpr std::array<std::uint32_t, 6> line_colors{0x2f63c4, 0xc8571b, 0x1d8561, 0xa43c8b, 0x8a6d00, 0x5b55b5};
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
 struct Span {
@@ -150,7 +150,7 @@ class Pen {
 constexpr std::uint32_t white = 0xffffff, title_color = 0x1f1d1a, text_color = 0x55514a, grid_color = 0xe5e1d8,
                         zero_color = 0x9a958b;
 
-void draw(const CurvePlot& plot, cairo_surface_t* surface) {
+void draw_plot(const CurvePlot& plot, cairo_surface_t* surface) {
   Span across, up;
   for (const Curve& curve : plot.curves) {
     for (const double x : curve.x) across.include(x);
@@ -171,7 +171,7 @@ void draw(const CurvePlot& plot, cairo_surface_t* surface) {
   const double left = std::max(70.0, widest + 42), right = plot.width - 20, top = 64, bottom = plot.height - 52;
   const auto x_place = [&](double x) { return left + (x - across.low) / (across.high - across.low) * (right - left); };
   const auto y_place = [&](double y) { return bottom - (y - up.low) / (up.high - up.low) * (bottom - top); };
-  const auto color = [](std::size_t curve) { return colors[curve % colors.size()]; };
+  const auto color = [](std::size_t curve) { return line_colors[curve % line_colors.size()]; };
 
   pen.use_color(white);
   pen.fill_all();
@@ -233,7 +233,7 @@ std::string to_png(const CurvePlot& plot) {
   constexpr int scale = 2;
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, scale * plot.width, scale * plot.height));
   cairo_surface_set_device_scale(surface.get(), scale, scale);
-  draw(plot, surface.get());
+  draw_plot(plot, surface.get());
   std::string bytes;
   check(cairo_surface_write_to_png_stream(surface.get(), append, &bytes));
   return bytes;
@@ -244,7 +244,7 @@ std::string to_svg(const CurvePlot& plot) {
   std::string bytes;
   const Surface surface(cairo_svg_surface_create_for_stream(append, &bytes, plot.width, plot.height));
   cairo_svg_surface_set_document_unit(surface.get(), CAIRO_SVG_UNIT_PX);
-  draw(plot, surface.get());
+  draw_plot(plot, surface.get());
   cairo_surface_finish(surface.get());
   check(cairo_surface_status(surface.get()));
   return bytes;

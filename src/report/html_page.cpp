@@ -1,5 +1,5 @@
 // Puts a template, the style, scripts and data into one HTML file.
-#include "html_page.hpp"
+#include "report/html_page.hpp"
 
 #include <map>
 

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "cspgan/core/files.hpp"
-#include "html_page.hpp"
-#include "report_data.hpp"
+#include "report/html_page.hpp"
+#include "report/report_data.hpp"
 
 namespace cspgan {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "cspgan/core/error.hpp"
-#include "report_checks.hpp"
+#include "report/report_checks.hpp"
 
 namespace cspgan {
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "cspgan/core/error.hpp"
-#include "report_checks.hpp"
+#include "report/report_checks.hpp"
 
 namespace cspgan {
 namespace {

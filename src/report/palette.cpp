@@ -1,5 +1,5 @@
-// Splitting boxes of colours.
-#include "palette.hpp"
+// Splitting boxes of colors.
+#include "report/palette.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@ namespace {
 
 using Color = std::array<double, 3>;
 
-/// Colours that are told apart no further.
+/// Colors that are told apart no further.
 struct Cell {
   double count = 0;
   Color mean{};
@@ -69,7 +69,7 @@ Palette choose_palette(std::span<const std::uint8_t> pixels) {
   std::vector<Box> boxes{measure(cells)};
   while (boxes.size() < most) {
     const auto widest = std::ranges::max_element(boxes, {}, &Box::spread);
-    if (widest->spread == 0) break;  // every box is one colour
+    if (widest->spread == 0) break;  // every box is one color
     const Box box = *widest;
     const auto beyond = std::partition(box.cells.begin(), box.cells.end(),
                                        [&](const Cell& cell) { return cell.mean[box.axis] <= box.mean[box.axis]; });

@@ -1,4 +1,4 @@
-// The 256 colours that stand for a picture best, for formats that have no more.
+// The 256 colors that stand for a picture best, for formats that have no more.
 #pragma once
 
 #include <array>
@@ -13,9 +13,9 @@ struct Palette {
   std::vector<std::uint8_t> indices;                // one a pixel
 };
 
-/// `pixels` are RGB triples. Boxes of colours are split where they vary most, at their mean, as in Wu's method
+/// `pixels` are RGB triples. Boxes of colors are split where they vary most, at their mean, as in Wu's method
 /// ("Efficient Statistical Computations for Optimal Color Quantization", 1991), until there are 256; a box stands for
-/// its mean. Colours that agree in the upper six bits of each channel are one.
+/// its mean. Colors that agree in the upper six bits of each channel are one.
 Palette choose_palette(std::span<const std::uint8_t> pixels);
 
 }  // namespace cspgan

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
-#include "report_checks.hpp"
+#include "report/report_checks.hpp"
 
 namespace cspgan {
 
 namespace {
 
-void check(const Tensor& places, const Tensor& pictures, const Tensor& colours, const PictureMapLayout& layout) {
+void check(const Tensor& places, const Tensor& pictures, const Tensor& colors, const PictureMapLayout& layout) {
   if (!pictures.defined() || pictures.dim() != 4 || pictures.size(1) != 3 || pictures.size(2) != pictures.size(3) ||
       pictures.scalar_type() != at::kByte || pictures.numel() == 0)
     throw Error("a map takes uint8 pictures of shape [N, 3, S, S], at least one, not " + describe_tensor(pictures));
@@ -26,9 +26,9 @@ void check(const Tensor& places, const Tensor& pictures, const Tensor& colours, 
     throw Error(fmt::format("a map of {} pictures takes float64 places of shape [{}, 2], not {}", count, count,
                             describe_tensor(places)));
   if (!places.isfinite().all().item<bool>()) throw Error("a map's places must all be finite");
-  if (!colours.defined() || !colours.sizes().equals({count, 3}) || colours.scalar_type() != at::kByte)
-    throw Error(fmt::format("a map of {} pictures takes uint8 colours of shape [{}, 3], not {}", count, count,
-                            describe_tensor(colours)));
+  if (!colors.defined() || !colors.sizes().equals({count, 3}) || colors.scalar_type() != at::kByte)
+    throw Error(fmt::format("a map of {} pictures takes uint8 colors of shape [{}, 3], not {}", count, count,
+                            describe_tensor(colors)));
   if (layout.cells < 1 || layout.frame < 0)
     throw OptionError(
         fmt::format("a map needs cells >= 1 and a frame >= 0, not {} and {}", layout.cells, layout.frame));
@@ -54,9 +54,9 @@ std::size_t nearest_free(double x, double y, std::int64_t cells, const std::vect
 
 }  // namespace
 
-Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& colours,
+Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& colors,
                    const PictureMapLayout& layout) {
-  check(places, pictures, colours, layout);
+  check(places, pictures, colors, layout);
   const std::int64_t side = pictures.size(2), cell = side + 2 * layout.frame;
   const Tensor low = std::get<0>(places.min(0)), high = std::get<0>(places.max(0));
   const Tensor from_middle = places - (low + high) / 2;
@@ -75,7 +75,7 @@ Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& c
     taken[free] = true;
     const Tensor framed = map.narrow(1, static_cast<std::int64_t>(free) / layout.cells * cell, cell)
                               .narrow(2, static_cast<std::int64_t>(free) % layout.cells * cell, cell);
-    framed.copy_(colours[i].view({3, 1, 1}).expand({3, cell, cell}));
+    framed.copy_(colors[i].view({3, 1, 1}).expand({3, cell, cell}));
     framed.narrow(1, layout.frame, side).narrow(2, layout.frame, side).copy_(pictures[i]);
   }
   return map;

@@ -9,7 +9,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/images.hpp"
-#include "report_checks.hpp"
+#include "report/report_checks.hpp"
 
 namespace cspgan {
 

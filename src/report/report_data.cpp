@@ -1,5 +1,5 @@
 // Reads a run's folder for the page; missing and torn files are left out, and said in `notes` where that matters.
-#include "report_data.hpp"
+#include "report/report_data.hpp"
 
 #include <fmt/format.h>
 
@@ -62,8 +62,8 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
     return bytes;
   };
   std::vector<std::size_t> chosen =
-      evenly(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
-  while (chosen.size() > 1 && total(chosen) > options.grid_bytes) chosen = evenly(files.size(), chosen.size() - 1);
+      evenly_spaced(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
+  while (chosen.size() > 1 && total(chosen) > options.grid_bytes) chosen = evenly_spaced(files.size(), chosen.size() - 1);
 
   Value::Array result;
   std::int64_t unreadable = 0;
@@ -182,7 +182,7 @@ Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::A
     const std::vector<std::pair<double, Moment>> by_step(moments.begin(), moments.end());
     most_taken = std::max(most_taken, by_step.size());
     Value::Array steps, kimgs, values, spreads;
-    for (const std::size_t index : evenly(by_step.size(), static_cast<std::size_t>(most_points))) {
+    for (const std::size_t index : evenly_spaced(by_step.size(), static_cast<std::size_t>(most_points))) {
       const auto& [step, moment] = by_step[index];
       steps.push_back(step);
       kimgs.push_back(moment.kimg);

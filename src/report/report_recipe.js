@@ -51,7 +51,7 @@ const copy_text = async (text, button) => {
   setTimeout(() => { button.textContent = label; }, 2000);
 };
 
-/// "training.average.half_life_kimg" as a person reads it.
+/// "training.ema.half_life_kimg" as a person reads it.
 const option_text = (option) => option.split(".").map(readable).join(" › ");
 const value_text = (value) => (value === null || value === "" ? "–" : plain_text(value));
 

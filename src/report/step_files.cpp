@@ -21,7 +21,7 @@ std::vector<StepFile> step_files(const std::filesystem::path& folder, std::strin
   return files;
 }
 
-std::vector<std::size_t> evenly(std::size_t size, std::size_t count) {
+std::vector<std::size_t> evenly_spaced(std::size_t size, std::size_t count) {
   std::vector<std::size_t> chosen;
   if (count >= size) count = size;
   for (std::size_t i = 0; i < count; ++i) {

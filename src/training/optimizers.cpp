@@ -130,7 +130,7 @@ void Optimizer::load(const StateReader& reader) {
       const std::string name = fmt::format("{}.{}", p, names[s]);
       const Tensor saved = reader.tensor(name);
       if (saved.sizes() != slots_[s][p].sizes())
-        throw Error(fmt::format("the checkpoint's optimiser state '{}{}' has another shape than this network's",
+        throw Error(fmt::format("the checkpoint's optimizer state '{}{}' has another shape than this network's",
                                 reader.prefix(), name));
       slots_[s][p].copy_(saved);
     }

@@ -57,7 +57,7 @@ Value ScalarMeans::take() {
   return means;
 }
 
-void FiniteWatch::observe(std::int64_t step, const std::string& what, const Tensor& scalar) {
+void NonFiniteGuard::observe(std::int64_t step, const std::string& what, const Tensor& scalar) {
   if (!scalar.defined()) return;
   if (scalar.device().is_cpu()) {
     if (!std::isfinite(scalar.item<double>())) fail(step, what);
@@ -74,7 +74,7 @@ void FiniteWatch::observe(std::int64_t step, const std::string& what, const Tens
       at::where(at::isfinite(detached).logical_not().logical_and(known->lt(0)), at::full_like(*known, step), *known);
 }
 
-void FiniteWatch::check() const {
+void NonFiniteGuard::check() const {
   std::int64_t earliest = -1;
   std::string culprit;
   for (const auto& [name, first] : first_bad_) {

@@ -1,4 +1,4 @@
-// Checks of TrainerOptions, and their optimisers and schedules from recipes.
+// Checks of TrainerOptions, and their optimizers and schedules from recipes.
 #include "cspgan/training/trainer_options.hpp"
 
 #include <fmt/format.h>
@@ -6,10 +6,10 @@
 namespace cspgan {
 
 void TrainerOptions::validate() const {
-  for (const std::int64_t every : {generator_every, discriminator_every})
+  for (const std::int64_t every : {generator_interval, discriminator_interval})
     if (every < 1)
-      throw OptionError(fmt::format("generator_every and discriminator_every must be >= 1, not {}", every));
-  average.validate();
+      throw OptionError(fmt::format("generator_interval and discriminator_interval must be >= 1, not {}", every));
+  ema.validate();
 }
 
 void assign(AnyOptimizer& out, const Value& value, std::string_view where) { out = optimizers().make(value, where); }

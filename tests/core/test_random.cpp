@@ -43,11 +43,11 @@ TEST_CASE("below(n) gives every value below n about equally often", "[core]") {
   for (const int count : counts) CHECK(std::abs(count - 10'000) < 500);
 }
 
-TEST_CASE("mix spreads neighbouring keys over all 64 bits", "[core]") {
+TEST_CASE("mix spreads neighboring keys over all 64 bits", "[core]") {
   std::set<std::uint64_t> seen;
   std::uint64_t all_or = 0, all_and = ~std::uint64_t{0};
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    const auto value = mix({1, i});
+    const auto value = mix_seeds({1, i});
     seen.insert(value);
     all_or |= value;
     all_and &= value;

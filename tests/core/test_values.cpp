@@ -9,7 +9,7 @@ using cspgan_test::message_of;
 
 namespace {
 
-enum class Colour { red, green };
+enum class Color { red, green };
 
 struct Inner {
   double weight = 1;
@@ -26,7 +26,7 @@ struct Everything {
   double ratio = 0.5;
   std::string text = "word";
   Range range{0.1, 0.2};
-  Colour colour = Colour::red;
+  Color color = Color::red;
   std::optional<double> maybe;
   std::vector<std::int64_t> list{1, 2};
   Inner inner;
@@ -36,7 +36,7 @@ struct Everything {
     field("ratio", self.ratio, "");
     field("text", self.text, "");
     field("range", self.range, "");
-    field("colour", self.colour, "");
+    field("color", self.color, "");
     field("maybe", self.maybe, "");
     field("list", self.list, "");
     field("inner", self.inner, "inner things");
@@ -47,8 +47,8 @@ struct Everything {
 }  // namespace
 
 template <>
-struct cspgan::EnumNames<Colour> {
-  static constexpr std::array names{std::pair{Colour::red, "red"}, std::pair{Colour::green, "green"}};
+struct cspgan::EnumNames<Color> {
+  static constexpr std::array names{std::pair{Color::red, "red"}, std::pair{Color::green, "green"}};
 };
 
 TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
@@ -57,7 +57,7 @@ TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
                           .ratio = 0.1,
                           .text = "a \"quoted\" \n word",
                           .range = {0.7, 0.9},
-                          .colour = Colour::green,
+                          .color = Color::green,
                           .maybe = 2.5,
                           .list = {4, 5, 6},
                           .inner = {.weight = 3}};
@@ -85,7 +85,7 @@ TEST_CASE("a value of the wrong kind is refused with what was expected and what 
   CHECK(contains(message_for(R"({"count": 1.5})"), "count: expected an integer, found 1.5"));
   CHECK(contains(message_for(R"({"flag": 1})"), "expected true or false"));
   CHECK(contains(message_for(R"({"range": [1]})"), "two numbers"));
-  CHECK(contains(message_for(R"({"colour": "gren"})"), "did you mean 'green'?"));
+  CHECK(contains(message_for(R"({"color": "gren"})"), "did you mean 'green'?"));
   CHECK(contains(message_for(R"({"list": [1, "x"]})"), "list[1]"));
   CHECK(contains(message_for(R"({"inner": {"weight": 11}})"), "inner: weight must lie in [0, 10], not 11"));
 }
@@ -108,7 +108,7 @@ TEST_CASE("a registry makes what a table names and refuses an unknown name with 
 
 TEST_CASE("the nearest word is found for slips, and none for another word", "[core]") {
   const std::vector<std::string> words{"learning_rate", "beta1", "batch_size"};
-  CHECK(nearest("learnign_rate", words) == "learning_rate");
-  CHECK(nearest("batchsize", words) == "batch_size");
-  CHECK(nearest("zebra_crossing_x", words).empty());
+  CHECK(closest_match("learnign_rate", words) == "learning_rate");
+  CHECK(closest_match("batchsize", words) == "batch_size");
+  CHECK(closest_match("zebra_crossing_x", words).empty());
 }

@@ -46,11 +46,11 @@ inline void write_bytes(const std::filesystem::path& path, std::string_view byte
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-/// A picture of one colour as PNM.
-inline std::string plain_pnm(std::int64_t width, std::int64_t height, std::array<int, 3> colour) {
+/// A picture of one color as PNM.
+inline std::string plain_pnm(std::int64_t width, std::int64_t height, std::array<int, 3> color) {
   std::string bytes = "P6\n" + std::to_string(width) + " " + std::to_string(height) + "\n255\n";
   for (std::int64_t i = 0; i < width * height; ++i)
-    for (const int value : colour) bytes.push_back(static_cast<char>(value));
+    for (const int value : color) bytes.push_back(static_cast<char>(value));
   return bytes;
 }
 
@@ -69,7 +69,7 @@ inline std::string png_chunk(const std::string& kind, const std::string& content
 }
 
 /// A PNG whose rows (each with its filter byte 0 in front, as `rows` has them) are stored without compression.
-inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int colour_type, const std::string& rows,
+inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int color_type, const std::string& rows,
                        const std::string& extra_chunks = "") {
   std::uint32_t low = 1, high = 0;  // Adler-32
   for (const char c : rows) {
@@ -85,7 +85,7 @@ inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int
   }
   data += rows + big_endian((high << 16) | low);
   const std::string header = big_endian(width) + big_endian(height) +
-                             std::string{static_cast<char>(depth), static_cast<char>(colour_type), 0, 0, 0};
+                             std::string{static_cast<char>(depth), static_cast<char>(color_type), 0, 0, 0};
   return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + extra_chunks + png_chunk("IDAT", data) +
          png_chunk("IEND", "");
 }

@@ -75,7 +75,7 @@ TEST_CASE("Every format decodes to the pixels that Pillow decodes", "[data]") {
   check(tga, tga_pixels, 0, "a.TGA");
 }
 
-TEST_CASE("A CMYK JPEG decodes to colours", "[data]") {
+TEST_CASE("A CMYK JPEG decodes to colors", "[data]") {
   const Tensor image = decode_image(from_hexadecimal(cmyk_jpeg));
   CHECK(image.sizes() == at::IntArrayRef({3, 16, 24}));
   CHECK(pixel(image, 1, 22)[0] > pixel(image, 1, 1)[0] + 100);  // red grows to the right

@@ -161,7 +161,7 @@ TEST_CASE("A bad image is replaced by the next good one and recorded once", "[da
     options.workers = workers;
     Loader loader(Numbered{.count = 10, .bad = {4, 9}}, options);
     std::vector<SkippedImage> told;
-    loader.on_skip([&](const SkippedImage& image) { told.push_back(image); });
+    loader.on_bad_image([&](const SkippedImage& image) { told.push_back(image); });
     for (int epoch = 0; epoch < 3; ++epoch) {
       auto numbers = numbers_of(loader, 1);
       std::sort(numbers.begin(), numbers.end());

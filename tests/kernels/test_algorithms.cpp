@@ -2,7 +2,7 @@
 #include <cmath>
 #include <random>
 
-#include "kernels/bilinear.hpp"
+#include "kernels/winograd.hpp"
 #include "support/catch.hpp"
 
 using namespace cspgan::kernels;

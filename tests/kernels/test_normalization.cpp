@@ -1,4 +1,4 @@
-// Our batch normalisation against float64, in value, state and all first and second derivatives.
+// Our batch normalization against float64, in value, state and all first and second derivatives.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "programs": {"core", "nn", "models", "losses", "policies", "data", "metrics", "report", "training", "probes"},
 }
 # Known to .cpp files alone: no user of a public header has to have them.
-PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "toml.hpp", "xxhash.h", "gif_lib.h",
+PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "recipes/toml.hpp", "xxhash.h", "gif_lib.h",
                      "webp/", "cairo")
 # Each pulls in all of LibTorch: 15 s for every file that includes it.
 WIDE_HEADERS = ("torch/torch.h", "torch/all.h", "torch/nn.h", "torch/extension.h", "ATen/ATen.h", "torch/types.h")

@@ -20,7 +20,7 @@
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
-#include "cspgan/data/avatars.hpp"
+#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_set.hpp"
@@ -70,9 +70,9 @@ double frechet(const FeatureSet& first, const FeatureSet& second) {
   return frechet_distance(one, other);
 }
 
-struct MeanColour {
+struct MeanColor {
   Tensor features(const Tensor& images) const { return images.to(at::kFloat).mean({2, 3}); }
-  std::string name() const { return "mean colour"; }
+  std::string name() const { return "mean color"; }
 };
 
 }  // namespace
@@ -175,7 +175,7 @@ TEST_CASE("A network that needs more than images, or something else, is refused 
   CHECK(refusal("maybe", ", x: Optional[Tensor]") == none);
 }
 
-TEST_CASE("Resizing keeps flat colours, clamps, and leaves the images alone where the network resizes") {
+TEST_CASE("Resizing keeps flat colors, clamps, and leaves the images alone where the network resizes") {
   const Tensor flat = at::full({1, 3, 50, 70}, 200, at::kByte);
   for (const Resizing resizing : {Resizing::clean_fid, Resizing::pytorch_fid}) {
     const Tensor resized = resize_for_features(flat, resizing);
@@ -220,24 +220,24 @@ TEST_CASE("Features do not depend on how the images are cut into batches") {
 }
 
 TEST_CASE("An extractor of one's own is any object with features and a name") {
-  FeatureCollector collector(MeanColour{}, Resizing::none);
+  FeatureCollector collector(MeanColor{}, Resizing::none);
   const Tensor images = random_images(5, 8, 8);
   collector.add(images);
   collector.add(random_images(2, 16, 4));  // another size
   CHECK(collector.features().features.slice(0, 0, 5).equal(images.to(at::kFloat).mean({2, 3})));
   CHECK(collector.features().size() == 7);
-  const AnyFeatureExtractor any = MeanColour{};
+  const AnyFeatureExtractor any = MeanColor{};
   CHECK_FALSE(any.is_inception());
   CHECK_FALSE(any.gives_probabilities());
   CHECK(any.file_sha256().empty());
-  struct Classifier : MeanColour {
+  struct Classifier : MeanColor {
     Tensor probabilities(const Tensor& images) const { return images; }
   };
   CHECK(AnyFeatureExtractor(Classifier{}).gives_probabilities());
   CHECK(feature_key(any, Resizing::none, "images").empty());  // no identity, no cache
-  FeatureCollector classes(MeanColour{}, Resizing::none, true);
+  FeatureCollector classes(MeanColor{}, Resizing::none, true);
   CHECK(contains(message_of<Error>([&] { classes.add(images); }), "no probabilities"));
-  CHECK(contains(message_of<Error>([&] { FeatureCollector(MeanColour{}, Resizing::none).features(); }), "no images"));
+  CHECK(contains(message_of<Error>([&] { FeatureCollector(MeanColor{}, Resizing::none).features(); }), "no images"));
 }
 
 TEST_CASE("A cache gives back what was saved for that key, and nothing for any other or for a damaged file") {
@@ -321,7 +321,7 @@ TEST_CASE("Metrics that need more images than there are are refused with what th
     return message_of<OptionError>([&] { require_enough_images(options, reals, fakes, "change --count"); });
   };
   const std::string none = "(nothing was thrown)";
-  const EvaluationOptions manifold{.metrics = {Metric::prdc}, .neighbours = 3},
+  const EvaluationOptions manifold{.metrics = {Metric::prdc}, .neighbors = 3},
       score{.metrics = {Metric::inception_score}};
   CHECK(refusal(manifold, 4, 4) == none);
   CHECK(contains(refusal(manifold, 3, 4), "k = 3 need more than 3 images of each kind, but there are 3 real and 4"));

@@ -11,7 +11,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
-#include "cspgan/metrics/neighbours.hpp"
+#include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/tsne.hpp"
 #include "support/catch.hpp"
 
@@ -109,7 +109,7 @@ TEST_CASE("t-SNE keeps three clusters apart and lowers the divergence") {
   const Tensor rows = clusters();
   const Tensor map = tsne(rows, {.iterations = 400});
   const Tensor label = at::arange(120, at::kLong).div(40, "floor");
-  const Tensor nearest = nearest_neighbours(map, map, 2).index.select(1, 1);  // the nearest is the point itself
+  const Tensor nearest = nearest_neighbors(map, map, 2).index.select(1, 1);  // the nearest is the point itself
   CHECK(at::equal(label.index_select(0, nearest), label));
   const Tensor affinities = joint(conditional_affinities(rows, 30));
   CHECK(divergence(affinities, map) < 0.5 * divergence(affinities, tsne(rows, {.iterations = 1})));

@@ -52,7 +52,7 @@ static_assert(DownBlock<MeanDown>);
 
 TEST_CASE("every discriminator preset scores images of every power-of-two size from 32 to 256 with [N]", "[models]") {
   for (const std::int64_t size : {32, 64, 128, 256})
-    for (DiscriminatorOptions options : {discriminators::r2(size), discriminators::dcgan(size),
+    for (DiscriminatorOptions options : {discriminators::strided3(size), discriminators::dcgan(size),
                                          discriminators::residual(size), discriminators::plain(size)}) {
       options.base_channels = 4;
       Discriminator discriminator(options);
@@ -103,16 +103,16 @@ TEST_CASE("only the first block goes without its norm, unless asked otherwise", 
 TEST_CASE("spectral norm and noise reach every convolution of a discriminator", "[models]") {
   Discriminator discriminator(
       discriminators::with_noise(discriminators::with_spectral_norm(discriminators::residual(32)), 0.1));
-  std::size_t convolutions = 0, normalised = 0, noisy = 0;
+  std::size_t convolutions = 0, normalized = 0, noisy = 0;
   discriminator->apply([&](torch::nn::Module& child) {
     if (auto* convolution = child.as<ConvolutionImpl>()) {
       ++convolutions;
-      if (!convolution->spectral_norm.is_empty()) ++normalised;
+      if (!convolution->spectral_norm.is_empty()) ++normalized;
     }
     if (child.as<GaussianNoiseImpl>() != nullptr) ++noisy;
   });
   CHECK(convolutions == 1 + 3 * 3 + 1);
-  CHECK(normalised == convolutions);
+  CHECK(normalized == convolutions);
   CHECK(noisy == convolutions);
 }
 

@@ -19,7 +19,7 @@ using cspgan_test::message_of;
 
 namespace {
 
-/// A block of one's own: nearest-neighbour upsampling and one convolution.
+/// A block of one's own: nearest-neighbor upsampling and one convolution.
 class PlainUpImpl : public torch::nn::Cloneable<PlainUpImpl> {
  public:
   PlainUpImpl(std::int64_t in_channels, std::int64_t out_channels) : in_(in_channels), out_(out_channels) { reset(); }
@@ -101,18 +101,18 @@ TEST_CASE("every stem with every head and output trains", "[models]") {
 }
 
 TEST_CASE("spectral norm and noise reach every convolution of a generator", "[models]") {
-  for (const auto& preset : {small(), generators::r4()}) {
+  for (const auto& preset : {small(), generators::csp_stem64()}) {
     Generator generator(generators::with_noise(generators::with_spectral_norm(preset), 0.1));
-    std::size_t convolutions = 0, normalised = 0, noisy = 0;
+    std::size_t convolutions = 0, normalized = 0, noisy = 0;
     generator->apply([&](torch::nn::Module& child) {
       if (auto* convolution = child.as<ConvolutionImpl>()) {
         ++convolutions;
-        if (!convolution->spectral_norm.is_empty()) ++normalised;
+        if (!convolution->spectral_norm.is_empty()) ++normalized;
       }
       if (child.as<GaussianNoiseImpl>() != nullptr) ++noisy;
     });
     CHECK(convolutions > 10);
-    CHECK(normalised == convolutions);
+    CHECK(normalized == convolutions);
     CHECK(noisy == convolutions);
   }
 }

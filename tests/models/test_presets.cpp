@@ -31,7 +31,7 @@ TEST_CASE("csp128 has the parameters of the drawing", "[models]") {
 TEST_CASE("R2's generator has its parameters and starts at 2x2", "[models]") {
   const std::int64_t expected = weights(100, 512, 2) + 2 * 512 + cspup(512, 256) + cspup(256, 128) + cspup(128, 64) +
                                 cspup(64, 32) + cspup(32, 16) + weights(16, 3, 4);
-  Generator generator(generators::r2());
+  Generator generator(generators::csp_from_2x2());
   CHECK(parameter_count(*generator) == expected);
   CHECK(generator->forward(at::randn({2, 100})).sizes() == at::IntArrayRef({2, 3, 128, 128}));
 }
@@ -43,7 +43,7 @@ TEST_CASE("R4's generator has its parameters, its stem being a CSPup, and makes 
     expected += cspup(in, out, 3) + cspup_norms(in, out);
     in = out;
   }
-  Generator generator(generators::r4());
+  Generator generator(generators::csp_stem64());
   CHECK(parameter_count(*generator) == expected);
   CHECK(generator->forward(at::randn({2, 100})).sizes() == at::IntArrayRef({2, 3, 64, 64}));
 }
@@ -57,7 +57,7 @@ TEST_CASE("the discriminators have the parameters of their systems", "[models]")
     dcgan += weights(in, out, 4) + (in == 3 ? 0 : 2 * out);
     in = out;
   }
-  CHECK(parameter_count(*Discriminator(discriminators::r2())) == r2);
+  CHECK(parameter_count(*Discriminator(discriminators::strided3())) == r2);
   CHECK(parameter_count(*Discriminator(discriminators::dcgan())) == dcgan);
 
   std::int64_t residual = convolution(3, 64, 4) + convolution(512, 1, 2);
@@ -70,16 +70,16 @@ TEST_CASE("the discriminators have the parameters of their systems", "[models]")
 }
 
 TEST_CASE("R2's discriminator has ReLU in the first experiment and LeakyReLU on request", "[models]") {
-  CHECK(discriminators::r2().block.activation == Activation::relu);
-  CHECK(discriminators::r2(64, Activation::leaky_relu).block.activation == Activation::leaky_relu);
+  CHECK(discriminators::strided3().block.activation == Activation::relu);
+  CHECK(discriminators::strided3(64, Activation::leaky_relu).block.activation == Activation::leaky_relu);
 }
 
 TEST_CASE("a preset can be written to run.json and rebuilt from it", "[models]") {
-  for (const auto& options : {generators::csp128(), generators::r2(), generators::r4(), generators::csp(64)}) {
+  for (const auto& options : {generators::csp128(), generators::csp_from_2x2(), generators::csp_stem64(), generators::csp(64)}) {
     const std::string text = to_json(to_value(options));
     CHECK(from_value<GeneratorOptions>(parse_json(text, "run.json"), "generator") == options);
   }
-  for (const auto& options : {discriminators::r2(), discriminators::dcgan(), discriminators::residual(),
+  for (const auto& options : {discriminators::strided3(), discriminators::dcgan(), discriminators::residual(),
                               discriminators::with_spectral_norm(discriminators::residual())}) {
     const std::string text = to_json(to_value(options));
     CHECK(from_value<DiscriminatorOptions>(parse_json(text, "run.json"), "discriminator") == options);

@@ -163,8 +163,8 @@ TEST_CASE("a sampler takes blocks of one's own, prepares their layers and leaves
 }
 
 TEST_CASE("no norm is left that a convolution can take up", "[models]") {
-  CHECK(norms_left(thin("r2")) == 0);
-  CHECK(norms_left(thin("r4")) == 0);
+  CHECK(norms_left(thin("csp_from_2x2")) == 0);
+  CHECK(norms_left(thin("csp_stem64")) == 0);
   CHECK(norms_left(thin("csp")) == 1);  // the head's acts on a sum
 
   GeneratorOptions options = generators::with_spectral_norm(small());
@@ -185,7 +185,7 @@ TEST_CASE("no norm is left that a convolution can take up", "[models]") {
 }
 
 TEST_CASE("the generator that a sampler is made of stays as it was, mode and gradients included", "[models]") {
-  Generator generator(generators::with_spectral_norm(thin("r2")));
+  Generator generator(generators::with_spectral_norm(thin("csp_from_2x2")));
   pretend_training(generator, 4);
   const auto state = [&] {
     std::vector<std::pair<std::string, Tensor>> tensors;
@@ -241,7 +241,7 @@ TEST_CASE("several threads at once get the bits that they get one after the othe
 }
 
 TEST_CASE("a sampler can be made in inference mode, and copied", "[models]") {
-  Generator generator(thin("r2"));
+  Generator generator(thin("csp_from_2x2"));
   pretend_training(generator, 8);
   const Tensor latents = at::randn({2, 8});
   const Tensor images = Sampler(generator)(latents);

@@ -36,7 +36,7 @@ double deviation(const Tensor& tensor) { return tensor.std().item<double>(); }
 
 }  // namespace
 
-TEST_CASE("initialisation is a function of the seed for every parameter and buffer", "[nn]") {
+TEST_CASE("initialization is a function of the seed for every parameter and buffer", "[nn]") {
   for (const auto& [scheme, name] : EnumNames<InitializationScheme>::names) {
     INFO(name);
     const CSPupOptions options{
@@ -112,7 +112,7 @@ TEST_CASE("the scheme kaiming keeps the variance through a LeakyReLU", "[nn]") {
   CHECK(std::abs(deviation(last->weight) * std::sqrt(512.0 * 16) - 1) < 0.03);
 }
 
-TEST_CASE("after initialisation spectral norm knows the new weight's largest singular value", "[nn]") {
+TEST_CASE("after initialization spectral norm knows the new weight's largest singular value", "[nn]") {
   auto module = layer(true, true);
   initialize_with(*module, InitializationScheme::orthogonal);  // all singular values of the rows are 1
   initialize_with(*module, InitializationScheme::normal);

@@ -38,8 +38,8 @@ TEST_CASE("spectral norm makes the largest singular value 1, also of a transpose
   const std::int64_t dimension = transposed ? 1 : 0;
   REQUIRE(std::abs(largest_singular_value(convolution->weight, dimension) - 1) > 0.1);
   for (int i = 0; i < 50; ++i) convolution->forward(at::randn({2, 6, 4, 4}));
-  const Tensor normalised = convolution->spectral_norm->forward(convolution->weight);
-  CHECK(std::abs(largest_singular_value(normalised, dimension) - 1) < 1e-3);
+  const Tensor normalized = convolution->spectral_norm->forward(convolution->weight);
+  CHECK(std::abs(largest_singular_value(normalized, dimension) - 1) < 1e-3);
 }
 
 TEST_CASE("spectral norm changes u in training mode only, and by one power iteration", "[nn]") {

@@ -56,7 +56,7 @@ def penalty_formulas(network, data):
 
 
 def augmented(images, draw):
-    """Colour, translation by zero padding, cutout; one image after the other where that is plainer."""
+    """Color, translation by zero padding, cutout; one image after the other where that is plainer."""
     result = images + draw["brightness"]
     mean = result.mean(dim=1, keepdim=True)
     result = (result - mean) * (1 + draw["saturation"]) + mean

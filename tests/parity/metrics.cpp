@@ -13,7 +13,7 @@
 #include "cspgan/metrics/frechet.hpp"
 #include "cspgan/metrics/inception_score.hpp"
 #include "cspgan/metrics/kernel_distance.hpp"
-#include "cspgan/metrics/neighbours.hpp"
+#include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
 using namespace cspgan;
@@ -38,7 +38,7 @@ class Figures {
  private:
   void of_features() {
     for (const std::string set : {"wide.", "singular.", "tiny.", "huge."}) frechet(set);
-    neighbours();
+    neighbors();
     kernel();
     const InceptionScore score = inception_score(in_.tensor("probabilities"), 10);
     put("inception_score", score.mean);
@@ -63,18 +63,18 @@ class Figures {
     put(set + "frechet", frechet_distance(real, fake));
   }
 
-  void neighbours() {
+  void neighbors() {
     const Tensor real = in_.tensor("wide.real"), fake = in_.tensor("wide.fake");
     for (const std::int64_t k : {3, 5}) {
-      const ManifoldFigures found = manifold_figures(real, fake, k);
+      const Prdc found = prdc(real, fake, k);
       const std::string at = "." + std::to_string(k);
       put("precision" + at, found.precision), put("recall" + at, found.recall);
       put("density" + at, found.density), put("coverage" + at, found.coverage);
     }
-    const NearestNeighbourTest test = nearest_neighbour_test(real, fake);
+    const NearestNeighborTest test = nearest_neighbor_test(real, fake);
     put("one_nn", test.total), put("one_nn_real", test.real), put("one_nn_fake", test.fake);
     put("diversity", mean_pairwise_distance(fake));
-    const Neighbours nearest = nearest_neighbours(fake, real, 3);
+    const Neighbors nearest = nearest_neighbors(fake, real, 3);
     out_.tensors.emplace_back("nearest_index", nearest.index);
     out_.tensors.emplace_back("nearest_distance", nearest.distance);
   }

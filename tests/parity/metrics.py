@@ -120,7 +120,7 @@ def check_kernel_and_score(inputs, figures):
                 elsewhere[isc.KEY_METRIC_ISC_STD], 1e-9)
 
 
-def check_neighbours(inputs, figures):
+def check_neighbors(inputs, figures):
     real, fake = inputs["wide.real"], inputs["wide.fake"]
     prdc = program("prdc")
     if prdc:
@@ -316,7 +316,7 @@ def main():
         figures = load_file(folder / "out.safetensors")
         check_frechet(inputs, figures)
         check_kernel_and_score(inputs, figures)
-        check_neighbours(inputs, figures)
+        check_neighbors(inputs, figures)
         check_resizing(inputs, figures)
         if len(sys.argv) > 2:
             check_end_to_end(sys.argv[2], folder)

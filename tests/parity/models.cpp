@@ -47,7 +47,7 @@ TensorFile record(Network& network, const Tensor& input, TensorRandom& random) {
   return file;
 }
 
-/// Initialised and, where it has norms, with scales that are not all 1, so that a wrong order shows.
+/// Initialized and, where it has norms, with scales that are not all 1, so that a wrong order shows.
 template <class Network>
 TensorFile record_initialised(Network network, const std::function<Tensor(TensorRandom&)>& make_input) {
   TensorRandom random(1, at::kCPU);
@@ -116,15 +116,15 @@ DiscriminatorOptions preactivated_discriminator() {
 const std::vector<std::pair<std::string, std::function<TensorFile()>>>& cases() {
   static const std::vector<std::pair<std::string, std::function<TensorFile()>>> all{
       {"csp128", [] { return of_generator(generators::csp128()); }},
-      {"r2_generator", [] { return of_generator(generators::r2()); }},
-      {"r4_generator", [] { return of_generator(generators::r4()); }},
-      {"r4_generator_spectral", [] { return of_generator(generators::with_spectral_norm(generators::r4())); }},
+      {"csp_from_2x2", [] { return of_generator(generators::csp_from_2x2()); }},
+      {"csp_stem64", [] { return of_generator(generators::csp_stem64()); }},
+      {"csp_stem64_spectral", [] { return of_generator(generators::with_spectral_norm(generators::csp_stem64())); }},
       {"csp64", [] { return of_generator(generators::csp(64)); }},
       {"nearest_generator", [] { return of_generator(nearest_generator()); }},
       {"r1_generator", [] { return of_generator(r1_generator()); }},
       {"concatenating_generator", [] { return of_generator(concatenating_generator()); }},
-      {"r2_discriminator", [] { return of_discriminator(discriminators::r2()); }},
-      {"r2_discriminator_leaky", [] { return of_discriminator(discriminators::r2(64, Activation::leaky_relu)); }},
+      {"strided3", [] { return of_discriminator(discriminators::strided3()); }},
+      {"strided3_leaky", [] { return of_discriminator(discriminators::strided3(64, Activation::leaky_relu)); }},
       {"dcgan128", [] { return of_discriminator(discriminators::dcgan()); }},
       {"residual", [] { return of_discriminator(discriminators::residual()); }},
       {"residual_spectral",

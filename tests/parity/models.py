@@ -36,7 +36,7 @@ def leaky():
 
 
 class DrawnBlock(nn.Module):
-    """CSPup as drawn: halves of the channels, A + B, no normalisation."""
+    """CSPup as drawn: halves of the channels, A + B, no normalization."""
 
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -186,7 +186,7 @@ def csp128():
     return network, {"stem.convolution": "1", **blocks(DrawnBlock, 2, 4), "head.layer.convolution": "6"}
 
 
-def r2_generator():
+def csp_from_2x2():
     counts = [512, 256, 128, 64, 32, 16]
     network = nn.Sequential(
         Pixels(), nn.ConvTranspose2d(100, 512, 2, 1, 0, bias=False), nn.BatchNorm2d(512), nn.ReLU(),
@@ -196,7 +196,7 @@ def r2_generator():
                      "head.layer.convolution": "9"}
 
 
-def r4_generator(spectral=False):
+def csp_stem64(spectral=False):
     network = nn.Sequential(Pixels(), R4Block(100, 512, padding=0, spectral=spectral),
                             R4Block(512, 256, spectral=spectral), R4Block(256, 128, spectral=spectral),
                             R4Block(128, 64, spectral=spectral), R4Block(64, 3, spectral=spectral), nn.Tanh())
@@ -234,7 +234,7 @@ def blocks(kind, first, count):
 # ---- discriminators
 
 
-def r2_discriminator(size=128, activation=nn.ReLU):
+def strided3(size=128, activation=nn.ReLU):
     layers, names, inputs, outputs = [], {}, 3, 64
     while size > 4:
         names[f"block{len(names) // 2}.conv1.convolution"] = str(len(layers))
@@ -323,15 +323,15 @@ def preactivated():
 
 CASES = {
     "csp128": csp128,
-    "r2_generator": r2_generator,
-    "r4_generator": r4_generator,
-    "r4_generator_spectral": lambda: r4_generator(spectral=True),
+    "csp_from_2x2": csp_from_2x2,
+    "csp_stem64": csp_stem64,
+    "csp_stem64_spectral": lambda: csp_stem64(spectral=True),
     "csp64": lambda: csp([256, 128, 64, 32, 16], mode="bilinear", align_corners=False),
     "nearest_generator": lambda: csp([128, 64, 32, 16], mode="nearest"),
     "r1_generator": r1_generator,
     "concatenating_generator": concatenating_generator,
-    "r2_discriminator": r2_discriminator,
-    "r2_discriminator_leaky": lambda: r2_discriminator(64, leaky),
+    "strided3": strided3,
+    "strided3_leaky": lambda: strided3(64, leaky),
     "dcgan128": dcgan128,
     "residual": residual,
     "residual_spectral": lambda: residual(spectral=True),

@@ -20,7 +20,7 @@ namespace cspgan_test {
 /// A step context with a generator of its own.
 struct Step {
   explicit Step(std::uint64_t seed = 1, std::int64_t step = 0, std::int64_t images = 0)
-      : random(seed, at::kCPU), context{.step = step, .images = images, .random = random, .turn = step} {}
+      : random(seed, at::kCPU), context{.step = step, .images = images, .random = random, .update = step} {}
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 

@@ -184,7 +184,7 @@ TEST_CASE("saturation scales what differs from the mean of a pixel, contrast wha
   CHECK(narrow.max().item<double>() <= 1.5 + 1e-9);
 }
 
-TEST_CASE("colour in one formula equals brightness, saturation and contrast one after the other", "[policies]") {
+TEST_CASE("color in one formula equals brightness, saturation and contrast one after the other", "[policies]") {
   DifferentiableAugmentation policy = nothing();
   policy.brightness = 0.5, policy.saturation = 1, policy.contrast = 0.5;
   const Tensor images = drawn({8, 3, 4, 4}, 5);

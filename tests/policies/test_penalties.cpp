@@ -21,17 +21,17 @@ constexpr std::int64_t batch = 4;
 const Tensor real_images = drawn({batch, 3, 2, 2}, 21);
 const Tensor fake_images = drawn({batch, 3, 2, 2}, 22).mul(0.5);
 
-/// The penalty of one discriminator's turn. With `shared`, the images required gradients when they were scored.
+/// The penalty of one discriminator's update. With `shared`, the images required gradients when they were scored.
 Tensor penalty_of(auto& policy, const SmallDiscriminator& discriminator, std::int64_t step = 0, bool shared = false) {
   Step at(7, step);
   const Tensor real = real_images.detach().requires_grad_(shared), fake = fake_images.detach().requires_grad_(shared);
   const Scores scores{discriminator(real), discriminator(fake)};
   int calls = 0;
-  const DiscriminatorTurn turn{real, fake, scores, [&](const Tensor& images) {
+  const DiscriminatorUpdate update{real, fake, scores, [&](const Tensor& images) {
                                  ++calls;
                                  return discriminator(images);
                                }};
-  const Tensor result = policy.discriminator_penalty(turn, at.context);
+  const Tensor result = policy.discriminator_penalty(update, at.context);
   if (shared && calls > 0) throw std::logic_error("a second pass of the discriminator was made");
   return result;
 }
@@ -126,11 +126,11 @@ TEST_CASE("images that required gradients from the start save a pass and change 
   CHECK(same(GradientPenalty{.at = PenaltyPoint::fake}));
   CHECK(parameter_gradient_error(R1{}, /*shared=*/true) < 1e-7);
   Step due(1, 8), not_due(1, 9);
-  CHECK(R1{.every = 4}.needs_image_gradients(Shown::real, due.context));
-  CHECK_FALSE(R1{.every = 4}.needs_image_gradients(Shown::fake, due.context));
-  CHECK_FALSE(R1{.every = 4}.needs_image_gradients(Shown::real, not_due.context));
-  CHECK(R2{}.needs_image_gradients(Shown::fake, due.context));
-  CHECK_FALSE(GradientPenalty{}.needs_image_gradients(Shown::real, due.context));
+  CHECK(R1{.every = 4}.needs_image_gradients(Domain::real, due.context));
+  CHECK_FALSE(R1{.every = 4}.needs_image_gradients(Domain::fake, due.context));
+  CHECK_FALSE(R1{.every = 4}.needs_image_gradients(Domain::real, not_due.context));
+  CHECK(R2{}.needs_image_gradients(Domain::fake, due.context));
+  CHECK_FALSE(GradientPenalty{}.needs_image_gradients(Domain::real, due.context));
 }
 
 TEST_CASE("a lazy penalty comes in every n-th step, n times as large", "[policies]") {

@@ -30,7 +30,7 @@ struct Counting {
     ++edits;
     return images.add(1);
   }
-  Tensor generator_penalty(const GeneratorTurn& turn, StepContext&) { return turn.fake.square().mean().mul(edits); }
+  Tensor generator_penalty(const GeneratorUpdate& update, StepContext&) { return update.fake.square().mean().mul(edits); }
   void save(StateWriter& writer) const { writer.integer("edits", edits); }
   void load(StateReader& reader) { edits = static_cast<int>(reader.integer("edits")); }
 };
@@ -51,12 +51,12 @@ struct Cropping {
 };
 struct NotScalar {
   static constexpr std::string_view name = "not_scalar";
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext&) const { return turn.scores.real; }
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext&) const { return update.scores.real; }
 };
 
 static_assert(Policy<SoftLabels> && EditsTargets<LabelFlips> && !EditsImages<LabelFlips>);
 static_assert(EditsFakes<ReplayBuffer> && Saves<ReplayBuffer> && Saves<LeCam> && !Saves<R1>);
-static_assert(PenalisesDiscriminator<R1> && PenalisesGenerator<Counting> && EditsImages<Counting>);
+static_assert(PenalizesDiscriminator<R1> && PenalizesGenerator<Counting> && EditsImages<Counting>);
 static_assert(!Policy<Misspelt> && !Policy<int>);
 static_assert(detail::NamesEditTargets<WrongParameters> && !EditsTargets<WrongParameters>);
 static_assert(!detail::NamesEditTargets<Doubling> && detail::NamesEditImages<Doubling>);
@@ -76,9 +76,9 @@ Tensor everything(auto& set) {
   std::vector<Tensor> all;
   for (int step = 0; step < 3; ++step, ++at.context.step, at.context.images += 4) {
     const Tensor fakes = set.edit_fakes(fake_images.add(step), at.context);
-    at.context.shown = Shown::real;
+    at.context.domain = Domain::real;
     const Tensor real = set.edit_images(real_images, at.context);
-    at.context.shown = Shown::fake;
+    at.context.domain = Domain::fake;
     const Tensor fake = set.edit_images(fakes, at.context);
     const Targets targets = set.edit_targets(hard_targets(4), at.context);
     const Scores scores{discriminator(real), discriminator(fake)};
@@ -126,23 +126,23 @@ TEST_CASE("both hooks of one policy act and share its state", "[policies]") {
   Policies set{Counting{}, R1{}};
   const Tensor fake = at::full({2, 3, 2, 2}, 3.0);
   const Scores scores{Tensor(), at::full({2}, 0.0)};
-  const GeneratorTurn turn{fake, fake, scores, [](const Tensor& latents) { return latents; }};
-  CHECK(set.generator_penalty(turn, step.context).sum.item<double>() == 0);
+  const GeneratorUpdate update{fake, fake, scores, [](const Tensor& latents) { return latents; }};
+  CHECK(set.generator_penalty(update, step.context).sum.item<double>() == 0);
   set.edit_images(fake, step.context);
   set.edit_images(fake, step.context);
-  const Penalties penalties = set.generator_penalty(turn, step.context);
+  const Penalties penalties = set.generator_penalty(update, step.context);
   CHECK(penalties.sum.item<double>() == 18);
   REQUIRE(penalties.parts.size() == 1);
   CHECK(penalties.parts[0].name == "policy");
 }
 
-TEST_CASE("the penalties of a turn are summed and told apart by name, and nothing is due where none is", "[policies]") {
+TEST_CASE("the penalties of a update are summed and told apart by name, and nothing is due where none is", "[policies]") {
   const SmallDiscriminator discriminator;
   Policies set{R1{.gamma = 1}, R1{.gamma = 3, .every = 2}, SoftLabels{}, R2{.gamma = 1, .every = 2}};
   const Scores scores{discriminator(real_images), discriminator(fake_images)};
-  const DiscriminatorTurn turn{real_images, fake_images, scores, discriminator};
+  const DiscriminatorUpdate update{real_images, fake_images, scores, discriminator};
   Step due(1, 0), not_due(1, 1);
-  const Penalties all = set.discriminator_penalty(turn, due.context);
+  const Penalties all = set.discriminator_penalty(update, due.context);
   REQUIRE(all.parts.size() == 3);
   CHECK(all.parts[0].name == "r1");
   CHECK(all.parts[1].name == "r1_2");
@@ -155,11 +155,11 @@ TEST_CASE("the penalties of a turn are summed and told apart by name, and nothin
   }
   CHECK(all.sum.item<double>() == Approx(sum));
   CHECK(all.sum.requires_grad());
-  CHECK(set.discriminator_penalty(turn, not_due.context).parts.size() == 1);
-  CHECK(set.needs_image_gradients(Shown::fake, due.context));
-  CHECK_FALSE(set.needs_image_gradients(Shown::fake, not_due.context));
+  CHECK(set.discriminator_penalty(update, not_due.context).parts.size() == 1);
+  CHECK(set.needs_image_gradients(Domain::fake, due.context));
+  CHECK_FALSE(set.needs_image_gradients(Domain::fake, not_due.context));
   Policies none{};
-  CHECK_FALSE(none.discriminator_penalty(turn, due.context).sum.defined());
+  CHECK_FALSE(none.discriminator_penalty(update, due.context).sum.defined());
   CHECK(none.size() == 0);
 }
 
@@ -216,8 +216,8 @@ TEST_CASE("a set refuses wrong parameters when it is made and wrong shapes when 
                  "cropping: edit_images was given shape [4, 3, 2, 2] and returned [4, 3, 1, 2]"));
   Policies not_scalar{NotScalar{}};
   const Scores scores{at::full({4}, 0.0), at::full({4}, 0.0)};
-  const DiscriminatorTurn turn{real_images, fake_images, scores, [](const Tensor& images) { return images; }};
-  CHECK(contains(message_of<Error>([&] { not_scalar.discriminator_penalty(turn, step.context); }),
+  const DiscriminatorUpdate update{real_images, fake_images, scores, [](const Tensor& images) { return images; }};
+  CHECK(contains(message_of<Error>([&] { not_scalar.discriminator_penalty(update, step.context); }),
                  "not_scalar: a penalty is a scalar, but this one has shape [4]"));
 }
 

@@ -214,7 +214,7 @@ class Figures(Case):
                 ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
                 ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
                 ([*good, "--metrics", "inception_score"], 2, "builtin"),
-                ([*good, "--neighbours", 9], 2, "--neighbours"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
+                ([*good, "--neighbors", 9], 2, "--neighbors"), ([*good, "--count", 5, "--metrics", "prdc"], 2, "--count"),
                 ([*good, "--real-count", 3], 2, "3 real and 9 generated"),
                 ([*good, "--pictures", self.folder / "text.pt" / "seen"], 1, "text.pt/seen"),
                 ([*good, "--json", ""], 2, "--json"), ([*good, "--pictures", ""], 2, "--pictures"),
@@ -259,7 +259,7 @@ class Figures(Case):
         self.assertEqual([file for file in self.folder.iterdir() if file.suffix == ".part"], [])
 
 
-class AvatarReading(Case):
+class AttributePrediction(Case):
     def test_the_quick_start_ends_with_what_its_generator_covers_and_evaluate_says_the_same(self):
         cache = {"XDG_CACHE_HOME": str(self.folder / "cache"), **{k: v for k, v in os.environ.items() if k != "XDG_CACHE_HOME"}}
         def call(program, *arguments):
@@ -269,7 +269,7 @@ class AvatarReading(Case):
             return result
         out = self.folder / "run"
         small = [argument for argument in SMALL if argument not in ("--threads", "1")]
-        first = call("quickstart", "--out", out, *small, "--steps", 3, "--set", "read_avatars=150")
+        first = call("quickstart", "--out", out, *small, "--steps", 3, "--set", "measure_attributes=150")
         figures = json.loads((out / "avatars.json").read_text())
         self.assertEqual(figures["count"], 150)
         self.assertEqual(figures["checkpoint"], "step-00000003.safetensors")
@@ -298,7 +298,7 @@ class AvatarReading(Case):
         self.assert_refused(run("evaluate", "--avatars", "--checkpoint", "x", "--pictures", self.folder), 2, "--pictures")
         self.assert_refused(run("evaluate", "--avatars", "--checkpoint", self.folder / "none"), 1, "none")
         self.assert_refused(run("evaluate", "--checkpoint", "x"), 2, "--data", "--avatars")
-        self.assert_refused(run("quickstart", "--steps", 1, "--set", "read_avatars=-1"), 2, "read_avatars")
+        self.assert_refused(run("quickstart", "--steps", 1, "--set", "measure_attributes=-1"), 2, "measure_attributes")
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ class Pages(Case):
 
     def test_the_report_says_what_the_command_line_changed_and_what_the_recipe_changed_in_its_parent(self):
         mine = self.folder / "mine.toml"
-        mine.write_text('parent = "r2-1"\nbatch_size = 4\n[training]\ngenerator_optimizer = {learning_rate = 1e-3}\n')
+        mine.write_text('parent = "b1"\nbatch_size = 4\n[training]\ngenerator_optimizer = {learning_rate = 1e-3}\n')
         out = self.folder / "mine"
         result = run("celeba_train", "--recipe", mine, "--data", self.images, "--out", out, *SMALL, "--steps", 1, "--seed", 7)
         self.assertEqual(result.returncode, 0, result.stderr)
         origins = self.data_of(out / "report.html")["run"]["differs_from"]
-        self.assertEqual([(origin["recipe"], origin["of"]) for origin in origins], [("mine", "this run"), ("r2-1", "mine")])
+        self.assertEqual([(origin["recipe"], origin["of"]) for origin in origins], [("mine", "this run"), ("b1", "mine")])
         run_changed, recipe_changed = ({row["option"]: (row["there"], row["here"]) for row in origin["options"]}
                                        for origin in origins)
         self.assertEqual(run_changed["seed"], (1, 7))

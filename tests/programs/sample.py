@@ -51,9 +51,9 @@ class Samples(Case):
         self.assertNotEqual(*films)
 
     def test_averaged_weights_are_the_default(self):
-        for name, more in (("default", []), ("averaged", ["--weights", "averaged"]), ("latest", ["--weights", "latest"])):
+        for name, more in (("default", []), ("ema", ["--weights", "ema"]), ("latest", ["--weights", "latest"])):
             self.sample("--grid", "2x2", *more, out=self.folder / name)
-        pictures = [(self.folder / name / "grid.png").read_bytes() for name in ("default", "averaged", "latest")]
+        pictures = [(self.folder / name / "grid.png").read_bytes() for name in ("default", "ema", "latest")]
         self.assertEqual(pictures[0], pictures[1])
         self.assertNotEqual(pictures[0], pictures[2])
 

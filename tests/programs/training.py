@@ -43,7 +43,7 @@ class Errors(Case):
 
     def test_a_misspelt_key_in_a_recipe_is_refused_with_the_nearest(self):
         recipe = self.folder / "mine.toml"
-        recipe.write_text("[training.average]\nhalf_life_kmg = 2.0\n")
+        recipe.write_text("[training.ema]\nhalf_life_kmg = 2.0\n")
         self.assert_refused(self.train("--steps", 1, "--recipe", recipe), 2, "half_life_kmg", "half_life_kimg")
 
     def test_a_recipe_that_is_no_toml_is_refused_with_its_line(self):
@@ -229,7 +229,7 @@ class Runs(Case):
     def test_every_built_in_recipe_can_be_printed(self):
         listed = run("celeba_train", "--list-recipes")
         names = [line.split()[0] for line in listed.stdout.splitlines()]
-        self.assertTrue({"faces", "avatars", "r1-1", "r2-1", "r2-2"} <= set(names), names)
+        self.assertTrue({"faces", "avatars", "a1", "b1", "b2"} <= set(names), names)
         for name in names:
             self.assertEqual(run("celeba_train", "--recipe", name, "--print-recipe").returncode, 0, name)
 

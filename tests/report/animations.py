@@ -31,7 +31,7 @@ def difference(image, index):
 
 
 def pillow_palette(index):
-    """Mean error of Pillow's own choice of 256 colours (median cut, no dithering) for the frame."""
+    """Mean error of Pillow's own choice of 256 colors (median cut, no dithering) for the frame."""
     image = Image.fromarray(frame(index))
     return difference(image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE), index).mean()
 
@@ -58,8 +58,8 @@ def main():
         subprocess.run([sys.argv[1], "[.animations]"], check=True, stdout=subprocess.DEVNULL,
                        env=dict(os.environ, CSPGAN_ANIMATIONS_FOLDER=temporary))
         folder = pathlib.Path(temporary)
-        check(folder / "film.gif", pillow_palette)  # 256 colours must serve for the 2,400 of a frame
-        check(folder / "film.webp", lambda index: 3)  # quality 85, colours at half the resolution
+        check(folder / "film.gif", pillow_palette)  # 256 colors must serve for the 2,400 of a frame
+        check(folder / "film.webp", lambda index: 3)  # quality 85, colors at half the resolution
         check(folder / "lossless.webp", lambda index: 0)
     print("Pillow reads what was written")
 

@@ -32,9 +32,9 @@ class Picture {
   std::int64_t width() const { return image_.size(2); }
   std::int64_t height() const { return image_.size(1); }
 
-  /// Whether the dot to the lower right of (x, y) is of that colour.
+  /// Whether the dot to the lower right of (x, y) is of that color.
   bool has(double x, double y, std::uint32_t rgb) const { return is(std::lround(2 * y), std::lround(2 * x), rgb); }
-  /// How many dots of that colour the rectangle has.
+  /// How many dots of that color the rectangle has.
   int count(double from_x, double to_x, double from_y, double to_y, std::uint32_t rgb) const {
     int found = 0;
     for (auto row = std::lround(2 * from_y); row < std::lround(2 * to_y); ++row)
@@ -104,7 +104,7 @@ TEST_CASE("a smoothed line calms a zigzag", "[report]") {
     curve.x.push_back(i);
     curve.y.push_back(i % 2);
   }
-  // Dots of the full colour: the zigzag turns between two heights; smoothed, all but its ends lie near the middle.
+  // Dots of the full color: the zigzag turns between two heights; smoothed, all but its ends lie near the middle.
   const auto beyond = [&](bool smooth, double distance) {
     const Picture picture(to_png({.curves = {curve}, .smooth = smooth}));
     const double middle = (top + bottom) / 2;

@@ -87,7 +87,7 @@ void write_run(const fs::path& folder, const std::string& name) {
   }
   for (int step = 100; step <= 300; step += 100) {
     const auto figure = [&](const char* kind, double value, std::optional<double> spread, bool lower, int fakes) {
-      return FigureRow{.name = kind,
+      return MetricRow{.name = kind,
                        .value = value,
                        .spread = spread,
                        .lower_is_better = lower,
@@ -297,9 +297,9 @@ TEST_CASE("many evaluations are thinned evenly, the first and the last kept as t
   const cspgan_test::TemporaryFolder folder;
   for (int step = 1; step <= 11; ++step) {
     const auto figure = [&](const char* name) {
-      return FigureRow{.name = name, .value = 100.0 - step, .spread = 0.1 * step, .fakes = 10, .reals = 10};
+      return MetricRow{.name = name, .value = 100.0 - step, .spread = 0.1 * step, .fakes = 10, .reals = 10};
     };
-    std::vector<FigureRow> taken{figure("FD")};
+    std::vector<MetricRow> taken{figure("FD")};
     if (step <= 3) taken.push_back(figure("recall"));
     append_evaluation(folder.path() / "metrics.jsonl", {.step = step, .kimg = 0.5 * step, .figures = taken});
   }

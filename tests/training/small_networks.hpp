@@ -7,7 +7,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
-#include "cspgan/data/batch_source.hpp"
+#include "cspgan/training/batch_source.hpp"
 #include "cspgan/policies/step_context.hpp"
 #include "cspgan/training/trainer.hpp"
 
@@ -57,7 +57,7 @@ struct UsersLoss {
 struct UsersPolicy {
   double sigma = 0.5;
   Tensor edit_images(const Tensor& images, cspgan::StepContext& step) {
-    if (!step.generator_turn) sigma *= 0.99;
+    if (!step.generator_update) sigma *= 0.99;
     return images + step.normal_like(images) * sigma;
   }
   void save(cspgan::StateWriter& writer) const { writer.number("sigma", sigma); }

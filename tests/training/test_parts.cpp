@@ -1,4 +1,4 @@
-// Optimisers, schedules, averages, lengths.
+// Optimizers, schedules, averages, lengths.
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/optim/adam.h>
@@ -9,7 +9,7 @@
 
 #include "cspgan/core/random.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "cspgan/training/average.hpp"
+#include "cspgan/training/ema.hpp"
 #include "cspgan/training/observer.hpp"
 #include "cspgan/training/optimizers.hpp"
 #include "cspgan/training/schedules.hpp"
@@ -66,7 +66,7 @@ TEST_CASE("the gradient norm is the Euclidean norm over all parameters", "[train
   CHECK(optimizer.gradient_norm().item<double>() == Approx(expected).epsilon(1e-6));
 }
 
-TEST_CASE("wrong optimiser parameters are refused with their value", "[training]") {
+TEST_CASE("wrong optimizer parameters are refused with their value", "[training]") {
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.learning_rate = -1}); }),
                  "learning_rate must be > 0, not -1"));
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.beta1 = 1}); }), "[0, 1)"));
@@ -87,13 +87,13 @@ TEST_CASE("schedules follow their formulas", "[training]") {
 }
 
 TEST_CASE("an average halves an old weight's share over its half-life, whatever the batch", "[training]") {
-  const AverageOptions options{.half_life_kimg = 2, .ramp_up = 0};
+  const EmaOptions options{.half_life_kimg = 2, .ramp_up = 0};
   CHECK(options.decay(0, 2000) == Approx(0.5));
   double kept = 1;
   for (int i = 0; i < 20; ++i) kept *= options.decay(0, 100);
   CHECK(kept == Approx(0.5));
-  CHECK(AverageOptions{.half_life_kimg = 2, .ramp_up = 0.1}.decay(1000, 100) == Approx(0.5));
-  CHECK(AverageOptions{.half_life_kimg = 0}.decay(1000, 100) == 0);
+  CHECK(EmaOptions{.half_life_kimg = 2, .ramp_up = 0.1}.decay(1000, 100) == Approx(0.5));
+  CHECK(EmaOptions{.half_life_kimg = 0}.decay(1000, 100) == 0);
 }
 
 TEST_CASE("the average takes in weights and running statistics and copies other buffers", "[training]") {
@@ -101,7 +101,7 @@ TEST_CASE("the average takes in weights and running statistics and copies other 
   module->weight.data().fill_(3);
   module->running_mean.fill_(4);
   module->num_batches_tracked.fill_(17);
-  update_average(*average, *module, 0.75);
+  update_ema(*average, *module, 0.75);
   CHECK(average->weight[0].item<double>() == Approx(0.75 * 1 + 0.25 * 3));
   CHECK(average->running_mean[0].item<double>() == Approx(0.25 * 4));
   CHECK(average->num_batches_tracked.item<std::int64_t>() == 17);

@@ -79,7 +79,7 @@ TEST_CASE("steps of the Trainer equal the same steps written out with LibTorch's
   };
   torch::optim::Adam generator_optimizer(theirs.generator->parameters(), reference_options(1e-3));
   torch::optim::Adam discriminator_optimizer(theirs.discriminator->parameters(), reference_options(2e-3));
-  TensorRandom latents(mix({3, 1}), at::kCPU);
+  TensorRandom latents(mix_seeds({3, 1}), at::kCPU);
   const auto cross_entropy = [](const Tensor& scores, double target) {
     return torch::nn::functional::binary_cross_entropy_with_logits(scores, torch::full_like(scores, target));
   };
@@ -108,11 +108,11 @@ TEST_CASE("steps of the Trainer equal the same steps written out with LibTorch's
   CHECK(largest_difference(ours.discriminator->parameters(), theirs.discriminator->parameters()) < 1e-5);
 }
 
-TEST_CASE("each network changes in its own turns only, as often as the ratios say", "[training]") {
+TEST_CASE("each network changes in its own updates only, as often as the ratios say", "[training]") {
   auto pair = seeded_pair(1);
   auto options = cpu_options();
-  options.generator_every = 2;
-  options.discriminator_every = 3;
+  options.generator_interval = 2;
+  options.discriminator_interval = 3;
   Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, options);
   UsersBatches batches;
   for (int step = 0; step < 7; ++step) {
@@ -126,10 +126,10 @@ TEST_CASE("each network changes in its own turns only, as often as the ratios sa
   for (const Tensor& parameter : pair.discriminator->parameters()) CHECK(parameter.requires_grad());
 }
 
-TEST_CASE("a lazy penalty counts the discriminator's turns, not the steps", "[training]") {
+TEST_CASE("a lazy penalty counts the discriminator's updates, not the steps", "[training]") {
   auto pair = seeded_pair(1);
   auto options = cpu_options();
-  options.discriminator_every = 2;
+  options.discriminator_interval = 2;
   Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{R1{.every = 2}}, options);
   UsersBatches batches;
   std::vector<std::int64_t> penalised;
@@ -144,7 +144,7 @@ TEST_CASE("own generator, discriminator, loss and policy train: the fakes approa
   auto options = cpu_options();
   options.generator_optimizer = Adam{.learning_rate = 5e-3};
   options.discriminator_optimizer = Adam{.learning_rate = 5e-3};
-  options.average.half_life_kimg = 0.05;
+  options.ema.half_life_kimg = 0.05;
   Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{UsersPolicy{}}, options);
   const Tensor latents = TensorRandom(5, at::kCPU).normal({64, 4});
   const double before = trainer.sample(latents).mean().item<double>();
@@ -162,7 +162,7 @@ TEST_CASE("2n steps and n steps, a save, a load into a new trainer and n more gi
     auto pair = seeded_pair(seed);
     auto options = cpu_options();
     options.generator_schedule = CosineDecay{};
-    options.generator_every = 2;
+    options.generator_interval = 2;
     return Trainer(pair.generator, pair.discriminator, NonSaturatingLoss{},
                    Policies{UsersPolicy{}, ReplayBuffer{.capacity = 20}, SoftLabels{}, R1{.every = 3}}, options);
   };
@@ -228,7 +228,7 @@ TEST_CASE("a state of another network is refused with the tensor and both shapes
   CHECK(equal(before, pair.generator->parameters()));
 }
 
-TEST_CASE("the relativistic loss sees real scores in the generator's turn", "[training]") {
+TEST_CASE("the relativistic loss sees real scores in the generator's update", "[training]") {
   auto pair = seeded_pair(1);
   Trainer trainer(pair.generator, pair.discriminator, RelativisticPairingLoss{}, Policies{}, cpu_options());
   UsersBatches batches;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cspgan {
@@ -12,6 +13,13 @@ namespace cspgan {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+
+  /// Notes what went wrong besides, after this error and because of it or not.
+  void also(std::string message) { others_.push_back(std::move(message)); }
+  const std::vector<std::string>& others() const { return others_; }
+
+ private:
+  std::vector<std::string> others_;
 };
 
 /// An option has a value that cannot work; thrown before any work starts.
@@ -21,7 +29,7 @@ class OptionError : public Error {
 };
 
 /// The candidate closest to `word` by edit distance, or "" where none is close enough to be a likely misspelling.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::string closest_match(std::string_view word, const std::vector<std::string>& candidates);
 
 /// A loss, penalty or gradient became infinite or not a number.
 class NonFiniteError : public Error {

@@ -28,6 +28,10 @@
 
 namespace cspgan {
 
+/// What `word` at this place (an option such as "generator.preset", or "recipe") is called now; "" if it was not
+/// renamed.
+std::string renamed_word(std::string_view where, std::string_view word);
+
 namespace detail {
 struct AnyField {
   void operator()(std::string_view, auto&, std::string_view) const {}

@@ -12,12 +12,12 @@
 namespace cspgan {
 
 /// A 64-bit mix of all arguments (SplitMix64 finaliser, Steele et al. 2014): the same on every machine.
-std::uint64_t mix(std::initializer_list<std::uint64_t> values);
+std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values);
 
 /// A stream of host numbers that depends on its key only, e.g. HostRandom({seed, epoch, index}).
 class HostRandom {
  public:
-  explicit HostRandom(std::initializer_list<std::uint64_t> key) : state_(mix(key)) {}
+  explicit HostRandom(std::initializer_list<std::uint64_t> key) : state_(mix_seeds(key)) {}
 
   std::uint64_t next();
   /// Uniform in [0, 1), 53 bits.

@@ -7,7 +7,7 @@ namespace cspgan {
 
 /// The discriminator's raw outputs, logits of shape [N] each.
 struct Scores {
-  Tensor real;  // may be undefined in the generator's turn of a loss that does not ask for it
+  Tensor real;  // may be undefined in the generator's update of a loss that does not ask for it
   Tensor fake;
 };
 

@@ -12,10 +12,15 @@
 
 namespace cspgan {
 
+/// Whether a StateWriter copies tensors. `none`: the file shares memory with what it was given, so it has to be written
+/// before that changes; saves a copy of all state.
+enum class Copies { all, none };
+
 /// Collects named tensors and numbers under a prefix such as "policy.0.".
 class StateWriter {
  public:
-  explicit StateWriter(TensorFile& file, std::string prefix = "") : file_(&file), prefix_(std::move(prefix)) {}
+  explicit StateWriter(TensorFile& file, std::string prefix = "", Copies copies = Copies::all)
+      : file_(&file), prefix_(std::move(prefix)), copies_(copies) {}
 
   void tensor(std::string_view name, const Tensor& value);
   void integer(std::string_view name, std::int64_t value);
@@ -25,6 +30,7 @@ class StateWriter {
  private:
   TensorFile* file_;
   std::string prefix_;
+  Copies copies_;
 };
 
 /// Gives back what a StateWriter of the same prefix was given. Each throws Error naming what is missing.

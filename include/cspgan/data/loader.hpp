@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
-#include "cspgan/data/batch_source.hpp"
+#include "cspgan/training/batch_source.hpp"
 #include "cspgan/data/image_source.hpp"
 
 namespace cspgan {
@@ -77,7 +77,7 @@ class Loader {
   /// Images that were to be in the batches given so far and could not be loaded.
   const std::vector<SkippedImage>& skipped() const;
   /// Called by next(), once for each bad image.
-  void on_skip(std::function<void(const SkippedImage&)> callback);
+  void on_bad_image(std::function<void(const SkippedImage&)> callback);
 
  private:
   class State;

@@ -1,4 +1,4 @@
-// What a loss is: an object that says what each of the two networks minimises, with or without targets.
+// What a loss is: an object that says what each of the two networks minimizes, with or without targets.
 #pragma once
 
 #include <concepts>
@@ -28,7 +28,7 @@ concept GeneratorWithoutTargets = requires(const L& loss, const Scores& scores) 
 }  // namespace detail
 
 /// `discriminator(scores, targets)` or `discriminator(scores)`, and `generator(...)` likewise; both const, both give
-/// a scalar tensor to minimise.
+/// a scalar tensor to minimize.
 template <class L>
 concept Loss = (detail::DiscriminatorWithTargets<L> ||
                 detail::DiscriminatorWithoutTargets<L>)&&(detail::GeneratorWithTargets<L> ||
@@ -42,7 +42,7 @@ template <class L>
 concept TargetLoss = Loss<L> && uses_targets<L>;
 
 /// Whether the generator's loss compares its fakes with real images: `static constexpr bool
-/// generator_needs_real_scores = true` in the loss. Scores::real is undefined in the generator's turn otherwise.
+/// generator_needs_real_scores = true` in the loss. Scores::real is undefined in the generator's update otherwise.
 template <class L>
 inline constexpr bool generator_needs_real_scores = [] {
   if constexpr (requires { L::generator_needs_real_scores; })

@@ -34,11 +34,11 @@ struct NonSaturatingLoss {
 };
 
 /// The minimax game as first written (Goodfellow et al. 2014, equation 1): the discriminator as in NonSaturatingLoss,
-/// the generator minimises -E[B(f, t_f)] = E[log(1 - D(G(z)))], flat where the discriminator is sure.
+/// the generator minimizes -E[B(f, t_f)] = E[log(1 - D(G(z)))], flat where the discriminator is sure.
 struct SaturatingLoss {
   static constexpr std::string_view name = "saturating";
   static constexpr std::string_view summary =
-      "binary cross-entropy with targets; the generator minimises log(1 - D(G(z)))";
+      "binary cross-entropy with targets; the generator minimizes log(1 - D(G(z)))";
   double discriminator_weight = 1;
 
   Tensor discriminator(const Scores& scores, const Targets& targets) const;
@@ -103,7 +103,7 @@ struct WassersteinLoss {
 };
 
 /// Real image i against fake image i (Jolicoeur-Martineau 2019; R3GAN, Huang et al. 2024, equation 2); meant to go with
-/// R1 and R2. Discriminator: E[softplus(-(r - f))]. Generator: E[softplus(-(f - r))], hence real scores in its turn
+/// R1 and R2. Discriminator: E[softplus(-(r - f))]. Generator: E[softplus(-(f - r))], hence real scores in its update
 /// too. No targets; as many real as fake images.
 struct RelativisticPairingLoss {
   static constexpr std::string_view name = "relativistic_pairing";

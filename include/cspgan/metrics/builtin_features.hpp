@@ -11,7 +11,7 @@
 namespace cspgan {
 
 /// A FeatureExtractor that always works: four strided convolutions with fixed random weights over the image at 64 x 64
-/// pixels, of each the mean and the standard deviation of every channel. It sees colour, contrast, texture and blur,
+/// pixels, of each the mean and the standard deviation of every channel. It sees color, contrast, texture and blur,
 /// and nothing of faces: good for noticing that a run got better or worse, never to be called FID.
 class BuiltinFeatures {
  public:

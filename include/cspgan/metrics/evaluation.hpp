@@ -13,7 +13,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/metrics/feature_set.hpp"
 #include "cspgan/metrics/kernel_distance.hpp"
-#include "cspgan/metrics/neighbours.hpp"
+#include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
 namespace cspgan {
@@ -34,13 +34,13 @@ struct EnumNames<Metric> {
 struct EvaluationOptions {
   std::vector<Metric> metrics{Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn, Metric::diversity};
   KernelDistanceOptions kernel;
-  std::int64_t neighbours = 5;
+  std::int64_t neighbors = 5;
   std::int64_t splits = 10;
 
   static void describe(auto&& self, auto&& field) {
     field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity, nearest");
     field("kernel", self.kernel, "subsets of the kernel distance");
-    field("neighbours", self.neighbours, "k of precision, recall, density and coverage");
+    field("neighbors", self.neighbors, "k of precision, recall, density and coverage");
     field("splits", self.splits, "of the Inception score");
   }
   /// Throws OptionError naming the value.
@@ -72,7 +72,7 @@ struct Evaluation {
   std::vector<Figure> figures;
   std::vector<std::string> warnings;
   /// With Metric::nearest: for each fake its nearest real, [N, 1].
-  std::optional<Neighbours> nearest;
+  std::optional<Neighbors> nearest;
 
   /// The figure of a key; throws Error where it was not asked for.
   const Figure& figure(std::string_view key) const;
@@ -105,7 +105,7 @@ std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureO
 /// Told what is being computed and how far it is.
 using EvaluationProgress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;
 
-/// Figures that compare sets neighbour by neighbour take the first min(N, M) images of each; so sets should come in
+/// Figures that compare sets neighbor by neighbor take the first min(N, M) images of each; so sets should come in
 /// random order. Throws as the figures do.
 Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
                     const EvaluationOptions& options = {}, const EvaluationProgress& progress = {});

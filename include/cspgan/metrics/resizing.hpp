@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +10,9 @@
 #include "cspgan/core/tensor.hpp"
 
 namespace cspgan {
+
+/// The side of the images that the Inception network of the FID takes, in pixels.
+inline constexpr std::int64_t inception_size = 299;
 
 /// Conventions, named by the programs that have them; all but `none` give 299 x 299 pixels.
 enum class Resizing {

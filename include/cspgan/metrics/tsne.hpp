@@ -12,7 +12,7 @@ namespace cspgan {
 
 /// The schedule of van der Maaten and Hinton 2008, 3.4.
 struct TsneOptions {
-  double perplexity = 30;  // about how many neighbours a row has; in [1, N - 1]
+  double perplexity = 30;  // about how many neighbors a row has; in [1, N - 1]
   std::int64_t iterations = 1000;
   double learning_rate = 100;
   double exaggeration = 4;  // what affinities are multiplied by at first, so that clusters can pass each other
@@ -20,7 +20,7 @@ struct TsneOptions {
   std::uint64_t seed = 0;  // of where the points start
 
   static void describe(auto&& self, auto&& field) {
-    field("perplexity", self.perplexity, "about how many neighbours a row has; in [1, N - 1]");
+    field("perplexity", self.perplexity, "about how many neighbors a row has; in [1, N - 1]");
     field("iterations", self.iterations, "gradient steps");
     field("learning_rate", self.learning_rate, "of these steps, before gains and momentum");
     field("exaggeration", self.exaggeration, "factor of the affinities at first");
@@ -43,7 +43,7 @@ Tensor conditional_affinities(const Tensor& features, double perplexity);
 Tensor tsne_gradient(const Tensor& affinities, const Tensor& map);
 
 /// The map, float64 [N, 2], of mean 0: from small random places by gradient steps with momentum and gains. Its axes and
-/// lengths mean nothing, neighbourhoods do. The same bits for the same seed, machine and number of threads. Throws as
+/// lengths mean nothing, neighborhoods do. The same bits for the same seed, machine and number of threads. Throws as
 /// conditional_affinities.
 Tensor tsne(const Tensor& features, const TsneOptions& options = {}, const OnProgress& progress = {});
 

@@ -43,7 +43,7 @@ struct BasicDiscriminatorOptions {
     field("max_channels", self.max_channels, "most features of any map");
     field("stem", self.stem, "what stands before the blocks");
     if constexpr (Described<block_options_t<Block>>) field("block", self.block, "options of every block");
-    field("normalize_first", self.normalize_first, "whether the first block is normalised, too");
+    field("normalize_first", self.normalize_first, "whether the first block is normalized, too");
     field("head", self.head, "what makes the score");
   }
 

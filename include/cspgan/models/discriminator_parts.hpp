@@ -40,7 +40,7 @@ struct DiscriminatorStemOptions {
     field("kind", self.kind, "none, strided (4/2/1) or full (3x3)");
     field("activation", self.activation, "none, relu or leaky_relu");
     field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise on the image; 0 for none");
   }
   void validate() const;
@@ -63,7 +63,7 @@ struct DiscriminatorHeadOptions {
     field("activation", self.activation, "of the last block's output: none, relu or leaky_relu");
     field("minibatch_stddev", self.minibatch_stddev, "images in a group of minibatch standard deviation; 0 for none");
     field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weights are spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the weights are spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolutions; 0 for none");
   }
   void validate() const;

@@ -76,7 +76,7 @@ struct GeneratorStemOptions {
     field("norm_place", self.norm_place, "before_activation or after_activation");
     field("activation", self.activation, "none, relu or leaky_relu");
     field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise on the latent; 0 for none");
   }
   void validate() const;
@@ -108,7 +108,7 @@ struct GeneratorHeadOptions {
     field("output", self.output, "of the image: tanh, relu, sigmoid or none");
     field("centred", self.centred, "moves sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf)");
     field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
   }
   void validate() const;

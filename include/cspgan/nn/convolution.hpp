@@ -1,4 +1,4 @@
-// A convolution, plain or transposed, with or without spectral normalisation: all others are made of it.
+// A convolution, plain or transposed, with or without spectral normalization: all others are made of it.
 #pragma once
 
 #include <torch/nn/cloneable.h>

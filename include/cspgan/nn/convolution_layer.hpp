@@ -1,4 +1,4 @@
-// A convolution with what stands around it: noise before, normalisation and activation after.
+// A convolution with what stands around it: noise before, normalization and activation after.
 #pragma once
 
 #include <torch/nn/cloneable.h>

@@ -62,7 +62,7 @@ struct CSPupOptions {
     field("merge", self.merge, "how the paths become one: sum or concatenation");
     field("padding", self.padding, "of the transposed convolutions; 0 is the stem form, 1x1 to 4x4");
     field("bias", self.bias, "whether the convolutions add a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before each convolution; 0 for none");
   }
 

@@ -51,7 +51,7 @@ struct DownsamplingOptions {
     field("norm_place", self.norm_place, "before_activation or after_activation");
     field("activation", self.activation, "relu or leaky_relu");
     field("bias", self.bias, "whether the convolutions add a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before each convolution; 0 for none");
   }
 

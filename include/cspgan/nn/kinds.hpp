@@ -1,4 +1,4 @@
-// The choices that several blocks share: which normalisation, where it stands, which activation.
+// The choices that several blocks share: which normalization, where it stands, which activation.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace cspgan {
 /// `group`: group norm (Wu and He 2018), at most 32 groups, each of at least 8 channels: no image sees another.
 enum class Norm { none, batch, group };
 
-/// Where the normalisation of a convolution that has an activation stands.
+/// Where the normalization of a convolution that has an activation stands.
 enum class NormPlace { before_activation, after_activation };
 
 /// `leaky_relu` has slope 0.2 below zero, as GANs have used since DCGAN (Radford et al. 2016).

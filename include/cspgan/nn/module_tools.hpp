@@ -17,7 +17,7 @@ class Module;
 
 namespace cspgan {
 
-/// Numbers that an optimiser would change.
+/// Numbers that an optimizer would change.
 std::int64_t parameter_count(const torch::nn::Module& module);
 
 /// All parameters and buffers.

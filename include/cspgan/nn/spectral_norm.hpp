@@ -1,4 +1,4 @@
-// Spectral normalisation of a weight (Miyato et al. 2018): W / sigma(W), sigma by power iteration.
+// Spectral normalization of a weight (Miyato et al. 2018): W / sigma(W), sigma by power iteration.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -23,7 +23,7 @@ struct SpectralNormOptions {
 
 /// Keeps estimates u [rows] and v [columns] of the first singular vectors as buffers. Each forward in training mode
 /// makes one power iteration; in evaluation mode none. Equals torch.nn.utils.parametrizations.spectral_norm.
-/// A module whose weight it normalises registers it under the name "spectral_norm", so that initialize() finds it.
+/// A module whose weight it normalizes registers it under the name "spectral_norm", so that initialize() finds it.
 class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
  public:
   using Options = SpectralNormOptions;

@@ -57,7 +57,7 @@ struct UpsamplingOptions {
     field("padding", self.padding, "of transposed_4; 0 makes 4x4 of 1x1");
     field("norm", self.norm, "after the convolution: none, batch or group");
     field("bias", self.bias, "whether the convolution adds a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalised");
+    field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
   }
   void validate() const;

@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,16 +33,15 @@ class AnyPolicy {
   Targets edit_targets(Targets targets, StepContext& step) { return policy_->edit_targets(std::move(targets), step); }
   Tensor edit_images(Tensor images, StepContext& step) { return policy_->edit_images(std::move(images), step); }
   Tensor edit_fakes(Tensor fakes, StepContext& step) { return policy_->edit_fakes(std::move(fakes), step); }
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) {
-    return policy_->discriminator_penalty(turn, step);
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) {
+    return policy_->discriminator_penalty(update, step);
   }
-  Tensor generator_penalty(const GeneratorTurn& turn, StepContext& step) {
-    return policy_->generator_penalty(turn, step);
+  Tensor generator_penalty(const GeneratorUpdate& update, StepContext& step) {
+    return policy_->generator_penalty(update, step);
   }
-  bool needs_image_gradients(Shown shown, const StepContext& step) const {
-    return policy_->needs_image_gradients(shown, step);
+  bool needs_image_gradients(Domain domain, const StepContext& step) const {
+    return policy_->needs_image_gradients(domain, step);
   }
-  std::optional<std::int64_t> variant(const StepContext& step) const { return policy_->variant(step); }
   void save(StateWriter& writer) const { policy_->save(writer); }
   void load(StateReader& reader) { policy_->load(reader); }
 
@@ -67,10 +65,9 @@ class AnyPolicy {
     virtual Targets edit_targets(Targets targets, StepContext& step) = 0;
     virtual Tensor edit_images(Tensor images, StepContext& step) = 0;
     virtual Tensor edit_fakes(Tensor fakes, StepContext& step) = 0;
-    virtual Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) = 0;
-    virtual Tensor generator_penalty(const GeneratorTurn& turn, StepContext& step) = 0;
-    virtual bool needs_image_gradients(Shown shown, const StepContext& step) const = 0;
-    virtual std::optional<std::int64_t> variant(const StepContext& step) const = 0;
+    virtual Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) = 0;
+    virtual Tensor generator_penalty(const GeneratorUpdate& update, StepContext& step) = 0;
+    virtual bool needs_image_gradients(Domain domain, const StepContext& step) const = 0;
     virtual void save(StateWriter& writer) const = 0;
     virtual void load(StateReader& reader) = 0;
     virtual bool edits_targets() const = 0;
@@ -91,16 +88,15 @@ class AnyPolicy {
     Tensor edit_fakes(Tensor fakes, StepContext& step) override {
       return hooks::edit_fakes(policy, std::move(fakes), step);
     }
-    Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) override {
-      return hooks::discriminator_penalty(policy, turn, step);
+    Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) override {
+      return hooks::discriminator_penalty(policy, update, step);
     }
-    Tensor generator_penalty(const GeneratorTurn& turn, StepContext& step) override {
-      return hooks::generator_penalty(policy, turn, step);
+    Tensor generator_penalty(const GeneratorUpdate& update, StepContext& step) override {
+      return hooks::generator_penalty(policy, update, step);
     }
-    bool needs_image_gradients(Shown shown, const StepContext& step) const override {
-      return hooks::needs_image_gradients(policy, shown, step);
+    bool needs_image_gradients(Domain domain, const StepContext& step) const override {
+      return hooks::needs_image_gradients(policy, domain, step);
     }
-    std::optional<std::int64_t> variant(const StepContext& step) const override { return hooks::variant(policy, step); }
     void save(StateWriter& writer) const override { hooks::save(policy, writer); }
     void load(StateReader& reader) override { hooks::load(policy, reader); }
     bool edits_targets() const override { return EditsTargets<P>; }

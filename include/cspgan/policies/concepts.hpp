@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
 #include <type_traits>
 
 #include "cspgan/core/scores.hpp"
@@ -13,20 +12,20 @@
 
 namespace cspgan {
 
-/// Changes what the scores of the discriminator's turn should be; shapes stay [N].
+/// Changes what the scores of the discriminator's update should be; shapes stay [N].
 template <class P>
 concept EditsTargets = requires(P& policy, Targets targets, StepContext& step) {
   { policy.edit_targets(targets, step) } -> std::convertible_to<Targets>;
 };
 
-/// Changes images, real and fake, before the discriminator sees them, in both turns; differentiable where the
+/// Changes images, real and fake, before the discriminator sees them, in both updates; differentiable where the
 /// generator is to learn through it; the shape stays.
 template <class P>
 concept EditsImages = requires(P& policy, Tensor images, StepContext& step) {
   { policy.edit_images(images, step) } -> std::convertible_to<Tensor>;
 };
 
-/// Changes the fakes of the discriminator's turn only, before edit_images; the shape stays.
+/// Changes the fakes of the discriminator's update only, before edit_images; the shape stays.
 template <class P>
 concept EditsFakes = requires(P& policy, Tensor fakes, StepContext& step) {
   { policy.edit_fakes(fakes, step) } -> std::convertible_to<Tensor>;
@@ -34,14 +33,14 @@ concept EditsFakes = requires(P& policy, Tensor fakes, StepContext& step) {
 
 /// A scalar added to the discriminator's loss; an undefined tensor in a step where it is not due.
 template <class P>
-concept PenalisesDiscriminator = requires(P& policy, const DiscriminatorTurn& turn, StepContext& step) {
-  { policy.discriminator_penalty(turn, step) } -> std::convertible_to<Tensor>;
+concept PenalizesDiscriminator = requires(P& policy, const DiscriminatorUpdate& update, StepContext& step) {
+  { policy.discriminator_penalty(update, step) } -> std::convertible_to<Tensor>;
 };
 
 /// A scalar added to the generator's loss; an undefined tensor in a step where it is not due.
 template <class P>
-concept PenalisesGenerator = requires(P& policy, const GeneratorTurn& turn, StepContext& step) {
-  { policy.generator_penalty(turn, step) } -> std::convertible_to<Tensor>;
+concept PenalizesGenerator = requires(P& policy, const GeneratorUpdate& update, StepContext& step) {
+  { policy.generator_penalty(update, step) } -> std::convertible_to<Tensor>;
 };
 
 /// State that a resume must bring back: both or neither.
@@ -54,21 +53,13 @@ concept Saves = requires(P& policy, const P& constant, StateWriter& writer, Stat
 /// Optional: says that a penalty will ask for gradients by the images it names (real, fake), so that the trainer can
 /// let those images require them from the start and the penalty does without a second pass of the discriminator.
 template <class P>
-concept NeedsImageGradients = requires(const P& policy, Shown shown, const StepContext& step) {
-  { policy.needs_image_gradients(shown, step) } -> std::convertible_to<bool>;
-};
-
-/// Optional: names what the hooks do in this turn. Turns of the same number call the same operations with the same
-/// numbers of the host, and leave nothing to later turns; then a GPU may repeat one that it has captured
-/// (TrainerOptions::capture). Nothing where this turn is like no other, which a policy without this hook always says.
-template <class P>
-concept HasVariants = requires(const P& policy, const StepContext& step) {
-  { policy.variant(step) } -> std::convertible_to<std::optional<std::int64_t>>;
+concept NeedsImageGradients = requires(const P& policy, Domain domain, const StepContext& step) {
+  { policy.needs_image_gradients(domain, step) } -> std::convertible_to<bool>;
 };
 
 template <class P>
 concept Policy =
-    EditsTargets<P> || EditsImages<P> || EditsFakes<P> || PenalisesDiscriminator<P> || PenalisesGenerator<P>;
+    EditsTargets<P> || EditsImages<P> || EditsFakes<P> || PenalizesDiscriminator<P> || PenalizesGenerator<P>;
 
 namespace detail {
 
@@ -117,11 +108,11 @@ consteval bool check_policy() {
                 "edit_images of this policy is not callable as Tensor edit_images(Tensor, StepContext&)");
   static_assert(EditsFakes<P> || !detail::NamesEditFakes<P>,
                 "edit_fakes of this policy is not callable as Tensor edit_fakes(Tensor, StepContext&)");
-  static_assert(PenalisesDiscriminator<P> || !detail::NamesDiscriminatorPenalty<P>,
+  static_assert(PenalizesDiscriminator<P> || !detail::NamesDiscriminatorPenalty<P>,
                 "discriminator_penalty of this policy is not callable as Tensor discriminator_penalty(const "
-                "DiscriminatorTurn&, StepContext&)");
-  static_assert(PenalisesGenerator<P> || !detail::NamesGeneratorPenalty<P>,
-                "generator_penalty of this policy is not callable as Tensor generator_penalty(const GeneratorTurn&, "
+                "DiscriminatorUpdate&, StepContext&)");
+  static_assert(PenalizesGenerator<P> || !detail::NamesGeneratorPenalty<P>,
+                "generator_penalty of this policy is not callable as Tensor generator_penalty(const GeneratorUpdate&, "
                 "StepContext&)");
   static_assert(Saves<P> || !detail::NamesSaveOrLoad<P>,
                 "a policy with state needs both save(StateWriter&) const and load(StateReader&)");

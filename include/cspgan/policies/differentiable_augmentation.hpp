@@ -3,14 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "cspgan/policies/step_context.hpp"
 
 namespace cspgan {
 
-/// Colour, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
+/// Color, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
 /// off by 0. Images are [N, C, H, W] in [-1, 1]; what is uncovered or cut out is 0. With m the mean over the channels
 /// of a pixel and M the mean over the image:
 ///   brightness  x + u,             u in [-brightness, brightness]
@@ -21,7 +20,7 @@ namespace cspgan {
 struct DifferentiableAugmentation {
   static constexpr std::string_view name = "differentiable_augmentation";
   static constexpr std::string_view summary =
-      "random colour, translation and cutout, on all that the discriminator sees";
+      "random color, translation and cutout, on all that the discriminator sees";
   double brightness = 0.5;
   double saturation = 1;
   double contrast = 0.5;
@@ -32,7 +31,6 @@ struct DifferentiableAugmentation {
 
   Tensor edit_images(Tensor images, StepContext& step) const;
   bool active(const StepContext& step) const { return !until_kimg || step.kimg() < *until_kimg; }
-  std::optional<std::int64_t> variant(const StepContext& step) const { return active(step) ? 1 : 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("brightness", self.brightness, "largest shift of all values, in [0, 1]; 0: off");

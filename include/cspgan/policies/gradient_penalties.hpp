@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -32,12 +31,9 @@ struct GradientPenalty {
   PenaltyPoint at = PenaltyPoint::interpolated;
   std::int64_t every = 1;
 
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
-  bool needs_image_gradients(Shown shown, const StepContext& step) const {
-    return step.due(every) && at == (shown == Shown::real ? PenaltyPoint::real : PenaltyPoint::fake);
-  }
-  std::optional<std::int64_t> variant(const StepContext& step) const {
-    return !step.generator_turn && step.due(every) ? 1 : 0;
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const;
+  bool needs_image_gradients(Domain domain, const StepContext& step) const {
+    return step.due(every) && at == (domain == Domain::real ? PenaltyPoint::real : PenaltyPoint::fake);
   }
 
   static void describe(auto&& self, auto&& field) {
@@ -57,12 +53,9 @@ struct R1 {
   double gamma = 1;
   std::int64_t every = 1;
 
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
-  bool needs_image_gradients(Shown shown, const StepContext& step) const {
-    return step.due(every) && shown == Shown::real;
-  }
-  std::optional<std::int64_t> variant(const StepContext& step) const {
-    return !step.generator_turn && step.due(every) ? 1 : 0;
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const;
+  bool needs_image_gradients(Domain domain, const StepContext& step) const {
+    return step.due(every) && domain == Domain::real;
   }
 
   static void describe(auto&& self, auto&& field) {
@@ -80,12 +73,9 @@ struct R2 {
   double gamma = 1;
   std::int64_t every = 1;
 
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) const;
-  bool needs_image_gradients(Shown shown, const StepContext& step) const {
-    return step.due(every) && shown == Shown::fake;
-  }
-  std::optional<std::int64_t> variant(const StepContext& step) const {
-    return !step.generator_turn && step.due(every) ? 1 : 0;
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const;
+  bool needs_image_gradients(Domain domain, const StepContext& step) const {
+    return step.due(every) && domain == Domain::fake;
   }
 
   static void describe(auto&& self, auto&& field) {

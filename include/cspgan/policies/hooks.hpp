@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "cspgan/policies/concepts.hpp"
@@ -35,37 +34,28 @@ Tensor edit_fakes(P& policy, Tensor fakes, StepContext& step) {
 
 /// Undefined where the policy has no such penalty or it is not due.
 template <class P>
-Tensor discriminator_penalty(P& policy, const DiscriminatorTurn& turn, StepContext& step) {
-  if constexpr (PenalisesDiscriminator<P>)
-    return policy.discriminator_penalty(turn, step);
+Tensor discriminator_penalty(P& policy, const DiscriminatorUpdate& update, StepContext& step) {
+  if constexpr (PenalizesDiscriminator<P>)
+    return policy.discriminator_penalty(update, step);
   else
     return {};
 }
 
 /// Undefined where the policy has no such penalty or it is not due.
 template <class P>
-Tensor generator_penalty(P& policy, const GeneratorTurn& turn, StepContext& step) {
-  if constexpr (PenalisesGenerator<P>)
-    return policy.generator_penalty(turn, step);
+Tensor generator_penalty(P& policy, const GeneratorUpdate& update, StepContext& step) {
+  if constexpr (PenalizesGenerator<P>)
+    return policy.generator_penalty(update, step);
   else
     return {};
 }
 
 template <class P>
-bool needs_image_gradients(const P& policy, Shown shown, const StepContext& step) {
+bool needs_image_gradients(const P& policy, Domain domain, const StepContext& step) {
   if constexpr (NeedsImageGradients<P>)
-    return policy.needs_image_gradients(shown, step);
+    return policy.needs_image_gradients(domain, step);
   else
     return false;
-}
-
-/// Nothing where the policy has no variants.
-template <class P>
-std::optional<std::int64_t> variant(const P& policy, const StepContext& step) {
-  if constexpr (HasVariants<P>)
-    return policy.variant(step);
-  else
-    return {};
 }
 
 template <class P>

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "cspgan/policies/step_context.hpp"
@@ -20,11 +19,6 @@ struct InstanceNoise {
   Tensor edit_images(Tensor images, StepContext& step) const;
   double sigma_at(double kimg) const;
   /// None while the noise falls.
-  std::optional<std::int64_t> variant(const StepContext& step) const {
-    const double now = sigma_at(step.kimg());
-    if (now == 0) return 0;
-    return until_kimg ? std::nullopt : std::optional<std::int64_t>(1);
-  }
 
   static void describe(auto&& self, auto&& field) {
     field("sigma", self.sigma, "standard deviation at the start, at least 0; images are in [-1, 1]");

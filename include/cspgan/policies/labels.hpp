@@ -1,9 +1,8 @@
-// Policies that edit targets: what the discriminator is told about real and fake images. They act in its turn only and
+// Policies that edit targets: what the discriminator is told about real and fake images. They act in its update only and
 // apply in the order in which they are given.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "cspgan/core/range.hpp"
@@ -22,7 +21,6 @@ struct SoftLabels {
   Targets edit_targets(Targets targets, StepContext& step) const {
     return {step.uniform_like(targets.real, real), step.uniform_like(targets.fake, fake)};
   }
-  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("real", self.real, "range of the targets of real images, within [0, 1]");
@@ -43,7 +41,6 @@ struct LabelSmoothing {
   Targets edit_targets(Targets targets, StepContext&) const {
     return {targets.real.mul(real - fake).add(fake), targets.fake.mul(real - fake).add(fake)};
   }
-  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("real", self.real, "what a target of 1 becomes, in [0, 1]");
@@ -60,7 +57,6 @@ struct LabelFlips {
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
-  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("probability", self.probability, "share of the images, in [0, 1]");
@@ -76,7 +72,6 @@ struct RealShownAsFake {
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
-  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("probability", self.probability, "share of the real images, in [0, 1]");
@@ -92,7 +87,6 @@ struct LabelNoise {
   double sigma = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
-  std::optional<std::int64_t> variant(const StepContext&) const { return 0; }
 
   static void describe(auto&& self, auto&& field) {
     field("sigma", self.sigma, "standard deviation of the noise, at least 0");

@@ -24,7 +24,7 @@ struct LeCam {
   Tensor real_mean{};
   Tensor fake_mean{};
 
-  Tensor discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step);
+  Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step);
   void save(StateWriter& writer) const;
   void load(StateReader& reader);
 

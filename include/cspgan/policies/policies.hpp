@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -22,7 +21,7 @@
 
 namespace cspgan {
 
-/// What the penalties of one turn came to.
+/// What the penalties of one update came to.
 struct Penalties {
   struct Part {
     std::string name;  // of the policy; the second of the same name is called "r1_2"
@@ -56,7 +55,7 @@ class PolicySet {
     return targets;
   }
 
-  /// The caller sets step.shown and step.generator_turn.
+  /// The caller sets step.domain and step.generator_update.
   Tensor edit_images(Tensor images, StepContext& step) {
     visit([&](auto& policy, const std::string& name) {
       Tensor edited = hooks::edit_images(policy, images, step);
@@ -75,40 +74,27 @@ class PolicySet {
     return fakes;
   }
 
-  Penalties discriminator_penalty(const DiscriminatorTurn& turn, StepContext& step) {
+  Penalties discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) {
     Penalties penalties;
     visit([&](auto& policy, const std::string& name) {
-      detail::add_penalty(penalties, name, hooks::discriminator_penalty(policy, turn, step));
+      detail::add_penalty(penalties, name, hooks::discriminator_penalty(policy, update, step));
     });
     return penalties;
   }
 
-  Penalties generator_penalty(const GeneratorTurn& turn, StepContext& step) {
+  Penalties generator_penalty(const GeneratorUpdate& update, StepContext& step) {
     Penalties penalties;
     visit([&](auto& policy, const std::string& name) {
-      detail::add_penalty(penalties, name, hooks::generator_penalty(policy, turn, step));
+      detail::add_penalty(penalties, name, hooks::generator_penalty(policy, update, step));
     });
     return penalties;
   }
 
-  /// Whether a penalty of this step asks for gradients by the real or fake images of the discriminator's turn.
-  bool needs_image_gradients(Shown shown, const StepContext& step) const {
+  /// Whether a penalty of this step asks for gradients by the real or fake images of the discriminator's update.
+  bool needs_image_gradients(Domain domain, const StepContext& step) const {
     bool needed = false;
-    set().for_each([&](const auto& policy) { needed = needed || hooks::needs_image_gradients(policy, shown, step); });
+    set().for_each([&](const auto& policy) { needed = needed || hooks::needs_image_gradients(policy, domain, step); });
     return needed;
-  }
-
-  /// The variants of all policies in this turn; nothing where one has none.
-  std::optional<std::vector<std::int64_t>> variants(const StepContext& step) const {
-    std::optional<std::vector<std::int64_t>> all(std::in_place);
-    set().for_each([&](const auto& policy) {
-      const std::optional<std::int64_t> one = hooks::variant(policy, step);
-      if (all && one)
-        all->push_back(*one);
-      else
-        all.reset();
-    });
-    return all;
   }
 
   /// Whether a policy of the set changes targets.

@@ -11,7 +11,7 @@ namespace cspgan {
 
 /// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, 2.3). While the pool fills, fakes are stored and
 /// shown as they are. Then each fake is, with `probability`, stored in place of a random one of the pool, which is
-/// shown instead. In the discriminator's turn only. Costs capacity * 3 * H * W floats of memory and in each checkpoint.
+/// shown instead. In the discriminator's update only. Costs capacity * 3 * H * W floats of memory and in each checkpoint.
 struct ReplayBuffer {
   static constexpr std::string_view name = "replay_buffer";
   static constexpr std::string_view summary = "shows the discriminator earlier fakes among the new ones";

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cspgan/data/image_source.hpp"
-#include "cspgan/programs/recipe.hpp"
+#include "cspgan/recipes/recipe.hpp"
 
 namespace cspgan {
 

@@ -19,7 +19,7 @@ struct AnimationOptions {
   friend bool operator==(const AnimationOptions&, const AnimationOptions&) = default;
 };
 
-/// Writes frames, as they come, to a file whose name ends in .gif (256 colours a frame) or .webp. The file appears when
+/// Writes frames, as they come, to a file whose name ends in .gif (256 colors a frame) or .webp. The file appears when
 /// finish() is called, whole; without that there is none.
 class AnimationWriter {
  public:

@@ -20,7 +20,7 @@
 
 namespace cspgan {
 
-struct FigureRow {
+struct MetricRow {
   std::string key;                             // the same for any extractor: "fid", "precision"
   std::string name;                            // as a chart's title: "FD-builtin", "precision"
   double value = 0;                            // not finite: logged as null
@@ -46,14 +46,14 @@ struct FigureRow {
     field("extractor", self.extractor, "what made features of the images");
     field("resize", self.resize, "how images came to the extractor's size");
   }
-  friend bool operator==(const FigureRow&, const FigureRow&) = default;
+  friend bool operator==(const MetricRow&, const MetricRow&) = default;
 };
 
 /// The figures of one checkpoint.
 struct EvaluationRow {
   std::int64_t step = 0;
   double kimg = 0;
-  std::vector<FigureRow> figures;
+  std::vector<MetricRow> figures;
 
   static void describe(auto&& self, auto&& field) {
     field("step", self.step, "steps that the generator was trained for");

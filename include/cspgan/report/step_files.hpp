@@ -19,6 +19,6 @@ std::vector<StepFile> step_files(const std::filesystem::path& folder, std::strin
 
 /// `count` indices of [0, size), evenly spaced with both ends (the last alone for a count of 1); all of them where
 /// size <= count.
-std::vector<std::size_t> evenly(std::size_t size, std::size_t count);
+std::vector<std::size_t> evenly_spaced(std::size_t size, std::size_t count);
 
 }  // namespace cspgan

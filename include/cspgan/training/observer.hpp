@@ -23,9 +23,10 @@ class TrainerView {
   virtual std::int64_t images() const = 0;  // real images shown
   virtual std::int64_t total_images() const = 0;
   virtual std::int64_t latent_size() const = 0;
-  /// Images in [-1, 1], float32 [N, 3, H, W] on the CPU, of the averaged generator in evaluation mode; latents [N, Z].
+  /// Images in [-1, 1], float32 [N, 3, H, W] on the CPU, of the EMA generator in evaluation mode; latents [N, Z].
   virtual Tensor sample(const Tensor& latents) const = 0;
-  /// All that a resume needs, as tensors. Waits for the device; throws NonFiniteError rather than keep a ruined state.
+  /// All that a resume needs, as tensors that share memory with the trainer's: write the file before the next step.
+  /// Waits for the device; throws NonFiniteError rather than keep a ruined state.
   virtual void save(TensorFile& file) const = 0;
 };
 
@@ -37,8 +38,9 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_start(const TrainerView&) {}
   virtual void on_step(const TrainerView&, const StepResult&) {}
-  /// Once each log interval: step, kimg, means of all scalars since the last, learning rates, images_per_second and
-  /// wait_share (the share of the time spent waiting for data).
+  /// Once each log interval: step, kimg, means of all scalars since the last, learning rates, images_per_second,
+  /// wait_share (the share of the training time spent waiting for data) and observer_share (the share of all the time
+  /// spent in observers, which images_per_second leaves out).
   virtual void on_log(const TrainerView&, const Value& /*record*/) {}
   /// Also after an error (failed), in the middle of a step perhaps: then there is nothing to save.
   virtual void on_end(const TrainerView&, StopReason) {}
@@ -66,7 +68,7 @@ struct RunSummary {
 };
 
 /// True when a multiple of `every` lies in (before, after].
-inline bool crosses(double before, double after, double every) {
+inline bool crosses_multiple(double before, double after, double every) {
   return every > 0 && static_cast<std::int64_t>(after / every) > static_cast<std::int64_t>(before / every);
 }
 

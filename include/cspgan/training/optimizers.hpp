@@ -119,7 +119,7 @@ class AnyOptimizer {
   std::shared_ptr<const Interface> rule_;
 };
 
-/// The optimisers that recipes know by name.
+/// The optimizers that recipes know by name.
 const Registry<AnyOptimizer>& optimizers();
 
 /// A rule at work on the parameters of one network.

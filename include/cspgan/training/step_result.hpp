@@ -12,7 +12,7 @@
 namespace cspgan {
 
 /// Scalars on the training device, named as they are logged: loss_d, loss_g, score_real, score_fake, gradient_norm_d,
-/// gradient_norm_g, penalty_<policy>. A name is there only when its turn took place in this step.
+/// gradient_norm_g, penalty_<policy>. A name is there only when its update took place in this step.
 struct StepResult {
   std::int64_t step = 0;    // the index of this step
   std::int64_t images = 0;  // real images shown, this step's included
@@ -43,7 +43,7 @@ class ScalarMeans {
 
 /// Watches scalars for values that are not finite without waiting for a GPU: there it notes the first bad step on the
 /// device and tells when `check` reads it; on the CPU it tells at once.
-class FiniteWatch {
+class NonFiniteGuard {
  public:
   /// On the CPU throws NonFiniteError before the value can do harm.
   void observe(std::int64_t step, const std::string& what, const Tensor& scalar);

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "cspgan/core/options.hpp"
-#include "cspgan/training/average.hpp"
+#include "cspgan/training/ema.hpp"
 #include "cspgan/training/optimizers.hpp"
 #include "cspgan/training/schedules.hpp"
 
@@ -25,27 +25,23 @@ struct TrainerOptions {
   AnyOptimizer discriminator_optimizer = Adam{};
   AnySchedule generator_schedule = ConstantRate{};
   AnySchedule discriminator_schedule = ConstantRate{};
-  std::int64_t generator_every = 1;      // generator's turn in steps 0, n, 2n, ...
-  std::int64_t discriminator_every = 1;  // discriminator's turn likewise
-  AverageOptions average{};
+  std::int64_t generator_interval = 1;      // generator's update in steps 0, n, 2n, ...
+  std::int64_t discriminator_interval = 1;  // discriminator's update likewise
+  EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
   bool channels_last = true;    // how images and convolution weights lie in memory
-  /// On a CUDA GPU: repeat the passes of steps that are alike as captured graphs. Networks and loss must do the same in
-  /// each step (no part frozen, no strength changed midway); policies say by `variant` when they do.
-  bool capture = false;
 
   static void describe(auto&& self, auto&& field) {
     field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");
     field("discriminator_optimizer", self.discriminator_optimizer, "how the discriminator's weights are updated");
     field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes");
     field("discriminator_schedule", self.discriminator_schedule, "how the discriminator's learning rate changes");
-    field("generator_every", self.generator_every, "steps between two turns of the generator, >= 1");
-    field("discriminator_every", self.discriminator_every, "steps between two turns of the discriminator, >= 1");
-    field("average", self.average, "moving average of the generator's weights");
+    field("generator_interval", self.generator_interval, "steps from one update of the generator to the next, >= 1");
+    field("discriminator_interval", self.discriminator_interval, "steps from one update of the discriminator to the next, >= 1; 3: it is updated in every third step");
+    field("ema", self.ema, "exponential moving average of the generator's weights");
     field("precision", self.precision, "float32, or bfloat16 by autocast");
     field("channels_last", self.channels_last, "lay out images and weights channels-last");
-    field("capture", self.capture, "on a GPU, launch the passes of a step as one captured graph (CUDA graph)");
   }
   void validate() const;
 };

@@ -6,7 +6,7 @@
 #include <cspgan/cspgan.hpp>
 #include <iostream>
 
-// Nearest neighbours, then a convolution: [N, in, H, W] -> [N, out, 2H, 2W].
+// Nearest neighbors, then a convolution: [N, in, H, W] -> [N, out, 2H, 2W].
 class PlainUpImpl : public torch::nn::Cloneable<PlainUpImpl> {
  public:
   PlainUpImpl(std::int64_t in_channels, std::int64_t out_channels) : in_(in_channels), out_(out_channels) { reset(); }

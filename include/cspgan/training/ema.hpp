@@ -1,0 +1,33 @@
+// The exponential moving average of a generator's weights.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cstdint>
+
+#include "cspgan/core/options.hpp"
+
+namespace cspgan {
+
+/// Averaging in images, not steps, so that the batch size does not matter (Karras et al. 2020, StyleGAN2-ADA).
+struct EmaOptions {
+  double half_life_kimg = 0.5;  // 0: no averaging, the copy follows at once
+  double ramp_up = 0.05;        // half-life at most this share of the images shown so far; 0: no ramp
+
+  static void describe(auto&& self, auto&& field) {
+    field("half_life_kimg", self.half_life_kimg,
+          "thousands of images after which a weight's share has halved, >= 0; 0 switches averaging off");
+    field("ramp_up", self.ramp_up, "the half-life is at most this share of the images so far, >= 0; 0 means no ramp");
+  }
+  void validate() const;
+  /// The share of the old average that stays after a step of `batch` images when `images` were shown before it.
+  double decay(std::int64_t images, std::int64_t batch) const;
+  friend bool operator==(const EmaOptions&, const EmaOptions&) = default;
+};
+
+/// average = decay * average + (1 - decay) * module, for every weight and for the running statistics of batch norms:
+/// those of the last step belong to other weights and cost sharpness and color. Other buffers are copied. The two must
+/// be alike.
+void update_ema(torch::nn::Module& average, const torch::nn::Module& module, double decay);
+
+}  // namespace cspgan

@@ -1,0 +1,141 @@
+// Which avatar stands at which index, and its picture as a tensor.
+#include "cspgan/avatars/avatars.hpp"
+
+#include <ATen/ops/empty.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <numeric>
+
+#include "avatars/drawing/draw.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/data/fingerprint.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::int64_t smallest_picture = 8;
+constexpr std::int64_t largest_picture = 2048;
+
+void require_picture_size(std::int64_t size, std::string_view what) {
+  if (size < smallest_picture || size > largest_picture)
+    throw OptionError(fmt::format("{} is {}, but must lie in [{}, {}]", what, size, smallest_picture, largest_picture));
+}
+
+template <NamedEnum E>
+constexpr std::size_t values_of = EnumNames<E>::names.size();
+
+template <NamedEnum E>
+void require_weights(const std::vector<double>& weights, std::string_view feature) {
+  if (weights.empty()) return;
+  if (weights.size() != values_of<E>)
+    throw OptionError(
+        fmt::format("weights.{} has {} entries, but needs {} (or none)", feature, weights.size(), values_of<E>));
+  for (const double weight : weights)
+    if (!(weight >= 0 && weight <= 1e12))
+      throw OptionError(fmt::format("weights.{} holds {}, but a weight is a number from 0 upwards", feature, weight));
+  if (std::accumulate(weights.begin(), weights.end(), 0.0) <= 0)
+    throw OptionError(fmt::format("weights.{} are all zero", feature));
+}
+
+template <NamedEnum E>
+double share_of(const std::vector<double>& weights, E value) {
+  if (weights.empty()) return 1.0 / static_cast<double>(values_of<E>);
+  return weights[static_cast<std::size_t>(value)] / std::accumulate(weights.begin(), weights.end(), 0.0);
+}
+
+template <NamedEnum E>
+E pick(HostRandom& random) {
+  return static_cast<E>(random.below(values_of<E>));
+}
+
+template <NamedEnum E>
+E pick(HostRandom& random, const std::vector<double>& weights) {
+  if (weights.empty()) return pick<E>(random);
+  double place = random.uniform() * std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::size_t last_possible = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] <= 0) continue;
+    last_possible = i;
+    if (place < weights[i]) break;
+    place -= weights[i];
+  }
+  return static_cast<E>(last_possible);
+}
+
+/// Sum of two uniforms: bounded, and most often near the middle.
+double near_zero(HostRandom& random, double bound) { return bound * (random.uniform() + random.uniform() - 1); }
+
+}  // namespace
+
+void AvatarWeights::validate() const {
+  require_weights<avatar::Hair>(hair, "hair");
+  require_weights<avatar::HairColor>(hair_color, "hair_color");
+  require_weights<avatar::Glasses>(glasses, "glasses");
+  require_weights<avatar::Clothes>(clothes, "clothes");
+  require_weights<avatar::ClothesColor>(clothes_color, "clothes_color");
+}
+
+double AvatarWeights::probability(const AvatarStyle& style) const {
+  return share_of(hair, style.hair) * share_of(hair_color, style.hair_color) * share_of(glasses, style.glasses) *
+         share_of(clothes, style.clothes) * share_of(clothes_color, style.clothes_color);
+}
+
+AvatarWeights observed_avatar_weights() {
+  const auto smoothed = [](std::vector<double> counts) {
+    const double total = std::accumulate(counts.begin(), counts.end(), 0.0) + static_cast<double>(counts.size());
+    for (double& count : counts) count = (count + 1) / total;
+    return counts;
+  };
+  return {.hair = smoothed({7, 0, 1, 23, 1, 11, 7}),
+          .hair_color = smoothed({7, 6, 2, 3, 8, 24}),
+          .glasses = smoothed({11, 22, 17}),
+          .clothes = smoothed({7, 18, 19, 6}),
+          .clothes_color = smoothed({4, 5, 6, 8, 6, 8, 7, 6})};
+}
+
+void AvatarOptions::validate() const {
+  if (count < 1) throw OptionError(fmt::format("avatars: count is {}, but must be at least 1", count));
+  require_picture_size(image_size, "avatars: image_size");
+  weights.validate();
+}
+
+Tensor draw_avatar(const AvatarAppearance& appearance, std::int64_t image_size) {
+  require_picture_size(image_size, "the avatar's image size");
+  Tensor image = at::empty({3, image_size, image_size}, at::kByte);
+  avatar::draw(appearance, static_cast<int>(image_size), image.mutable_data_ptr<std::uint8_t>());
+  return image;
+}
+
+Avatars::Avatars(AvatarOptions options) : options_(std::move(options)) { options_.validate(); }
+
+AvatarAppearance Avatars::appearance(std::int64_t index) const {
+  if (index < 0 || index >= size()) throw Error(fmt::format("avatar {} does not exist: there are {}", index, size()));
+  HostRandom random({options_.seed, 0x61766174, static_cast<std::uint64_t>(index)});
+  const AvatarWeights& weights = options_.weights;
+  AvatarAppearance appearance;
+  appearance.style.hair = pick<avatar::Hair>(random, weights.hair);
+  appearance.style.hair_color = pick<avatar::HairColor>(random, weights.hair_color);
+  appearance.style.glasses = pick<avatar::Glasses>(random, weights.glasses);
+  appearance.style.clothes = pick<avatar::Clothes>(random, weights.clothes);
+  appearance.style.clothes_color = pick<avatar::ClothesColor>(random, weights.clothes_color);
+  appearance.skin = pick<avatar::Skin>(random);
+  appearance.eye_color = pick<avatar::EyeColor>(random);
+  appearance.expression = pick<avatar::Expression>(random);
+  appearance.background = pick<avatar::Background>(random);
+  appearance.pose.tilt_degrees = near_zero(random, 9);
+  appearance.pose.shift_x = near_zero(random, 0.06);
+  appearance.pose.shift_y = near_zero(random, 0.03);
+  appearance.pose.scale = 1.0 + near_zero(random, 0.06);
+  appearance.pose.gaze_x = random.uniform(-1, 1);
+  appearance.pose.jaw_width = random.uniform(-1, 1);
+  return appearance;
+}
+
+std::string Avatars::fingerprint() const {
+  // The drawing's version changes when the same appearance gives other pixels.
+  return Fingerprint().add("avatars, drawing 1").add(to_json(to_value(options_))).text();
+}
+
+}  // namespace cspgan

@@ -1,0 +1,13 @@
+// The drawing of one avatar, free of tensors.
+#pragma once
+
+#include <cstdint>
+
+#include "cspgan/avatars/avatar_appearance.hpp"
+
+namespace cspgan::avatar {
+
+/// Writes three planes (red, green, blue) of size * size bytes.
+void draw(const AvatarAppearance& appearance, int size, std::uint8_t* planes);
+
+}  // namespace cspgan::avatar

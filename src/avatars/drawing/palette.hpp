@@ -1,0 +1,31 @@
+// The colors of the avatars: few, soft, and chosen so that any of them goes with any other.
+#pragma once
+
+#include "avatars/drawing/canvas.hpp"
+#include "cspgan/avatars/avatar_appearance.hpp"
+
+namespace cspgan::avatar {
+
+/// A color with its neighbors in light and in shade.
+struct Tone {
+  Color light;
+  Color base;
+  Color shade;
+};
+
+struct SkinTone {
+  Color light;
+  Color base;
+  Color shade;
+  Color blush;
+  Color lip;
+};
+
+Tone hair_tone(HairColor color);
+Tone clothes_tone(ClothesColor color);
+SkinTone skin_tone(Skin skin);
+Tone eye_tone(EyeColor color);
+/// From the middle of the picture (light) to its edge (shade).
+Tone background_tone(Background background);
+
+}  // namespace cspgan::avatar

@@ -1,0 +1,76 @@
+// Signed distances, in the spirit of Inigo Quilez, "2D distance functions"
+// (https://iquilezles.org/articles/distfunctions2d): negative inside, exact or close to it near the edge.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "avatars/drawing/canvas.hpp"
+
+namespace cspgan::avatar {
+
+inline float circle(Point p, Point centre, float radius) { return length(p - centre) - radius; }
+
+/// First-order distance: exact on the edge and in its direction there.
+inline float ellipse(Point p, Point centre, Point radii) {
+  const Point q = p - centre;
+  const Point scaled{q.x / radii.x, q.y / radii.y};
+  const Point gradient{scaled.x / radii.x, scaled.y / radii.y};
+  const float slope = length(gradient);
+  if (slope < 1e-6f) return -std::min(radii.x, radii.y);
+  const float level = length(scaled);
+  return level * (level - 1) / slope;
+}
+
+inline float rounded_box(Point p, Point centre, Point half, float radius) {
+  const Point q{std::abs(p.x - centre.x) - half.x + radius, std::abs(p.y - centre.y) - half.y + radius};
+  return std::min(std::max(q.x, q.y), 0.0f) + length({std::max(q.x, 0.0f), std::max(q.y, 0.0f)}) - radius;
+}
+
+/// Distance to the line from a to b, never negative; subtract a radius for a capsule.
+inline float segment(Point p, Point a, Point b) {
+  const Point from_a = p - a;
+  const Point along = b - a;
+  return length(from_a - clamp01(dot(from_a, along) / dot(along, along)) * along);
+}
+
+/// The hull of a circle at `top` and a smaller one straight below it.
+inline float egg(Point p, Point top, float top_radius, float height, float bottom_radius) {
+  const Point q{std::abs(p.x - top.x), top.y + height - p.y};  // from the lower circle, upwards
+  const float sine = (bottom_radius - top_radius) / height;
+  const float cosine = std::sqrt(1 - sine * sine);
+  const float k = cosine * q.y - sine * q.x;
+  if (k < 0) return length(q) - bottom_radius;
+  if (k > cosine * height) return length(q - Point{0, height}) - top_radius;
+  return cosine * q.x + sine * q.y - bottom_radius;
+}
+
+/// Signed height above (negative: below) the parabola that passes through centre + (0, sag) and meets
+/// centre.y at centre.x -+ half_width; close to a distance near it.
+inline float below_bow(Point p, Point centre, float half_width, float sag) {
+  const float t = (p.x - centre.x) / half_width;
+  const float slope = -2 * sag * t / half_width;
+  return (centre.y + sag * (1 - t * t) - p.y) / std::sqrt(1 + slope * slope);
+}
+
+/// Distance to that parabola between its ends, never negative: a smile (sag > 0) or an eyebrow (sag < 0).
+inline float bow(Point p, Point centre, float half_width, float sag) {
+  const float x = p.x - centre.x;
+  if (x < -half_width) return length(p - Point{centre.x - half_width, centre.y});
+  if (x > half_width) return length(p - Point{centre.x + half_width, centre.y});
+  return std::abs(below_bow(p, centre, half_width, sag));
+}
+
+/// The union of two shapes with their corner rounded over `reach`.
+inline float join(float a, float b, float reach) {
+  const float h = std::max(reach - std::abs(a - b), 0.0f) / reach;
+  return std::min(a, b) - h * h * reach / 4;
+}
+
+inline float within(float a, float b) { return std::max(a, b); }
+inline float without(float a, float b) { return std::max(a, -b); }
+
+constexpr Box around(Point centre, Point half) { return {centre - half, centre + half}; }
+constexpr Box around(Point centre, float half) { return around(centre, Point{half, half}); }
+
+}  // namespace cspgan::avatar

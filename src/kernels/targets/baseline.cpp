@@ -1,0 +1,5 @@
+// The kernels for the instructions that the compiler's flags allow everywhere (NEON on ARM).
+#define HWY_COMPILE_ONLY_STATIC
+#define CSPGAN_KERNELS_TARGET HWY_STATIC_TARGET
+#define CSPGAN_KERNELS_TABLE baseline_table
+#include "kernels/targets/target.inc"

@@ -1,0 +1,38 @@
+// Reading and writing a checkpoint.
+#include "cspgan/models/checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include "cspgan/core/error.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::string_view format_key = "cspgan.format";
+constexpr std::string_view format_name = "checkpoint 1";
+constexpr std::string_view step_key = "cspgan.step";
+constexpr std::string_view run_key = "cspgan.run";
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run) {
+  state.metadata = {{std::string(format_key), std::string(format_name)},
+                    {std::string(step_key), std::to_string(step)},
+                    {std::string(run_key), to_json(run)}};
+  save_safetensors(path, state);
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  Checkpoint checkpoint{.path = path, .step = 0, .run = {}, .state = load_safetensors(path)};
+  if (!checkpoint.state.has_text(format_key))
+    throw Error(fmt::format("'{}' is a safetensors file, but no cspgan checkpoint", path.string()));
+  if (checkpoint.state.text(format_key) != format_name)
+    throw Error(fmt::format("'{}' has the format '{}'; this version reads '{}'", path.string(),
+                            checkpoint.state.text(format_key), format_name));
+  checkpoint.step = parse_json(checkpoint.state.text(step_key), path.string()).integer();
+  checkpoint.run = parse_json(checkpoint.state.text(run_key), path.string());
+  return checkpoint;
+}
+
+}  // namespace cspgan

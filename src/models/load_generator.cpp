@@ -1,0 +1,30 @@
+// Rebuilds a generator from its checkpoint.
+#include "cspgan/models/load_generator.hpp"
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/nn/module_state.hpp"
+
+namespace cspgan {
+
+Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
+  const Value* const described = checkpoint.run.find("generator");
+  if (described == nullptr)
+    throw Error("'" + checkpoint.path.string() + "' does not describe its generator: build it and use load_module");
+  Generator generator{nullptr};
+  try {
+    generator = Generator(from_value<GeneratorOptions>(*described, "generator"));
+  } catch (const OptionError& error) {  // the file's fault, not the user's
+    throw Error("'" + checkpoint.path.string() + "': " + error.what());
+  }
+  load_module(*generator,
+              StateReader(checkpoint.state, weights == Weights::ema ? "generator_ema." : "generator."));
+  generator->eval();
+  for (at::Tensor& parameter : generator->parameters()) parameter.requires_grad_(false);
+  return generator;
+}
+
+Generator load_generator(const std::filesystem::path& path, Weights weights) {
+  return load_generator(load_checkpoint(path), weights);
+}
+
+}  // namespace cspgan

@@ -1,0 +1,201 @@
+// The observers that write a run's folder.
+#include "cspgan/runs/run_observers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/random.hpp"
+#include "cspgan/report/html_report.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/training/checkpoints.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void require_positive(double number, std::string_view what) {
+  if (!(number >= 0.001)) throw OptionError(fmt::format("{} must be >= 0.001, not {}", what, number));
+}
+
+/// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
+bool due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg) {
+  const bool crossed =
+      crosses_multiple(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
+  images_before = trainer.images();
+  return crossed;
+}
+
+/// A run that goes on from an earlier step leaves what was made after it behind: it stays, under another name, and
+/// neither a resume nor the report takes it for this run's.
+void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
+  std::vector<std::filesystem::path> later;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::string name = entry.path().stem().string();
+    if (name.starts_with("step-") && entry.path().extension() == extension &&
+        std::atoll(name.c_str() + std::string_view("step-").size()) > step)
+      later.push_back(entry.path());
+  }
+  for (const auto& path : later) {
+    std::error_code ignored;
+    std::filesystem::rename(path, path.string() + ".replaced", ignored);
+  }
+}
+
+}  // namespace
+
+void MetricsObserver::on_start(const TrainerView& trainer) {
+  log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
+}
+
+void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }
+
+void SampleOptions::validate() const {
+  require_positive(every_kimg, "samples: every_kimg");
+  if (count < 1 || columns < 1)
+    throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
+}
+
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn)
+    : folder_(std::move(folder)), options_(options), also_(std::move(also)), warn_(std::move(warn)) {
+  options_.validate();
+}
+
+void SampleObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  set_aside_later(folder_.samples(), ".png", trainer.step());
+  latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
+  if (trainer.step() == 0) write(trainer);
+}
+
+void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+}
+
+void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  if (reason != StopReason::failed && written_step_ != trainer.step()) write(trainer);
+}
+
+void SampleObserver::write(const TrainerView& trainer) {
+  const Tensor images = to_bytes(trainer.sample(latents_));
+  const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
+  const Tensor grid = image_grid(images, options_.columns, {.upscale = upscale});
+  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
+  if (also_) also_(trainer.step(), grid);
+  written_step_ = trainer.step();
+  if (warn_ && images.size(0) > 1) watch(trainer.step(), images);
+}
+
+void SampleObserver::watch(std::int64_t step, const Tensor& images) {
+  constexpr double looks_alike = 5, share = 0.25;
+  const double now = diversity(images);
+  most_diverse_ = std::max(most_diverse_, now);
+  const bool were_alike = alike_;
+  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // before the training they may be anything
+  if (alike_ && !were_alike)
+    warn_(step, "collapse",
+          fmt::format("the samples are nearly alike: {:.1f} grey levels apart, {:.1f} at most so far", now,
+                      most_diverse_));
+}
+
+void CheckpointOptions::validate() const {
+  require_positive(every_kimg, "checkpoints: every_kimg");
+  if (keep < 1) throw OptionError(fmt::format("checkpoints: keep must be >= 1, not {}", keep));
+}
+
+CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run)
+    : folder_(std::move(folder)), options_(options), run_(std::move(run)) {
+  options_.validate();
+}
+
+void CheckpointObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  written_step_ = trainer.step();
+  set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
+}
+
+void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+}
+
+void CheckpointObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  if (reason != StopReason::failed && written_step_ != trainer.step()) write(trainer);
+}
+
+void CheckpointObserver::write(const TrainerView& trainer) {
+  TensorFile state;
+  trainer.save(state);
+  save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
+                  trainer.step(), run_);
+  written_step_ = trainer.step();
+  const auto files = list_checkpoints(folder_.checkpoints());
+  for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
+    std::error_code ignored;
+    std::filesystem::remove(files[i], ignored);
+  }
+}
+
+namespace {
+
+/// "loss_d" as "loss/d": TensorBoard groups by what stands before the slash.
+std::string board_tag(const std::string& key) {
+  for (const std::string_view group : {"loss", "score", "penalty", "gradient_norm", "learning_rate"})
+    if (key.size() > group.size() && key.starts_with(group) && key[group.size()] == '_')
+      return fmt::format("{}/{}", group, key.substr(group.size() + 1));
+  return key == "images_per_second" || key == "wait_share" ? "speed/" + key : "other/" + key;
+}
+
+}  // namespace
+
+void TensorBoardObserver::on_start(const TrainerView& trainer) {
+  log_.emplace(folder_.tensorboard(), trainer.step() > 0 ? std::optional(trainer.step() + 1) : std::nullopt);
+  const Value* const recipe = run_.find("recipe");  // four spaces before a line: Markdown keeps it as it is
+  std::string text = "    " + to_json(recipe == nullptr ? run_ : *recipe, 2);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))
+    text.insert(at + 1, "    ");
+  log_->text(trainer.step(), "recipe", text);
+}
+
+void TensorBoardObserver::on_log(const TrainerView& trainer, const Value& record) {
+  for (const auto& [key, value] : record.object())
+    if (value.is_number() && key != "step") log_->scalar(trainer.step(), board_tag(key), value.number());
+}
+
+void TensorBoardObserver::add_grid(std::int64_t step, const Tensor& grid) {
+  if (log_) log_->image(step, "samples", grid);
+}
+
+void TensorBoardObserver::add_figure(std::int64_t step, const std::string& key, double value) {
+  if (log_) log_->scalar(step, "figures/" + key, value);
+}
+
+ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg)
+    : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg) {}
+
+void ReportObserver::on_start(const TrainerView& trainer) {
+  images_before_ = trainer.images();
+  write(trainer, "running");
+}
+
+void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
+  if (due(images_before_, trainer, every_kimg_)) write(trainer, "running");
+}
+
+void ReportObserver::on_end(const TrainerView& trainer, StopReason reason) {
+  write(trainer, reason == StopReason::finished ? "finished" : reason == StopReason::asked ? "stopped" : "failed");
+}
+
+void ReportObserver::write(const TrainerView& trainer, const std::string& status) {
+  run_.set("status", status);
+  run_.set("step", trainer.step());
+  run_.set("kimg", static_cast<double>(trainer.images()) / 1000);
+  run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
+  write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
+  write_html_report(folder_.root);
+}
+
+}  // namespace cspgan

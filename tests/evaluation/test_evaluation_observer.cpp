@@ -1,0 +1,283 @@
+// Figures during a training: what is written, what is kept, and that the training does not notice.
+#include <ATen/ops/full.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "cspgan/core/files.hpp"
+#include "cspgan/data/image_error.hpp"
+#include "cspgan/evaluation/evaluation_observer.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "cspgan/training/checkpoints.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/terminal.hpp"
+#include "training/small_networks.hpp"
+
+using namespace cspgan;
+
+namespace {
+
+/// Grey images around a level.
+Tensor images_around(double level, std::int64_t count, std::uint64_t seed) {
+  return (TensorRandom(seed, at::kCPU).normal({count, 3, 8, 8}) * 20 + level).clamp(0, 255).to(at::kByte);
+}
+
+struct GreySource {
+  Tensor images = images_around(100, 24, 1);
+  std::int64_t size() const { return images.size(0); }
+  Tensor image(std::int64_t index) const { return images[index]; }
+};
+
+class PlayedTrainer final : public TrainerView {
+ public:
+  std::int64_t step() const override { return steps; }
+  std::int64_t images() const override { return steps * 1000; }
+  std::int64_t total_images() const override { return 100'000; }
+  std::int64_t latent_size() const override { return 4; }
+  Tensor sample(const Tensor& latents) const override {
+    std::this_thread::sleep_for(takes);
+    return images_around(level, latents.size(0), 2).to(at::kFloat) / 127.5 - 1;
+  }
+  void save(TensorFile& file) const override { file.tensors.emplace_back("level", at::full({1}, level)); }
+
+  std::int64_t steps = 0;
+  double level = 0;
+  std::chrono::milliseconds takes{0};
+};
+
+struct Setting {
+  cspgan_test::TemporaryFolder folder;
+  RunFolder run{folder.path() / "run"};
+  TrainingEvaluationOptions options{.every_kimg = 1, .count = 20, .real_count = 0};
+
+  Setting() {
+    setenv("XDG_CACHE_HOME", (folder.path() / "cache").c_str(), 1);
+    run.create();
+  }
+  EvaluationObserver observer(EvaluationHooks hooks = {}) const {
+    return {run, options, GreySource{}, 8, at::kCPU, Value(Value::Object{}), std::move(hooks)};
+  }
+  /// The value of a figure in each row of metrics.jsonl.
+  std::vector<double> values(const std::string& key) const {
+    std::vector<double> found;
+    for (const Value& row : read_metrics(run.metrics()).rows)
+      for (const Value& figure : row.at("figures").array())
+        if (figure.at("key").string() == key) found.push_back(figure.at("value").number());
+    return found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the best checkpoint is the one with the best figure, whatever came after it", "[programs]") {
+  Setting setting;
+  PlayedTrainer trainer;
+  EvaluationObserver observer = setting.observer();
+  observer.on_start(trainer);
+  for (const double level : {160.0, 102.0, 130.0}) {
+    ++trainer.steps;
+    trainer.level = level;
+    observer.on_step(trainer, {});
+  }
+  const std::vector<double> distances = setting.values("fid");
+  REQUIRE(distances.size() == 3);
+  CHECK(distances[1] < distances[2]);
+  CHECK(distances[2] < distances[0]);
+  CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+
+  SECTION("a resumed run knows what the best was") {
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    ++trainer.steps;
+    trainer.level = 140;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+    ++trainer.steps;
+    trainer.level = 100.5;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 5);
+  }
+  SECTION("a damaged best is set aside") {
+    std::filesystem::resize_file(setting.run.checkpoints() / "best.safetensors", 100);
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK(std::filesystem::exists(setting.run.checkpoints() / "best.safetensors.replaced"));
+    ++trainer.steps;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
+  }
+  SECTION("a figure of another number of images does not compare") {
+    setting.options.count = 22;
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    ++trainer.steps;
+    trainer.level = 200;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors.replaced").step == 2);
+    setting.options.count = 23;
+    EvaluationObserver third = setting.observer();
+    third.on_start(trainer);
+    ++trainer.steps;
+    third.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors.replaced-2").step == 4);
+  }
+  SECTION("what a killed run had no time to evaluate is evaluated by the next") {
+    ++trainer.steps;
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+    again.on_end(trainer, StopReason::finished);
+    CHECK(setting.values("fid").size() == 4);
+    EvaluationObserver once_more = setting.observer();
+    once_more.on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+  }
+  SECTION("a run that is asked to stop gives its evaluation up, and the next one takes it") {
+    bool stop = false;
+    EvaluationObserver again = setting.observer({.should_stop = [&] { return stop; }});
+    again.on_start(trainer);
+    ++trainer.steps;
+    stop = true;
+    again.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 3);
+    EvaluationObserver stopped_at_once = setting.observer({.should_stop = [] { return true; }});
+    stopped_at_once.on_start(trainer);
+    stopped_at_once.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 3);
+    setting.observer().on_start(trainer);
+    CHECK(setting.values("fid").size() == 4);
+  }
+  SECTION("where the best cannot be written the run goes on, and says so") {
+    std::filesystem::remove_all(setting.run.checkpoints());
+    write_file_atomically(setting.run.checkpoints(), "no folder");
+    std::vector<std::string> warnings;
+    EvaluationObserver again =
+        setting.observer({.warning = [&](std::int64_t, const std::string& message) { warnings.push_back(message); }});
+    again.on_start(trainer);
+    ++trainer.steps;
+    again.on_step(trainer, {});
+    CHECK(setting.values("fid").size() == 4);
+    REQUIRE_FALSE(warnings.empty());
+    CHECK(cspgan_test::contains(warnings.back(), "the best checkpoint is not kept"));
+  }
+  SECTION("a run resumed before the best forgets it") {
+    trainer.steps = 1;
+    MetricsLog(setting.run.metrics(), 1);  // as the observer of the log does
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    CHECK_FALSE(std::filesystem::exists(setting.run.checkpoints() / "best.safetensors"));
+    ++trainer.steps;
+    trainer.level = 150;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+  }
+}
+
+TEST_CASE("evaluation changes no bit of a training", "[programs]") {
+  const auto trained = [](bool evaluated) {
+    Setting setting;
+    setting.options.every_kimg = 0.016;
+    torch::manual_seed(3);
+    cspgan_test::UsersGenerator generator(6);
+    auto discriminator = std::make_shared<cspgan_test::UsersDiscriminator>();
+    Trainer trainer(generator, discriminator, cspgan_test::UsersLoss{}, Policies(cspgan_test::UsersPolicy{}),
+                    {.device = "cpu"});
+    cspgan_test::UsersBatches batches;
+    Observers observers;
+    if (evaluated) observers.push_back(std::make_shared<EvaluationObserver>(setting.observer()));
+    trainer.fit(batches, {.steps = 9}, observers);
+    if (evaluated) CHECK(setting.values("fid").size() == 5);  // after each second step, and at the end
+    return cspgan_test::state_of(trainer);
+  };
+  CHECK(cspgan_test::first_difference(trained(false), trained(true)) == "");
+}
+
+TEST_CASE("metrics that the images are too few for are refused before a run starts, with the options to change",
+          "[programs]") {
+  const auto message = [](TrainingEvaluationOptions options) {  // of 24 real images
+    options.every_kimg = 1;
+    Setting setting;
+    setting.options = options;
+    return cspgan_test::message_of<OptionError>([&] { setting.observer(); });
+  };
+  const TrainingEvaluationOptions manifold{.metrics = {Metric::prdc}, .best = "coverage"};
+  auto few_fakes = manifold, few_reals = manifold, enough = manifold;
+  few_fakes.count = 5;
+  few_reals.real_count = 5;
+  enough.count = enough.real_count = 6;
+  CHECK(cspgan_test::contains(message(few_fakes), "more than 5 images of each kind"));
+  CHECK(cspgan_test::contains(message(few_fakes), "there are 24 real and 5 generated ones; change evaluation.count"));
+  CHECK(cspgan_test::contains(message(few_reals), "5 real and 2000 generated ones"));
+  CHECK(message(enough) == "(nothing was thrown)");
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::inception_score}, .best = "inception_score"}),
+                              "evaluation.metrics: an Inception score needs the probabilities"));
+}
+
+TEST_CASE("real images that cannot be read count as missing before a run starts", "[programs]") {
+  struct OneTorn : GreySource {
+    std::int64_t size() const { return 6; }
+    Tensor image(std::int64_t index) const {
+      if (index == 3) throw ImageError("torn");
+      return GreySource::image(index);
+    }
+  };
+  Setting setting;
+  setting.options.metrics = {Metric::prdc};
+  setting.options.best = "coverage";
+  EvaluationObserver observer(setting.run, setting.options, OneTorn{}, 8, at::kCPU, Value(Value::Object{}));
+  const std::string message = cspgan_test::message_of<OptionError>([&] { observer.on_start(PlayedTrainer()); });
+  CHECK(cspgan_test::contains(message, "5 real and 20 generated ones; change evaluation.count"));
+  CHECK_FALSE(std::filesystem::exists(setting.run.metrics()));
+}
+
+TEST_CASE("a network whose classes are no probabilities is refused before a run starts", "[programs]") {
+  Setting setting;
+  const auto file = setting.folder.path() / "scores.pt";
+  torch::jit::Module module("scores");
+  module.define(R"(
+def forward(self, img, return_features: bool = False):
+    x = img.to(dtype=6).mean([2, 3])
+    return x if return_features else x * 2.0
+)");
+  module.save(file.string());
+  setting.options.features = file.string();
+  setting.options.metrics = {Metric::inception_score};
+  setting.options.best = "inception_score";
+  CHECK(
+      cspgan_test::contains(cspgan_test::message_of<Error>([&] { setting.observer(); }), "scores.pt': what it gives"));
+}
+
+TEST_CASE("figures that take longer than two seconds have a bar, which gives the training's line back", "[programs]") {
+  Setting setting;
+  PlayedTrainer trainer;
+  EvaluationObserver observer = setting.observer();
+  const auto seen_of_step = [&](std::chrono::milliseconds takes) {
+    trainer.takes = takes;
+    ++trainer.steps;
+    return cspgan_test::on_terminal([&] { observer.on_step(trainer, {}); });
+  };
+  observer.on_start(trainer);
+  const std::string quick = seen_of_step(std::chrono::milliseconds(0));
+  CHECK_FALSE(cspgan_test::contains(quick, "evaluation"));
+  CHECK(quick == cspgan_test::erased);  // for the line of the figures
+  const std::string slow = seen_of_step(std::chrono::milliseconds(2050));
+  CHECK(cspgan_test::contains(slow, "evaluation: fakes"));
+  CHECK(cspgan_test::contains(slow, "evaluation: kernel distance"));
+  CHECK_FALSE(cspgan_test::contains(slow, "\n"));
+  CHECK(slow.ends_with(cspgan_test::erased));
+}
+
+TEST_CASE("evaluation options that cannot work are refused before a run starts", "[programs]") {
+  const auto message = [](TrainingEvaluationOptions options) {
+    return cspgan_test::message_of<OptionError>([&] { options.validate(); });
+  };
+  CHECK(cspgan_test::contains(message({.count = 1}), "count must be in [2, "));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the figures"));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "a better and a worse"));
+  CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());
+}

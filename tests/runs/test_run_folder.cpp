@@ -1,0 +1,99 @@
+// What the observers of a run's folder write, told by a trainer that draws what the test says.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
+
+#include <chrono>
+
+#include "cspgan/core/files.hpp"
+#include "cspgan/runs/run_observers.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace cspgan;
+
+namespace {
+
+class PlayedTrainer final : public TrainerView {
+ public:
+  std::int64_t step() const override { return steps; }
+  std::int64_t images() const override { return steps * 1000; }
+  std::int64_t total_images() const override { return 100'000; }
+  std::int64_t latent_size() const override { return 4; }
+  Tensor sample(const Tensor&) const override { return picture; }
+  void save(TensorFile&) const override {}
+
+  std::int64_t steps = 0;
+  Tensor picture = at::rand({8, 3, 8, 8}) * 2 - 1;
+};
+
+}  // namespace
+
+TEST_CASE("samples that become alike are warned of once, and again after they have differed", "[training]") {
+  const cspgan_test::TemporaryFolder folder;
+  PlayedTrainer trainer;
+  std::vector<std::int64_t> warned, grids;
+  std::string said;
+  SampleObserver observer(
+      {folder.path()}, {.every_kimg = 1, .count = 8, .columns = 4},
+      [&](std::int64_t step, const Tensor& grid) {
+        grids.push_back(step);
+        CHECK(grid.dim() == 3);
+      },
+      [&](std::int64_t step, std::string_view kind, std::string_view message) {
+        CHECK(kind == "collapse");
+        warned.push_back(step);
+        said = message;
+      });
+  std::filesystem::create_directories(folder.path() / "samples");
+  const Tensor different = trainer.picture;
+  const Tensor alike = different.narrow(0, 0, 1).expand({8, 3, 8, 8});
+  const auto play = [&](const Tensor& picture) {
+    ++trainer.steps;
+    trainer.picture = picture;
+    observer.on_step(trainer, {});
+  };
+  trainer.picture = alike;  // an untrained generator may draw what it likes
+  observer.on_start(trainer);
+  play(different);
+  play(different * 0.5);
+  CHECK(warned.empty());
+  play(alike + 0.001 * different);
+  CHECK(warned == std::vector<std::int64_t>{3});
+  CHECK(cspgan_test::contains(said, "nearly alike"));
+  play(alike);
+  play(different);
+  play(different * 0.2);  // 15 grey levels, but less than a quarter of what they were
+  CHECK(warned == std::vector<std::int64_t>{3, 6});
+  CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("what a killed run left half-written goes when the next begins", "[training]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  run.create();
+  const auto half = run.checkpoints() / "step-00000003.safetensors.4711-1.part";
+  write_file_atomically(half, "half of it");
+  std::filesystem::last_write_time(half, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  write_file_atomically(run.checkpoints() / "step-00000002.safetensors", "all of it");
+  run.create();
+  CHECK_FALSE(std::filesystem::exists(half));
+  CHECK(std::filesystem::exists(run.checkpoints() / "step-00000002.safetensors"));
+}
+
+TEST_CASE("TensorBoard's file holds the numbers of each log record under grouped tags", "[training]") {
+  const cspgan_test::TemporaryFolder folder;
+  PlayedTrainer trainer;
+  TensorBoardObserver observer({folder.path()}, Value::Object{{"recipe", Value::Object{{"name", "faces"}}}});
+  observer.add_grid(0, at::full({3, 4, 4}, 7, at::kByte));  // before the start: nothing
+  observer.on_start(trainer);
+  observer.on_log(trainer,
+                  Value::Object{{"step", 3}, {"kimg", 1.5}, {"loss_d", 0.5}, {"penalty_r1", 2}, {"text", "x"}});
+  observer.add_grid(3, at::full({3, 4, 4}, 7, at::kByte));
+  std::string events;
+  for (const auto& file : std::filesystem::directory_iterator(folder.path() / "tensorboard")) events += read_file(file);
+  for (const char* part :
+       {"brain.Event:2", "\"name\": \"faces\"", "loss/d", "penalty/r1", "other/kimg", "samples", "PNG"})
+    CHECK(cspgan_test::contains(events, part));
+  CHECK(!cspgan_test::contains(events, "step"));
+}

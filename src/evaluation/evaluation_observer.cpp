@@ -179,7 +179,7 @@ FeatureSet EvaluationObserver::features_of_reals(std::int64_t step) {
                     .image_size = image_size_,
                     .batch_size = batch_size,
                     .warn = [&](const std::string& message) { warn(step, message); },
-                    .passing = TransientBar{},
+                    .transient = TransientBar{},
                     .before_batch = [this] { check_stop(); }},
                    collector);
   return collector.features();
@@ -220,15 +220,15 @@ void EvaluationObserver::evaluate_now(const TrainerView& trainer) {
 }
 
 void EvaluationObserver::evaluate_whole(const TrainerView& trainer) {
-  const TransientBar passing;
+  const TransientBar transient;
   const FeatureSet fakes = features_of_fakes(
       "evaluation: fakes", options_.count, batch_size, latent_seed, trainer.latent_size(),
       [&](const Tensor& latents) {
         check_stop();
         return trainer.sample(latents);
       },
-      {extractor_, Resizing::none, needs_probabilities(options_.metrics)}, passing);
-  const auto bars = stage_bars("evaluation: ", passing);
+      {extractor_, Resizing::none, needs_probabilities(options_.metrics)}, transient);
+  const auto bars = stage_bars("evaluation: ", transient);
   const Evaluation evaluation = evaluate(reals_, fakes, origin(), options_of(options_),
                                          [&](std::string_view what, std::int64_t done, std::int64_t total) {
                                            check_stop();

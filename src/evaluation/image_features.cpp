@@ -1,4 +1,4 @@
-// Choosing, reading and passing on images.
+// Choosing, reading and transient on images.
 #include "evaluation/image_features.hpp"
 
 #include <ATen/Parallel.h>
@@ -46,7 +46,7 @@ std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, s
 ImagesRead collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
                             const ReadOptions& options, FeatureCollector& collector) {
   const auto total = static_cast<std::int64_t>(chosen.size());
-  ProgressBar bar(options.what, total, "images", options.passing);
+  ProgressBar bar(options.what, total, "images", options.transient);
   std::vector<std::string> names;
   std::vector<std::int64_t> sizes;  // height, width, height, ...
   std::int64_t bad = 0;
@@ -96,30 +96,14 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
 
 FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
                              std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
-                             FeatureCollector collector, std::optional<TransientBar> passing) {
-  ProgressBar bar(what, count, "images", passing);
+                             FeatureCollector collector, std::optional<TransientBar> transient) {
+  ProgressBar bar(what, count, "images", transient);
   for (std::int64_t first = 0; first < count; first += batch_size) {
     const std::int64_t size = std::min(batch_size, count - first);
     collector.add(to_bytes(draw(indexed_latents(seed, first, size, latent_size))));
     bar.update(first + size);
   }
   return collector.features();
-}
-
-EvaluationProgress stage_bars(std::string before, std::optional<TransientBar> passing) {
-  struct Stage {
-    std::string name;
-    std::unique_ptr<ProgressBar> bar;
-  };
-  return [before = std::move(before), passing, stage = std::make_shared<Stage>()](
-             std::string_view name, std::int64_t done, std::int64_t total) {
-    if (!stage->bar || stage->name != name) {
-      stage->bar.reset();  // ends its line before the next begins
-      stage->name = name;
-      stage->bar = std::make_unique<ProgressBar>(before + stage->name, total, "steps", passing);
-    }
-    stage->bar->update(done);
-  };
 }
 
 bool needs_probabilities(const std::vector<Metric>& metrics) {

@@ -28,7 +28,7 @@ struct ReadOptions {
   std::int64_t image_size = 0;  // crop to a square and resize first; 0: as they are
   std::int64_t batch_size = 32;
   std::function<void(const std::string&)> warn;
-  std::optional<TransientBar> passing = {};
+  std::optional<TransientBar> transient = {};
   std::function<void()> before_batch = {};  // may throw to end the work
 };
 
@@ -45,10 +45,7 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
 /// [-1, 1].
 FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
                              std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
-                             FeatureCollector collector, std::optional<TransientBar> passing = {});
-
-/// A bar for each stage of an evaluation, one after the other; `before` stands before each stage's name.
-EvaluationProgress stage_bars(std::string before = "", std::optional<TransientBar> passing = {});
+                             FeatureCollector collector, std::optional<TransientBar> transient = {});
 
 /// Whether one of the metrics needs what a classifier says of the fakes.
 bool needs_probabilities(const std::vector<Metric>& metrics);

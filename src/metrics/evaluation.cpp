@@ -27,7 +27,7 @@ std::string kernel_name(const FeatureOrigin& origin) { return branded(origin, "K
 class Evaluator {
  public:
   Evaluator(const FeatureSet& real, const FeatureSet& fake, const EvaluationOptions& options,
-            const EvaluationProgress& progress, Evaluation& result)
+            const StageProgress& progress, Evaluation& result)
       : real_(real), fake_(fake), options_(options), progress_(progress), result_(result) {
     const std::int64_t equal = std::min(real.size(), fake.size());
     equal_real_ = real.features.narrow(0, 0, equal);
@@ -136,7 +136,7 @@ class Evaluator {
   const FeatureSet& real_;
   const FeatureSet& fake_;
   const EvaluationOptions& options_;
-  const EvaluationProgress& progress_;
+  const StageProgress& progress_;
   Evaluation& result_;
   Tensor equal_real_, equal_fake_;
 };
@@ -252,7 +252,7 @@ std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureO
 }
 
 Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
-                    const EvaluationOptions& options, const EvaluationProgress& progress) {
+                    const EvaluationOptions& options, const StageProgress& progress) {
   options.validate();
   if (real.size() < 2 || fake.size() < 2)
     throw Error(fmt::format("an evaluation needs at least 2 images of each kind, not {} real and {} fake ones",

@@ -60,14 +60,14 @@ void erase_progress() {
   std::fflush(stderr);
 }
 
-ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> passing)
+ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> transient)
     : what_(std::move(what)),
       total_(std::max<std::int64_t>(total, 1)),
       unit_(std::move(unit)),
-      transient_(passing.has_value()),
+      transient_(transient.has_value()),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
-      from_(passing && terminal_ ? passing->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
+      from_(transient && terminal_ ? transient->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
       drawn_(start_ - std::chrono::hours(1)) {}
 
 ProgressBar::~ProgressBar() {
@@ -109,6 +109,22 @@ void ProgressBar::draw(const std::string& note) {
   line.resize(std::min<std::size_t>(line.size(), static_cast<std::size_t>(std::max(terminal_width() - 1, 20))));
   say(stderr, "\r{}\033[K", line);
   std::fflush(stderr);
+}
+
+StageProgress stage_bars(std::string before, std::optional<TransientBar> transient) {
+  struct Stage {
+    std::string name;
+    std::unique_ptr<ProgressBar> bar;
+  };
+  return [before = std::move(before), transient, stage = std::make_shared<Stage>()](
+             std::string_view name, std::int64_t done, std::int64_t total) {
+    if (!stage->bar || stage->name != name) {
+      stage->bar.reset();  // ends its line before the next begins
+      stage->name = name;
+      stage->bar = std::make_unique<ProgressBar>(before + stage->name, total, "steps", transient);
+    }
+    stage->bar->update(done);
+  };
 }
 
 ProgressObserver::ProgressObserver() : terminal_(isatty(STDERR_FILENO) != 0) {}

@@ -32,7 +32,7 @@ double least_change(const Set& set) {
   std::vector<Tensor> pictures;
   for (const auto& [value, name] : EnumNames<E>::names) {
     set(appearance, value);
-    pictures.push_back(draw(appearance, 32));
+    pictures.push_back(draw_avatar(appearance, 32));
   }
   double least = 255;
   for (std::size_t i = 0; i < pictures.size(); ++i)
@@ -73,16 +73,16 @@ TEST_CASE("An avatar is the same picture at every size", "[data]") {
   const Avatars avatars({.count = 40});
   for (std::int64_t i = 0; i < avatars.size(); ++i) {
     const AvatarAppearance appearance = avatars.appearance(i);
-    const Tensor large = draw(appearance, 256);
+    const Tensor large = draw_avatar(appearance, 256);
     for (const std::int64_t size : {32, 64, 128}) {
       // Lines thinner than a pixel are drawn a little stronger than they are; a shift by half a pixel would give 160 /
       // size.
       const std::int64_t block = 256 / size;  // pixels of the large picture below one of the small
       const Tensor mean = large.to(at::kFloat).reshape({3, size, block, size, block}).mean({2, 4});
-      CHECK(difference(mean, draw(appearance, size)) < 96.0 / static_cast<double>(size));
+      CHECK(difference(mean, draw_avatar(appearance, size)) < 96.0 / static_cast<double>(size));
     }
   }
-  for (const std::int64_t size : {8, 33, 100}) CHECK(draw(avatars.appearance(0), size).size(2) == size);
+  for (const std::int64_t size : {8, 33, 100}) CHECK(draw_avatar(avatars.appearance(0), size).size(2) == size);
 }
 
 TEST_CASE("Every value of every attribute changes the picture", "[data]") {
@@ -103,7 +103,7 @@ TEST_CASE("The pose moves the figure", "[data]") {
   const auto moved = [&](AvatarPose pose) {
     AvatarAppearance appearance;
     appearance.pose = pose;
-    return difference(draw(appearance, 64), draw(still, 64));
+    return difference(draw_avatar(appearance, 64), draw_avatar(still, 64));
   };
   CHECK(moved({.tilt_degrees = 6}) > 1);
   CHECK(moved({.shift_x = 0.05}) > 1);
@@ -174,7 +174,7 @@ TEST_CASE("Avatar options that cannot work are refused with the value", "[data]"
   CHECK(contains(refused({.weights = {.glasses = {1, 2}}}), "weights.glasses has 2 entries, but needs 3"));
   CHECK(contains(refused({.weights = {.clothes = {1, -2, 0, 0}}}), "-2"));
   CHECK(contains(refused({.weights = {.clothes = {0, 0, 0, 0}}}), "all zero"));
-  CHECK_THROWS_AS(draw({}, 4096), OptionError);
+  CHECK_THROWS_AS(draw_avatar({}, 4096), OptionError);
 }
 
 TEST_CASE("A appearance can be written to JSON and read back", "[data]") {

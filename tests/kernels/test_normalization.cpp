@@ -44,7 +44,7 @@ Result run(bool ours, at::ScalarType type, const std::vector<std::int64_t>& shap
   return result;
 }
 
-double relative_error(const Tensor& value, const Tensor& truth) {
+double relative_deviation(const Tensor& value, const Tensor& truth) {
   return ((value.to(at::kDouble) - truth).norm() / truth.norm()).item<double>();
 }
 
@@ -59,12 +59,12 @@ TEST_CASE("batch norm with its activation is LibTorch's, with its gradients and 
   const Result truth = run(false, at::kDouble, shape, slope, offset);
   const Result libtorch = run(false, at::kFloat, shape, slope, offset);
   const Result ours = run(true, at::kFloat, shape, slope, offset);
-  CHECK(relative_error(ours.running_mean, truth.running_mean) < 1e-6);
-  CHECK(relative_error(ours.running_var, truth.running_var) < 1e-5);
+  CHECK(relative_deviation(ours.running_mean, truth.running_mean) < 1e-6);
+  CHECK(relative_deviation(ours.running_var, truth.running_var) < 1e-5);
   for (std::size_t i = 0; i < truth.derivatives.size(); ++i) {
     INFO("derivative " << i);
-    CHECK(relative_error(ours.derivatives[i], truth.derivatives[i]) <=
-          8 * relative_error(libtorch.derivatives[i], truth.derivatives[i]) + 3e-6);
+    CHECK(relative_deviation(ours.derivatives[i], truth.derivatives[i]) <=
+          8 * relative_deviation(libtorch.derivatives[i], truth.derivatives[i]) + 3e-6);
   }
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("one outlying pixel costs the variance no digits", "[kernels]") {
   const Tensor mean = at::zeros({16});
   const Tensor variance = at::ones({16});
   cspgan::kernels::batch_norm(x, ones, ones, {mean, variance, true, 1.0, 1e-5}, 1);
-  CHECK(relative_error(variance, x.to(at::kDouble).var(at::IntArrayRef{0, 2, 3})) < 2e-5);
+  CHECK(relative_deviation(variance, x.to(at::kDouble).var(at::IntArrayRef{0, 2, 3})) < 2e-5);
 }
 
 TEST_CASE("statistics of another number of channels are refused, not written beyond", "[kernels]") {

@@ -21,8 +21,8 @@ using cspgan_test::message_of;
 
 namespace {
 
-Tensor normal(std::int64_t rows, std::int64_t columns, std::uint64_t seed, at::ScalarType type = at::kFloat) {
-  return TensorRandom(seed, at::kCPU).normal({rows, columns}, type);
+Tensor normal_rows(std::int64_t rows, std::int64_t columns, std::uint64_t seed, at::ScalarType type = at::kFloat) {
+  return TensorRandom(seed, at::kCPU).normal_rows({rows, columns}, type);
 }
 
 /// The squared distance, term by term.
@@ -109,7 +109,7 @@ void check_all(const Tensor& real, const Tensor& fake) {
 
 TEST_CASE("Manifold figures and the 1-NN test are those of plain loops") {
   const auto type = GENERATE(at::kFloat, at::kDouble);
-  check_all(normal(40, 6, 1, type), normal(50, 6, 2, type) * 0.8 + 0.3);
+  check_all(normal_rows(40, 6, 1, type), normal_rows(50, 6, 2, type) * 0.8 + 0.3);
 }
 
 TEST_CASE("Ties are ties: on a grid with copies, at any offset and step, the figures are those of exact distances") {
@@ -126,7 +126,7 @@ TEST_CASE("Ties are ties: on a grid with copies, at any offset and step, the fig
 }
 
 TEST_CASE("The figures do not depend on the order of the images") {
-  const Tensor real = normal(60, 8, 1), fake = at::cat({real.slice(0, 0, 20), normal(40, 8, 2)});
+  const Tensor real = normal_rows(60, 8, 1), fake = at::cat({real.slice(0, 0, 20), normal_rows(40, 8, 2)});
   const auto shuffled = [](const Tensor& rows, std::uint64_t seed) {
     return rows.index_select(0, TensorRandom(seed, at::kCPU).uniform({rows.size(0)}).argsort());
   };
@@ -141,7 +141,7 @@ TEST_CASE("The figures do not depend on the order of the images") {
 
 TEST_CASE("More images than a block holds give the figures of plain loops") {
   // 4,200 columns leave 998 rows to a block; the loops are those of LibTorch's own subtraction.
-  const Tensor real = normal(1300, 3, 1, at::kDouble), fake = normal(4200, 3, 2, at::kDouble) + 0.2;
+  const Tensor real = normal_rows(1300, 3, 1, at::kDouble), fake = normal_rows(4200, 3, 2, at::kDouble) + 0.2;
   const Neighbors found = nearest_neighbors(real, fake, 2);
   for (const std::int64_t row : {0, 997, 998, 999, 1299}) {
     const Tensor distances = (fake - real[row]).square().sum(1).sqrt();
@@ -153,18 +153,18 @@ TEST_CASE("More images than a block holds give the figures of plain loops") {
 }
 
 TEST_CASE("The 1-NN test says 1 for sets apart, 0 for copies, a half where a tie decides, and shows collapse") {
-  const Tensor real = normal(50, 4, 1);
-  CHECK(nearest_neighbor_test(real, normal(50, 4, 2) + 100).total == 1);
+  const Tensor real = normal_rows(50, 4, 1);
+  CHECK(nearest_neighbor_test(real, normal_rows(50, 4, 2) + 100).total == 1);
   const NearestNeighborTest copies = nearest_neighbor_test(real, real.clone());
   CHECK(copies.total == 0);
   CHECK(nearest_neighbor_test(at::zeros({4, 2}), at::zeros({4, 2})).total == 0.5);
-  const NearestNeighborTest collapsed = nearest_neighbor_test(real, normal(50, 4, 3) * 0.01);
+  const NearestNeighborTest collapsed = nearest_neighbor_test(real, normal_rows(50, 4, 3) * 0.01);
   CHECK(collapsed.fake == 1);
   CHECK(collapsed.real < 1);
 }
 
 TEST_CASE("Nearest neighbors find the copied image first, and the lower index in a tie") {
-  const Tensor real = normal(30, 6, 1);
+  const Tensor real = normal_rows(30, 6, 1);
   const Neighbors found = nearest_neighbors(real.slice(0, 4, 6), at::cat({real, real.slice(0, 5, 6)}), 3);
   CHECK(found.index[0][0].item<std::int64_t>() == 4);
   CHECK(found.distance[0][0].item<double>() == 0);
@@ -176,7 +176,7 @@ TEST_CASE("Nearest neighbors find the copied image first, and the lower index in
 }
 
 TEST_CASE("The mean distance between rows is that of plain loops, and 0 where all are alike") {
-  const Tensor rows = normal(23, 5, 1) + 1000;
+  const Tensor rows = normal_rows(23, 5, 1) + 1000;
   double sum = 0;
   for (const auto& row : all_distances(rows, rows))
     for (const double squared : row) sum += std::sqrt(squared);
@@ -191,7 +191,7 @@ TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the publ
   // opposite ways, so their mean has one of 0.004 only. The margins are four of them.
   std::int64_t last = 0, total = 0;
   const Prdc figures =
-      prdc(normal(10'000, 1'000, 11), normal(10'000, 1'000, 12), 5,
+      prdc(normal_rows(10'000, 1'000, 11), normal_rows(10'000, 1'000, 12), 5,
                        [&](std::int64_t done, std::int64_t all) { last = done, total = all; });
   INFO(figures.precision << " " << figures.recall << " " << figures.density << " " << figures.coverage);
   CHECK((figures.precision + figures.recall) / 2 == Approx(0.47385).margin(0.016));
@@ -203,8 +203,8 @@ TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the publ
 }
 
 TEST_CASE("Figures of neighbors refuse what they cannot compare") {
-  const Tensor real = normal(6, 4, 1);
-  CHECK(contains(message_of<Error>([&] { prdc(real, normal(6, 5, 2)); }), "4 dimensions, the fake ones 5"));
+  const Tensor real = normal_rows(6, 4, 1);
+  CHECK(contains(message_of<Error>([&] { prdc(real, normal_rows(6, 5, 2)); }), "4 dimensions, the fake ones 5"));
   CHECK(contains(message_of<Error>([&] { prdc(real, real, 6); }), "too few"));
   CHECK(contains(message_of<OptionError>([&] { prdc(real, real, 0); }), ">= 1"));
   CHECK(contains(message_of<Error>([&] { nearest_neighbor_test(real, real.to(at::kLong)); }), "Long"));

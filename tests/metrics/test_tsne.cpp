@@ -21,8 +21,8 @@ using cspgan_test::message_of;
 
 namespace {
 
-Tensor normal(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
-  return TensorRandom(seed, at::kCPU).normal({rows, columns}, at::kDouble);
+Tensor normal_points(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
+  return TensorRandom(seed, at::kCPU).normal_points({rows, columns}, at::kDouble);
 }
 
 Tensor joint(const Tensor& conditional) {
@@ -48,7 +48,7 @@ double divergence(const Tensor& affinities, const Tensor& map) {
 
 /// Rows 0 to 39 of one Gaussian, 40 to 79 of another, 80 to 119 of a third: centres 20 apart in 50 dimensions.
 Tensor clusters() {
-  Tensor rows = normal(120, 50, 4);
+  Tensor rows = normal_points(120, 50, 4);
   for (std::int64_t i = 0; i < 3; ++i) rows.slice(0, 40 * i, 40 * i + 40).select(1, i).add_(14);
   return rows;
 }
@@ -58,7 +58,7 @@ Tensor clusters() {
 TEST_CASE("t-SNE's Gaussians have the perplexity asked for, whatever the scale of the features") {
   // Scales apart by 1e12, and rows that are much nearer to some than to others.
   for (const double scale : {1e-6, 1.0, 1e6}) {
-    Tensor rows = normal(60, 7, 1);
+    Tensor rows = normal_points(60, 7, 1);
     rows.slice(0, 0, 20).mul_(0.01);
     for (const double perplexity : {1.5, 12.0, 50.0}) {
       const Tensor conditional = conditional_affinities(rows * scale, perplexity);
@@ -78,7 +78,7 @@ TEST_CASE("t-SNE's Gaussians have the perplexity asked for, whatever the scale o
 }
 
 TEST_CASE("t-SNE's affinities are Gaussian: their logarithms differ by the squared distances times one number a row") {
-  const Tensor rows = normal(30, 5, 2);
+  const Tensor rows = normal_points(30, 5, 2);
   const Tensor conditional = conditional_affinities(rows, 8);
   for (std::int64_t i = 0; i < 30; ++i) {
     const std::int64_t a = (i + 1) % 30, b = (i + 2) % 30, c = (i + 3) % 30;
@@ -90,8 +90,8 @@ TEST_CASE("t-SNE's affinities are Gaussian: their logarithms differ by the squar
 }
 
 TEST_CASE("t-SNE's gradient equals finite differences of the divergence") {
-  const Tensor affinities = joint(conditional_affinities(normal(15, 6, 3), 4));
-  const Tensor map = normal(15, 2, 5);
+  const Tensor affinities = joint(conditional_affinities(normal_points(15, 6, 3), 4));
+  const Tensor map = normal_points(15, 2, 5);
   const Tensor gradient = tsne_gradient(affinities, map);
   constexpr double step = 1e-5;
   for (std::int64_t i = 0; i < 15; ++i)
@@ -134,11 +134,11 @@ TEST_CASE("t-SNE puts up with equal rows and few rows, and tells how far it is")
   CHECK(calls == 30);
   CHECK(equal.isfinite().all().item<bool>());
   CHECK(equal.mean(0).abs().max().item<double>() < 1e-12);
-  CHECK(tsne(normal(3, 2, 1), {.perplexity = 1}).isfinite().all().item<bool>());
+  CHECK(tsne(normal_points(3, 2, 1), {.perplexity = 1}).isfinite().all().item<bool>());
 }
 
 TEST_CASE("t-SNE refuses wrong input with a sentence") {
-  const Tensor rows = normal(10, 4, 6);
+  const Tensor rows = normal_points(10, 4, 6);
   CHECK(contains(message_of<OptionError>([&] { tsne(rows); }), "perplexity must lie in [1, 9] for 10 images, not 30"));
   CHECK(contains(message_of<OptionError>([&] { tsne(rows, {.perplexity = 0.5}); }), "at least 1, not 0.5"));
   CHECK(contains(message_of<OptionError>([&] { tsne(rows, {.perplexity = 3, .iterations = 0}); }), "iterations"));

@@ -54,7 +54,7 @@ class LazyUpImpl : public torch::nn::Cloneable<LazyUpImpl> {
 };
 TORCH_MODULE(LazyUp);
 
-GeneratorOptions small() { return {.latent_size = 8, .image_size = 32, .base_channels = 4, .max_channels = 16}; }
+GeneratorOptions small_generator() { return {.latent_size = 8, .image_size = 32, .base_channels = 4, .max_channels = 16}; }
 
 bool all_finite(const Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
 
@@ -80,7 +80,7 @@ TEST_CASE("every stem with every head and output trains", "[models]") {
       for (const auto& [output, output_name] : EnumNames<OutputActivation>::names)
         for (const Norm norm : {Norm::none, Norm::batch}) {
           INFO(stem_name << ", " << head_name << ", " << output_name);
-          GeneratorOptions options = small();
+          GeneratorOptions options = small_generator();
           options.block.norm = norm;
           options.stem = {.kind = stem};
           if (stem != StemKind::block) options.stem.norm = norm;
@@ -101,7 +101,7 @@ TEST_CASE("every stem with every head and output trains", "[models]") {
 }
 
 TEST_CASE("spectral norm and noise reach every convolution of a generator", "[models]") {
-  for (const auto& preset : {small(), generators::csp_stem64()}) {
+  for (const auto& preset : {small_generator(), generators::csp_stem64()}) {
     Generator generator(generators::with_noise(generators::with_spectral_norm(preset), 0.1));
     std::size_t convolutions = 0, normalized = 0, noisy = 0;
     generator->apply([&](torch::nn::Module& child) {
@@ -119,7 +119,7 @@ TEST_CASE("spectral norm and noise reach every convolution of a generator", "[mo
 
 TEST_CASE("sigmoid's and relu's images are moved to where [-1, 1] images are, unless asked otherwise", "[models]") {
   for (const OutputActivation output : {OutputActivation::sigmoid, OutputActivation::relu}) {
-    GeneratorOptions options = small();
+    GeneratorOptions options = small_generator();
     options.head.output = output;
     Generator centred(options);
     options.head.centred = false;
@@ -146,7 +146,7 @@ TEST_CASE("feature counts come from base and maximum unless they are given", "[m
 }
 
 TEST_CASE("a clone of a generator equals it and lives by itself", "[models]") {
-  Generator generator(generators::with_spectral_norm(small()));
+  Generator generator(generators::with_spectral_norm(small_generator()));
   const auto clone = std::dynamic_pointer_cast<GeneratorImpl>(generator->clone());
   generator->eval();
   clone->eval();
@@ -199,7 +199,7 @@ TEST_CASE("a block without a stem form cannot be the stem", "[models]") {
 }
 
 TEST_CASE("latents of a wrong length are refused with both shapes", "[models]") {
-  Generator generator(small());
+  Generator generator(small_generator());
   CHECK(message_of<Error>([&] {
           generator->forward(at::zeros({4, 9}));
         }) == "generator: latents: expected [N, 8], found [4, 9]");

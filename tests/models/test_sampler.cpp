@@ -98,7 +98,7 @@ GeneratorOptions thin(const std::string& preset) {
   return options;
 }
 
-GeneratorOptions small() { return {.latent_size = 8, .image_size = 32, .base_channels = 12, .max_channels = 24}; }
+GeneratorOptions sampled_generator() { return {.latent_size = 8, .image_size = 32, .base_channels = 12, .max_channels = 24}; }
 
 }  // namespace
 
@@ -167,7 +167,7 @@ TEST_CASE("no norm is left that a convolution can take up", "[models]") {
   CHECK(norms_left(thin("csp_stem64")) == 0);
   CHECK(norms_left(thin("csp")) == 1);  // the head's acts on a sum
 
-  GeneratorOptions options = generators::with_spectral_norm(small());
+  GeneratorOptions options = generators::with_spectral_norm(sampled_generator());
   options.block.norm = Norm::batch;
   Generator generator(options);
   CHECK(count<NormalizationImpl>(*generator) == 5 * 2);  // a transposed_4 block has five convolutions
@@ -260,14 +260,14 @@ TEST_CASE("a sampler can be made in inference mode, and copied", "[models]") {
 }
 
 TEST_CASE("a sampler's images may be changed in place, and have no gradient even where the latents have", "[models]") {
-  const Sampler sampler{Generator(small())};
+  const Sampler sampler{Generator(sampled_generator())};
   Tensor images = sampler(at::randn({2, 8}).requires_grad_());
   CHECK_FALSE(images.requires_grad());
   CHECK_NOTHROW(images.mul_(2));
 }
 
 TEST_CASE("latents of another shape are refused, with both shapes", "[models]") {
-  const Sampler sampler{Generator(small())};
+  const Sampler sampler{Generator(sampled_generator())};
   CHECK(sampler.latent_size() == 8);
   CHECK(sampler.device() == at::kCPU);
   const auto message = [&](at::IntArrayRef shape) { return message_of<Error>([&] { sampler(at::zeros(shape)); }); };

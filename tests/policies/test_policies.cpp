@@ -66,8 +66,8 @@ static_assert(check_policies<HingeLoss, PolicyList, Policies<AnyPolicy>>());  //
 static_assert(detail::CertainToEditTargets<Policies<R1, LabelNoise>>::value);
 static_assert(!detail::CertainToEditTargets<AnyPolicy>::value && !detail::CertainToEditTargets<PolicyList>::value);
 
-const Tensor real_images = drawn({4, 3, 2, 2}, 31);
-const Tensor fake_images = drawn({4, 3, 2, 2}, 32);
+const Tensor some_reals = drawn({4, 3, 2, 2}, 31);
+const Tensor some_fakes = drawn({4, 3, 2, 2}, 32);
 
 /// Everything that three steps of a set of policies give, in one row of numbers.
 Tensor everything(auto& set) {
@@ -75,9 +75,9 @@ Tensor everything(auto& set) {
   Step at(9);
   std::vector<Tensor> all;
   for (int step = 0; step < 3; ++step, ++at.context.step, at.context.images += 4) {
-    const Tensor fakes = set.edit_fakes(fake_images.add(step), at.context);
+    const Tensor fakes = set.edit_fakes(some_fakes.add(step), at.context);
     at.context.domain = Domain::real;
-    const Tensor real = set.edit_images(real_images, at.context);
+    const Tensor real = set.edit_images(some_reals, at.context);
     at.context.domain = Domain::fake;
     const Tensor fake = set.edit_images(fakes, at.context);
     const Targets targets = set.edit_targets(hard_targets(4), at.context);
@@ -139,8 +139,8 @@ TEST_CASE("both hooks of one policy act and share its state", "[policies]") {
 TEST_CASE("the penalties of a update are summed and told apart by name, and nothing is due where none is", "[policies]") {
   const SmallDiscriminator discriminator;
   Policies set{R1{.gamma = 1}, R1{.gamma = 3, .every = 2}, SoftLabels{}, R2{.gamma = 1, .every = 2}};
-  const Scores scores{discriminator(real_images), discriminator(fake_images)};
-  const DiscriminatorUpdate update{real_images, fake_images, scores, discriminator};
+  const Scores scores{discriminator(some_reals), discriminator(some_fakes)};
+  const DiscriminatorUpdate update{some_reals, some_fakes, scores, discriminator};
   Step due(1, 0), not_due(1, 1);
   const Penalties all = set.discriminator_penalty(update, due.context);
   REQUIRE(all.parts.size() == 3);
@@ -212,11 +212,11 @@ TEST_CASE("a set refuses wrong parameters when it is made and wrong shapes when 
   CHECK(contains(message_of<OptionError>([] { (void)AnyPolicy(LabelFlips{.probability = 7}); }), "label_flips"));
   Step step;
   Policies cropping{Doubling{}, Cropping{}};
-  CHECK(contains(message_of<Error>([&] { cropping.edit_images(real_images, step.context); }),
+  CHECK(contains(message_of<Error>([&] { cropping.edit_images(some_reals, step.context); }),
                  "cropping: edit_images was given shape [4, 3, 2, 2] and returned [4, 3, 1, 2]"));
   Policies not_scalar{NotScalar{}};
   const Scores scores{at::full({4}, 0.0), at::full({4}, 0.0)};
-  const DiscriminatorUpdate update{real_images, fake_images, scores, [](const Tensor& images) { return images; }};
+  const DiscriminatorUpdate update{some_reals, some_fakes, scores, [](const Tensor& images) { return images; }};
   CHECK(contains(message_of<Error>([&] { not_scalar.discriminator_penalty(update, step.context); }),
                  "not_scalar: a penalty is a scalar, but this one has shape [4]"));
 }

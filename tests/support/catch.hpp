@@ -1,6 +1,7 @@
 // Catch2, version 2 or 3, after LibTorch: include this last, since both define CHECK.
 #pragma once
 
+#include <c10/util/Logging.h>  // defines CHECK; included here so that no later include does
 #undef CHECK
 #undef CHECK_THROWS
 

@@ -3,10 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 namespace cspgan {
 
 /// Called now and then with the units of work done and all there are; may throw to end the work.
 using OnProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+/// Told of the progress of work in stages: the stage's name, such as "reals", what is done of it and how much there is.
+/// May throw to end the work: what it throws comes out of the function that does it.
+using StageProgress = std::function<void(std::string_view stage, std::int64_t done, std::int64_t total)>;
 
 }  // namespace cspgan

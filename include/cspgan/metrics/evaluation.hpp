@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/metrics/feature_set.hpp"
 #include "cspgan/metrics/kernel_distance.hpp"
@@ -102,12 +103,9 @@ void require_enough_images(const EvaluationOptions& options, std::int64_t reals,
 std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureOrigin& origin, std::int64_t dimension,
                                 std::int64_t reals, std::int64_t fakes);
 
-/// Told what is being computed and how far it is.
-using EvaluationProgress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;
-
 /// Figures that compare sets neighbor by neighbor take the first min(N, M) images of each; so sets should come in
 /// random order. Throws as the figures do.
 Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
-                    const EvaluationOptions& options = {}, const EvaluationProgress& progress = {});
+                    const EvaluationOptions& options = {}, const StageProgress& progress = {});
 
 }  // namespace cspgan

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/training/observer.hpp"
 
 namespace cspgan {
@@ -32,7 +33,7 @@ struct TransientBar {
 /// of LineThrottle where the work takes longer than two seconds.
 class ProgressBar {
  public:
-  ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> passing = {});
+  ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> transient = {});
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -54,6 +55,9 @@ class ProgressBar {
   std::chrono::steady_clock::time_point from_;  // when it is first seen
   std::chrono::steady_clock::time_point drawn_;
 };
+
+/// A bar for each stage of a piece of work, one after the other; `before` stands before each stage's name.
+StageProgress stage_bars(std::string before = "", std::optional<TransientBar> transient = {});
 
 /// Erases a bar that is drawn and not ended, so that a line can be said in its place; its next update draws it again.
 void erase_progress();

@@ -95,6 +95,41 @@ TEST_CASE("JSON that is torn or deep is refused without harm", "[core]") {
   CHECK(contains(message_of<Error>([] { parse_json("[1, 2", "some file"); }), "some file"));
 }
 
+TEST_CASE("JSON keeps the order of keys, and every kind of value", "[core]") {
+  const Value read = parse_json(R"( {"z": [1, -2, 0.5, "x", null, {}], "a": {"b": true, "c": []}, "n": 1e3} )", "file");
+  CHECK(read == Value(Value::Object{{"z", Value::Array{1, -2, 0.5, "x", nullptr, Value(Value::Object{})}},
+                                    {"a", Value::Object{{"b", true}, {"c", Value(Value::Array{})}}},
+                                    {"n", 1000.0}}));
+  CHECK(parse_json(to_json(read), "file") == read);
+  CHECK(parse_json("7", "file") == 7);
+}
+
+TEST_CASE("JSON with a key twice in an object, at any depth, is refused and names it", "[core]") {
+  const auto message_for = [](const char* text) { return message_of<Error>([&] { parse_json(text, "some file"); }); };
+  CHECK(message_for(R"({"a": 1, "b": 2, "a": 1})") == "some file: a JSON object has the key 'a' twice");
+  CHECK(contains(message_for(R"([{"x": {"c": [], "\u0063": 0}}])"), "the key 'c' twice"));
+  CHECK_NOTHROW(parse_json(R"({"a": {"a": 1}, "b": {"a": 1}})", "some file"));
+}
+
+TEST_CASE("JSON is refused with the first bad byte, too deep nesting and numbers out of range by name", "[core]") {
+  const auto message_for = [](std::string_view text) {
+    return message_of<Error>([&] { parse_json(text, "some file"); });
+  };
+  CHECK(message_for("[1, 2") == "some file: not JSON at byte 6");
+  CHECK(message_for("{} x") == "some file: not JSON at byte 4");
+  CHECK(message_for(std::string_view("{}\0x", 4)) == "some file: not JSON at byte 3");
+  CHECK(message_for(std::string(101, '[') + std::string(101, ']')) == "some file: JSON nested deeper than 100");
+  CHECK_NOTHROW(parse_json(std::string(100, '[') + std::string(100, ']'), "some file"));
+  CHECK(message_for("[1e999]") == "some file: JSON with a number that is out of range");
+}
+
+TEST_CASE("a JSON object of 300,000 keys comes back whole", "[core]") {
+  Value::Object members;
+  for (int i = 0; i < 300'000; ++i) members.emplace_back("key " + std::to_string(i), i);
+  const Value object(std::move(members));
+  CHECK((parse_json(to_json(object), "test") == object));
+}
+
 TEST_CASE("a registry makes what a table names and refuses an unknown name with the nearest", "[core]") {
   Registry<Everything> registry("thing");
   registry.add<Everything>();

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <unordered_set>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
@@ -23,6 +24,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
 constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
+constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "cspgan.checksum";
 constexpr std::string_view writer_key =
     "cspgan.writer";  // says that there must be a checksum, should its key be damaged
@@ -38,6 +40,12 @@ constexpr std::array<std::pair<at::ScalarType, std::string_view>, 10> type_names
                                                                                   {at::kChar, "I8"},
                                                                                   {at::kByte, "U8"},
                                                                                   {at::kBool, "BOOL"}}};
+
+std::string known_types() {
+  std::string list;
+  for (const auto& [type, name] : type_names) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
+}
 
 /// The text of one file, taken apart: header (JSON) and data, after their lengths were checked.
 struct Parts {
@@ -58,23 +66,23 @@ Parts take_apart(const std::filesystem::path& path, std::string_view content) {
   return {content.substr(8, length), content.substr(8 + length)};
 }
 
+/// The format asks for '{' as the first byte and for keys that differ, which parse_json sees to; white space may
+/// follow.
 Value parse_header(const std::filesystem::path& path, std::string_view text) {
-  Value header;
+  if (!text.starts_with('{')) fail(path, "its header does not begin with '{'");
   try {
-    header = parse_json(text, "its header");
+    return parse_json(text, "its header");
   } catch (const Error& error) {
     fail(path, error.what());
   }
-  if (!header.is_object()) fail(path, "its header is no JSON object");
-  return header;
 }
 
 std::vector<std::pair<std::string, std::string>> metadata_of(const std::filesystem::path& path, const Value& header) {
   std::vector<std::pair<std::string, std::string>> metadata;
-  if (const Value* found = header.find("__metadata__")) {
-    if (!found->is_object()) fail(path, "its metadata is no JSON object");
+  if (const Value* found = header.find(metadata_key)) {
+    if (!found->is_object()) fail(path, "its metadata is not a JSON object");
     for (const auto& [key, value] : found->object()) {
-      if (!value.is_string()) fail(path, fmt::format("metadata '{}' is no text", key));
+      if (!value.is_string()) fail(path, fmt::format("metadata '{}' is not a string", key));
       if (key != checksum_key && key != writer_key) metadata.emplace_back(key, value.string());
     }
   }
@@ -102,7 +110,7 @@ class Checksum {
 };
 
 void verify_checksum(const std::filesystem::path& path, const Value& header, const Parts& parts) {
-  const Value* metadata = header.find("__metadata__");
+  const Value* metadata = header.find(metadata_key);
   const Value* stored = metadata == nullptr ? nullptr : metadata->find(checksum_key);
   if (stored == nullptr && (metadata == nullptr || metadata->find(writer_key) == nullptr)) return;  // another program's
   if (stored == nullptr || !stored->is_string() || stored->string().size() != blank_checksum.size())
@@ -127,15 +135,19 @@ Tensor read_tensor(const std::filesystem::path& path, const std::string& name, c
   if (shape == nullptr || !shape->is_array()) damaged("shape");
   if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2) damaged("position");
   const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.second == type->string(); });
-  if (known == type_names.end())
-    fail(path, fmt::format("tensor '{}' has the type {}, which cannot be read", name, type->string()));
+  if (known == type_names.end())  // an unsigned or 8-bit float type of the format, or damage
+    throw Error(fmt::format("cannot read '{}': tensor '{}' has the type '{}'; these can be read: {}", path.string(),
+                            name, type->string(), known_types()));
 
   std::vector<std::int64_t> sizes;
   std::uint64_t bytes = c10::elementSize(known->first);
+  std::int64_t stride = 1;  // the largest; LibTorch refuses an overflow here, of empty tensors too
   for (const Value& size : shape->array()) {
     if (!size.is_integer() || size.integer() < 0) damaged("shape");
     sizes.push_back(size.integer());
-    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size.integer()), &bytes)) damaged("shape");
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size.integer()), &bytes) ||
+        __builtin_mul_overflow(stride, std::max(size.integer(), std::int64_t{1}), &stride))
+      damaged("shape");
   }
   for (const Value& offset : offsets->array())
     if (!offset.is_integer() || offset.integer() < 0) damaged("position");
@@ -172,33 +184,43 @@ bool TensorFile::has_text(std::string_view key) const {
 }
 
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file) {
-  Value header{Value::Object{}};
-  Value metadata{Value::Object{}};
-  for (const auto& [key, value] : file.metadata) metadata.set(key, value);
-  metadata.set(writer_key, "cspgan");
-  metadata.set(checksum_key, blank_checksum);
-  header.set("__metadata__", metadata);
+  Value::Object metadata;
+  std::unordered_set<std::string_view> names;
+  for (const auto& [key, value] : file.metadata) {
+    if (key == writer_key || key == checksum_key)
+      throw Error(fmt::format("cannot write '{}': the metadata '{}' is the writer's own", path.string(), key));
+    if (!names.insert(key).second)
+      throw Error(fmt::format("cannot write '{}': two metadata entries are named '{}'", path.string(), key));
+    metadata.emplace_back(key, value);
+  }
+  metadata.emplace_back(writer_key, "cspgan");
+  metadata.emplace_back(checksum_key, blank_checksum);
+  Value::Object header;
+  header.emplace_back(metadata_key, std::move(metadata));
 
   std::uint64_t position = 0;
+  names.clear();
   for (const auto& [name, tensor] : file.tensors) {
     const auto known =
         std::ranges::find_if(type_names, [&](const auto& pair) { return pair.first == tensor.scalar_type(); });
     if (known == type_names.end())
-      throw Error(fmt::format("cannot write '{}': tensor '{}' has a type that safetensors files do not hold",
-                              path.string(), name));
-    if (header.find(name) != nullptr)
+      throw Error(fmt::format("cannot write '{}': tensor '{}' has the type {}; these can be written: {}", path.string(),
+                              name, c10::toString(tensor.scalar_type()), known_types()));
+    if (name == metadata_key)
+      throw Error(fmt::format("cannot write '{}': no tensor may be named '{}'", path.string(), name));
+    if (!names.insert(name).second)
       throw Error(fmt::format("cannot write '{}': two tensors are named '{}'", path.string(), name));
     Value::Array sizes;
     for (const std::int64_t size : tensor.sizes()) sizes.emplace_back(size);
     const std::uint64_t end = position + tensor.nbytes();
-    header.set(name, Value::Object{{"dtype", known->second},
-                                   {"shape", sizes},
-                                   {"data_offsets", Value::Array{static_cast<std::int64_t>(position),
-                                                                 static_cast<std::int64_t>(end)}}});
+    header.emplace_back(name, Value::Object{{"dtype", known->second},
+                                            {"shape", sizes},
+                                            {"data_offsets", Value::Array{static_cast<std::int64_t>(position),
+                                                                          static_cast<std::int64_t>(end)}}});
     position = end;
   }
 
-  std::string text = to_json(header);
+  std::string text = to_json(Value(std::move(header)));
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
   if (length > largest_header)
@@ -233,14 +255,17 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
   // Writers may list tensors in any order; the format asks that they cover the data without gaps or overlaps.
   std::vector<const std::pair<std::string, Value>*> entries;
   for (const auto& entry : header.object())
-    if (entry.first != "__metadata__") entries.push_back(&entry);
-  const auto begin_of = [](const auto* entry) {
+    if (entry.first != metadata_key) entries.push_back(&entry);
+  // By their ends, too, since an empty tensor begins where the next one does.
+  const auto position_of = [](const auto* entry) {
     const Value* const offsets = entry->second.find("data_offsets");
-    const bool usable =
-        offsets != nullptr && offsets->is_array() && !offsets->array().empty() && offsets->array()[0].is_integer();
-    return usable ? offsets->array()[0].integer() : std::int64_t{-1};
+    const auto usable = [](const Value& offset) { return offset.is_integer(); };
+    if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2 ||
+        !std::ranges::all_of(offsets->array(), usable))
+      return std::pair{std::int64_t{-1}, std::int64_t{-1}};  // read_tensor will refuse it
+    return std::pair{offsets->array()[0].integer(), offsets->array()[1].integer()};
   };
-  std::ranges::stable_sort(entries, {}, begin_of);
+  std::ranges::stable_sort(entries, {}, position_of);
   std::uint64_t position = 0;
   for (const auto* entry : entries)
     file.tensors.emplace_back(entry->first, read_tensor(path, entry->first, entry->second, parts.data, position));

@@ -7,15 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <limits>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "file_reader.hpp"
 
 namespace cspgan {
 
@@ -85,29 +87,44 @@ bool is_abandoned(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string read_file(const std::filesystem::path& path) {
-  const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (opened.number < 0) fail("read", path);
+FileReader::FileReader(std::filesystem::path path) : path_(std::move(path)) {
+  Descriptor opened{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (opened.number < 0) fail("read", path_);
   struct stat status {};
-  if (::fstat(opened.number, &status) != 0) fail("read", path);
+  if (::fstat(opened.number, &status) != 0) fail("read", path_);
   if (S_ISDIR(status.st_mode)) {
     errno = EISDIR;
-    fail("read", path);
+    fail("read", path_);
   }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = std::exchange(opened.number, -1);
+}
+
+FileReader::~FileReader() { ::close(descriptor_); }
+
+std::string FileReader::read(std::size_t count) {
+  constexpr std::uint64_t least = 4096;  // is asked for beyond the size, which may have grown, or be unknown
   std::string content;
-  content.resize(static_cast<std::size_t>(status.st_size));
   std::size_t filled = 0;
-  while (true) {
-    if (filled == content.size()) content.resize(content.size() + 4096);
-    const ssize_t count = ::read(opened.number, content.data() + filled, content.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read", path);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
+  while (filled < count) {
+    if (filled == content.size()) {
+      const std::uint64_t left = std::max(size_ - std::min(position_, size_), least);
+      content.resize(filled + static_cast<std::size_t>(std::min<std::uint64_t>(left, count - filled)));
+    }
+    const ssize_t got = ::read(descriptor_, content.data() + filled, content.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", path_);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    position_ += static_cast<std::uint64_t>(got);
   }
   content.resize(filled);
   return content;
 }
+
+std::string FileReader::read_rest() { return read(std::numeric_limits<std::size_t>::max()); }
+
+std::string read_file(const std::filesystem::path& path) { return FileReader(path).read_rest(); }
 
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
     : path_(file_to_replace(std::move(path))), durability_(durability) {

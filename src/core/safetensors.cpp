@@ -16,6 +16,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/value.hpp"
+#include "file_reader.hpp"
 
 namespace cspgan {
 
@@ -23,6 +24,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
+constexpr std::size_t length_size = 8;                 // bytes, before the header
 constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "cspgan.checksum";
@@ -57,13 +59,24 @@ struct Parts {
   throw Error(fmt::format("'{}' is not a whole safetensors file: {}", path.string(), reason));
 }
 
+/// The size of the header, from the eight bytes that a file begins with.
+std::uint64_t header_size(const std::filesystem::path& path, std::string_view start) {
+  if (start.size() < length_size) fail(path, fmt::format("it has only {} bytes", start.size()));
+  std::uint64_t size = 0;
+  std::memcpy(&size, start.data(), length_size);
+  if (size > largest_header)
+    fail(path, fmt::format("its header claims {} bytes, and {} are the most", size, largest_header));
+  return size;
+}
+
+void require_whole_header(const std::filesystem::path& path, std::uint64_t size, std::uint64_t there) {
+  if (there < size) fail(path, fmt::format("its header claims {} bytes, and {} are there", size, there));
+}
+
 Parts take_apart(const std::filesystem::path& path, std::string_view content) {
-  if (content.size() < 8) fail(path, fmt::format("it has only {} bytes", content.size()));
-  std::uint64_t length = 0;
-  std::memcpy(&length, content.data(), 8);
-  if (length > largest_header || length > content.size() - 8)
-    fail(path, fmt::format("its header claims {} bytes of {}", length, content.size()));
-  return {content.substr(8, length), content.substr(8 + length)};
+  const std::uint64_t size = header_size(path, content.substr(0, length_size));
+  require_whole_header(path, size, content.size() - length_size);
+  return {content.substr(length_size, size), content.substr(length_size + size)};
 }
 
 /// The format asks for '{' as the first byte and for keys that differ, which parse_json sees to; white space may
@@ -227,7 +240,7 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
     throw Error(fmt::format("cannot write '{}': its header would have {} bytes, and {} are the most", path.string(),
                             length, largest_header));
   AtomicFile out(path);
-  out.append({reinterpret_cast<const char*>(&length), 8});
+  out.append({reinterpret_cast<const char*>(&length), length_size});
   out.append(text);
   Checksum checksum;
   checksum.add(text);
@@ -240,7 +253,7 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   }
   // In other texts, quotes are escaped.
   const std::string key = fmt::format("\"{}\":\"", checksum_key);
-  out.overwrite(8 + text.find(key + blank_checksum) + key.size(), checksum.text());
+  out.overwrite(length_size + text.find(key + blank_checksum) + key.size(), checksum.text());
   out.commit();
 }
 
@@ -275,8 +288,11 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
 }
 
 std::vector<std::pair<std::string, std::string>> load_safetensors_metadata(const std::filesystem::path& path) {
-  const std::string content = read_file(path);
-  return metadata_of(path, parse_header(path, take_apart(path, content).header));
+  FileReader file(path);
+  const std::uint64_t size = header_size(path, file.read(length_size));
+  const std::string header = file.read(size);
+  require_whole_header(path, size, header.size());
+  return metadata_of(path, parse_header(path, header));
 }
 
 }  // namespace cspgan

@@ -187,6 +187,39 @@ TEST_CASE("metadata that is not made of strings is refused", "[core]") {
   CHECK(contains(reading(R"({"__metadata__":[]})", ""), "its metadata is not a JSON object"));
 }
 
+TEST_CASE("metadata is read without what follows the header", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  TensorFile file;
+  file.tensors.emplace_back("weights", at::arange(20, at::kFloat));
+  file.metadata = {{"step", "12"}};
+  save_safetensors(path, file);
+  const auto size = std::filesystem::file_size(path);
+  std::filesystem::resize_file(path, size - 80);  // the header alone
+  CHECK_THROWS_AS(load_safetensors(path), Error);
+  CHECK(load_safetensors_metadata(path) == file.metadata);
+  std::filesystem::resize_file(path,
+                               std::uintmax_t{1} << 42);  // 4 TiB that no memory holds, of which no byte is stored
+  CHECK(load_safetensors_metadata(path) == file.metadata);
+  for (const std::uintmax_t cut : {size - 81, std::uintmax_t{9}, std::uintmax_t{7}, std::uintmax_t{0}}) {
+    std::filesystem::resize_file(path, cut);
+    CHECK(contains(message_of<Error>([&] { load_safetensors_metadata(path); }), path.string() + "' is not a whole"));
+  }
+}
+
+TEST_CASE("a header that claims more than the file has, or more than the format allows, is refused", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  const auto refusals = [&](const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+    const std::string message = message_of<Error>([&] { load_safetensors(path); });
+    CHECK(message == message_of<Error>([&] { load_safetensors_metadata(path); }));
+    return message;
+  };
+  CHECK(contains(refusals(std::string("\x05\0\0\0\0\0\0\0{}", 10)), "its header claims 5 bytes, and 2 are there"));
+  CHECK(contains(refusals(std::string(8, '\xff') + "{}"), "and 100000000 are the most"));
+}
+
 TEST_CASE("a type that cannot be read is named beside those that can", "[core]") {
   for (const char* type : {"U16", "F8_E4M3", "f32"}) {
     const std::string message =

@@ -156,6 +156,10 @@ Value& Value::operator[](std::string_view key) {
 
 Value& Value::set(std::string_view key, Value value) { return (*this)[key] = std::move(value); }
 
+void Value::fail_too_large(std::uint64_t integer) {
+  throw Error(fmt::format("{} is too large: integers go up to {}", integer, INT64_MAX));
+}
+
 std::string_view Value::kind() const {
   if (is_bool()) return "true or false";
   if (is_integer()) return "an integer";

@@ -95,6 +95,29 @@ TEST_CASE("JSON that is torn or deep is refused without harm", "[core]") {
   CHECK(contains(message_of<Error>([] { parse_json("[1, 2", "some file"); }), "some file"));
 }
 
+// Pointers would convert to bool.
+static_assert(!std::is_constructible_v<Value, const int*>);
+static_assert(!std::is_constructible_v<Value, void*>);
+static_assert(!std::is_constructible_v<Value, const unsigned char*>);
+static_assert(!std::is_constructible_v<Value, int (*)()>);
+
+TEST_CASE("a value is made from every type of integer, text and truth", "[core]") {
+  const std::string text = "text";
+  char writable[] = "text";
+  for (const Value& value :
+       {Value("text"), Value(text.c_str()), Value(writable), Value(text), Value(std::string_view(text))})
+    CHECK(value.string() == "text");
+  for (const Value& value : {Value(7), Value(7L), Value(7LL), Value(7U), Value(std::size_t{7}), Value(std::uint64_t{7}),
+                             Value(std::uint8_t{7}), Value(short{7})})
+    CHECK((value.is_integer() && value.integer() == 7));
+  CHECK(Value(true).is_bool());
+  CHECK((Value(0.5F) == 0.5));
+  CHECK(Value(nullptr).is_null());
+  CHECK(Value(std::uint64_t{INT64_MAX}).integer() == INT64_MAX);
+  CHECK(message_of<Error>([] { Value(std::uint64_t{INT64_MAX} + 1); }) ==
+        "9223372036854775808 is too large: integers go up to 9223372036854775807");
+}
+
 TEST_CASE("JSON keeps the order of keys, and every kind of value", "[core]") {
   const Value read = parse_json(R"( {"z": [1, -2, 0.5, "x", null, {}], "a": {"b": true, "c": []}, "n": 1e3} )", "file");
   CHECK(read == Value(Value::Object{{"z", Value::Array{1, -2, 0.5, "x", nullptr, Value(Value::Object{})}},

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cspgan {
 
 namespace {
@@ -33,6 +35,24 @@ void fail_unknown_word(std::string_view where, std::string_view word, const std:
 
 void fail_kind(std::string_view where, std::string_view expected, const Value& found) {
   throw OptionError(fmt::format("{}: expected {}, found {} ({})", where, expected, to_json(found), found.kind()));
+}
+
+void fail_too_large(std::string_view where, std::uint64_t found) {
+  throw OptionError(fmt::format("{}: must be at most {}, not {}", where, INT64_MAX, found));
+}
+
+std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where) {
+  if (value.is_integer() && value.integer() >= low && value.integer() <= high) return value.integer();
+  const bool is_beyond_integers = value.is_number() && std::abs(value.number()) >= 0x1p63;
+  if (low == INT64_MIN && !is_beyond_integers) fail_kind(where, "an integer", value);  // bounds would tell nothing
+  throw OptionError(fmt::format("{}: expected an integer from {} to {}, found {}", where, low, high, to_json(value)));
+}
+
+double finite_number(const Value& value, std::string_view where) {
+  if (!value.is_number()) fail_kind(where, "a number", value);
+  const double number = value.number();
+  if (!std::isfinite(number)) throw OptionError(fmt::format("{}: expected a finite number, found {}", where, number));
+  return number;
 }
 
 }  // namespace detail

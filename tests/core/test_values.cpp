@@ -1,6 +1,10 @@
 // Values, options by reflection, registries.
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/registry.hpp"
+
+#include <cmath>
+#include <limits>
+
 #include "support/catch.hpp"
 
 using namespace cspgan;
@@ -9,7 +13,7 @@ using cspgan_test::message_of;
 
 namespace {
 
-enum class Colour { red, green };
+enum class Color { red, green };
 
 struct Inner {
   double weight = 1;
@@ -26,7 +30,7 @@ struct Everything {
   double ratio = 0.5;
   std::string text = "word";
   Range range{0.1, 0.2};
-  Colour colour = Colour::red;
+  Color color = Color::red;
   std::optional<double> maybe;
   std::vector<std::int64_t> list{1, 2};
   Inner inner;
@@ -36,7 +40,7 @@ struct Everything {
     field("ratio", self.ratio, "");
     field("text", self.text, "");
     field("range", self.range, "");
-    field("colour", self.colour, "");
+    field("color", self.color, "");
     field("maybe", self.maybe, "");
     field("list", self.list, "");
     field("inner", self.inner, "inner things");
@@ -44,11 +48,23 @@ struct Everything {
   friend bool operator==(const Everything&, const Everything&) = default;
 };
 
+struct Integers {
+  std::uint64_t seed = 1;
+  std::int64_t count = 2;
+  std::int8_t small = 3;
+  static void describe(auto&& self, auto&& field) {
+    field("seed", self.seed, "");
+    field("count", self.count, "");
+    field("small", self.small, "");
+  }
+  friend bool operator==(const Integers&, const Integers&) = default;
+};
+
 }  // namespace
 
 template <>
-struct cspgan::EnumNames<Colour> {
-  static constexpr std::array names{std::pair{Colour::red, "red"}, std::pair{Colour::green, "green"}};
+struct cspgan::EnumNames<Color> {
+  static constexpr std::array names{std::pair{Color::red, "red"}, std::pair{Color::green, "green"}};
 };
 
 TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
@@ -57,7 +73,7 @@ TEST_CASE("options of every kind survive the way through JSON text", "[core]") {
                           .ratio = 0.1,
                           .text = "a \"quoted\" \n word",
                           .range = {0.7, 0.9},
-                          .colour = Colour::green,
+                          .color = Color::green,
                           .maybe = 2.5,
                           .list = {4, 5, 6},
                           .inner = {.weight = 3}};
@@ -85,9 +101,47 @@ TEST_CASE("a value of the wrong kind is refused with what was expected and what 
   CHECK(contains(message_for(R"({"count": 1.5})"), "count: expected an integer, found 1.5"));
   CHECK(contains(message_for(R"({"flag": 1})"), "expected true or false"));
   CHECK(contains(message_for(R"({"range": [1]})"), "two numbers"));
-  CHECK(contains(message_for(R"({"colour": "gren"})"), "did you mean 'green'?"));
+  CHECK(contains(message_for(R"({"color": "gren"})"), "did you mean 'green'?"));
   CHECK(contains(message_for(R"({"list": [1, "x"]})"), "list[1]"));
   CHECK(contains(message_for(R"({"inner": {"weight": 11}})"), "inner: weight must lie in [0, 10], not 11"));
+}
+
+TEST_CASE("a number that is not finite is refused, alone, in a range and in a list", "[core]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto message_for = [](std::string_view name, const Value& value) {
+    return message_of<OptionError>([&] {
+      from_value<Everything>(Value::Object{{std::string(name), value}}, "training");
+    });
+  };
+  CHECK(message_for("ratio", infinity) == "training.ratio: expected a finite number, found inf");
+  CHECK(message_for("ratio", -infinity) == "training.ratio: expected a finite number, found -inf");
+  CHECK(message_for("ratio", std::nan("")) == "training.ratio: expected a finite number, found nan");
+  CHECK(message_for("maybe", infinity) == "training.maybe: expected a finite number, found inf");
+  CHECK(message_for("range", Value::Array{0.5, infinity}) == "training.range: expected a finite number, found inf");
+  CHECK(message_for("range", Value::Array{std::nan(""), 1}) == "training.range: expected a finite number, found nan");
+  CHECK(
+      contains(message_for("inner", Value::Object{{"weight", infinity}}), "training.inner.weight: expected a finite"));
+}
+
+TEST_CASE("an integer that its option cannot hold is refused with the bounds", "[core]") {
+  const auto message_for = [](const char* text) {
+    return message_of<OptionError>([&] { from_value<Integers>(parse_json(text, "test"), ""); });
+  };
+  CHECK(message_for(R"({"seed": -1})") == "seed: expected an integer from 0 to 9223372036854775807, found -1");
+  CHECK(contains(message_for(R"({"seed": 9223372036854775808})"), "from 0 to 9223372036854775807, found 9.22337"));
+  CHECK(contains(message_for(R"({"count": 9223372036854775808})"), "from -9223372036854775808 to 9223372036854775807"));
+  CHECK(message_for(R"({"small": 128})") == "small: expected an integer from -128 to 127, found 128");
+  CHECK(message_for(R"({"small": 0.5})") == "small: expected an integer from -128 to 127, found 0.5");
+  CHECK(message_for(R"({"count": 0.5})") == "count: expected an integer, found 0.5 (a number)");
+}
+
+TEST_CASE("a seed comes back as it was, and one above the integers of JSON and TOML is refused by name", "[core]") {
+  const Integers most{.seed = INT64_MAX, .count = INT64_MIN, .small = -128};
+  CHECK(from_value<Integers>(parse_json(to_json(to_value(most)), "test"), "") == most);
+  CHECK(message_of<OptionError>([] { to_value(Integers{.seed = std::uint64_t{INT64_MAX} + 1}); }) ==
+        "seed: must be at most 9223372036854775807, not 9223372036854775808");
+  CHECK(message_of<OptionError>([] { to_value(std::vector<std::uint64_t>{UINT64_MAX}); }) ==
+        "an integer: must be at most 9223372036854775807, not 18446744073709551615");
 }
 
 TEST_CASE("JSON that is torn or deep is refused without harm", "[core]") {

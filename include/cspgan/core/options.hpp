@@ -15,6 +15,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ struct AnyField {
 [[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
                                     const std::vector<std::string>& known);
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
+[[noreturn]] void fail_too_large(std::string_view where, std::uint64_t found);
+std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where);
+double finite_number(const Value& value, std::string_view where);
 }  // namespace detail
 
 /// An aggregate with `static void describe(auto&& self, auto&& field)`.
@@ -63,7 +67,12 @@ constexpr std::string_view enum_name(E value) {
 // ---- options -> Value
 
 inline Value to_value(bool value) { return value; }
-inline Value to_value(std::integral auto value) { return static_cast<std::int64_t>(value); }
+/// Throws OptionError naming `where` above 2^63 - 1, which could not be read back.
+template <std::integral I>
+requires(!std::same_as<I, bool>) Value to_value(I value, std::string_view where = "an integer") {
+  if (!std::in_range<std::int64_t>(value)) detail::fail_too_large(where, value);
+  return static_cast<std::int64_t>(value);
+}
 inline Value to_value(double value) { return value; }
 inline Value to_value(const std::string& value) { return value; }
 inline Value to_value(const Value& value) { return value; }
@@ -81,8 +90,12 @@ Value to_value(const std::vector<T>& values);
 template <Described T>
 Value to_value(const T& options) {
   Value value{Value::Object{}};
-  T::describe(options,
-              [&](std::string_view name, const auto& member, std::string_view) { value.set(name, to_value(member)); });
+  T::describe(options, [&](std::string_view name, const auto& member, std::string_view) {
+    if constexpr (requires { to_value(member, name); })
+      value.set(name, to_value(member, name));
+    else
+      value.set(name, to_value(member));
+  });
   return value;
 }
 
@@ -104,14 +117,17 @@ inline void assign(bool& out, const Value& value, std::string_view where) {
   if (!value.is_bool()) detail::fail_kind(where, "true or false", value);
   out = value.boolean();
 }
+/// From 0 to 2^63 - 1 if `I` is std::uint64_t: a Value holds no more.
 template <std::integral I>
 void assign(I& out, const Value& value, std::string_view where) {
-  if (!value.is_integer() || !std::in_range<I>(value.integer())) detail::fail_kind(where, "an integer", value);
-  out = static_cast<I>(value.integer());
+  constexpr std::int64_t least = std::is_signed_v<I> ? std::int64_t{std::numeric_limits<I>::min()} : 0;
+  constexpr I most = std::numeric_limits<I>::max();
+  constexpr std::int64_t most_held = std::in_range<std::int64_t>(most) ? static_cast<std::int64_t>(most) : INT64_MAX;
+  out = static_cast<I>(detail::integer_within(least, most_held, value, where));
 }
+/// Finite: what is infinite or not a number would train nothing, and JSON could not hold it.
 inline void assign(double& out, const Value& value, std::string_view where) {
-  if (!value.is_number()) detail::fail_kind(where, "a number", value);
-  out = value.number();
+  out = detail::finite_number(value, where);
 }
 inline void assign(std::string& out, const Value& value, std::string_view where) {
   if (!value.is_string()) detail::fail_kind(where, "a string", value);
@@ -121,7 +137,7 @@ inline void assign(Value& out, const Value& value, std::string_view) { out = val
 inline void assign(Range& out, const Value& value, std::string_view where) {
   if (!value.is_array() || value.array().size() != 2 || !value.array()[0].is_number() || !value.array()[1].is_number())
     detail::fail_kind(where, "two numbers, [low, high]", value);
-  out = {value.array()[0].number(), value.array()[1].number()};
+  out = {detail::finite_number(value.array()[0], where), detail::finite_number(value.array()[1], where)};
 }
 template <NamedEnum E>
 void assign(E& out, const Value& value, std::string_view where) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t golden_gamma = 0x9e3779b97f4a7c15ULL;
 
-std::uint64_t finalise(std::uint64_t z) {
+std::uint64_t finalize(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
   return z ^ (z >> 31);
@@ -26,11 +26,11 @@ std::uint64_t finalise(std::uint64_t z) {
 
 std::uint64_t mix(std::initializer_list<std::uint64_t> values) {
   std::uint64_t state = golden_gamma;
-  for (const std::uint64_t value : values) state = finalise(state + golden_gamma + finalise(value + golden_gamma));
+  for (const std::uint64_t value : values) state = finalize(state + golden_gamma + finalize(value + golden_gamma));
   return state;
 }
 
-std::uint64_t HostRandom::next() { return finalise(state_ += golden_gamma); }
+std::uint64_t HostRandom::next() { return finalize(state_ += golden_gamma); }
 
 double HostRandom::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 

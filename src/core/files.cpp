@@ -27,7 +27,7 @@ namespace {
   throw Error(fmt::format("cannot {} '{}': {}", verb, path.string(), std::generic_category().message(errno)));
 }
 
-/// Closes the descriptor whatever happens.
+/// Closes a file descriptor at the end of its scope.
 struct Descriptor {
   int number;
   ~Descriptor() {
@@ -40,7 +40,7 @@ void sync_folder(const std::filesystem::path& folder) {
   if (opened.number >= 0) ::fsync(opened.number);
 }
 
-/// What stands in place of a regular file.
+/// What a path is if it is not a regular file.
 std::string_view name_of_kind(mode_t mode) {
   if (S_ISDIR(mode)) return "folder";
   if (S_ISFIFO(mode)) return "pipe";
@@ -48,23 +48,23 @@ std::string_view name_of_kind(mode_t mode) {
   return "device";
 }
 
-/// The file that a path's symbolic links lead to, which need not be there. Throws Error where it may not be replaced.
+/// The target of a path's symbolic links, which need not exist. Throws Error if it is not a file that can be replaced.
 std::filesystem::path file_to_replace(std::filesystem::path path) {
   struct stat status {};
   const bool found = ::stat(path.c_str(), &status) == 0;
   if (!found && errno == ELOOP) fail("write", path);
   if (found && !S_ISREG(status.st_mode))
-    throw Error(fmt::format("cannot write '{}': it is a {}, and only a file can be replaced; give a file's name",
+    throw Error(fmt::format("cannot write '{}': it is a {}, and only a file can be replaced; give the name of a file",
                             path.string(), name_of_kind(status.st_mode)));
   std::error_code none;
   while (std::filesystem::is_symlink(path, none)) path = path.parent_path() / std::filesystem::read_symlink(path);
   return path;
 }
 
-/// Counts the temporary files of this process.
+/// The number of temporary files that this process has made.
 std::atomic<std::uint64_t> temporary_files = 0;
 
-/// Whether a file's name ends in ".<process>-<number>.part", as those of temporary files do.
+/// Whether a name ends in ".<process>-<number>.part", as those of temporary files do.
 bool is_temporary(std::string_view name) {
   const auto drop = [&](std::string_view end) {
     const bool fits = name.ends_with(end);
@@ -79,7 +79,7 @@ bool is_temporary(std::string_view name) {
   return drop(".part") && drop_digits() && drop("-") && drop_digits() && drop(".");
 }
 
-/// Nobody writes to it: a writer holds a lock. Not so where the file system knows no locks.
+/// Whether no writer holds a lock on the file. False on a file system without locks.
 bool is_abandoned(const std::filesystem::path& path) {
   const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   return opened.number >= 0 && ::flock(opened.number, LOCK_EX | LOCK_NB) == 0;
@@ -103,7 +103,7 @@ FileReader::FileReader(std::filesystem::path path) : path_(std::move(path)) {
 FileReader::~FileReader() { ::close(descriptor_); }
 
 std::string FileReader::read(std::size_t count) {
-  constexpr std::uint64_t least = 4096;  // is asked for beyond the size, which may have grown, or be unknown
+  constexpr std::uint64_t least = 4096;  // bytes asked for after the known size: the file may have grown, or be a pipe
   std::string content;
   std::size_t filled = 0;
   while (filled < count) {
@@ -128,12 +128,12 @@ std::string read_file(const std::filesystem::path& path) { return FileReader(pat
 
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
     : path_(file_to_replace(std::move(path))), durability_(durability) {
-  do {  // another machine may have a process of this number
+  do {  // on a shared disk, a process of another machine may have this number
     temporary_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail();
-  ::flock(descriptor_, LOCK_EX | LOCK_NB);  // until it is closed, for remove_abandoned_files
+  ::flock(descriptor_, LOCK_EX | LOCK_NB);  // until it is closed; remove_abandoned_files asks for it
 }
 
 AtomicFile::~AtomicFile() {
@@ -174,7 +174,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 
 void remove_abandoned_files(const std::filesystem::path& folder) {
   using std::filesystem::file_time_type;
-  constexpr std::chrono::minutes age(1);  // what is younger may not have its lock yet
+  constexpr std::chrono::minutes age(1);  // a younger one may not be locked yet
   std::error_code ignored;
   std::vector<std::filesystem::path> abandoned;
   for (std::filesystem::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
@@ -189,7 +189,7 @@ void remove_abandoned_files(const std::filesystem::path& folder) {
 void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
-  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
+  if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Messages about options that cannot be read, and range checks.
+// The messages of options that cannot be read, and checks of ranges.
 #include "cspgan/core/options.hpp"
 
 #include <fmt/format.h>
@@ -29,8 +29,10 @@ void fail_unknown_key(std::string_view where, std::string_view key, const std::v
   throw OptionError(fmt::format("{}: there is no such option; {}", path, suggestion(key, known)));
 }
 
-void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known) {
-  throw OptionError(fmt::format("{}: unknown '{}'; {}", where, word, suggestion(word, known)));
+void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known,
+                       std::string_view kind) {
+  const std::string_view space = kind.empty() ? "" : " ";
+  throw OptionError(fmt::format("{}: unknown{}{} '{}'; {}", where, space, kind, word, suggestion(word, known)));
 }
 
 void fail_kind(std::string_view where, std::string_view expected, const Value& found) {
@@ -44,7 +46,7 @@ void fail_too_large(std::string_view where, std::uint64_t found) {
 std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where) {
   if (value.is_integer() && value.integer() >= low && value.integer() <= high) return value.integer();
   const bool is_beyond_integers = value.is_number() && std::abs(value.number()) >= 0x1p63;
-  if (low == INT64_MIN && !is_beyond_integers) fail_kind(where, "an integer", value);  // bounds would tell nothing
+  if (low == INT64_MIN && !is_beyond_integers) fail_kind(where, "an integer", value);  // its bounds would not help
   throw OptionError(fmt::format("{}: expected an integer from {} to {}, found {}", where, low, high, to_json(value)));
 }
 

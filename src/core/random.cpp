@@ -1,4 +1,4 @@
-// Counter-based host randomness and saved tensor generators.
+// Counter-based random numbers for the host, and generators of tensors that can be saved.
 #include "cspgan/core/random.hpp"
 
 #include <ATen/Context.h>
@@ -73,8 +73,8 @@ void TensorRandom::set_state(const Tensor& state) {
   try {
     generator_.set_state(state);
   } catch (const c10::Error&) {
-    throw Error("the saved state of a random generator does not fit this device (" + device_.str() +
-                "): resume on the kind of device that the checkpoint was made on");
+    throw Error("the saved state of a random generator does not fit the device " + device_.str() +
+                ": resume on the kind of device on which the checkpoint was made");
   }
 }
 

@@ -28,8 +28,7 @@ constexpr std::size_t length_size = 8;                 // bytes, before the head
 constexpr std::uint64_t largest_header = 100'000'000;  // the reference implementation's limit, bytes
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "cspgan.checksum";
-constexpr std::string_view writer_key =
-    "cspgan.writer";  // says that there must be a checksum, should its key be damaged
+constexpr std::string_view writer_key = "cspgan.writer";  // such a file has a checksum, even if its key is damaged
 const std::string blank_checksum(32, '0');
 
 constexpr std::array<std::pair<at::ScalarType, std::string_view>, 10> type_names{{{at::kDouble, "F64"},
@@ -49,14 +48,14 @@ std::string known_types() {
   return list;
 }
 
-/// The text of one file, taken apart: header (JSON) and data, after their lengths were checked.
+/// The two parts of a file: the header (JSON) and the tensors' bytes.
 struct Parts {
   std::string_view header;
   std::string_view data;
 };
 
 [[noreturn]] void fail(const std::filesystem::path& path, std::string_view reason) {
-  throw Error(fmt::format("'{}' is not a whole safetensors file: {}", path.string(), reason));
+  throw Error(fmt::format("'{}' is not a valid safetensors file: {}", path.string(), reason));
 }
 
 /// The size of the header, from the eight bytes that a file begins with.
@@ -79,8 +78,7 @@ Parts take_apart(const std::filesystem::path& path, std::string_view content) {
   return {content.substr(length_size, size), content.substr(length_size + size)};
 }
 
-/// The format asks for '{' as the first byte and for keys that differ, which parse_json sees to; white space may
-/// follow.
+/// The format wants '{' as the first byte and no key twice, which parse_json checks. White space may follow the object.
 Value parse_header(const std::filesystem::path& path, std::string_view text) {
   if (!text.starts_with('{')) fail(path, "its header does not begin with '{'");
   try {
@@ -102,7 +100,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const std::filesyst
   return metadata;
 }
 
-/// Of a header whose checksum is blank and the data behind it.
+/// A hash of the header, with a blank checksum in it, and of the data.
 class Checksum {
  public:
   Checksum() : state_(XXH3_createState()) { XXH3_128bits_reset(state_.get()); }
@@ -138,35 +136,41 @@ void verify_checksum(const std::filesystem::path& path, const Value& header, con
 
 Tensor read_tensor(const std::filesystem::path& path, const std::string& name, const Value& entry,
                    std::string_view data, std::uint64_t& expected_begin) {
-  const auto damaged = [&](std::string_view what) {
-    fail(path, fmt::format("the {} of tensor '{}' is damaged", what, name));
+  const auto invalid = [&](std::string_view field) {
+    fail(path, fmt::format("tensor '{}' has no valid {}", name, field));
   };
   const Value* const type = entry.find("dtype");
   const Value* const shape = entry.find("shape");
   const Value* const offsets = entry.find("data_offsets");
-  if (type == nullptr || !type->is_string()) damaged("type");
-  if (shape == nullptr || !shape->is_array()) damaged("shape");
-  if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2) damaged("position");
+  if (type == nullptr || !type->is_string()) invalid("dtype");
+  if (shape == nullptr || !shape->is_array()) invalid("shape");
+  if (offsets == nullptr || !offsets->is_array() || offsets->array().size() != 2) invalid("data_offsets");
   const auto known = std::ranges::find_if(type_names, [&](const auto& pair) { return pair.second == type->string(); });
-  if (known == type_names.end())  // an unsigned or 8-bit float type of the format, or damage
+  if (known == type_names.end())  // damage, or one of the format's types that we do not have
     throw Error(fmt::format("cannot read '{}': tensor '{}' has the type '{}'; these can be read: {}", path.string(),
                             name, type->string(), known_types()));
 
   std::vector<std::int64_t> sizes;
   std::uint64_t bytes = c10::elementSize(known->first);
-  std::int64_t stride = 1;  // the largest; LibTorch refuses an overflow here, of empty tensors too
+  std::int64_t volume = 1;  // of the dimensions that are not empty; LibTorch would throw an error of its own
   for (const Value& size : shape->array()) {
-    if (!size.is_integer() || size.integer() < 0) damaged("shape");
+    if (!size.is_integer() || size.integer() < 0) invalid("shape");
     sizes.push_back(size.integer());
     if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size.integer()), &bytes) ||
-        __builtin_mul_overflow(stride, std::max(size.integer(), std::int64_t{1}), &stride))
-      damaged("shape");
+        __builtin_mul_overflow(volume, std::max(size.integer(), std::int64_t{1}), &volume))
+      invalid("shape");
   }
   for (const Value& offset : offsets->array())
-    if (!offset.is_integer() || offset.integer() < 0) damaged("position");
+    if (!offset.is_integer() || offset.integer() < 0) invalid("data_offsets");
   const auto begin = static_cast<std::uint64_t>(offsets->array()[0].integer());
   const auto end = static_cast<std::uint64_t>(offsets->array()[1].integer());
-  if (begin != expected_begin || end < begin || end > data.size() || end - begin != bytes) damaged("position");
+  if (begin != expected_begin)
+    fail(path, fmt::format("tensor '{}' begins at byte {} of the data, not {}: there is a gap or an overlap", name,
+                           begin, expected_begin));
+  if (end < begin || end - begin != bytes)
+    fail(path, fmt::format("tensor '{}' takes {} bytes, and its data_offsets are {} and {}", name, bytes, begin, end));
+  if (end > data.size())
+    fail(path, fmt::format("tensor '{}' ends at byte {} of the data, of which {} are there", name, end, data.size()));
   expected_begin = end;
 
   Tensor tensor = at::empty(sizes, at::TensorOptions().dtype(known->first));
@@ -245,13 +249,13 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   Checksum checksum;
   checksum.add(text);
   for (const auto& [name, tensor] : file.tensors) {
-    // One at a time: of all of them a second copy, laid out as the file wants it, would not be small.
+    // One at a time: a contiguous copy of all of them would need much memory.
     const Tensor laid_out = tensor.detach().cpu().contiguous();
     const std::string_view bytes(static_cast<const char*>(laid_out.const_data_ptr()), laid_out.nbytes());
     checksum.add(bytes);
     out.append(bytes);
   }
-  // In other texts, quotes are escaped.
+  // Found only where we put it: within strings of the header, quotes are escaped.
   const std::string key = fmt::format("\"{}\":\"", checksum_key);
   out.overwrite(length_size + text.find(key + blank_checksum) + key.size(), checksum.text());
   out.commit();
@@ -265,11 +269,11 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
 
   TensorFile file;
   file.metadata = metadata_of(path, header);
-  // Writers may list tensors in any order; the format asks that they cover the data without gaps or overlaps.
   std::vector<const std::pair<std::string, Value>*> entries;
   for (const auto& entry : header.object())
     if (entry.first != metadata_key) entries.push_back(&entry);
-  // By their ends, too, since an empty tensor begins where the next one does.
+  // Tensors may be listed in any order; they must cover the data without gaps or overlaps. They are sorted by their
+  // ends, too, since an empty tensor begins where the next one does.
   const auto position_of = [](const auto* entry) {
     const Value* const offsets = entry->second.find("data_offsets");
     const auto usable = [](const Value& offset) { return offset.is_integer(); };
@@ -283,7 +287,7 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
   for (const auto* entry : entries)
     file.tensors.emplace_back(entry->first, read_tensor(path, entry->first, entry->second, parts.data, position));
   if (position != parts.data.size())
-    fail(path, fmt::format("{} bytes belong to no tensor", parts.data.size() - position));
+    fail(path, fmt::format("the last {} bytes belong to no tensor", parts.data.size() - position));
   return file;
 }
 

@@ -1,4 +1,4 @@
-// Value: access with errors that name the kind found, and its JSON form.
+// Value: access whose errors name the kind found, and JSON.
 #include "cspgan/core/value.hpp"
 
 #include <fmt/format.h>

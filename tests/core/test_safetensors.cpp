@@ -114,7 +114,7 @@ TEST_CASE("a file cut short anywhere is refused with its name", "[core]") {
 
 TEST_CASE("headers that lie about sizes are refused", "[core]") {
   const auto refused = [&](const std::string& header, std::size_t data_bytes) {
-    return contains(reading(header, std::string(data_bytes, 'x')), "not a whole safetensors file");
+    return contains(reading(header, std::string(data_bytes, 'x')), "not a valid safetensors file");
   };
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", 8));
@@ -140,6 +140,16 @@ TEST_CASE("headers that lie about sizes are refused", "[core]") {
   CHECK(reading(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "xxxx") == "read");
 }
 
+TEST_CASE("a tensor in the wrong place is refused with its name, its place and the right one", "[core]") {
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "xxxxxxxx"),
+                 "tensor 'a' begins at byte 4 of the data, not 0: there is a gap or an overlap"));
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "xxxx"),
+                 "tensor 'a' takes 8 bytes, and its data_offsets are 0 and 4"));
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "xxxx"),
+                 "tensor 'a' ends at byte 8 of the data, of which 4 are there"));
+  CHECK(contains(reading("{}", "xxxx"), "the last 4 bytes belong to no tensor"));
+}
+
 TEST_CASE("an empty tensor may be listed anywhere, and its other sizes must not overflow", "[core]") {
   CHECK(
       reading(
@@ -149,7 +159,7 @@ TEST_CASE("an empty tensor may be listed anywhere, and its other sizes must not 
   CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[0,9223372036854775807,9223372036854775807],)"
                          R"("data_offsets":[0,0]}})",
                          ""),
-                 "the shape of tensor 'a' is damaged"));
+                 "tensor 'a' has no valid shape"));
 }
 
 TEST_CASE("a header is one JSON object from its first byte on, and only white space may follow", "[core]") {
@@ -203,7 +213,7 @@ TEST_CASE("metadata is read without what follows the header", "[core]") {
   CHECK(load_safetensors_metadata(path) == file.metadata);
   for (const std::uintmax_t cut : {size - 81, std::uintmax_t{9}, std::uintmax_t{7}, std::uintmax_t{0}}) {
     std::filesystem::resize_file(path, cut);
-    CHECK(contains(message_of<Error>([&] { load_safetensors_metadata(path); }), path.string() + "' is not a whole"));
+    CHECK(contains(message_of<Error>([&] { load_safetensors_metadata(path); }), path.string() + "' is not a valid"));
   }
 }
 
@@ -225,7 +235,7 @@ TEST_CASE("a type that cannot be read is named beside those that can", "[core]")
     const std::string message =
         reading(R"({"a":{"dtype":")" + std::string(type) + R"(","shape":[0],"data_offsets":[0,0]}})", "");
     CHECK(contains(message, "tensor 'a' has the type '" + std::string(type) + "'; these can be read: F64, F32, F16,"));
-    CHECK(!contains(message, "not a whole"));
+    CHECK(!contains(message, "not a valid"));
   }
 }
 

@@ -212,7 +212,8 @@ TEST_CASE("a registry makes what a table names and refuses an unknown name with 
   registry.add<Everything>();
   CHECK(registry.make(parse_json(R"({"name": "everything", "count": 9})", "test"), "things").count == 9);
   CHECK(registry.make("everything", "things") == Everything{});
-  CHECK(contains(message_of<OptionError>([&] { registry.make("evrything", "things"); }), "did you mean 'everything'?"));
+  CHECK(message_of<OptionError>([&] { registry.make("evrything", "things"); }) ==
+        "things: unknown thing 'evrything'; did you mean 'everything'?");
   CHECK(contains(message_of<OptionError>([&] { registry.make(parse_json(R"({"count": 9})", "test"), "things"); }),
                  "needs a name"));
   CHECK(registry.entries().front().fields.size() == 9);

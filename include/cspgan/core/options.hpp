@@ -1,4 +1,5 @@
-// Options are plain aggregates that name their fields once; from that come JSON, recipes, --help and the docs.
+// Options are plain aggregates that name each field once, in describe(); JSON, recipes, --help and the docs follow from
+// it.
 //
 //   struct LabelFlips {
 //     static constexpr std::string_view name = "label_flips";
@@ -35,7 +36,7 @@ struct AnyField {
 };
 [[noreturn]] void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known);
 [[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
-                                    const std::vector<std::string>& known);
+                                    const std::vector<std::string>& known, std::string_view kind = "");
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
 [[noreturn]] void fail_too_large(std::string_view where, std::uint64_t found);
 std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where);
@@ -48,7 +49,7 @@ concept Described = requires(T& options) {
   std::remove_cvref_t<T>::describe(options, detail::AnyField{});
 };
 
-/// Specialise for an enum that stands in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+/// Specialise for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 
@@ -67,7 +68,7 @@ constexpr std::string_view enum_name(E value) {
 // ---- options -> Value
 
 inline Value to_value(bool value) { return value; }
-/// Throws OptionError naming `where` above 2^63 - 1, which could not be read back.
+/// Throws OptionError naming `where` if the integer is above 2^63 - 1 and could not be read back.
 template <std::integral I>
 requires(!std::same_as<I, bool>) Value to_value(I value, std::string_view where = "an integer") {
   if (!std::in_range<std::int64_t>(value)) detail::fail_too_large(where, value);
@@ -111,13 +112,13 @@ Value to_value(const std::vector<T>& values) {
   return array;
 }
 
-// ---- Value -> options. All throw OptionError naming `where` (a path such as "policies.soft_labels.real").
+// ---- Value -> options. All throw OptionError naming `where`, a path such as "policies.soft_labels.real".
 
 inline void assign(bool& out, const Value& value, std::string_view where) {
   if (!value.is_bool()) detail::fail_kind(where, "true or false", value);
   out = value.boolean();
 }
-/// From 0 to 2^63 - 1 if `I` is std::uint64_t: a Value holds no more.
+/// A std::uint64_t takes 0 to 2^63 - 1, since a Value holds no more.
 template <std::integral I>
 void assign(I& out, const Value& value, std::string_view where) {
   constexpr std::int64_t least = std::is_signed_v<I> ? std::int64_t{std::numeric_limits<I>::min()} : 0;
@@ -125,7 +126,7 @@ void assign(I& out, const Value& value, std::string_view where) {
   constexpr std::int64_t most_held = std::in_range<std::int64_t>(most) ? static_cast<std::int64_t>(most) : INT64_MAX;
   out = static_cast<I>(detail::integer_within(least, most_held, value, where));
 }
-/// Finite: what is infinite or not a number would train nothing, and JSON could not hold it.
+/// Refuses infinity and NaN: no option can use them, and JSON cannot hold them.
 inline void assign(double& out, const Value& value, std::string_view where) {
   out = detail::finite_number(value, where);
 }
@@ -157,7 +158,7 @@ void assign(std::optional<T>& out, const Value& value, std::string_view where);
 template <class T>
 void assign(std::vector<T>& out, const Value& value, std::string_view where);
 
-/// Sets the fields that `value` (an object) names, leaves the others, then calls `validate()` where the type has it.
+/// Sets the fields that `value` (an object) names, keeps the others, then calls `validate()` if the type has it.
 template <Described T>
 void assign(T& out, const Value& value, std::string_view where) {
   if (!value.is_object()) detail::fail_kind(where, "a table", value);
@@ -204,7 +205,7 @@ T from_value(const Value& value, std::string_view where) {
   return options;
 }
 
-/// A field as --help and the docs show it.
+/// A field of options as --help and the docs show it.
 struct FieldHelp {
   std::string name;
   Value default_value;

@@ -1,4 +1,4 @@
-// Randomness that is a function of the seed alone: counters for the host, owned generators for tensors.
+// Randomness that depends on seeds alone: streams of numbers for the host, and generators of tensors.
 #pragma once
 
 #include <ATen/core/Generator.h>

@@ -1,4 +1,4 @@
-// A tree of plain values: what options, recipes and run.json are made of. Text form is JSON.
+// A tree of plain values, for options, recipes and run.json. Its text form is JSON.
 #pragma once
 
 #include <concepts>
@@ -53,8 +53,8 @@ class Value {
   const Value* find(std::string_view key) const;
   /// The member of an object; throws Error naming the key if it is missing.
   const Value& at(std::string_view key) const;
-  /// Sets or adds a member; a null value becomes an object first. Looks through the members: where there are thousands,
-  /// make an Object of them and a Value of that.
+  /// Sets or adds a member; a null value becomes an object first. Looks through all members: to make an object of
+  /// thousands, fill an Object and make a Value of it.
   Value& set(std::string_view key, Value value);
   /// The member, added as null if it is missing; a null value becomes an object first.
   Value& operator[](std::string_view key);
@@ -75,7 +75,7 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
-/// JSON text; `indent` < 0 gives one line. Numbers that are not finite become null.
+/// JSON text; `indent` < 0 gives one line. Infinity and NaN become null.
 std::string to_json(const Value& value, int indent = -1);
 
 /// Throws Error with the position of the first byte that is not JSON, and if an object has a key twice, a number is out

@@ -49,7 +49,7 @@ CASES = {
     "update ratio": PLAIN + "[training]\ndiscriminator_interval = 3\nema = {half_life_kimg = 1.0}\n",
 }
 # What options were called before; a build that does not know a word is given the older one.
-OLDER_WORDS = [("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_interval"), ("\nema = ", "\naverage = ")]
+OLDER_WORDS = [("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_" + "every"), ("\nema = ", "\naverage = ")]
 
 
 def older(recipe):

@@ -27,6 +27,7 @@ struct TrainerOptions {
   AnySchedule discriminator_schedule = ConstantRate{};
   std::int64_t generator_interval = 1;      // generator's update in steps 0, n, 2n, ...
   std::int64_t discriminator_interval = 1;  // discriminator's update likewise
+  bool fresh_latents = false;  // other fakes for the generator's update than for the discriminator's
   EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
@@ -39,6 +40,9 @@ struct TrainerOptions {
     field("discriminator_schedule", self.discriminator_schedule, "how the discriminator's learning rate changes");
     field("generator_interval", self.generator_interval, "steps from one update of the generator to the next, >= 1");
     field("discriminator_interval", self.discriminator_interval, "steps from one update of the discriminator to the next, >= 1; 3: it is updated in every third step");
+    field("fresh_latents", self.fresh_latents,
+          "draw new latents for the generator's update (as StyleGAN2 does); false: both updates share the fakes, which "
+          "saves a pass of the generator");
     field("ema", self.ema, "exponential moving average of the generator's weights");
     field("precision", self.precision, "float32, or bfloat16 by autocast");
     field("channels_last", self.channels_last, "lay out images and weights channels-last");

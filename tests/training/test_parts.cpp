@@ -1,4 +1,6 @@
 // Optimisers, schedules, averages, lengths.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/optim/adam.h>
@@ -6,6 +8,7 @@
 #include <torch/utils.h>
 
 #include <cmath>
+#include <vector>
 
 #include "cspgan/core/random.hpp"
 #include "cspgan/nn/module_tools.hpp"
@@ -44,7 +47,103 @@ double compare(const Rule& rule, const ReferenceOptions& reference_options, bool
   return (ours->weight - theirs->weight).abs().max().item<double>();
 }
 
+/// The elements in their order, whatever lies where in memory.
+std::vector<double> elements(const Tensor& tensor) {
+  const Tensor flat = tensor.detach().to(at::kDouble).contiguous();
+  return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
+}
+
+/// Adam on numbers, as Kingma and Ba write it.
+struct PlainAdam {
+  Adam rule;
+  std::vector<double> values, means, squares;
+  int steps = 0;
+
+  PlainAdam(const Adam& given, const Tensor& start)
+      : rule(given), values(elements(start)), means(values.size()), squares(values.size()) {}
+  void step(const Tensor& gradient) {
+    const std::vector<double> gradients = elements(gradient);
+    ++steps;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double g = gradients[i] + rule.weight_decay * values[i];
+      means[i] = rule.beta1 * means[i] + (1 - rule.beta1) * g;
+      squares[i] = rule.beta2 * squares[i] + (1 - rule.beta2) * g * g;
+      const double mean = means[i] / (1 - std::pow(rule.beta1, steps));
+      const double square = squares[i] / (1 - std::pow(rule.beta2, steps));
+      values[i] -= rule.learning_rate * mean / (std::sqrt(square) + rule.epsilon);
+    }
+  }
+  double error(const Tensor& parameter) const {
+    const std::vector<double> found = elements(parameter);
+    double worst = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) worst = std::max(worst, std::abs(found[i] - values[i]));
+    return worst;
+  }
+};
+
+const Adam some_adam{.learning_rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .weight_decay = 0.1};
+
 }  // namespace
+
+TEST_CASE("Adam takes its formula's steps whatever the layout of the gradients", "[training]") {
+  TensorRandom random(3, at::kCPU);
+  const auto layout = GENERATE(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast);
+  Tensor parameter = random.normal({4, 3, 2, 5}, at::kDouble).contiguous(layout).requires_grad_(true);
+  PlainAdam plain(some_adam, parameter);
+  Optimizer optimizer(some_adam, {parameter});
+  for (int step = 0; step < 12; ++step) {
+    const Tensor drawn = random.normal({4, 3, 2, 5}, at::kDouble);
+    const std::vector<Tensor> layouts{drawn, drawn.contiguous(at::MemoryFormat::ChannelsLast),
+                                      drawn.transpose(0, 3).contiguous().transpose(0, 3),
+                                      random.normal({1, 3, 1, 5}, at::kDouble).expand({4, 3, 2, 5})};
+    const Tensor& gradient = layouts[static_cast<std::size_t>(step) % layouts.size()];
+    parameter.mutable_grad() = gradient;
+    optimizer.step(1);
+    plain.step(gradient);
+    CHECK(plain.error(parameter) < 1e-12);
+  }
+}
+
+TEST_CASE("Adam goes on rightly after a network's memory format has changed", "[training]") {
+  torch::manual_seed(5);
+  torch::nn::Conv2d network(torch::nn::Conv2dOptions(6, 5, 3));
+  network->to(at::kDouble);
+  PlainAdam weight(some_adam, network->weight), bias(some_adam, network->bias);
+  Optimizer optimizer(some_adam, network->parameters());
+  TensorRandom random(1, at::kCPU);
+  TensorFile before;
+  for (int step = 0; step < 6; ++step) {
+    if (step == 1) {
+      optimizer.save(StateWriter(before, ""));
+      use_channels_last(*network);
+    }
+    optimizer.zero_gradients();
+    network->forward(random.normal({4, 6, 9, 9}, at::kDouble)).square().sum().backward();
+    weight.step(network->weight.grad());
+    bias.step(network->bias.grad());
+    optimizer.step(1);
+    CHECK(weight.error(network->weight) < 1e-12);
+    CHECK(bias.error(network->bias) < 1e-12);
+  }
+  REQUIRE(network->weight.is_contiguous(at::MemoryFormat::ChannelsLast));
+  TensorFile after;
+  optimizer.save(StateWriter(after, ""));
+  for (const auto& [name, tensor] : after.tensors) {
+    INFO(name);
+    if (tensor.dim() == 4) CHECK(tensor.strides() == network->weight.strides());
+  }
+}
+
+TEST_CASE("a parameter whose numbers share memory is named and refused", "[training]") {
+  const Tensor expanded = at::arange(3, at::kFloat).expand({4, 3}).requires_grad_(true);
+  for (const AnyOptimizer& rule : {AnyOptimizer(Adam{}), AnyOptimizer(AdamW{})}) {
+    Optimizer optimizer(rule, {expanded});
+    expanded.mutable_grad() = at::arange(12, at::kFloat).view({4, 3});
+    CHECK(contains(message_of<Error>([&] { optimizer.step(1); }),
+                   "parameter 0 of this step, of shape [4, 3] and strides [0, 1]"));
+  }
+  CHECK(at::equal(expanded.detach()[0], at::arange(3, at::kFloat)));
+}
 
 TEST_CASE("Adam and AdamW take the steps of LibTorch's own, in both memory layouts", "[training]") {
   const auto layout = GENERATE(false, true);

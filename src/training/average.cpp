@@ -6,13 +6,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 namespace cspgan {
 
 void AverageOptions::validate() const {
-  if (!(half_life_kimg >= 0))
-    throw OptionError("average: half_life_kimg must be >= 0, not " + std::to_string(half_life_kimg));
-  if (!(ramp_up >= 0)) throw OptionError("average: ramp_up must be >= 0, not " + std::to_string(ramp_up));
+  const auto require_length = [](double value, const std::string& option) {
+    if (!(value >= 0) || !std::isfinite(value))
+      throw OptionError("average: " + option + " must be finite and >= 0, not " + std::to_string(value));
+  };
+  require_length(half_life_kimg, "half_life_kimg");
+  require_length(ramp_up, "ramp_up");
 }
 
 double AverageOptions::decay(std::int64_t images, std::int64_t batch) const {

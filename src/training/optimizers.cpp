@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -24,11 +25,13 @@ namespace {
 template <class Rule>
 void validate_adam(const Rule& rule) {
   const std::string name(Rule::name);
-  if (!(rule.learning_rate > 0))
-    throw OptionError(fmt::format("{}: learning_rate must be > 0, not {}", name, rule.learning_rate));
-  if (!(rule.epsilon > 0)) throw OptionError(fmt::format("{}: epsilon must be > 0, not {}", name, rule.epsilon));
-  if (!(rule.weight_decay >= 0))
-    throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
+  const auto require = [&](bool right, std::string_view option, std::string_view range, double value) {
+    if (!right || !std::isfinite(value))
+      throw OptionError(fmt::format("{}: {} must be finite and {}, not {}", name, option, range, value));
+  };
+  require(rule.learning_rate > 0, "learning_rate", "> 0", rule.learning_rate);
+  require(rule.epsilon > 0, "epsilon", "> 0", rule.epsilon);
+  require(rule.weight_decay >= 0, "weight_decay", ">= 0", rule.weight_decay);
   for (const double beta : {rule.beta1, rule.beta2})
     if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
 }

@@ -8,6 +8,7 @@
 #include <torch/utils.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "cspgan/core/random.hpp"
@@ -167,8 +168,21 @@ TEST_CASE("the gradient norm is the Euclidean norm over all parameters", "[train
 
 TEST_CASE("wrong optimiser parameters are refused with their value", "[training]") {
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.learning_rate = -1}); }),
-                 "learning_rate must be > 0, not -1"));
+                 "learning_rate must be finite and > 0, not -1"));
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.beta1 = 1}); }), "[0, 1)"));
+}
+
+TEST_CASE("infinity and what is no number are refused as parameters of optimisers and averages", "[training]") {
+  for (const double value : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK(contains(message_of<OptionError>([&] { Adam{.learning_rate = value}.validate(); }), "learning_rate"));
+    CHECK(contains(message_of<OptionError>([&] { Adam{.epsilon = value}.validate(); }), "epsilon"));
+    CHECK(contains(message_of<OptionError>([&] { AdamW{.weight_decay = value}.validate(); }), "weight_decay"));
+    CHECK(contains(message_of<OptionError>([&] { AdamW{.beta2 = value}.validate(); }), "betas"));
+    CHECK(contains(message_of<OptionError>([&] { AverageOptions{.half_life_kimg = value}.validate(); }),
+                   "half_life_kimg"));
+    CHECK(contains(message_of<OptionError>([&] { AverageOptions{.ramp_up = value}.validate(); }), "ramp_up"));
+  }
+  CHECK_NOTHROW(AverageOptions{.half_life_kimg = 0, .ramp_up = 0}.validate());
 }
 
 TEST_CASE("schedules follow their formulas", "[training]") {

@@ -1,4 +1,4 @@
-// Weight averaging by one foreach kernel.
+// Weight averaging by one foreach kernel, and the singular vectors of averaged weights.
 #include "cspgan/training/average.hpp"
 
 #include <ATen/ops/_foreach_lerp.h>
@@ -9,7 +9,37 @@
 #include <string>
 #include <vector>
 
+#include "cspgan/nn/spectral_norm.hpp"
+
 namespace cspgan {
+
+namespace {
+
+struct NormalizedWeight {
+  at::Tensor weight;
+  SpectralNormImpl* norm;
+};
+
+/// Those of a network's weights that spectral norm divides.
+std::vector<NormalizedWeight> normalized_weights(const torch::nn::Module& network) {
+  std::vector<NormalizedWeight> found;
+  for (const auto& module : network.modules())
+    for (const auto& child : module->children()) {
+      auto* const norm = child->as<SpectralNormImpl>();
+      if (norm == nullptr) continue;
+      const auto parameters = module->named_parameters(/*recurse=*/false);
+      if (const at::Tensor* const weight = parameters.find("weight")) found.push_back({*weight, norm});
+    }
+  return found;
+}
+
+bool is_estimate(const at::Tensor& buffer, const std::vector<NormalizedWeight>& normalized) {
+  return std::any_of(normalized.begin(), normalized.end(), [&](const NormalizedWeight& one) {
+    return buffer.is_same(one.norm->u) || buffer.is_same(one.norm->v);
+  });
+}
+
+}  // namespace
 
 void AverageOptions::validate() const {
   const auto require_length = [](double value, const std::string& option) {
@@ -30,6 +60,8 @@ void update_average(torch::nn::Module& average, const torch::nn::Module& module,
   const c10::AutoGradMode no_graph(false);
   std::vector<at::Tensor> averaged = average.parameters();
   std::vector<at::Tensor> current = module.parameters();
+  const std::vector<NormalizedWeight> normalized =
+      decay > 0 ? normalized_weights(average) : std::vector<NormalizedWeight>();
   const auto copies = average.named_buffers();
   for (const auto& item : module.named_buffers()) {
     const bool statistics = item.key().ends_with("running_mean") || item.key().ends_with("running_var");
@@ -37,11 +69,12 @@ void update_average(torch::nn::Module& average, const torch::nn::Module& module,
     if (statistics) {
       averaged.push_back(copy);
       current.push_back(item.value());
-    } else {
+    } else if (!is_estimate(copy, normalized)) {
       copy.copy_(item.value());
     }
   }
   at::_foreach_lerp_(averaged, current, 1 - decay);
+  for (const auto& [weight, norm] : normalized) norm->approach(weight);
 }
 
 }  // namespace cspgan

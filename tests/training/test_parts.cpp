@@ -1,6 +1,7 @@
 // Optimisers, schedules, averages, lengths.
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/linalg_svdvals.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/optim/adam.h>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "cspgan/core/random.hpp"
+#include "cspgan/nn/convolution.hpp"
+#include "cspgan/nn/module_state.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/training/average.hpp"
 #include "cspgan/training/observer.hpp"
@@ -83,6 +86,16 @@ struct PlainAdam {
 };
 
 const Adam some_adam{.learning_rate = 0.01, .beta1 = 0.5, .beta2 = 0.99, .weight_decay = 0.1};
+
+double largest_singular_value(const Tensor& weight, std::int64_t output_dimension) {
+  return at::linalg_svdvals(weight.detach().movedim(output_dimension, 0).flatten(1)).max().item<double>();
+}
+
+/// The number by which a convolution's spectral norm divides its weight.
+double sigma_of(Convolution& convolution) {
+  convolution->spectral_norm->eval();
+  return (convolution->weight / convolution->spectral_norm->forward(convolution->weight)).mean().item<double>();
+}
 
 }  // namespace
 
@@ -218,6 +231,50 @@ TEST_CASE("the average takes in weights and running statistics and copies other 
   CHECK(average->weight[0].item<double>() == Approx(0.75 * 1 + 0.25 * 3));
   CHECK(average->running_mean[0].item<double>() == Approx(0.25 * 4));
   CHECK(average->num_batches_tracked.item<std::int64_t>() == 17);
+}
+
+TEST_CASE("spectral norm divides an averaged weight by that weight's own largest singular value", "[training]") {
+  const bool transposed = GENERATE(false, true);
+  torch::manual_seed(6);
+  const ConvolutionOptions options{
+      .in_channels = 12, .out_channels = 8, .kernel = 4, .transposed = transposed, .spectral_norm = true};
+  Convolution live(options), average(options);
+  const std::int64_t dimension = transposed ? 1 : 0;
+  update_average(*average, *live, 0);
+  CHECK(at::equal(average->weight, live->weight));
+  CHECK(at::equal(average->spectral_norm->u, live->spectral_norm->u));  // without averaging, a copy to the bit
+  CHECK(at::equal(average->spectral_norm->v, live->spectral_norm->v));
+
+  TensorRandom random(2, at::kCPU);
+  const Tensor drift = random.normal(live->weight.sizes()).mul(2e-4);
+  const double decay = AverageOptions{.half_life_kimg = 64, .ramp_up = 0}.decay(0, 64);  // a thousand updates
+  const auto run = [&](Convolution& to, int updates) {
+    for (int update = 0; update < updates; ++update) {
+      live->weight.detach().add_(drift);
+      live->spectral_norm->forward(live->weight.detach());  // as a pass of training does
+      update_average(*to, *live, decay);
+    }
+  };
+  run(average, 500);
+  const auto state_of = [](const Convolution& network) {
+    TensorFile file;
+    save_module(*network, StateWriter(file, ""));
+    for (auto& [name, tensor] : file.tensors) tensor = tensor.clone();
+    return file;
+  };
+  const TensorFile at_half = state_of(average), live_at_half = state_of(live);
+  run(average, 500);
+  Convolution resumed(options);
+  load_module(*resumed, StateReader(at_half, ""));
+  load_module(*live, StateReader(live_at_half, ""));
+  run(resumed, 500);
+
+  const double truth = largest_singular_value(average->weight, dimension);
+  REQUIRE(std::abs(largest_singular_value(live->weight, dimension) / truth - 1) > 0.05);
+  CHECK(std::abs(sigma_of(average) / truth - 1) < 1e-3);
+  CHECK(at::equal(resumed->weight, average->weight));
+  CHECK(at::equal(resumed->spectral_norm->u, average->spectral_norm->u));
+  CHECK(at::equal(resumed->spectral_norm->v, average->spectral_norm->v));
 }
 
 TEST_CASE("a run's length is given exactly once, in kimg, epochs or steps", "[training]") {

@@ -5,10 +5,15 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/flip.h>
 #include <ATen/ops/full.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
+#include <future>
 #include <memory>
 #include <set>
 #include <thread>
@@ -306,3 +311,47 @@ TEST_CASE("Workers use one LibTorch thread each and leave the others' number alo
   CHECK(in_new_thread == 3);
   at::set_num_threads(before);
 }
+
+TEST_CASE("A loader leaves alone how many LibTorch threads others start with", "[data]") {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  std::promise<void> began, changed;
+  std::thread maker([&] {
+    at::get_num_threads();  // this thread has three from now on
+    began.set_value();
+    changed.get_future().wait();
+    Loader loader(Numbered{}, {.batch_size = 4, .image_size = 4, .workers = 2});
+    loader.next();
+  });
+  began.get_future().wait();
+  at::set_num_threads(5);
+  changed.set_value();
+  maker.join();
+  int in_new_thread = 0;
+  std::thread([&] { in_new_thread = at::get_num_threads(); }).join();
+  CHECK(in_new_thread == 5);
+  at::set_num_threads(before);
+}
+
+#ifndef __SANITIZE_ADDRESS__  // which aborts where it gets no memory for a thread
+TEST_CASE("A loader whose threads the system does not give says how many it got and what to lower", "[data]") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {  // it has room for the stacks of a few more threads, and says by its exit code what came
+    std::int64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t room = static_cast<rlim_t>(pages * ::sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
+    const rlimit limit{room, room};
+    ::setrlimit(RLIMIT_AS, &limit);
+    const std::string message =
+        message_of<Error>([] { Loader(Numbered{}, {.batch_size = 4, .image_size = 4, .workers = 256}); });
+    const bool right = message.starts_with("could start only ") && contains(message, " of 256 reading threads (") &&
+                       contains(message, "; lower loader.workers");
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+#endif

@@ -52,7 +52,7 @@ struct SkippedImage {
 class Loader {
  public:
   /// Throws OptionError for options that cannot work, among them a batch larger than the source, and Error for an empty
-  /// source.
+  /// source and where the system gives fewer threads than workers.
   Loader(AnyImageSource source, LoaderOptions options);
   ~Loader();
   Loader(Loader&&) noexcept;

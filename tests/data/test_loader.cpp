@@ -14,13 +14,17 @@
 #include <chrono>
 #include <fstream>
 #include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/data/resize.hpp"
+#include "data/image_cache.hpp"
 #include "pictures.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -43,6 +47,25 @@ struct Numbered {
     Tensor picture = at::full({3, 4, 4}, index, at::kByte);
     picture.narrow(2, 0, 1).fill_(255);
     return picture;
+  }
+};
+
+/// The same pictures, of which some cannot be had the first few times.
+struct Unsteady {
+  std::int64_t count = 10;
+  std::map<std::int64_t, int> failures = {};  // of an index: how many
+  std::shared_ptr<std::atomic<std::int64_t>> calls = std::make_shared<std::atomic<std::int64_t>>(0);
+  std::shared_ptr<std::mutex> mutex = std::make_shared<std::mutex>();
+  std::shared_ptr<std::map<std::int64_t, int>> calls_of = std::make_shared<std::map<std::int64_t, int>>();
+
+  std::int64_t size() const { return count; }
+  Tensor image(std::int64_t index) const {
+    ++*calls;
+    const auto found = failures.find(index);
+    const std::lock_guard lock(*mutex);
+    if (found != failures.end() && (*calls_of)[index]++ < found->second)
+      throw TransientImageError("the network is down");
+    return Numbered{}.image(index);
   }
 };
 
@@ -199,6 +222,78 @@ TEST_CASE("Too many bad images stop the run and say how many and why", "[data]")
                {.batch_size = 3, .image_size = 4, .workers = workers, .max_bad_share = 1});
     CHECK(numbers_of(one, 1) == std::vector<std::int64_t>{1, 1, 1});
   }
+}
+
+TEST_CASE("A read that fails for a moment is tried again, and a damaged image is not", "[data]") {
+  for (const std::int64_t workers : {0, 2}) {
+    auto options = small(10);
+    options.workers = workers;
+    Loader undisturbed(Numbered{.count = 30}, options);
+    Loader loader(Unsteady{.count = 30, .failures = {{3, 2}, {17, 3}}}, options);
+    CHECK(all_equal(batches_of(loader, 6), batches_of(undisturbed, 6)));
+    CHECK(loader.skipped().empty());
+  }
+  const Numbered damaged{.count = 10, .bad = {4}};
+  Loader loader(damaged, small(10));
+  loader.next();
+  CHECK(*damaged.calls == 10);
+}
+
+TEST_CASE("A read that never succeeds makes a bad image, and a disk that is gone is not waited for", "[data]") {
+  constexpr int always = 1000;
+  Unsteady source{.count = 60, .failures = {}};
+  for (std::int64_t index = 0; index < 60; ++index) source.failures[index] = always;
+  auto options = small(60);
+  options.max_bad_share = 1;
+  Loader loader(source, options);
+  CHECK(contains(message_of<Error>([&] { loader.next(); }), "the network is down"));
+  CHECK(*source.calls == 4 * 4 + 56);  // three more tries for each of the first four
+}
+
+TEST_CASE("A file that is there and cannot be read may be tried again, and no other", "[data]") {
+  CHECK_THROWS_AS(load_image("/proc/self/mem"), TransientImageError);  // opens, and the first read is an I/O error
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "damaged.png", "no picture");
+  for (const auto& path : {folder.path() / "missing.png", folder.path(), folder.path() / "damaged.png"}) {
+    INFO(path.string());
+    bool transient = false;
+    try {
+      load_image(path);
+    } catch (const TransientImageError&) {
+      transient = true;
+    } catch (const ImageError&) {
+    }
+    CHECK_FALSE(transient);
+  }
+}
+
+TEST_CASE("An image that one thread has had is not made bad by the failure of another", "[data]") {
+  struct FailingFirst {
+    std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::promise<void>> entered = std::make_shared<std::promise<void>>();
+    std::shared_future<void> others_done;
+    std::int64_t size() const { return 1; }
+    Tensor image(std::int64_t) const {
+      if ((*calls)++ > 0) return at::full({3, 4, 4}, 7, at::kByte);
+      entered->set_value();
+      others_done.wait();
+      throw ImageError("gone for a moment");
+    }
+  };
+  std::promise<void> done;
+  const FailingFirst source{.others_done = done.get_future().share()};
+  detail::ImageCache cache(source, 4, 1);
+  std::vector<std::uint8_t> failing(48), succeeding(48), later(48);
+  std::string reason_of_failing = "(none)";
+  std::thread other([&] { reason_of_failing = cache.load(0, failing.data()); });
+  source.entered->get_future().wait();
+  CHECK(cache.load(0, succeeding.data()).empty());
+  done.set_value();
+  other.join();
+  CHECK(reason_of_failing.empty());
+  CHECK(failing == succeeding);
+  CHECK(cache.load(0, later.data()).empty());
+  CHECK(later == succeeding);
 }
 
 TEST_CASE("Damaged files among good ones are skipped by name", "[data]") {

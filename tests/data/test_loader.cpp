@@ -70,7 +70,7 @@ struct Unsteady {
 };
 
 LoaderOptions small(std::int64_t batch_size = 4) {
-  return {.batch_size = batch_size, .image_size = 4, .seed = 3, .flip = false, .workers = 0};
+  return {.batch_size = batch_size, .image_size = 4, .seed = 3, .flip = false, .workers = 0, .max_bad_share = 0.25};
 }
 
 std::vector<std::int64_t> numbers_in(const Batch& batch) {
@@ -224,6 +224,15 @@ TEST_CASE("Too many bad images stop the run and say how many and why", "[data]")
   }
 }
 
+TEST_CASE("Without a word about it, a loader stops where more than a tenth of the images are bad", "[data]") {
+  const LoaderOptions options{.batch_size = 20, .image_size = 4};
+  CHECK_NOTHROW(Loader(Numbered{.count = 20, .bad = {1, 2}}, options).next());
+  CHECK(contains(message_of<Error>([&] {
+                   Loader(Numbered{.count = 20, .bad = {1, 2, 3}}, options).next();
+                 }),
+                 "max_bad_share = 0.1"));
+}
+
 TEST_CASE("A read that fails for a moment is tried again, and a damaged image is not", "[data]") {
   for (const std::int64_t workers : {0, 2}) {
     auto options = small(10);
@@ -301,7 +310,7 @@ TEST_CASE("Damaged files among good ones are skipped by name", "[data]") {
   for (int i = 0; i < 6; ++i) write_bytes(folder.path() / (std::to_string(i) + ".ppm"), plain_pnm(8, 6, {i, i, i}));
   const std::string whole = png(2, 1, 8, 0, std::string("\0\x10\xf0", 3));
   write_bytes(folder.path() / "cut.png", std::string_view(whole).substr(0, whole.size() - 20));
-  Loader loader(ImageFolder(folder.path()), {.batch_size = 7, .image_size = 4, .flip = false});
+  Loader loader(ImageFolder(folder.path()), small(7));
   CHECK(loader.next().images.sizes() == at::IntArrayRef({7, 3, 4, 4}));
   REQUIRE(loader.skipped().size() == 1);
   CHECK(loader.skipped()[0].name == "cut.png");

@@ -21,7 +21,7 @@ struct LoaderOptions {
   std::int64_t workers = 1;
   std::int64_t prefetch = 4;
   std::int64_t cache_mebibytes = 2048;
-  double max_bad_share = 0.25;
+  double max_bad_share = 0.1;
 
   static void describe(auto&& self, auto&& field) {
     field("batch_size", self.batch_size, "images in a batch");

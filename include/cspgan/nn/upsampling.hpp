@@ -44,7 +44,7 @@ struct UpsamplingOptions {
   std::int64_t out_channels = 0;
   Upsample upsample = Upsample::transposed_4;
   std::int64_t padding = 1;  // of transposed_4; 0 makes 4x4 of 1x1
-  Norm norm = Norm::none;    // after the convolution, where there is one
+  Norm norm = Norm::none;    // after the convolution
   bool bias = true;
   bool spectral_norm = false;
   double noise_sigma = 0;  // before the convolution
@@ -60,6 +60,10 @@ struct UpsamplingOptions {
     field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalized");
     field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
   }
+  /// False for nearest and bilinear between equal channels, which have no weights: then norm, spectral_norm and
+  /// noise_sigma have no place.
+  bool has_convolution() const;
+  /// Throws OptionError naming the option.
   void validate() const;
 
   friend bool operator==(const UpsamplingOptions&, const UpsamplingOptions&) = default;

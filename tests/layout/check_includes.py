@@ -99,6 +99,8 @@ def offences(root):
                     yield f"{name}:{line}: a public header must not show {what} to its users"
                 if what in WIDE_HEADERS:
                     yield f"{name}:{line}: {what} includes all of LibTorch; use the narrowest header that does"
+        if file in headers and re.search(r"^namespace cspgan", file.read_text(), re.M):
+            yield f"{name}:1: a public header opens its namespace as namespace [[gnu::visibility(\"default\")]] cspgan"
         if file.suffix == ".hpp" and "#pragma once" not in file.read_text():
             yield f"{name}:1: #pragma once is missing"
 
@@ -161,6 +163,7 @@ def prove():
         "has no rule": {"include/cspgan/misc/helpers.hpp": ""},
         "#pragma once is missing": {"include/cspgan/core/error.hpp": None},
         "there is no cspgan/core/gone.hpp": {"include/cspgan/core/error.hpp": '#include "cspgan/core/gone.hpp"\n'},
+        "opens its namespace": {"include/cspgan/core/error.hpp": "namespace cspgan {}\n"},
         "is for users": {"src/losses/hinge.cpp": '#include "cspgan/cspgan.hpp"\n'},
         "does not show the rooms": {"docs/architecture.md": "an old drawing\n"},
     }

@@ -42,7 +42,8 @@ def header():
 // Made by tests/policies/make_hook_names.py.
 #pragma once
 
-namespace cspgan::detail {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace detail {
 
 struct HookNames {
 """ + wrapped([f"{hook}" for hook in HOOKS], "      ", ",", ";").replace("      ", "  int ", 1) + "\n};\n"
@@ -59,7 +60,7 @@ concept HasNoneCloseTo{camel} = requires {{
 {wrapped([f"&T::{name}" for name in names], "  ", ";", ";")}
 }};
 """
-    return text + "\n}  // namespace cspgan::detail\n"
+    return text + "\n}  // namespace detail\n}  // namespace cspgan\n"
 
 
 if __name__ == "__main__":

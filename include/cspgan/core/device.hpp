@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// "auto" (the first CUDA device if there is one, else the CPU), "cpu", "cuda" or "cuda:<index>". Throws OptionError
 /// for any other text and for a CUDA device that does not exist.

@@ -7,7 +7,7 @@
 
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The leaves of a tree with their dotted paths, in the order of the tree. The elements of an array become leaves of
 /// their own if they are tables with different names: {"policies": [{"name": "r1", "gamma": 1}]} has the leaves

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Something went wrong at run time. The message says in one line what, where, and how to mend it.
 class Error : public std::runtime_error {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The content of a file. Throws Error naming the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Tells glibc to keep freed blocks instead of returning them to the system, for the whole process, so that the tensors
 /// of each training step do not pay again for the page faults of the last (about 10 % of a step on the CPU). Versions

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Called from time to time with the units of work done and their total. May throw, which ends the work.
 using OnProgress = std::function<void(std::int64_t done, std::int64_t total)>;

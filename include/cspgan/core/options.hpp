@@ -28,7 +28,7 @@
 #include "cspgan/core/range.hpp"
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What `word` at this place (an option such as "generator.preset", or "recipe") is called now; "" if it was not
 /// renamed.

@@ -9,7 +9,7 @@
 #include "cspgan/core/range.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// A 64-bit hash of all arguments in order (SplitMix64's finalizer, Steele et al. 2014): the same on every machine.
 std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values);

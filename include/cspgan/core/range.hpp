@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// All numbers from low to high; [low, high] in recipes.
 struct Range {

@@ -8,7 +8,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Makes `Any` (AnyLoss, AnyPolicy, ...) from a table such as {name = "soft_labels", real = [0.7, 0.9]}.
 template <class Any>

@@ -10,7 +10,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The content of a file. Names must differ, among tensors and among metadata; both are looked up one by one.
 struct TensorFile {

@@ -3,7 +3,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The discriminator's raw outputs (logits), each of shape [N].
 struct Scores {

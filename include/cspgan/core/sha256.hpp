@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The SHA-256 (FIPS 180-4) of all bytes added so far.
 class Sha256 {

@@ -10,7 +10,7 @@
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Whether a StateWriter copies tensors. `none`: the file shares memory with what it was given, so write it before that
 /// changes; saves a copy of all state.

@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 using Tensor = at::Tensor;
 

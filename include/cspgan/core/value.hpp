@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// null, bool, integer (int64), number, string, array or object; an object keeps the order in which keys were set.
 class Value {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// A 64-bit XXH3 hash of everything that was added, in order. It guards against mistakes, not against forgery.
 class Fingerprint {

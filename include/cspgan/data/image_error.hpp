@@ -3,7 +3,7 @@
 
 #include "cspgan/core/error.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The message says why, without the image's name: whoever catches it knows that from ImageSource::name.
 class ImageError : public Error {

@@ -8,7 +8,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/image_error.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// No side may be longer, and no image may have more pixels: content is untrusted and sizes in it are only claims.
 inline constexpr std::int64_t max_image_side = 16384;

@@ -12,7 +12,7 @@
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called
 /// from several threads at once, and throws ImageError where this one image cannot be had (TransientImageError where

@@ -11,7 +11,7 @@
 #include "cspgan/training/batch_source.hpp"
 #include "cspgan/data/image_source.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct LoaderOptions {
   std::int64_t batch_size = 64;

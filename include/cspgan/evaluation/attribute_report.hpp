@@ -12,7 +12,7 @@
 #include "cspgan/avatars/avatar_metrics.hpp"
 #include "cspgan/avatars/attribute_classifier.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct AttributeReportOptions {
   std::int64_t count = 10'000;             // fakes, >= 1

@@ -19,7 +19,7 @@
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct TrainingEvaluationOptions {
   double every_kimg = 0;

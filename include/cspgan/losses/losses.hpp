@@ -9,7 +9,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 inline constexpr std::string_view discriminator_weight_help = "factor on the discriminator's loss, above 0";

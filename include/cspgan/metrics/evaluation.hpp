@@ -17,7 +17,7 @@
 #include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class Metric { fid, kid, prdc, one_nn, inception_score, diversity, nearest };
 template <>

@@ -18,7 +18,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `block` holds the block's own options without its channels, which the discriminator sets.
 template <class Block>

@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class DiscriminatorStemKind {
   none,     // the first block sees the image

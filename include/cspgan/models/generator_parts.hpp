@@ -19,7 +19,7 @@
 #include "cspgan/nn/normalization.hpp"
 #include "cspgan/nn/preparable.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class StemKind {
   transposed_4,  // transposed convolution, kernel 4: 1x1 -> 4x4

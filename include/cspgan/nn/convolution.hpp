@@ -14,7 +14,7 @@
 #include "cspgan/nn/preparable.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace kernels {
 struct PreparedWeight;

@@ -13,7 +13,7 @@
 #include "cspgan/nn/normalization.hpp"
 #include "cspgan/nn/preparable.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct ConvolutionLayerOptions {
   ConvolutionOptions convolution{};

@@ -15,7 +15,7 @@
 #include "cspgan/nn/kinds.hpp"
 #include "cspgan/nn/upsampling.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What each path gets: half of the channels, or a 1x1 convolution of all of them to half their number (rounded up).
 enum class Halves { split, projection };

@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class DownShape {
   strided,      // strided convolution, norm, activation (R2, DCGAN)

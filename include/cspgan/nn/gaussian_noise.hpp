@@ -10,7 +10,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct GaussianNoiseOptions {
   double sigma = 0.1;  // standard deviation, >= 0

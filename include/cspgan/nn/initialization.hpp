@@ -12,7 +12,7 @@ namespace torch::nn {
 class Module;
 }
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class InitializationScheme {
   standard,    // LibTorch's: weights and biases uniform in +-1 / sqrt(fan in)

@@ -11,7 +11,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct NormalizationOptions {
   std::int64_t channels = 0;

@@ -10,7 +10,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Of the weight seen as a matrix: the dimension `output_dimension` gives its rows, all others together its columns.
 struct SpectralNormOptions {

@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class Upsample {
   transposed_4,         // transposed convolution, kernel 4, stride 2, padding 1

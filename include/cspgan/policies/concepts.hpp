@@ -11,7 +11,7 @@
 #include "cspgan/policies/hook_names.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Changes what the scores of the discriminator's update should be; shapes stay [N].
 template <class P>

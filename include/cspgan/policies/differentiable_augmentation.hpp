@@ -7,7 +7,7 @@
 
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Color, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
 /// off by 0. Images are [N, C, H, W] in [-1, 1]; what is uncovered or cut out is 0. With m the mean over the channels

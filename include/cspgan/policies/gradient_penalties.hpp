@@ -16,7 +16,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Where the gradient is taken: at a random point between real image i and fake image i, or at the images themselves.
 enum class PenaltyPoint { interpolated, real, fake };

@@ -3,7 +3,8 @@
 // Made by tests/policies/make_hook_names.py.
 #pragma once
 
-namespace cspgan::detail {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace detail {
 
 struct HookNames {
   int edit_targets, edit_images, edit_fakes, discriminator_penalty, generator_penalty, needs_image_gradients, save,
@@ -190,4 +191,5 @@ concept HasNoneCloseToLoad = requires {
   &T::looad; &T::oad; &T::olad;
 };
 
-}  // namespace cspgan::detail
+}  // namespace detail
+}  // namespace cspgan

@@ -6,7 +6,7 @@
 
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Normal noise on all images that the discriminator sees, real and fake (Sonderby et al. 2017; Arjovsky and Bottou
 /// 2017, section 3). Images are in [-1, 1]. Its deviation falls linearly from `sigma` to 0 at `until_kimg`.

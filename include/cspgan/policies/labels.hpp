@@ -9,7 +9,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Targets drawn uniformly from a range for each image (Salimans et al. 2016, 3.4, widened). Ranges lie in [0, 1].
 struct SoftLabels {

@@ -6,7 +6,7 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// weight (E[(r - a_f)^2] + E[(f - a_r)^2]), with r and f the scores of real and fake images and a_r, a_f the running
 /// means of each, this step included (Tseng et al. 2021, equation 8). With `one_sided`, as in the authors' code, only

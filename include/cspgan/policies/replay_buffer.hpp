@@ -7,7 +7,7 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, 2.3). While the pool fills, fakes are stored and
 /// shown as they are. Then each fake is, with `probability`, stored in place of a random one of the pool, which is

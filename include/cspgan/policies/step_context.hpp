@@ -8,7 +8,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Which images an edit_images hook has before it.
 enum class Domain { real, fake };

@@ -9,7 +9,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/models/sampler.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The most images that a program draws, or measures, in one go.
 inline constexpr std::int64_t most_images = 10'000'000;

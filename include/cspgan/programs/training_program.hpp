@@ -7,7 +7,7 @@
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/recipes/recipe.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What makes one training program different from another.
 struct TrainingProgram {

@@ -20,7 +20,7 @@
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// How images reach the trainer, apart from where they come from.
 struct DataOptions {

@@ -5,7 +5,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `steps` latents on the straight line from z0 to z1, both ends included.
 /// [Z] gives [steps, Z]; [N, Z] gives [N, steps, Z], so that flatten(0, 1) in a grid of `steps` columns shows one

@@ -10,7 +10,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// When a bar that is not drawn says a line: at each tenth of the work, and 30 seconds after the line before it.
 class LineThrottle {

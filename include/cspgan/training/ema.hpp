@@ -7,7 +7,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Averaging in images, not steps, so that the batch size does not matter (Karras et al. 2020, StyleGAN2-ADA).
 struct EmaOptions {

@@ -13,7 +13,7 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What a rule keeps beside the parameters: slots[s][p] belongs to parameter p.
 using OptimizerSlots = std::vector<std::vector<Tensor>>;

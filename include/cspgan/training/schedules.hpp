@@ -8,7 +8,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/registry.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Where a run stands, for schedules.
 struct Progress {

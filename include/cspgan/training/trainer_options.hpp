@@ -8,7 +8,7 @@
 #include "cspgan/training/optimizers.hpp"
 #include "cspgan/training/schedules.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The type of convolutions and products; bfloat16 is autocast (weights stay float32).
 enum class Precision { float32, bfloat16 };

@@ -17,7 +17,7 @@
 #include "cspgan/training/step_result.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// All that a step reads and changes. The Trainer owns it, and saves and loads it.
 template <class Generator, class Discriminator, class Loss, class PolicySetType>

@@ -40,6 +40,7 @@ struct AnyField {
 [[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
                                     const std::vector<std::string>& known);
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
+[[noreturn]] void fail_integer(std::uint64_t too_large);
 }  // namespace detail
 
 /// An aggregate with `static void describe(auto&& self, auto&& field)`.
@@ -67,7 +68,11 @@ constexpr std::string_view enum_name(E value) {
 // ---- options -> Value
 
 inline Value to_value(bool value) { return value; }
-inline Value to_value(std::integral auto value) { return static_cast<std::int64_t>(value); }
+/// Throws OptionError above 2^63 - 1, which neither TOML nor a checkpoint could give back.
+Value to_value(std::integral auto value) {
+  if (!std::in_range<std::int64_t>(value)) detail::fail_integer(static_cast<std::uint64_t>(value));
+  return static_cast<std::int64_t>(value);
+}
 inline Value to_value(double value) { return value; }
 inline Value to_value(const std::string& value) { return value; }
 inline Value to_value(const Value& value) { return value; }
@@ -110,7 +115,9 @@ inline void assign(bool& out, const Value& value, std::string_view where) {
 }
 template <std::integral I>
 void assign(I& out, const Value& value, std::string_view where) {
-  if (!value.is_integer() || !std::in_range<I>(value.integer())) detail::fail_kind(where, "an integer", value);
+  if (!value.is_integer()) detail::fail_kind(where, "an integer", value);
+  if (!std::in_range<I>(value.integer()))
+    detail::fail_kind(where, std::is_unsigned_v<I> ? "an integer >= 0" : "a smaller integer", value);
   out = static_cast<I>(value.integer());
 }
 inline void assign(double& out, const Value& value, std::string_view where) {
@@ -163,9 +170,10 @@ void assign(T& out, const Value& value, std::string_view where) {
   if constexpr (requires { out.validate(); }) out.validate();
 }
 
+/// TOML has no null: the word "none" stands for it.
 template <class T>
 void assign(std::optional<T>& out, const Value& value, std::string_view where) {
-  if (value.is_null()) {
+  if (value.is_null() || (value.is_string() && value.string() == "none")) {
     out.reset();
     return;
   }
@@ -192,19 +200,58 @@ T from_value(const Value& value, std::string_view where) {
   return options;
 }
 
-/// A field as --help and the docs show it.
+// ---- what --describe and the docs show
+
+/// A field that is no table itself.
 struct FieldHelp {
-  std::string name;
+  std::string name;  // dotted if it stands in a table: "ema.ramp_up"
   Value default_value;
   std::string help;
+  std::vector<std::string> words;  // all that it takes, if it is an enum or an array of one
 };
+
+namespace detail {
+template <class T>
+struct Words {
+  static std::vector<std::string> get() { return {}; }
+};
+template <NamedEnum E>
+struct Words<E> {
+  static std::vector<std::string> get() {
+    std::vector<std::string> words;
+    for (const auto& [value, name] : EnumNames<E>::names) words.emplace_back(name);
+    return words;
+  }
+};
+template <class T>
+struct Words<std::optional<T>> : Words<T> {};
+template <class T>
+struct Words<std::vector<T>> : Words<T> {};
+}  // namespace detail
+
+/// The words that an option of type T takes; empty if it takes anything else.
+template <class T>
+std::vector<std::string> option_words() {
+  return detail::Words<T>::get();
+}
+
+/// Calls visit(path, member, help) for each field of `options`, and of the tables in it, that is no table itself.
+template <Described T>
+void visit_fields(const T& options, const std::string& path, auto&& visit) {
+  T::describe(options, [&]<class Member>(std::string_view name, const Member& member, std::string_view help) {
+    const std::string here = path.empty() ? std::string(name) : path + "." + std::string(name);
+    if constexpr (Described<Member>)
+      visit_fields(member, here, visit);
+    else
+      visit(here, member, help);
+  });
+}
 
 template <Described T>
 std::vector<FieldHelp> field_help() {
   std::vector<FieldHelp> fields;
-  const T defaults{};
-  T::describe(defaults, [&](std::string_view name, const auto& member, std::string_view help) {
-    fields.push_back({std::string(name), to_value(member), std::string(help)});
+  visit_fields(T{}, "", [&]<class Member>(const std::string& name, const Member& member, std::string_view help) {
+    fields.push_back({name, to_value(member), std::string(help), option_words<Member>()});
   });
   return fields;
 }

@@ -37,10 +37,10 @@ struct GradientPenalty {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("weight", self.weight, "factor, at least 0");
-    field("target_norm", self.target_norm, "the norm that gradients are pulled to, at least 0");
-    field("at", self.at, "interpolated, real or fake: where the gradient is taken");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("weight", self.weight, "factor of the penalty, >= 0");
+    field("target_norm", self.target_norm, "norm that the gradients are pulled towards, >= 0");
+    field("at", self.at, "images at which the gradient is taken");
+    field("every", self.every, "steps between two computations, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const GradientPenalty&, const GradientPenalty&) = default;
@@ -59,8 +59,8 @@ struct R1 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("every", self.every, "steps between two computations, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const R1&, const R1&) = default;
@@ -79,8 +79,8 @@ struct R2 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("every", self.every, "steps between two computations, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const R2&, const R2&) = default;

@@ -33,15 +33,18 @@ struct TrainerOptions {
   bool channels_last = true;    // how images and convolution weights lie in memory
 
   static void describe(auto&& self, auto&& field) {
-    field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");
-    field("discriminator_optimizer", self.discriminator_optimizer, "how the discriminator's weights are updated");
-    field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes");
-    field("discriminator_schedule", self.discriminator_schedule, "how the discriminator's learning rate changes");
-    field("generator_interval", self.generator_interval, "steps from one update of the generator to the next, >= 1");
-    field("discriminator_interval", self.discriminator_interval, "steps from one update of the discriminator to the next, >= 1; 3: it is updated in every third step");
+    field("generator_optimizer", self.generator_optimizer, "algorithm that updates the generator's weights");
+    field("discriminator_optimizer", self.discriminator_optimizer,
+          "algorithm that updates the discriminator's weights");
+    field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes over the run");
+    field("discriminator_schedule", self.discriminator_schedule,
+          "how the discriminator's learning rate changes over the run");
+    field("generator_interval", self.generator_interval, "steps between two updates of the generator, >= 1");
+    field("discriminator_interval", self.discriminator_interval,
+          "steps between two updates of the discriminator, >= 1; 3: one update in three steps");
     field("ema", self.ema, "exponential moving average of the generator's weights");
-    field("precision", self.precision, "float32, or bfloat16 by autocast");
-    field("channels_last", self.channels_last, "lay out images and weights channels-last");
+    field("precision", self.precision, "number format of convolutions and products; bfloat16 by autocast");
+    field("channels_last", self.channels_last, "store images and weights channels-last, which is faster");
   }
   void validate() const;
 };

@@ -29,7 +29,7 @@ bool has_name(const Value& value) { return value.find("name") != nullptr; }
 
 void require_image_size(std::int64_t image_size) {
   if (image_size < 32 || image_size > 256 || (image_size & (image_size - 1)) != 0)
-    throw OptionError(fmt::format("image_size must be 32, 64, 128 or 256, not {}", image_size));
+    throw OptionError(fmt::format("image_size must be a power of two from 32 to 256, not {}", image_size));
 }
 
 /// Takes `preset` and `image_size` out of the network's table, if `recipe` has one, and makes `options` those of the

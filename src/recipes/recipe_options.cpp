@@ -71,7 +71,7 @@ std::string option_text(const RecipeOption& option) {
   std::string text = fmt::format("{} = {}: {}", option.path,
                                  option.default_value.is_null() ? "none" : to_json(option.default_value), option.help);
   if (!option.words.empty()) text += fmt::format(" ({})", fmt::join(option.words, ", "));
-  if (!option.kinds.empty()) text += fmt::format(" [{}]", fmt::join(option.kinds, ", "));
+  if (!option.kinds.empty()) text += fmt::format(" {{{}}}", fmt::join(option.kinds, ", "));
   return text + '\n';
 }
 
@@ -114,7 +114,8 @@ std::vector<RecipeOption> recipe_options() {
 std::string describe_recipe_options() {
   std::string text =
       "Every option of a recipe with its default, for --set OPTION=VALUE and for recipe files.\n"
-      "(words): the words that it takes. [kinds]: only losses, optimizers or schedules of these names have it.\n"
+      "[table]: what its options are for. (...): the words that an option takes. {...}: the losses, optimizers or "
+      "schedules that have it.\n"
       "An option of a policy can be set if the recipe has that policy.\n";
   std::vector<std::pair<std::string, std::string>> tables;
   Recipe::describe(Recipe{}, [&]<class T>(std::string_view name, const T&, std::string_view help) {
@@ -131,7 +132,7 @@ std::string describe_recipe_options() {
       if (!(single && among_single)) text += '\n';
       among_single = single;
       for (const auto& [table, help] : tables)
-        if (table == top) text += fmt::format("{}: {}\n", table, help);
+        if (table == top) text += fmt::format("[{}] {}\n", table, help);
     }
     text += option_text(option);
   }

@@ -131,7 +131,21 @@ TEST_CASE("a printed recipe shows every option of networks, loss and policies, a
   CHECK(printed.at("discriminator").at("head").at("minibatch_stddev").integer() == 0);
   CHECK(printed.at("loss") == table(R"({"name": "hinge", "discriminator_weight": 1.0})"));
   CHECK(printed.at("policies").array()[0].at("sigma").number() == 0.1);
-  CHECK(contains(to_toml_text(recipe), "until_kimg = 'none'"));
+  CHECK(contains(to_toml_text(recipe), "until_kimg = \"none\"\n"));
+}
+
+TEST_CASE("a printed recipe has the shortest numbers, its options in the order of the library, and any text",
+          "[recipes]") {
+  Recipe recipe;
+  recipe.loader.max_bad_share = 0.1;
+  recipe.training.generator_optimizer = Adam{.learning_rate = 2e-5, .epsilon = 1e-8};
+  recipe.summary = "a \"b\" \\ 'c'\nd \x7f \xc3\xbc [e] # f = {";
+  const std::string text = to_toml_text(recipe);
+  CHECK(contains(text, "max_bad_share = 0.1\n"));
+  CHECK(contains(text, "learning_rate = 2e-05\n"));
+  CHECK(text.find("\nimage_size") < text.find("\nbatch_size"));
+  CHECK(text.find("[generator.stem]") < text.find("[generator.block]"));
+  CHECK(printed_and_read(recipe).summary == recipe.summary);
 }
 
 TEST_CASE("a printed recipe can be used at another size", "[recipes]") {

@@ -88,8 +88,8 @@ struct Recipe {
     field("resume", self.resume,
           "auto: resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a run; must: "
           "refuse to start a new run; or the path of a checkpoint to resume from");
-    field("generator", self.generator, "generator: a preset and the options that change it");
-    field("discriminator", self.discriminator, "discriminator: a preset and the options that change it");
+    field("generator", self.generator, "options of the generator: a preset, and what is changed in it");
+    field("discriminator", self.discriminator, "options of the discriminator: a preset, and what is changed in it");
     field("generator_initialization", self.generator_initialization, "first weights of the generator");
     field("discriminator_initialization", self.discriminator_initialization, "first weights of the discriminator");
     field("loss", self.loss, "loss that the two networks minimize");

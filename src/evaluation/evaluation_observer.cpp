@@ -189,6 +189,7 @@ FeatureSet EvaluationObserver::features_of_reals(std::int64_t step) {
 EvaluationRow EvaluationObserver::row_of(const Evaluation& evaluation, const TrainerView& trainer) const {
   EvaluationRow row{.step = trainer.step(), .kimg = static_cast<double>(trainer.images()) / 1000, .figures = {}};
   const std::string checksum = extractor_.file_sha256().substr(0, 8);
+  const std::string digits_of_data_fingerprint = fingerprint_.substr(fingerprint_.find(':') + 1, 8);
   const Resizing resizing = evaluation.origin.resizing;
   for (const Figure& figure : evaluation.figures) {
     const std::optional<double> target = target_of(figure.key);
@@ -201,7 +202,7 @@ EvaluationRow EvaluationObserver::row_of(const Evaluation& evaluation, const Tra
          .target = target,
          .fakes = figure.fake_count,
          .reals = figure.real_count,
-         .data = fmt::format("{} images {}", enum_name(options_.partition), fingerprint_.substr(0, 8)),
+         .data = fmt::format("{} images {}", enum_name(options_.partition), digits_of_data_fingerprint),
          .extractor = evaluation.origin.extractor + (checksum.empty() ? "" : " " + checksum),
          .resize = resizing == Resizing::none ? "" : std::string(enum_name(resizing))});
   }

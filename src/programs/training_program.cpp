@@ -132,8 +132,11 @@ void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   }
   const Value* const data = checkpoint.run.find("data");
   const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
-  if (fingerprint != nullptr && !(*fingerprint == run.at("data").at("fingerprint")))
-    say(stderr, "warning: these are not the images that the run was started with\n");
+  const Value& fingerprint_now = run.at("data").at("fingerprint");
+  if (fingerprint != nullptr && !(*fingerprint == fingerprint_now))
+    say(stderr,
+        "warning: these seem not to be the images that the run was started with: their fingerprint is {}, not {}\n",
+        to_json(fingerprint_now), to_json(*fingerprint));
 }
 
 /// NonFiniteError with the checkpoint that is still good.

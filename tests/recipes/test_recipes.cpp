@@ -301,7 +301,7 @@ TEST_CASE("a mistake in a recipe is named with its path", "[recipes]") {
   CHECK(contains(refusal_of(R"({"policies": ["r1", {"name": "r3"}]})"), "did you mean"));
   CHECK(contains(refusal_of(R"({"loss": "hinge", "policies": ["soft_labels"]})"), "soft_labels"));
   CHECK(contains(refusal_of(R"({"image_size": 48})"), "48"));
-  CHECK(contains(refusal_of(R"({"seed": -1})"), "seed: expected an integer >= 0"));
+  CHECK(contains(refusal_of(R"({"seed": -1})"), "seed: expected an integer from 0 to 9223372036854775807"));
   CHECK(contains(refusal_of(R"({"training": {"generator_optimizer": {"name": "adm"}}})"), "'adam'"));
 }
 
@@ -309,7 +309,7 @@ TEST_CASE("a seed that no file could give back is refused", "[recipes]") {
   Recipe recipe;
   recipe.seed = std::uint64_t{1} << 63;
   CHECK(contains(message_of<OptionError>([&] { recipe.validate(); }), "2^63"));
-  CHECK(contains(message_of<OptionError>([&] { to_value(recipe); }), "2^63"));
+  CHECK(contains(message_of<OptionError>([&] { to_value(recipe); }), "seed: must be at most"));
 }
 
 TEST_CASE("indexed latents are functions of seed and index, and standard normal", "[recipes]") {

@@ -1,4 +1,5 @@
-// Options are plain aggregates that name their fields once; from that come JSON, recipes, --help and the docs.
+// Options are plain aggregates that name each field once, in describe(); JSON, recipes, --help and the docs follow from
+// it.
 //
 //   struct LabelFlips {
 //     static constexpr std::string_view name = "label_flips";
@@ -15,6 +16,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,9 +40,11 @@ struct AnyField {
 };
 [[noreturn]] void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known);
 [[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
-                                    const std::vector<std::string>& known);
+                                    const std::vector<std::string>& known, std::string_view kind = "");
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
-[[noreturn]] void fail_integer(std::uint64_t too_large);
+[[noreturn]] void fail_too_large(std::string_view where, std::uint64_t found);
+std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where);
+double finite_number(const Value& value, std::string_view where);
 }  // namespace detail
 
 /// An aggregate with `static void describe(auto&& self, auto&& field)`.
@@ -49,7 +53,7 @@ concept Described = requires(T& options) {
   std::remove_cvref_t<T>::describe(options, detail::AnyField{});
 };
 
-/// Specialise for an enum that stands in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+/// Specialise for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 
@@ -68,9 +72,10 @@ constexpr std::string_view enum_name(E value) {
 // ---- options -> Value
 
 inline Value to_value(bool value) { return value; }
-/// Throws OptionError above 2^63 - 1, which neither TOML nor a checkpoint could give back.
-Value to_value(std::integral auto value) {
-  if (!std::in_range<std::int64_t>(value)) detail::fail_integer(static_cast<std::uint64_t>(value));
+/// Throws OptionError naming `where` if the integer is above 2^63 - 1 and could not be read back.
+template <std::integral I>
+requires(!std::same_as<I, bool>) Value to_value(I value, std::string_view where = "an integer") {
+  if (!std::in_range<std::int64_t>(value)) detail::fail_too_large(where, value);
   return static_cast<std::int64_t>(value);
 }
 inline Value to_value(double value) { return value; }
@@ -90,8 +95,12 @@ Value to_value(const std::vector<T>& values);
 template <Described T>
 Value to_value(const T& options) {
   Value value{Value::Object{}};
-  T::describe(options,
-              [&](std::string_view name, const auto& member, std::string_view) { value.set(name, to_value(member)); });
+  T::describe(options, [&](std::string_view name, const auto& member, std::string_view) {
+    if constexpr (requires { to_value(member, name); })
+      value.set(name, to_value(member, name));
+    else
+      value.set(name, to_value(member));
+  });
   return value;
 }
 
@@ -107,22 +116,23 @@ Value to_value(const std::vector<T>& values) {
   return array;
 }
 
-// ---- Value -> options. All throw OptionError naming `where` (a path such as "policies.soft_labels.real").
+// ---- Value -> options. All throw OptionError naming `where`, a path such as "policies.soft_labels.real".
 
 inline void assign(bool& out, const Value& value, std::string_view where) {
   if (!value.is_bool()) detail::fail_kind(where, "true or false", value);
   out = value.boolean();
 }
+/// A std::uint64_t takes 0 to 2^63 - 1, since a Value holds no more.
 template <std::integral I>
 void assign(I& out, const Value& value, std::string_view where) {
-  if (!value.is_integer()) detail::fail_kind(where, "an integer", value);
-  if (!std::in_range<I>(value.integer()))
-    detail::fail_kind(where, std::is_unsigned_v<I> ? "an integer >= 0" : "a smaller integer", value);
-  out = static_cast<I>(value.integer());
+  constexpr std::int64_t least = std::is_signed_v<I> ? std::int64_t{std::numeric_limits<I>::min()} : 0;
+  constexpr I most = std::numeric_limits<I>::max();
+  constexpr std::int64_t most_held = std::in_range<std::int64_t>(most) ? static_cast<std::int64_t>(most) : INT64_MAX;
+  out = static_cast<I>(detail::integer_within(least, most_held, value, where));
 }
+/// Refuses infinity and NaN: no option can use them, and JSON cannot hold them.
 inline void assign(double& out, const Value& value, std::string_view where) {
-  if (!value.is_number()) detail::fail_kind(where, "a number", value);
-  out = value.number();
+  out = detail::finite_number(value, where);
 }
 inline void assign(std::string& out, const Value& value, std::string_view where) {
   if (!value.is_string()) detail::fail_kind(where, "a string", value);
@@ -132,7 +142,7 @@ inline void assign(Value& out, const Value& value, std::string_view) { out = val
 inline void assign(Range& out, const Value& value, std::string_view where) {
   if (!value.is_array() || value.array().size() != 2 || !value.array()[0].is_number() || !value.array()[1].is_number())
     detail::fail_kind(where, "two numbers, [low, high]", value);
-  out = {value.array()[0].number(), value.array()[1].number()};
+  out = {detail::finite_number(value.array()[0], where), detail::finite_number(value.array()[1], where)};
 }
 template <NamedEnum E>
 void assign(E& out, const Value& value, std::string_view where) {
@@ -152,7 +162,7 @@ void assign(std::optional<T>& out, const Value& value, std::string_view where);
 template <class T>
 void assign(std::vector<T>& out, const Value& value, std::string_view where);
 
-/// Sets the fields that `value` (an object) names, leaves the others, then calls `validate()` where the type has it.
+/// Sets the fields that `value` (an object) names, keeps the others, then calls `validate()` if the type has it.
 template <Described T>
 void assign(T& out, const Value& value, std::string_view where) {
   if (!value.is_object()) detail::fail_kind(where, "a table", value);

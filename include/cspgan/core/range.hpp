@@ -5,7 +5,7 @@
 
 namespace cspgan {
 
-/// [low, high]; written as [low, high] in recipes.
+/// All numbers from low to high; [low, high] in recipes.
 struct Range {
   double low = 0;
   double high = 1;

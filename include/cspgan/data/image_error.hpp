@@ -11,4 +11,10 @@ class ImageError : public Error {
   using Error::Error;
 };
 
+/// The image may be had at another try: a disk or a network failed, not the file. The loader tries a few times.
+class TransientImageError : public ImageError {
+ public:
+  using ImageError::ImageError;
+};
+
 }  // namespace cspgan

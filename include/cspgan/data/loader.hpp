@@ -49,11 +49,12 @@ struct SkippedImage {
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index): it has no state but its position,
 /// and the number of workers changes nothing. Each epoch shows every image once; batches run on across its end, so each
 /// is full. An image that fails to load (ImageError) is replaced by the next good one, index + 1 and so on, and
-/// recorded once. Not for use by several threads at once.
+/// recorded once; it stays bad for the life of the loader. No checkpoint knows which were bad: a resumed run sees the
+/// same bits where the same images can be read. Not for use by several threads at once.
 class Loader {
  public:
   /// Throws OptionError for options that cannot work, among them a batch larger than the source, and Error for an empty
-  /// source.
+  /// source and where the system gives fewer threads than workers.
   Loader(AnyImageSource source, LoaderOptions options);
   ~Loader();
   Loader(Loader&&) noexcept;

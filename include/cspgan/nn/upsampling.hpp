@@ -44,7 +44,7 @@ struct UpsamplingOptions {
   std::int64_t out_channels = 0;
   Upsample upsample = Upsample::transposed_4;
   std::int64_t padding = 1;  // of transposed_4; 0 makes 4x4 of 1x1
-  Norm norm = Norm::none;    // after the convolution, where there is one
+  Norm norm = Norm::none;    // after the convolution
   bool bias = true;
   bool spectral_norm = false;
   double noise_sigma = 0;  // before the convolution
@@ -62,6 +62,10 @@ struct UpsamplingOptions {
     field("noise_sigma", self.noise_sigma,
           "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
+  /// False for nearest and bilinear between equal channels, which have no weights: then norm, spectral_norm and
+  /// noise_sigma have no place.
+  bool has_convolution() const;
+  /// Throws OptionError naming the option.
   void validate() const;
 
   friend bool operator==(const UpsamplingOptions&, const UpsamplingOptions&) = default;

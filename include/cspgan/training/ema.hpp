@@ -27,8 +27,9 @@ struct EmaOptions {
 };
 
 /// average = decay * average + (1 - decay) * module, for every weight and for the running statistics of batch norms:
-/// those of the last step belong to other weights and cost sharpness and color. Other buffers are copied. The two must
-/// be alike.
+/// those of the last step belong to other weights and cost sharpness and color. The singular vectors of spectral norms
+/// are the averaged weights' own, one power iteration further. Other buffers are copied; with a decay of 0 the average
+/// is a copy in all. The two must be alike.
 void update_ema(torch::nn::Module& average, const torch::nn::Module& module, double decay);
 
 }  // namespace cspgan

@@ -27,6 +27,7 @@ struct TrainerOptions {
   AnySchedule discriminator_schedule = ConstantRate{};
   std::int64_t generator_interval = 1;      // generator's update in steps 0, n, 2n, ...
   std::int64_t discriminator_interval = 1;  // discriminator's update likewise
+  bool fresh_latents = false;               // other fakes for the generator's update than for the discriminator's
   EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
@@ -39,9 +40,12 @@ struct TrainerOptions {
     field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes over the run");
     field("discriminator_schedule", self.discriminator_schedule,
           "how the discriminator's learning rate changes over the run");
-    field("generator_interval", self.generator_interval, "steps between two updates of the generator, >= 1");
+    field("generator_interval", self.generator_interval, "steps from one update of the generator to the next, >= 1");
     field("discriminator_interval", self.discriminator_interval,
-          "steps between two updates of the discriminator, >= 1; 3: one update in three steps");
+          "steps from one update of the discriminator to the next, >= 1; 3: one update in three steps");
+    field("fresh_latents", self.fresh_latents,
+          "draw new latents for the generator's update, as StyleGAN2 does; false: both updates share the fakes, which "
+          "saves a pass of the generator");
     field("ema", self.ema, "exponential moving average of the generator's weights");
     field("precision", self.precision, "number format of convolutions and products; bfloat16 by autocast");
     field("channels_last", self.channels_last, "store images and weights channels-last, which is faster");

@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
        .data_help = "CelebA's folder (img_align_celeba/, list_eval_partition.txt), or any folder of images",
        .open_data = [](const cspgan::Recipe& recipe) -> cspgan::AnyImageSource {
          if (std::filesystem::exists(std::filesystem::path(recipe.data) / "list_eval_partition.txt"))
-           return cspgan::CelebA(recipe.data, recipe.loader.partition);
+           return cspgan::CelebA(recipe.data, recipe.source.partition);
          return cspgan::ImageFolder(recipe.data);
        }},
       argc, argv);

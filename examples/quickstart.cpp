@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
        .open_data =
            [](const cspgan::Recipe& recipe) {
              return cspgan::Avatars(
-                 {.seed = recipe.seed, .count = recipe.loader.count, .image_size = recipe.image_size});
+                 {.seed = recipe.seed, .count = recipe.source.count, .image_size = recipe.image_size});
            }},
       argc, argv);
 }

@@ -27,19 +27,27 @@ struct Renamed {
   std::string_view before, now;
 };
 constexpr std::array renamed_keys{
-    Renamed{"ema", "ema"},
-    Renamed{"generator_interval", "generator_interval"},
-    Renamed{"discriminator_interval", "discriminator_interval"},
-    Renamed{"measure_attributes", "measure_attributes"},
-    Renamed{"neighbors", "neighbors"},
-    Renamed{"hair_color", "hair_color"},
-    Renamed{"clothes_color", "clothes_color"},
+    Renamed{"average", "ema"},
+    Renamed{"generator_every", "generator_interval"},
+    Renamed{"discriminator_every", "discriminator_interval"},
+    Renamed{"read_avatars", "measure_attributes"},
+    Renamed{"neighbours", "neighbors"},
+    Renamed{"hair_colour", "hair_color"},
+    Renamed{"eye_colour", "eye_color"},
+    Renamed{"clothes_colour", "clothes_color"},
     Renamed{"capture", ""},
 };
+constexpr std::array renamed_paths{
+    Renamed{"loader.partition", "source.partition"},
+    Renamed{"loader.count", "source.count"},
+};
 constexpr std::array renamed_words{
-    Renamed{"generator.preset:r2", "csp_from_2x2"},      Renamed{"generator.preset:r4", "csp_stem64"},
-    Renamed{"discriminator.preset:r2", "strided3"},      Renamed{"discriminator.preset:r2_leaky", "strided3_leaky"},
-    Renamed{"recipe:r1-1", "a1"},                        Renamed{"recipe:r2-1", "b1"},
+    Renamed{"generator.preset:r2", "csp_from_2x2"},
+    Renamed{"generator.preset:r4", "csp_stem64"},
+    Renamed{"discriminator.preset:r2", "strided3"},
+    Renamed{"discriminator.preset:r2_leaky", "strided3_leaky"},
+    Renamed{"recipe:r1-1", "a1"},
+    Renamed{"recipe:r2-1", "b1"},
     Renamed{"recipe:r2-2", "b2"},
 };
 
@@ -60,6 +68,8 @@ namespace detail {
 
 void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known) {
   const std::string path = where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+  if (const Renamed* const renamed = find_renamed(renamed_paths, path))
+    throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   if (const Renamed* const renamed = find_renamed(renamed_keys, key)) {
     if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it away", path));
     if (std::ranges::find(known, renamed->now) != known.end())

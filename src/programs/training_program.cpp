@@ -13,10 +13,8 @@
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/loader.hpp"
-#include "cspgan/losses/registry.hpp"
-#include "cspgan/models/named_presets.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "cspgan/policies/registry.hpp"
+#include "cspgan/policies/policies.hpp"
 #include "cspgan/evaluation/attribute_report.hpp"
 #include "cspgan/evaluation/evaluation_observer.hpp"
 #include "cspgan/terminal/program.hpp"
@@ -42,35 +40,6 @@ void list_recipes(const TrainingProgram& program) {
     say(stdout, "{:<14} {}{}\n", source.name, summary == nullptr ? "" : summary->string(),
         source.name == program.default_recipe ? " (default)" : "");
   }
-}
-
-template <class Any>
-void describe_registry(std::string_view title, const Registry<Any>& registry) {
-  say(stdout, "{}\n", title);
-  for (const auto& entry : registry.entries()) {
-    say(stdout, "  {}: {}\n", entry.name, entry.summary);
-    for (const FieldHelp& field : entry.fields)
-      say(stdout, "    {} = {}: {}\n", field.name, to_json(field.default_value), field.help);
-  }
-}
-
-void describe_everything() {
-  describe_registry("losses", losses());
-  describe_registry("policies", policies());
-  describe_registry("optimizers", optimizers());
-  describe_registry("schedules", schedules());
-  say(stdout, "generator presets: {}\ndiscriminator presets: {}\n", fmt::join(generators::preset_names(), ", "),
-      fmt::join(discriminators::preset_names(), ", "));
-}
-
-LoaderOptions loader_options(const Recipe& recipe) {
-  return {.batch_size = recipe.batch_size,
-          .image_size = recipe.image_size,
-          .seed = recipe.seed,
-          .flip = recipe.loader.flip,
-          .workers = recipe.loader.workers,
-          .cache_mebibytes = recipe.loader.cache_mebibytes,
-          .max_bad_share = recipe.loader.max_bad_share};
 }
 
 /// What run.json says; it also stands in each checkpoint's metadata, from which `sample` rebuilds the generator.
@@ -140,15 +109,22 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
 
 void warn_of_changes(const Checkpoint& checkpoint, const Value& run) {
   if (const Value* const recipe = checkpoint.run.find("recipe")) {
-    std::vector<std::string> changed = changed_options(*recipe, run.at("recipe"));
+    Value before;  // complete, as run.at("recipe") is; older runs wrote only what was not a preset's
+    try {
+      before = to_value(from_value<Recipe>(*recipe, ""));
+    } catch (const OptionError& error) {
+      say(stderr, "warning: cannot tell which options have changed since this run was started: {}\n",
+          one_line(error.what()));
+      before = run.at("recipe");
+    }
+    std::vector<std::string> changed = changed_options(before, run.at("recipe"));
     const Value& training = run.at("recipe").at("training");
     for (const char* schedule : {"generator_schedule", "discriminator_schedule"}) {
       const std::string& kind = training.at(schedule).at("name").string();
       if (kind != LinearDecay::name && kind != CosineDecay::name)
         continue;  // the others do not ask how long the run is
       for (const char* length : {"kimg", "epochs", "steps"}) {
-        const Value* const before = recipe->find(length);
-        if (before != nullptr && !(*before == run.at("recipe").at(length)))
+        if (!(before.at(length) == run.at("recipe").at(length)))
           changed.push_back(fmt::format("length, which changes its {}", schedule));
       }
     }
@@ -202,15 +178,15 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   const TrainerOptions trainer_options = recipe.trainer_options();
   trainer_options.validate();
   parse_device(trainer_options.device);
-  Generator generator(recipe.generator_options());
-  Discriminator discriminator(recipe.discriminator_options());
+  Generator generator(recipe.generator);
+  Discriminator discriminator(recipe.discriminator);
   TensorRandom random(mix_seeds({recipe.seed, 0}), at::kCPU);
   initialize(*generator, recipe.generator_initialization, random);
   initialize(*discriminator, recipe.discriminator_initialization, random);
-  AnyTrainer trainer(generator, discriminator, recipe.make_loss(), recipe.make_policies(), trainer_options);
+  AnyTrainer trainer(generator, discriminator, recipe.loss, PolicyList(recipe.policies), trainer_options);
 
   const AnyImageSource data = program.open_data(recipe);
-  Loader loader(data, loader_options(recipe));
+  Loader loader(data, recipe.loader_options());
   RunOptions run_options = recipe.run_options();
   run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
 
@@ -234,8 +210,8 @@ int train(const TrainingProgram& program, const CommandLine& line) {
           })};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     Recipe measured = recipe;
-    measured.loader.partition = recipe.evaluation.partition;
-    const bool same = measured.loader.partition == recipe.loader.partition;
+    measured.source.partition = recipe.evaluation.partition;
+    const bool same = measured.source.partition == recipe.source.partition;
     observers.push_back(std::make_shared<EvaluationObserver>(
         folder, recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size, trainer.device(), run,
         EvaluationHooks{
@@ -295,14 +271,8 @@ int run_training_program(const TrainingProgram& program, int argc, char** argv) 
     const auto line = parse_command_line(program, argc, argv);
     if (!line) return 0;
     if (line->list_recipes) return list_recipes(program), 0;
-    if (line->describe) return describe_everything(), 0;
-    if (line->print_recipe) {
-      const Recipe& recipe = line->recipe;
-      recipe.generator_options();
-      recipe.discriminator_options();
-      require_compatible(recipe.make_loss(), recipe.make_policies());
-      return say(stdout, "{}", to_toml_text(recipe)), 0;
-    }
+    if (line->describe) return say(stdout, "{}", describe_recipe_options()), 0;
+    if (line->print_recipe) return say(stdout, "{}", to_toml_text(line->recipe)), 0;
     return train(program, *line);
   });
 }

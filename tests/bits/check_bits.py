@@ -18,7 +18,7 @@ STEPS = 200
 SMALL = """
 image_size = 32
 batch_size = 8
-[loader]
+[source]
 count = 500
 [generator]
 {generator}
@@ -51,19 +51,21 @@ CASES = {
         replay_buffer={"capacity": 64}, lecam={}),
     "update ratio": PLAIN + "[training]\ndiscriminator_interval = 3\nema = {half_life_kimg = 1.0}\n",
 }
-# What options were called before; a build that does not know a word is given the older one.
-OLDER_WORDS = [("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_" + "every"), ("\nema = ", "\naverage = ")]
+# What options were called before, the latest change first; a build that does not know a word is given the older one.
+OLDER_WORDS = [("[source]", "[loader]"), ("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_every"), ("\nema = ", "\naverage = ")]
 
 
-def older(recipe):
+def ever_older(recipe):
+    yield recipe
     for word, before in OLDER_WORDS:
-        recipe = recipe.replace(word, before)
-    return recipe
+        if word in recipe:
+            recipe = recipe.replace(word, before)
+            yield recipe
 
 
 def train(programs, recipe, folder):
     """The path of the last checkpoint."""
-    for text in (recipe, older(recipe)):
+    for text in ever_older(recipe):
         file = folder / "recipe.toml"
         file.write_text(text)
         command = [programs / "quickstart", "--recipe", file, "--out", folder / "run", "--steps", STEPS, "--threads", 1,

@@ -180,9 +180,10 @@ void assign(T& out, const Value& value, std::string_view where) {
   if constexpr (requires { out.validate(); }) out.validate();
 }
 
+/// TOML has no null: the word "none" stands for it.
 template <class T>
 void assign(std::optional<T>& out, const Value& value, std::string_view where) {
-  if (value.is_null()) {
+  if (value.is_null() || (value.is_string() && value.string() == "none")) {
     out.reset();
     return;
   }
@@ -209,19 +210,58 @@ T from_value(const Value& value, std::string_view where) {
   return options;
 }
 
-/// A field of options as --help and the docs show it.
+// ---- what --describe and the docs show
+
+/// A field that is no table itself.
 struct FieldHelp {
-  std::string name;
+  std::string name;  // dotted if it stands in a table: "ema.ramp_up"
   Value default_value;
   std::string help;
+  std::vector<std::string> words;  // all that it takes, if it is an enum or an array of one
 };
+
+namespace detail {
+template <class T>
+struct Words {
+  static std::vector<std::string> get() { return {}; }
+};
+template <NamedEnum E>
+struct Words<E> {
+  static std::vector<std::string> get() {
+    std::vector<std::string> words;
+    for (const auto& [value, name] : EnumNames<E>::names) words.emplace_back(name);
+    return words;
+  }
+};
+template <class T>
+struct Words<std::optional<T>> : Words<T> {};
+template <class T>
+struct Words<std::vector<T>> : Words<T> {};
+}  // namespace detail
+
+/// The words that an option of type T takes; empty if it takes anything else.
+template <class T>
+std::vector<std::string> option_words() {
+  return detail::Words<T>::get();
+}
+
+/// Calls visit(path, member, help) for each field of `options`, and of the tables in it, that is no table itself.
+template <Described T>
+void visit_fields(const T& options, const std::string& path, auto&& visit) {
+  T::describe(options, [&]<class Member>(std::string_view name, const Member& member, std::string_view help) {
+    const std::string here = path.empty() ? std::string(name) : path + "." + std::string(name);
+    if constexpr (Described<Member>)
+      visit_fields(member, here, visit);
+    else
+      visit(here, member, help);
+  });
+}
 
 template <Described T>
 std::vector<FieldHelp> field_help() {
   std::vector<FieldHelp> fields;
-  const T defaults{};
-  T::describe(defaults, [&](std::string_view name, const auto& member, std::string_view help) {
-    fields.push_back({std::string(name), to_value(member), std::string(help)});
+  visit_fields(T{}, "", [&]<class Member>(const std::string& name, const Member& member, std::string_view help) {
+    fields.push_back({name, to_value(member), std::string(help), option_words<Member>()});
   });
   return fields;
 }

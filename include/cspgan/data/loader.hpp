@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
-#include "cspgan/training/batch_source.hpp"
 #include "cspgan/data/image_source.hpp"
+#include "cspgan/training/batch_source.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// How images reach the trainer; a recipe's table [loader]. Sizes and seed are not among the described fields: a recipe
+/// has one of each for the whole run.
 struct LoaderOptions {
   std::int64_t batch_size = 64;
-  std::int64_t image_size = 64;
-  std::uint64_t seed = 0;
+  std::int64_t image_size = 64;  // side of the square that images are cropped and resized to
+  std::uint64_t seed = 0;        // order of the images, and which are flipped
   bool flip = true;
   std::int64_t workers = 1;
   std::int64_t prefetch = 4;
@@ -24,15 +26,14 @@ struct LoaderOptions {
   double max_bad_share = 0.1;
 
   static void describe(auto&& self, auto&& field) {
-    field("batch_size", self.batch_size, "images in a batch");
-    field("image_size", self.image_size, "side of the square that images are cropped and resized to");
-    field("seed", self.seed, "order of the images and which are flipped");
     field("flip", self.flip, "mirror each image with probability 1/2");
-    field("workers", self.workers, "threads that prepare batches ahead; 0 prepares them when asked");
-    field("prefetch", self.prefetch, "batches prepared ahead");
+    field("workers", self.workers,
+          "threads that prepare batches ahead, in [0, 256]; 0: no thread; the number does not change the result");
+    field("prefetch", self.prefetch, "batches prepared ahead, in [1, 4096]");
     field("cache_mebibytes", self.cache_mebibytes,
-          "resized images are kept in memory where the whole set fits in this");
-    field("max_bad_share", self.max_bad_share, "share of images that may fail to load before the run stops, in [0, 1]");
+          "memory for resized images in MiB, >= 0; used if all images fit; 0: no cache");
+    field("max_bad_share", self.max_bad_share,
+          "share of the images that may be unreadable before the run stops, in [0, 1]");
   }
   /// Throws OptionError naming the value.
   void validate() const;

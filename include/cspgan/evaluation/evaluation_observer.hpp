@@ -31,13 +31,14 @@ struct TrainingEvaluationOptions {
   std::string best = "fid";
 
   static void describe(auto&& self, auto&& field) {
-    field("every_kimg", self.every_kimg, "thousands of images between two evaluations; 0: none");
-    field("count", self.count, "generated images that are measured, the same latents each time, >= 2");
-    field("real_count", self.real_count, "real images that they are measured against; 0: all");
-    field("partition", self.partition, "of CelebA, that they are from: train, validation, test or all");
-    field("features", self.features, "builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
-    field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity");
-    field("best", self.best, "the figure that checkpoints/best.safetensors follows: fid, kid, precision, ...");
+    field("every_kimg", self.every_kimg, "thousands of images between two evaluations, >= 0; 0: no evaluation");
+    field("count", self.count, "number of generated images, from the same latents each time, >= 2");
+    field("real_count", self.real_count, "number of real images they are compared with, >= 2; 0: all");
+    field("partition", self.partition, "part of CelebA that the real images are from");
+    field("features", self.features,
+          "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
+    field("metrics", self.metrics, "list of the metrics to compute");
+    field("best", self.best, "metric by which checkpoints/best.safetensors is chosen: fid, kid, precision, ...");
   }
   /// Throws OptionError naming the value.
   void validate() const;

@@ -19,7 +19,7 @@ struct NormalizationOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("channels", self.channels, "channels of the input");
-    field("norm", self.norm, "batch or group");
+    field("norm", self.norm, "kind of normalization: batch or group");
   }
   void validate() const;
 

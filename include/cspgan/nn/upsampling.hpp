@@ -53,12 +53,14 @@ struct UpsamplingOptions {
     field("in_channels", self.in_channels, "channels of the input");
     field("out_channels", self.out_channels, "channels of the output");
     field("upsample", self.upsample,
-          "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
-    field("padding", self.padding, "of transposed_4; 0 makes 4x4 of 1x1");
-    field("norm", self.norm, "after the convolution: none, batch or group");
-    field("bias", self.bias, "whether the convolution adds a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+          "how the feature map is doubled: transposed convolution of kernel 4, 2 or 3; nearest_convolution (nearest "
+          "neighbor, then 3x3); nearest; bilinear");
+    field("padding", self.padding, "padding of transposed_4 in pixels: 1, or 0 to turn 1x1 into 4x4");
+    field("norm", self.norm, "normalization after the convolution");
+    field("bias", self.bias, "add a bias after the convolution");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
   /// False for nearest and bilinear between equal channels, which have no weights: then norm, spectral_norm and
   /// noise_sigma have no place.

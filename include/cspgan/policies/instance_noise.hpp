@@ -21,8 +21,9 @@ struct InstanceNoise {
   /// None while the noise falls.
 
   static void describe(auto&& self, auto&& field) {
-    field("sigma", self.sigma, "standard deviation at the start, at least 0; images are in [-1, 1]");
-    field("until_kimg", self.until_kimg, "thousands of images after which it has fallen to 0; none: it stays");
+    field("sigma", self.sigma, "standard deviation of the noise at the start, >= 0; images are in [-1, 1]");
+    field("until_kimg", self.until_kimg,
+          "thousands of images after which sigma has fallen linearly to 0, > 0; none: it stays constant");
   }
   void validate() const;
   friend bool operator==(const InstanceNoise&, const InstanceNoise&) = default;

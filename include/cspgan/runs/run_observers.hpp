@@ -37,9 +37,9 @@ struct SampleOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two sample grids, > 0");
-    field("count", self.count, "images in a grid, >= 1");
-    field("columns", self.columns, "images in a row, >= 1");
-    field("seed", self.seed, "seed of the latents of all grids");
+    field("count", self.count, "images in a sample grid, >= 1");
+    field("columns", self.columns, "images in a row of the grid, >= 1");
+    field("seed", self.seed, "seed of the latents, which are the same in every grid");
   }
   void validate() const;
   friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
@@ -81,7 +81,7 @@ struct CheckpointOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, > 0");
-    field("keep", self.keep, "latest checkpoints that stay, >= 1");
+    field("keep", self.keep, "number of latest checkpoints that are kept, >= 1");
   }
   void validate() const;
   friend bool operator==(const CheckpointOptions&, const CheckpointOptions&) = default;

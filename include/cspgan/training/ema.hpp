@@ -16,8 +16,9 @@ struct EmaOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("half_life_kimg", self.half_life_kimg,
-          "thousands of images after which a weight's share has halved, >= 0; 0 switches averaging off");
-    field("ramp_up", self.ramp_up, "the half-life is at most this share of the images so far, >= 0; 0 means no ramp");
+          "thousands of images after which the influence of a weight has halved, >= 0; 0: no averaging");
+    field("ramp_up", self.ramp_up,
+          "upper limit of the half-life as a share of the images shown so far, >= 0; 0: no limit");
   }
   void validate() const;
   /// The share of the old average that stays after a step of `batch` images when `images` were shown before it.

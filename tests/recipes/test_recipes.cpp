@@ -5,8 +5,6 @@
 
 #include "cspgan/core/files.hpp"
 #include "cspgan/policies/labels.hpp"
-#include "cspgan/terminal/progress.hpp"
-#include "cspgan/programs/sampling.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -21,8 +19,8 @@ Value table(const char* json) { return parse_json(json, "test"); }
 }  // namespace
 
 TEST_CASE("a recipe laid over another changes what it names and keeps the rest", "[programs]") {
-  Value base = table(
-      R"({"kimg": 10, "training": {"ema": {"half_life_kimg": 1, "ramp_up": 2}}, "policies": [{"name": "r1"}]})");
+  Value base =
+      table(R"({"kimg": 10, "training": {"ema": {"half_life_kimg": 1, "ramp_up": 2}}, "policies": [{"name": "r1"}]})");
   merge(base, table(R"({"training": {"ema": {"ramp_up": 3}}, "policies": []})"));
   CHECK(base == table(R"({"kimg": 10, "training": {"ema": {"half_life_kimg": 1, "ramp_up": 3}}, "policies": []})"));
 }
@@ -108,19 +106,4 @@ TEST_CASE("a mistake in a recipe is named with its path", "[programs]") {
   CHECK(contains(message_for(R"({"policies": [{"name": "soft_labels", "real": [0.9, 0.7]}]})"), "0.9"));
   CHECK(contains(message_for(R"({"image_size": 48})"), "48"));
   CHECK(contains(message_for(R"({"training": {"generator_optimizer": {"name": "adm"}}})"), "'adam'"));
-}
-
-TEST_CASE("indexed latents are functions of seed and index, and standard normal", "[programs]") {
-  const Tensor all = indexed_latents(3, 0, 400, 100);
-  CHECK(at::equal(indexed_latents(3, 7, 2, 100), all.slice(0, 7, 9)));
-  CHECK(!at::equal(indexed_latents(4, 0, 400, 100), all));
-  CHECK(std::abs(all.mean().item<double>()) < 0.02);
-  CHECK(std::abs(all.std().item<double>() - 1) < 0.02);
-}
-
-TEST_CASE("times are written as a clock", "[programs]") {
-  CHECK(clock_text(7) == "0:07");
-  CHECK(clock_text(3599.6) == "1:00:00");
-  CHECK(clock_text(7509) == "2:05:09");
-  CHECK(clock_text(-1) == "-:--");
 }

@@ -1,0 +1,42 @@
+// How a generator is evaluated while it is trained.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/data/partition.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+
+namespace cspgan {
+
+struct TrainingEvaluationOptions {
+  double every_kimg = 0;
+  std::int64_t count = 2000;
+  std::int64_t real_count = 10'000;
+  Partition partition = Partition::train;
+  std::string features = "builtin";
+  std::vector<Metric> metrics{Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn};
+  std::string best = "fid";
+
+  static void describe(auto&& self, auto&& field) {
+    field("every_kimg", self.every_kimg, "thousands of images between two evaluations, >= 0.001; 0: none");
+    field("count", self.count, "generated images that are measured, from the same latents each time, >= 2");
+    field("real_count", self.real_count, "real images that they are compared with; 0: all");
+    field("partition", self.partition,
+          "the part of CelebA that the real images are from: train, validation, test or all");
+    field("features", self.features, "builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
+    field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity");
+    field("best", self.best, "the metric that checkpoints/best.safetensors follows: fid, kid, precision, ...");
+  }
+  /// Throws OptionError naming the value.
+  void validate() const;
+  /// Throws OptionError if so many real images are too few for the metrics.
+  void require_images(std::int64_t images) const;
+  /// How the metrics are computed.
+  EvaluationOptions evaluation_options() const;
+  friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
+};
+
+}  // namespace cspgan

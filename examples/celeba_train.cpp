@@ -11,10 +11,10 @@ int main(int argc, char** argv) {
        .summary = "Trains a generator of faces on CelebA (or any folder of images).",
        .default_recipe = "faces",
        .data_help = "CelebA's folder (img_align_celeba/, list_eval_partition.txt), or any folder of images",
-       .open_data = [](const cspgan::Recipe& recipe) -> cspgan::AnyImageSource {
-         if (std::filesystem::exists(std::filesystem::path(recipe.data) / "list_eval_partition.txt"))
-           return cspgan::CelebA(recipe.data, recipe.source.partition);
-         return cspgan::ImageFolder(recipe.data);
+       .open_data = [](const cspgan::DataRequest& request) -> cspgan::AnyImageSource {
+         if (std::filesystem::exists(std::filesystem::path(request.path) / "list_eval_partition.txt"))
+           return cspgan::CelebA(request.path, request.partition);
+         return cspgan::ImageFolder(request.path);
        }},
       argc, argv);
 }

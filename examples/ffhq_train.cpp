@@ -9,8 +9,8 @@ int main(int argc, char** argv) {
        .default_recipe = "faces",
        .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
        .open_data =
-           [](const cspgan::Recipe& recipe) {
-             return cspgan::FFHQ(recipe.data, cspgan::Partition::all, recipe.image_size);
+           [](const cspgan::DataRequest& request) {
+             return cspgan::FFHQ(request.path, cspgan::Partition::all, request.image_size);
            }},
       argc, argv);
 }

@@ -10,9 +10,8 @@ int main(int argc, char** argv) {
        .default_recipe = "avatars",
        .data_help = "",
        .open_data =
-           [](const cspgan::Recipe& recipe) {
-             return cspgan::Avatars(
-                 {.seed = recipe.seed, .count = recipe.source.count, .image_size = recipe.image_size});
+           [](const cspgan::DataRequest& request) {
+             return cspgan::Avatars({.seed = request.seed, .count = request.count, .image_size = request.image_size});
            }},
       argc, argv);
 }

@@ -1,5 +1,5 @@
 // Drawing an evaluation.
-#include "evaluation/evaluation_pictures.hpp"
+#include "cspgan/evaluation/evaluation_pictures.hpp"
 
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/cat.h>
@@ -7,12 +7,14 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/tsne.hpp"
-#include "cspgan/terminal/progress.hpp"
+#include "cspgan/models/latents.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/report/picture_map.hpp"
 
@@ -24,16 +26,17 @@ constexpr std::int64_t rows = 16, reals_in_row = 3;
 constexpr std::int64_t most_on_map = 600;  // of each kind
 constexpr std::int64_t thumbnail = 28;     // pixels; with its frame 32, of which the map has 50 x 50
 
-OnProgress reports_to(ProgressBar& bar) {
-  return [&bar](std::int64_t done, std::int64_t) { bar.update(done); };
+OnProgress stage_of(const StageProgress& progress, std::string_view stage) {
+  if (!progress) return {};
+  return [&progress, stage](std::int64_t done, std::int64_t total) { progress(stage, done, total); };
 }
 
 Tensor square(const Tensor& image, std::int64_t size) { return resize(centre_crop_square(image), size); }
 
-Tensor draw_nearest(const PicturedSet& real, const PicturedSet& fake, std::int64_t image_size) {
+Tensor draw_nearest(const PicturedSet& real, const PicturedSet& fake, std::int64_t image_size,
+                    const StageProgress& progress) {
   const std::int64_t count = std::min(reals_in_row, real.features.size(0));
-  ProgressBar bar("nearest reals", fake.features.size(0), "fakes");
-  const Neighbors nearest = nearest_neighbors(fake.features, real.features, count, reports_to(bar));
+  const Neighbors nearest = nearest_neighbors(fake.features, real.features, count, stage_of(progress, "nearest reals"));
   const Tensor order = nearest.distance.select(1, 0).argsort(/*stable=*/true, /*dim=*/0, /*descending=*/false);
   std::vector<Tensor> images;
   for (std::int64_t row = 0; row < std::min(rows, order.size(0)); ++row) {
@@ -45,37 +48,48 @@ Tensor draw_nearest(const PicturedSet& real, const PicturedSet& fake, std::int64
   return image_grid(at::stack(images), 1 + count, {.upscale = std::max<std::int64_t>(1, 96 / image_size)});
 }
 
-Tensor draw_map(const PicturedSet& real, const PicturedSet& fake, std::uint64_t seed) {
+Tensor draw_map(const PicturedSet& real, const PicturedSet& fake, std::uint64_t seed, const StageProgress& progress) {
   const Tensor blue = at::tensor({122, 165, 255}, at::kByte), orange = at::tensor({255, 154, 98}, at::kByte);
   std::vector<Tensor> features, pictures, colors;
   for (const PicturedSet* set : {&real, &fake}) {
     const std::int64_t count = std::min(most_on_map, set->features.size(0));
     features.push_back(set->features.narrow(0, 0, count));
     colors.push_back((set == &real ? blue : orange).expand({count, 3}));
-    ProgressBar bar(set == &real ? "map: reals" : "map: fakes", count, "images");
+    const OnProgress report = stage_of(progress, set == &real ? "map: reals" : "map: fakes");
     for (std::int64_t i = 0; i < count; ++i) {
       pictures.push_back(square(set->image(i), thumbnail));
-      bar.update(i + 1);
+      if (report) report(i + 1, count);
     }
   }
   const Tensor points = at::cat(features);
   TsneOptions options{.seed = seed};
   options.perplexity = std::clamp(static_cast<double>(points.size(0) - 1) / 3, 1.0, options.perplexity);
-  ProgressBar bar("map: t-SNE", options.iterations, "steps");
-  return picture_map(tsne(points, options, reports_to(bar)), at::stack(pictures), at::cat(colors));
+  return picture_map(tsne(points, options, stage_of(progress, "map: t-SNE")), at::stack(pictures), at::cat(colors));
 }
 
 }  // namespace
+
+PicturedSet pictured(const ImageFeatures& features, const std::filesystem::path& folder) {
+  return {features.set.features,
+          [images = ImageFolder(folder, features.names)](std::int64_t index) { return images.image(index); }};
+}
+
+PicturedSet pictured(const ImageFeatures& features, Sampler generator, std::uint64_t seed) {
+  return {features.set.features, [generator = std::move(generator), seed](std::int64_t index) {
+            const Tensor latents = indexed_latents(seed, index, 1, generator.latent_size());
+            return to_bytes(generator(latents)).cpu().contiguous()[0];
+          }};
+}
 
 EvaluationPictures pictures_in(const std::filesystem::path& folder) {
   return {folder / "nearest.png", folder / "map.png"};
 }
 
 EvaluationPictures write_pictures(const std::filesystem::path& folder, const PicturedSet& real, const PicturedSet& fake,
-                                  std::int64_t image_size, std::uint64_t seed) {
+                                  std::int64_t image_size, std::uint64_t seed, const StageProgress& progress) {
   const EvaluationPictures written = pictures_in(folder);
-  write_png(written.nearest, draw_nearest(real, fake, image_size));
-  write_png(written.map, draw_map(real, fake, seed));
+  write_png(written.nearest, draw_nearest(real, fake, image_size, progress));
+  write_png(written.map, draw_map(real, fake, seed, progress));
   return written;
 }
 

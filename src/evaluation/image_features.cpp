@@ -1,5 +1,5 @@
-// Choosing, reading and transient on images.
-#include "evaluation/image_features.hpp"
+// Choosing images, reading them and passing them on.
+#include "cspgan/evaluation/image_features.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -17,7 +16,7 @@
 #include "cspgan/data/resize.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/torchscript_features.hpp"
-#include "cspgan/programs/sampling.hpp"
+#include "cspgan/models/latents.hpp"
 #include "cspgan/report/images.hpp"
 
 namespace cspgan {
@@ -46,12 +45,17 @@ std::vector<std::int64_t> choose_images(std::int64_t size, std::int64_t count, s
 ImagesRead collect_features(const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
                             const ReadOptions& options, FeatureCollector& collector) {
   const auto total = static_cast<std::int64_t>(chosen.size());
-  ProgressBar bar(options.what, total, "images", options.transient);
+  const auto report = [&](std::int64_t done) {
+    if (options.progress) options.progress(options.what, done, total);
+  };
+  const auto warn = [&](const std::string& message) {
+    if (options.warn) options.warn(message);
+  };
   std::vector<std::string> names;
   std::vector<std::int64_t> sizes;  // height, width, height, ...
   std::int64_t bad = 0;
+  report(0);
   for (std::int64_t first = 0; first < total; first += options.batch_size) {
-    if (options.before_batch) options.before_batch();
     const std::int64_t count = std::min(options.batch_size, total - first);
     std::vector<Tensor> decoded(static_cast<std::size_t>(count));
     std::vector<std::pair<std::int64_t, std::int64_t>> decoded_sizes(decoded.size());  // height and width
@@ -76,7 +80,7 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
     for (std::size_t i = 0; i < decoded.size(); ++i) {
       const std::string name = images.name(chosen[static_cast<std::size_t>(first) + i]);
       if (!decoded[i].defined()) {
-        if (++bad <= most_named) options.warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
+        if (++bad <= most_named) warn(fmt::format("'{}' is left out: {}", name, reasons[i]));
         continue;
       }
       if (!run.empty() && !run.front().sizes().equals(decoded[i].sizes())) flush();
@@ -88,26 +92,24 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
     if (static_cast<double>(bad) > most_bad * static_cast<double>(total))
       throw Error(fmt::format("{}: {} of the first {} images cannot be read; is it the right folder?", options.what,
                               bad, first + count));
-    bar.update(first + count);
+    report(first + count);
   }
-  if (bad > most_named) options.warn(fmt::format("{} images were left out in all", bad));
+  if (bad > most_named) warn(fmt::format("{} images were left out in all", bad));
   return {std::move(names), at::tensor(sizes, at::kLong).reshape({-1, 2})};
 }
 
-FeatureSet features_of_fakes(const std::string& what, std::int64_t count, std::int64_t batch_size, std::uint64_t seed,
-                             std::int64_t latent_size, const std::function<Tensor(const Tensor&)>& draw,
-                             FeatureCollector collector, std::optional<TransientBar> transient) {
-  ProgressBar bar(what, count, "images", transient);
-  for (std::int64_t first = 0; first < count; first += batch_size) {
-    const std::int64_t size = std::min(batch_size, count - first);
-    collector.add(to_bytes(draw(indexed_latents(seed, first, size, latent_size))));
-    bar.update(first + size);
+FeatureSet features_of_fakes(const FakesOptions& options, const std::function<Tensor(const Tensor&)>& draw,
+                             FeatureCollector collector) {
+  const auto report = [&](std::int64_t done) {
+    if (options.progress) options.progress(options.what, done, options.count);
+  };
+  report(0);
+  for (std::int64_t first = 0; first < options.count; first += options.batch_size) {
+    const std::int64_t size = std::min(options.batch_size, options.count - first);
+    collector.add(to_bytes(draw(indexed_latents(options.seed, first, size, options.latent_size))));
+    report(first + size);
   }
   return collector.features();
-}
-
-bool needs_probabilities(const std::vector<Metric>& metrics) {
-  return std::ranges::find(metrics, Metric::inception_score) != metrics.end();
 }
 
 void require_probabilities(AnyFeatureExtractor extractor, Resizing resizing, std::int64_t image_size,

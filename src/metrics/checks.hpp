@@ -1,4 +1,4 @@
-// What the figures require of features.
+// What the metrics require of features.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,12 @@
-// All figures at once.
+// Any metrics at once.
 #include "cspgan/metrics/evaluation.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
@@ -15,19 +17,38 @@ namespace cspgan {
 
 namespace {
 
+constexpr std::array table{
+    MetricInfo{"fid", "FID", "FD", Metric::fid, Direction::lower},
+    MetricInfo{"kid", "KID", "KD", Metric::kid, Direction::lower},
+    MetricInfo{"precision", "precision", "", Metric::prdc, Direction::higher},
+    MetricInfo{"recall", "recall", "", Metric::prdc, Direction::higher},
+    MetricInfo{"density", "density", "", Metric::prdc, Direction::higher},
+    MetricInfo{"coverage", "coverage", "", Metric::prdc, Direction::higher},
+    MetricInfo{"one_nn", "1-NN accuracy", "", Metric::one_nn, Direction::target, 0.5},
+    MetricInfo{"one_nn_real", "1-NN accuracy, reals", "", Metric::one_nn, Direction::target, 0.5},
+    MetricInfo{"one_nn_fake", "1-NN accuracy, fakes", "", Metric::one_nn, Direction::target, 0.5},
+    MetricInfo{"inception_score", "Inception score", "class score", Metric::inception_score, Direction::higher},
+    MetricInfo{"diversity_real", "mean distance between reals", "", Metric::diversity, Direction::none},
+    MetricInfo{"diversity_fake", "mean distance between fakes", "", Metric::diversity, Direction::none},
+    MetricInfo{"nearest", "mean distance to the nearest real", "", Metric::nearest, Direction::none},
+};
+
 /// "FID", or "FD-builtin": only Inception's distance bears the name by which the field knows it.
-std::string branded(const FeatureOrigin& origin, std::string_view inceptions, std::string_view others) {
-  std::string name = origin.is_inception ? std::string(inceptions) : fmt::format("{}-{}", others, origin.extractor);
+std::string full_name(std::string_view key, const FeatureOrigin& origin, std::int64_t neighbors = 0) {
+  const MetricInfo& info = metric_info(key);
+  if (info.metric == Metric::prdc) return fmt::format("{} (k = {})", info.name, neighbors);
+  if (info.other_name.empty()) return std::string(info.name);
+  std::string name =
+      origin.is_inception ? std::string(info.name) : fmt::format("{}-{}", info.other_name, origin.extractor);
   if (origin.resizing != Resizing::none) name += fmt::format(" ({})", enum_name(origin.resizing));
   return name;
 }
-std::string frechet_name(const FeatureOrigin& origin) { return branded(origin, "FID", "FD"); }
-std::string kernel_name(const FeatureOrigin& origin) { return branded(origin, "KID", "KD"); }
 
-class Evaluator {
+/// Computes the metrics of two sets one after the other.
+class MetricComputer {
  public:
-  Evaluator(const FeatureSet& real, const FeatureSet& fake, const EvaluationOptions& options,
-            const StageProgress& progress, Evaluation& result)
+  MetricComputer(const FeatureSet& real, const FeatureSet& fake, const EvaluationOptions& options,
+                 const StageProgress& progress, Evaluation& result)
       : real_(real), fake_(fake), options_(options), progress_(progress), result_(result) {
     const std::int64_t equal = std::min(real.size(), fake.size());
     equal_real_ = real.features.narrow(0, 0, equal);
@@ -54,10 +75,10 @@ class Evaluator {
   }
 
  private:
-  void add(std::string key, std::string name, double value, std::int64_t reals, std::int64_t fakes,
+  void add(std::string_view key, double value, std::int64_t reals, std::int64_t fakes,
            std::optional<double> spread = {}) {
-    result_.figures.push_back({.key = std::move(key),
-                               .name = std::move(name),
+    result_.metrics.push_back({.key = std::string(key),
+                               .name = full_name(key, result_.origin, options_.neighbors),
                                .value = value,
                                .spread = spread,
                                .real_count = reals,
@@ -76,8 +97,7 @@ class Evaluator {
   void frechet() {
     const FeatureStatistics real = statistics(real_, "statistics of the reals");
     const FeatureStatistics fake = statistics(fake_, "statistics of the fakes");
-    add("fid", frechet_name(result_.origin), frechet_distance(real, fake, told("Frechet distance")), real.count(),
-        fake.count());
+    add("fid", frechet_distance(real, fake, told("Frechet distance")), real.count(), fake.count());
   }
 
   void kernel() {
@@ -85,18 +105,15 @@ class Evaluator {
         kernel_distance(real_.features, fake_.features, options_.kernel, told("kernel distance"));
     // Subsets that are the whole sets are all the same, and their spread is that of rounding.
     const bool whole = found.subset_size == real_.size() && found.subset_size == fake_.size();
-    add("kid", kernel_name(result_.origin), found.mean, real_.size(), fake_.size(),
-        whole ? std::nullopt : std::optional(found.standard_deviation));
-    result_.figures.back().subsets = found.subsets;
-    result_.figures.back().subset_size = found.subset_size;
+    add("kid", found.mean, real_.size(), fake_.size(), whole ? std::nullopt : std::optional(found.standard_deviation));
+    result_.metrics.back().subsets = found.subsets;
+    result_.metrics.back().subset_size = found.subset_size;
   }
 
   void manifold() {
-    const Prdc found =
-        prdc(equal_real_, equal_fake_, options_.neighbors, told("precision and recall"));
+    const Prdc found = prdc(equal_real_, equal_fake_, options_.neighbors, told("precision and recall"));
     const auto put = [&](std::string_view key, double value) {
-      add(std::string(key), fmt::format("{} (k = {})", key, options_.neighbors), value, equal_real_.size(0),
-          equal_fake_.size(0));
+      add(key, value, equal_real_.size(0), equal_fake_.size(0));
     };
     put("precision", found.precision);
     put("recall", found.recall);
@@ -107,30 +124,28 @@ class Evaluator {
   void nearest_neighbor() {
     const NearestNeighborTest found = nearest_neighbor_test(equal_real_, equal_fake_, told("1-NN test"));
     const std::int64_t count = equal_real_.size(0);
-    add("one_nn", "1-NN accuracy", found.total, count, count);
-    add("one_nn_real", "1-NN accuracy, reals", found.real, count, count);
-    add("one_nn_fake", "1-NN accuracy, fakes", found.fake, count, count);
+    add("one_nn", found.total, count, count);
+    add("one_nn_real", found.real, count, count);
+    add("one_nn_fake", found.fake, count, count);
   }
 
   void score() {
     if (!fake_.probabilities.defined()) throw Error("an Inception score needs the probabilities of the fakes");
     const InceptionScore found = inception_score(fake_.probabilities, options_.splits);
-    add("inception_score", branded(result_.origin, "Inception score", "class score"), found.mean, 0, fake_.size(),
-        found.standard_deviation);
+    add("inception_score", found.mean, 0, fake_.size(), found.standard_deviation);
   }
 
   void diversity() {
     const std::int64_t count = equal_real_.size(0);
     const double reals = mean_pairwise_distance(equal_real_, told("diversity of reals"));
     const double fakes = mean_pairwise_distance(equal_fake_, told("diversity of fakes"));
-    add("diversity_real", "mean distance between reals", reals, count, 0);
-    add("diversity_fake", "mean distance between fakes", fakes, 0, count);
+    add("diversity_real", reals, count, 0);
+    add("diversity_fake", fakes, 0, count);
   }
 
   void nearest() {
     result_.nearest = nearest_neighbors(fake_.features, real_.features, 1, told("nearest reals"));
-    add("nearest", "mean distance to the nearest real", result_.nearest->distance.mean().item<double>(), real_.size(),
-        fake_.size());
+    add("nearest", result_.nearest->distance.mean().item<double>(), real_.size(), fake_.size());
   }
 
   const FeatureSet& real_;
@@ -153,55 +168,52 @@ void EvaluationOptions::validate() const {
   if (splits < 1) throw OptionError(fmt::format("evaluation: splits must be >= 1, not {}", splits));
 }
 
-std::vector<std::string> figure_keys(const std::vector<Metric>& metrics) {
-  std::vector<std::string> keys;
-  const auto add = [&](std::initializer_list<const char*> more) { keys.insert(keys.end(), more.begin(), more.end()); };
-  for (const Metric metric : metrics) {
-    if (metric == Metric::prdc)
-      add({"precision", "recall", "density", "coverage"});
-    else if (metric == Metric::one_nn)
-      add({"one_nn", "one_nn_real", "one_nn_fake"});
-    else if (metric == Metric::diversity)
-      add({"diversity_real", "diversity_fake"});
-    else
-      keys.emplace_back(enum_name(metric));
+bool MetricInfo::is_better(double value, double than) const {
+  switch (direction) {
+    case Direction::lower:
+      return value < than;
+    case Direction::higher:
+      return value > than;
+    case Direction::target:
+      return std::abs(value - target) < std::abs(than - target);
+    case Direction::none:
+      break;
   }
-  return keys;
+  return false;
 }
 
-std::optional<bool> lower_is_better(std::string_view key) {
-  if (key == "nearest" || key.starts_with("diversity")) return std::nullopt;
-  return key == "fid" || key == "kid" || key.starts_with("one_nn");
+std::span<const MetricInfo> metric_table() { return table; }
+
+const MetricInfo& metric_info(std::string_view key) {
+  const auto found = std::ranges::find(table, key, &MetricInfo::key);
+  if (found == table.end()) throw Error(fmt::format("there is no metric '{}'", key));
+  return *found;
 }
 
-std::optional<double> target_of(std::string_view key) {
-  return key.starts_with("one_nn") ? std::optional(0.5) : std::nullopt;
+std::vector<MetricInfo> metrics_of(const std::vector<Metric>& groups) {
+  std::vector<MetricInfo> found;
+  for (const Metric group : groups)
+    std::ranges::copy_if(table, std::back_inserter(found),
+                         [&](const MetricInfo& info) { return info.metric == group; });
+  return found;
 }
 
-bool is_better(std::string_view key, double value, double than) {
-  const auto distance = [&](double figure) {
-    if (const auto target = target_of(key)) return std::abs(figure - *target);
-    return lower_is_better(key).value_or(true) ? figure : -figure;
-  };
-  return distance(value) < distance(than);
-}
-
-const Figure& Evaluation::figure(std::string_view key) const {
-  for (const Figure& candidate : figures)
-    if (candidate.key == key) return candidate;
-  throw Error(fmt::format("the evaluation has no figure '{}'", key));
+const MetricValue& Evaluation::metric(std::string_view key) const {
+  const auto found = std::ranges::find(metrics, key, &MetricValue::key);
+  if (found == metrics.end()) throw Error(fmt::format("the evaluation has no metric '{}'", key));
+  return *found;
 }
 
 Value to_value(const Evaluation& evaluation) {
-  Value::Array figures, warnings;
-  for (const Figure& figure : evaluation.figures) {
-    Value value(Value::Object{{"key", figure.key}, {"name", figure.name}, {"value", figure.value}});
-    if (figure.spread) value.set("spread", *figure.spread);
-    if (figure.real_count > 0) value.set("real_count", figure.real_count);
-    if (figure.fake_count > 0) value.set("fake_count", figure.fake_count);
-    if (figure.subsets > 0) value.set("subsets", figure.subsets);
-    if (figure.subset_size > 0) value.set("subset_size", figure.subset_size);
-    figures.push_back(std::move(value));
+  Value::Array metrics, warnings;
+  for (const MetricValue& metric : evaluation.metrics) {
+    Value value(Value::Object{{"key", metric.key}, {"name", metric.name}, {"value", metric.value}});
+    if (metric.spread) value.set("spread", *metric.spread);
+    if (metric.real_count > 0) value.set("real_count", metric.real_count);
+    if (metric.fake_count > 0) value.set("fake_count", metric.fake_count);
+    if (metric.subsets > 0) value.set("subsets", metric.subsets);
+    if (metric.subset_size > 0) value.set("subset_size", metric.subset_size);
+    metrics.push_back(std::move(value));
   }
   for (const std::string& warning : evaluation.warnings) warnings.emplace_back(warning);
   Value value(Value::Object{{"extractor", evaluation.origin.extractor}});
@@ -209,20 +221,24 @@ Value to_value(const Evaluation& evaluation) {
   value.set("is_inception", evaluation.origin.is_inception);
   value.set("resizing", enum_name(evaluation.origin.resizing));
   value.set("dimension", evaluation.dimension);
-  value.set("figures", std::move(figures));
+  value.set("figures", std::move(metrics));
   value.set("warnings", std::move(warnings));
   return value;
 }
 
+bool needs_probabilities(const std::vector<Metric>& metrics) {
+  return std::ranges::find(metrics, Metric::inception_score) != metrics.end();
+}
+
 void require_enough_images(const EvaluationOptions& options, std::int64_t reals, std::int64_t fakes,
-                           std::string_view remedy) {
+                           std::string_view hint) {
   const auto require = [&](bool enough, const std::string& need) {
     if (!enough)
-      throw OptionError(fmt::format("{}, but there are {} real and {} generated ones; {}", need, reals, fakes, remedy));
+      throw OptionError(fmt::format("{}, but there are {} real and {} generated ones; {}", need, reals, fakes, hint));
   };
   const auto has = [&](Metric metric) { return std::ranges::find(options.metrics, metric) != options.metrics.end(); };
   const std::int64_t fewest = std::min(reals, fakes);
-  require(fewest >= 2, "figures need at least 2 images of each kind");
+  require(fewest >= 2, "metrics need at least 2 images of each kind");
   require(
       !has(Metric::prdc) || fewest > options.neighbors,
       fmt::format("precision, recall, density and coverage (prdc) with k = {} need more than {} images of each kind",
@@ -231,8 +247,8 @@ void require_enough_images(const EvaluationOptions& options, std::int64_t reals,
           fmt::format("an Inception score needs at least {} generated images", options.splits));
 }
 
-std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureOrigin& origin, std::int64_t dimension,
-                                std::int64_t reals, std::int64_t fakes) {
+std::vector<std::string> evaluation_warnings(const EvaluationOptions& options, const FeatureOrigin& origin,
+                                             std::int64_t dimension, std::int64_t reals, std::int64_t fakes) {
   std::vector<std::string> found;
   const std::int64_t fewest = std::min(reals, fakes);
   for (const Metric metric : options.metrics) {
@@ -240,13 +256,13 @@ std::vector<std::string> doubts(const EvaluationOptions& options, const FeatureO
       found.push_back(
           fmt::format("{} of {} images in {} dimensions: the covariance is singular and the distance much too large; "
                       "compare it with none of another count, or give more than {} images",
-                      frechet_name(origin), fewest, dimension, dimension));
+                      full_name("fid", origin), fewest, dimension, dimension));
     const std::int64_t subset = std::min(options.kernel.subset_size, fewest);
     if (metric == Metric::kid && 2 * subset > fewest)
       found.push_back(fmt::format(
           "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "
           "small; give more images or a smaller subset size",
-          kernel_name(origin), subset, fewest));
+          full_name("kid", origin), subset, fewest));
   }
   return found;
 }
@@ -263,9 +279,9 @@ Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const Featur
   Evaluation result;
   result.origin = origin;
   result.dimension = real.features.size(1);
-  result.warnings = doubts(options, origin, result.dimension, real.size(), fake.size());
-  Evaluator evaluator(real, fake, options, progress, result);
-  for (const Metric metric : options.metrics) evaluator.compute(metric);
+  result.warnings = evaluation_warnings(options, origin, result.dimension, real.size(), fake.size());
+  MetricComputer computer(real, fake, options, progress, result);
+  for (const Metric metric : options.metrics) computer.compute(metric);
   return result;
 }
 

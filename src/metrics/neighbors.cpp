@@ -1,4 +1,4 @@
-// Figures from nearest neighbors.
+// Metrics from nearest neighbors.
 #include "cspgan/metrics/neighbors.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "metrics/checks.hpp"
 #include "metrics/distances.hpp"
 
 namespace cspgan {
@@ -21,7 +21,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Counts rows over the passes of one figure.
+/// Counts rows over the passes of one metric.
 class Passes {
  public:
   Passes(const OnProgress& progress, std::int64_t total) : progress_(progress), total_(total) {}
@@ -91,10 +91,8 @@ double share_nearest_own(const Tensor& own, const Tensor& other, Passes& passes)
 
 }  // namespace
 
-Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors,
-                                 const OnProgress& progress) {
-  if (neighbors < 1)
-    throw OptionError(fmt::format("precision and recall: neighbors must be >= 1, not {}", neighbors));
+Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors, const OnProgress& progress) {
+  if (neighbors < 1) throw OptionError(fmt::format("precision and recall: neighbors must be >= 1, not {}", neighbors));
   require_features(real, fake, neighbors + 1, "precision and recall");
   const std::int64_t reals = real.size(0), fakes = fake.size(0);
   Passes passes(progress, 2 * reals + fakes);
@@ -143,7 +141,7 @@ NearestNeighborTest nearest_neighbor_test(const Tensor& real, const Tensor& fake
 }
 
 Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std::int64_t count,
-                              const OnProgress& progress) {
+                            const OnProgress& progress) {
   require_features(queries, candidates, 1, "nearest neighbors");
   if (count < 1 || count > candidates.size(0))
     throw OptionError(

@@ -1,9 +1,13 @@
 // Making a run's folder.
 #include "cspgan/runs/run_folder.hpp"
 
+#include <fmt/format.h>
+
 #include <system_error>
 
+#include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/training/checkpoints.hpp"
 
 namespace cspgan {
 
@@ -16,6 +20,13 @@ void RunFolder::create() const {
   write_file_atomically(probe, "");
   std::error_code ignored;
   std::filesystem::remove(probe, ignored);
+}
+
+std::filesystem::path checkpoint_at(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  for (const auto& folder : {path / "checkpoints", path})
+    if (const auto files = list_checkpoints(folder); !files.empty()) return files.front();
+  throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 
 }  // namespace cspgan

@@ -174,7 +174,7 @@ void TensorBoardObserver::add_grid(std::int64_t step, const Tensor& grid) {
   if (log_) log_->image(step, "samples", grid);
 }
 
-void TensorBoardObserver::add_figure(std::int64_t step, const std::string& key, double value) {
+void TensorBoardObserver::add_metric(std::int64_t step, const std::string& key, double value) {
   if (log_) log_->scalar(step, "figures/" + key, value);
 }
 

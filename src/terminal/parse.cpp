@@ -19,7 +19,11 @@ void require_no_empty_words(const CLI::App& app) {
             fmt::format("{} is given as an empty word; say what it is, or leave it out", option->get_name()));
 }
 
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_list<RenamedOption> renamed) {
+  for (int i = 1; i < argc; ++i)
+    for (const RenamedOption& option : renamed)
+      if (const std::string_view word = argv[i]; word.substr(0, word.find('=')) == option.before)
+        throw OptionError(fmt::format("the option {} is now called {}", option.before, option.now));
   app.set_version_flag("--version", std::string(version));
   try {
     app.parse(argc, argv);

@@ -13,8 +13,10 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -34,8 +36,9 @@ extern "C" void note_signal(int number) {
   received_signal = number;
 }
 
-int report(std::string_view name, std::string_view message, int code) {
+int report(std::string_view name, std::string_view message, int code, const std::vector<std::string>& others = {}) {
   say(stderr, "{}: error: {}\n", name, one_line(message));
+  for (const std::string& other : others) say(stderr, "{}: also: {}\n", name, one_line(other));
   return code;
 }
 
@@ -86,6 +89,11 @@ std::string shell_text(int argc, char** argv) {
   return text;
 }
 
+void print_warning(std::string_view name, std::string_view message) {
+  erase_progress();
+  say(stderr, "{}: warning: {}\n", name, one_line(message));
+}
+
 int run_program(std::string_view name, const std::function<int()>& body) {
   signal(SIGPIPE, SIG_IGN);  // a closed pipe behind our output is no reason to lose work
   try {
@@ -93,7 +101,9 @@ int run_program(std::string_view name, const std::function<int()>& body) {
     if (code == 0) finish_output();
     return code;
   } catch (const OptionError& error) {
-    return report(name, error.what(), 2);
+    return report(name, error.what(), 2, error.others());
+  } catch (const Error& error) {
+    return report(name, error.what(), 1, error.others());
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     return report(name, message.find("not enough memory") == std::string::npos ? message : out_of_memory, 1);
@@ -109,15 +119,14 @@ StopSignals::StopSignals() {
   struct sigaction action {};
   action.sa_handler = note_signal;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGHUP, &action, nullptr);  // a closed terminal
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    sigaction(signals_[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(signals_[i], &action, nullptr);
+  }
 }
 
 StopSignals::~StopSignals() {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-  signal(SIGHUP, SIG_DFL);
+  for (std::size_t i = 0; i < signals_.size(); ++i) sigaction(signals_[i], &before_[i], nullptr);
 }
 
 bool StopSignals::received() const { return received_signal != 0; }

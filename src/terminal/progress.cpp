@@ -1,6 +1,5 @@
 // Progress bars.
 #include "cspgan/terminal/progress.hpp"
-#include "terminal/print.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -9,6 +8,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -46,11 +49,11 @@ std::string clock_text(double seconds) {
 }
 
 bool LineThrottle::is_due(std::int64_t done, std::int64_t total, double seconds) {
-  constexpr double longest_silence = 30;  // seconds
-  const std::int64_t tenths = done * 10 / total;
-  if (tenths <= tenths_ && seconds - said_ < longest_silence) return false;
+  const std::int64_t tenths = done * 10 / std::max<std::int64_t>(total, 1);
+  const double silence = seconds - printed_;
+  if (silence < longest_ && (silence < shortest_ || tenths <= tenths_)) return false;
   tenths_ = tenths;
-  said_ = seconds;
+  printed_ = seconds;
   return true;
 }
 
@@ -60,84 +63,94 @@ void erase_progress() {
   std::fflush(stderr);
 }
 
-ProgressBar::ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> transient)
-    : what_(std::move(what)),
-      total_(std::max<std::int64_t>(total, 1)),
+ProgressBar::ProgressBar(BarKind kind, std::string before, std::string unit)
+    : kind_(kind),
+      before_(std::move(before)),
       unit_(std::move(unit)),
-      transient_(transient.has_value()),
       terminal_(isatty(STDERR_FILENO) != 0),
-      start_(Clock::now()),
-      from_(transient && terminal_ ? transient->from : start_ + std::chrono::seconds(terminal_ ? 0 : 2)),
-      drawn_(start_ - std::chrono::hours(1)) {}
+      throttle_(kind) {}
 
-ProgressBar::~ProgressBar() {
-  if (!is_drawn_) return;
-  if (transient_) {
-    erase_progress();
-    return;
+void ProgressBar::begin_stage(std::string_view stage, std::int64_t done) {
+  end_stage();
+  stage_start_ = Clock::now();
+  if (!is_working_) {
+    start_ = stage_start_;
+    throttle_ = LineThrottle(kind_);
   }
-  draw("");
-  say(stderr, "\n");
+  throttle_.next_stage();
+  is_working_ = is_in_stage_ = true;
+  drawn_ = {};
+  stage_ = stage;
+  first_ = done;
 }
 
-void ProgressBar::update(std::int64_t done, const std::string& note) {
-  if (first_ < 0) first_ = done;
+void ProgressBar::end_stage() {
+  if (is_drawn_ && kind_ == BarKind::transient) erase_progress();
+  if (is_drawn_ && kind_ == BarKind::lasting) {
+    draw();
+    say(stderr, "\n");
+  }
+  is_drawn_ = is_in_stage_ = false;
+}
+
+void ProgressBar::end() {
+  note_.clear();
+  end_stage();
+  is_working_ = false;
+}
+
+void ProgressBar::update(std::string_view stage, std::int64_t done, std::int64_t total, const std::string& note) {
+  if (!is_in_stage_ || stage != stage_) {
+    if (stage == stage_ && done >= total) return;  // it is over
+    begin_stage(stage, done);
+  }
   done_ = done;
-  if (Clock::now() < from_) return;
-  if (terminal_) {
-    if (seconds_since(drawn_) < 0.1) return;
+  total_ = std::max<std::int64_t>(total, 1);
+  note_ = note;
+  if (!terminal_) {
+    if (throttle_.is_due(done_, total_, seconds_since(start_)))
+      say(stderr, "{}{}: {} of {}\n", before_, stage_, done_, total_);
+  } else if (const double patience = kind_ == BarKind::transient ? 2 : 0;
+             seconds_since(start_) >= patience && seconds_since(drawn_) >= 0.1) {
     drawn_ = Clock::now();
     is_drawn_ = true;
-    draw(note);
-  } else if (throttle_.is_due(done, total_, seconds_since(start_))) {
-    say(stderr, "{}: {} of {} {}\n", what_, done, total_, unit_);
+    draw();
   }
+  if (done >= total) end_stage();
 }
 
-void ProgressBar::draw(const std::string& note) {
-  const double elapsed = seconds_since(start_);
+void ProgressBar::draw() const {
+  const double elapsed = seconds_since(stage_start_);
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : std::nan("");
   const double share = std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0.0, 1.0);
-  const std::string tail = fmt::format(" {:3.0f} %  {}/{}  {:.1f} {}/s  {} left{}{}", std::floor(share * 100), done_,
-                                       total_, rate, unit_, clock_text(left), note.empty() ? "" : "  ", note);
-  const int room = terminal_width() - static_cast<int>(what_.size() + tail.size()) - 4;
+  const std::string what = before_ + stage_;
+  const std::string tail =
+      fmt::format(" {:3.0f} %  {}/{}  {:.1f}{}{}/s  {} left{}{}", std::floor(share * 100), done_, total_, rate,
+                  unit_.empty() ? "" : " ", unit_, clock_text(left), note_.empty() ? "" : "  ", note_);
+  const int room = terminal_width() - static_cast<int>(what.size() + tail.size()) - 4;
   const int width = std::clamp(room, 0, 40);
   const int filled = static_cast<int>(share * width);
-  std::string line = fmt::format("{} {}{}{}", what_, std::string(static_cast<std::size_t>(filled), '#'),
+  std::string line = fmt::format("{} {}{}{}", what, std::string(static_cast<std::size_t>(filled), '#'),
                                  std::string(static_cast<std::size_t>(width - filled), '.'), tail);
   line.resize(std::min<std::size_t>(line.size(), static_cast<std::size_t>(std::max(terminal_width() - 1, 20))));
   say(stderr, "\r{}\033[K", line);
   std::fflush(stderr);
 }
 
-StageProgress stage_bars(std::string before, std::optional<TransientBar> transient) {
-  struct Stage {
-    std::string name;
-    std::unique_ptr<ProgressBar> bar;
-  };
-  return [before = std::move(before), transient, stage = std::make_shared<Stage>()](
-             std::string_view name, std::int64_t done, std::int64_t total) {
-    if (!stage->bar || stage->name != name) {
-      stage->bar.reset();  // ends its line before the next begins
-      stage->name = name;
-      stage->bar = std::make_unique<ProgressBar>(before + stage->name, total, "steps", transient);
-    }
-    stage->bar->update(done);
-  };
+StageProgress stage_bars(std::string before) {
+  return [bar = std::make_shared<ProgressBar>(BarKind::lasting, std::move(before))](
+             std::string_view stage, std::int64_t done, std::int64_t total) { bar->update(stage, done, total); };
 }
 
-ProgressObserver::ProgressObserver() : terminal_(isatty(STDERR_FILENO) != 0) {}
-ProgressObserver::~ProgressObserver() = default;
+ProgressObserver::ProgressObserver() : bar_(BarKind::lasting, "", "images"), terminal_(isatty(STDERR_FILENO) != 0) {}
 
 void ProgressObserver::on_start(const TrainerView& trainer) {
-  if (!terminal_) return;
-  bar_ = std::make_unique<ProgressBar>("training", trainer.total_images(), "images");
-  bar_->update(trainer.images());
+  if (terminal_) bar_.update("training", trainer.images(), trainer.total_images());
 }
 
 void ProgressObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  if (bar_) bar_->update(trainer.images(), note_);
+  if (terminal_) bar_.update("training", trainer.images(), trainer.total_images(), note_);
 }
 
 void ProgressObserver::on_log(const TrainerView& trainer, const Value& record) {
@@ -150,6 +163,6 @@ void ProgressObserver::on_log(const TrainerView& trainer, const Value& record) {
       clock_text(std::max(left, 0.0)), note_);
 }
 
-void ProgressObserver::on_end(const TrainerView&, StopReason) { bar_.reset(); }
+void ProgressObserver::on_end(const TrainerView&, StopReason) { bar_.end(); }
 
 }  // namespace cspgan

@@ -1,7 +1,8 @@
-// Figures during a training: what is written, what is kept, and that the training does not notice.
+// Metrics during a training: what is told, what is written, what is kept, and that the training does not notice.
 #include <ATen/ops/full.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -59,21 +60,21 @@ struct Setting {
     run.create();
   }
   EvaluationObserver observer(EvaluationHooks hooks = {}) const {
-    return {run, options, GreySource{}, 8, at::kCPU, Value(Value::Object{}), std::move(hooks)};
+    return {options, GreySource{}, 8, std::move(hooks), EvaluatedRun{run}};
   }
-  /// The value of a figure in each row of metrics.jsonl.
+  /// The value of a metric in each row of metrics.jsonl.
   std::vector<double> values(const std::string& key) const {
     std::vector<double> found;
     for (const Value& row : read_metrics(run.metrics()).rows)
-      for (const Value& figure : row.at("figures").array())
-        if (figure.at("key").string() == key) found.push_back(figure.at("value").number());
+      for (const Value& metric : row.at("figures").array())
+        if (metric.at("key").string() == key) found.push_back(metric.at("value").number());
     return found;
   }
 };
 
 }  // namespace
 
-TEST_CASE("the best checkpoint is the one with the best figure, whatever came after it", "[programs]") {
+TEST_CASE("the best checkpoint is the one with the best metric, whatever came after it", "[evaluation]") {
   Setting setting;
   PlayedTrainer trainer;
   EvaluationObserver observer = setting.observer();
@@ -110,7 +111,7 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
     again.on_step(trainer, {});
     CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 4);
   }
-  SECTION("a figure of another number of images does not compare") {
+  SECTION("a metric of another number of images does not compare") {
     setting.options.count = 22;
     EvaluationObserver again = setting.observer();
     again.on_start(trainer);
@@ -137,14 +138,18 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
     once_more.on_start(trainer);
     CHECK(setting.values("fid").size() == 4);
   }
-  SECTION("a run that is asked to stop gives its evaluation up, and the next one takes it") {
+  SECTION("a run that is asked to stop cancels its evaluation, says so, and the next one makes up for it") {
     bool stop = false;
-    EvaluationObserver again = setting.observer({.should_stop = [&] { return stop; }});
+    std::vector<double> cancelled;
+    EvaluationObserver again =
+        setting.observer({.should_stop = [&] { return stop; },
+                          .cancelled = [&](std::int64_t, double kimg) { cancelled.push_back(kimg); }});
     again.on_start(trainer);
     ++trainer.steps;
     stop = true;
     again.on_step(trainer, {});
     CHECK(setting.values("fid").size() == 3);
+    CHECK(cancelled == std::vector<double>{4});
     EvaluationObserver stopped_at_once = setting.observer({.should_stop = [] { return true; }});
     stopped_at_once.on_start(trainer);
     stopped_at_once.on_step(trainer, {});
@@ -178,7 +183,7 @@ TEST_CASE("the best checkpoint is the one with the best figure, whatever came af
   }
 }
 
-TEST_CASE("evaluation changes no bit of a training", "[programs]") {
+TEST_CASE("evaluation changes no bit of a training", "[evaluation]") {
   const auto trained = [](bool evaluated) {
     Setting setting;
     setting.options.every_kimg = 0.016;
@@ -198,7 +203,7 @@ TEST_CASE("evaluation changes no bit of a training", "[programs]") {
 }
 
 TEST_CASE("metrics that the images are too few for are refused before a run starts, with the options to change",
-          "[programs]") {
+          "[evaluation]") {
   const auto message = [](TrainingEvaluationOptions options) {  // of 24 real images
     options.every_kimg = 1;
     Setting setting;
@@ -218,7 +223,7 @@ TEST_CASE("metrics that the images are too few for are refused before a run star
                               "evaluation.metrics: an Inception score needs the probabilities"));
 }
 
-TEST_CASE("real images that cannot be read count as missing before a run starts", "[programs]") {
+TEST_CASE("real images that cannot be read count as missing before a run starts", "[evaluation]") {
   struct OneTorn : GreySource {
     std::int64_t size() const { return 6; }
     Tensor image(std::int64_t index) const {
@@ -229,13 +234,13 @@ TEST_CASE("real images that cannot be read count as missing before a run starts"
   Setting setting;
   setting.options.metrics = {Metric::prdc};
   setting.options.best = "coverage";
-  EvaluationObserver observer(setting.run, setting.options, OneTorn{}, 8, at::kCPU, Value(Value::Object{}));
+  EvaluationObserver observer(setting.options, OneTorn{}, 8, {}, EvaluatedRun{setting.run});
   const std::string message = cspgan_test::message_of<OptionError>([&] { observer.on_start(PlayedTrainer()); });
   CHECK(cspgan_test::contains(message, "5 real and 20 generated ones; change evaluation.count"));
   CHECK_FALSE(std::filesystem::exists(setting.run.metrics()));
 }
 
-TEST_CASE("a network whose classes are no probabilities is refused before a run starts", "[programs]") {
+TEST_CASE("a network whose classes are no probabilities is refused before a run starts", "[evaluation]") {
   Setting setting;
   const auto file = setting.folder.path() / "scores.pt";
   torch::jit::Module module("scores");
@@ -252,32 +257,67 @@ def forward(self, img, return_features: bool = False):
       cspgan_test::contains(cspgan_test::message_of<Error>([&] { setting.observer(); }), "scores.pt': what it gives"));
 }
 
-TEST_CASE("figures that take longer than two seconds have a bar, which gives the training's line back", "[programs]") {
-  Setting setting;
+TEST_CASE("without a folder an observer tells all metrics, keeps nothing and prints nothing", "[evaluation]") {
+  std::vector<TrainingEvaluation> told;
+  std::vector<std::string> stages;
+  int ends = 0;
   PlayedTrainer trainer;
-  EvaluationObserver observer = setting.observer();
-  const auto seen_of_step = [&](std::chrono::milliseconds takes) {
-    trainer.takes = takes;
+  EvaluationObserver observer({.every_kimg = 1, .count = 20, .real_count = 0}, GreySource{}, 8,
+                              {.evaluated = [&](const TrainingEvaluation& taken) { told.push_back(taken); },
+                               .progress =
+                                   [&](std::string_view stage, std::int64_t done, std::int64_t total) {
+                                     CHECK(done <= total);
+                                     if (stages.empty() || stages.back() != stage) stages.emplace_back(stage);
+                                   },
+                               .progress_ended = [&] { ++ends; }});
+  const std::string printed = cspgan_test::on_terminal([&] {
+    observer.on_start(trainer);
     ++trainer.steps;
-    return cspgan_test::on_terminal([&] { observer.on_step(trainer, {}); });
-  };
-  observer.on_start(trainer);
-  const std::string quick = seen_of_step(std::chrono::milliseconds(0));
-  CHECK_FALSE(cspgan_test::contains(quick, "evaluation"));
-  CHECK(quick == cspgan_test::erased);  // for the line of the figures
-  const std::string slow = seen_of_step(std::chrono::milliseconds(2050));
-  CHECK(cspgan_test::contains(slow, "evaluation: fakes"));
-  CHECK(cspgan_test::contains(slow, "evaluation: kernel distance"));
-  CHECK_FALSE(cspgan_test::contains(slow, "\n"));
-  CHECK(slow.ends_with(cspgan_test::erased));
+    trainer.level = 150;
+    observer.on_step(trainer, {});
+    observer.on_end(trainer, StopReason::finished);  // of this step there are metrics already
+  });
+  CHECK(printed == "");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].step == 1);
+  CHECK(told[0].kimg == 1);
+  std::vector<std::string> keys;
+  for (const MetricValue& metric : told[0].evaluation.metrics) keys.push_back(metric.key);
+  CHECK(keys == std::vector<std::string>{"fid", "kid", "precision", "recall", "density", "coverage", "one_nn",
+                                         "one_nn_real", "one_nn_fake"});
+  CHECK(told[0].evaluation.metric("fid").value > 0);
+  CHECK(std::ranges::find(stages, "features of real images") == stages.begin());
+  CHECK(std::ranges::find(stages, "kernel distance") != stages.end());
+  CHECK(ends == 2);  // of the real images, and of the evaluation
 }
 
-TEST_CASE("evaluation options that cannot work are refused before a run starts", "[programs]") {
+TEST_CASE("at the start it is said why metrics of so few images are unreliable, and not again", "[evaluation]") {
+  std::vector<std::string> reasons, warnings;
+  Setting setting;
+  PlayedTrainer trainer;
+  EvaluationObserver observer =
+      setting.observer({.warning = [&](std::int64_t, const std::string& message) { warnings.push_back(message); },
+                        .few_images = [&](std::int64_t, const std::vector<std::string>& told) { reasons = told; }});
+  observer.on_start(trainer);
+  REQUIRE(reasons.size() == 2);
+  CHECK(cspgan_test::contains(reasons[0], "20 images in 256 dimensions"));
+  CHECK(cspgan_test::contains(reasons[1], "subsets of 20 images"));
+  reasons.clear();
+  ++trainer.steps;
+  observer.on_step(trainer, {});
+  CHECK(reasons.empty());
+  CHECK(warnings.empty());
+}
+
+TEST_CASE("evaluation options that cannot work are refused before a run starts", "[evaluation]") {
   const auto message = [](TrainingEvaluationOptions options) {
     return cspgan_test::message_of<OptionError>([&] { options.validate(); });
   };
   CHECK(cspgan_test::contains(message({.count = 1}), "count must be in [2, "));
-  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the figures"));
-  CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "a better and a worse"));
+  for (const double tiny : {1e-20, 0.0009, -1.0})
+    CHECK(cspgan_test::contains(message({.every_kimg = tiny}), "every_kimg must be in [0.001, 1e9], or 0"));
+  CHECK_NOTHROW(TrainingEvaluationOptions{.every_kimg = 0.001}.validate());
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the metrics"));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "better or worse"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());
 }

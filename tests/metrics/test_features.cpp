@@ -1,4 +1,4 @@
-// Extractors, resizing, gathering, caching, and all figures at once.
+// Extractors, resizing, gathering, caching, and all metrics at once.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
-#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_set.hpp"
@@ -285,7 +285,7 @@ TEST_CASE("A cache keeps the statistics of many images, with which the distance 
   FeatureSet reals{.features = random.normal({30, 4}), .probabilities = random.uniform({30, 3}), .sizes = {}};
   const FeatureSet fakes{.features = random.normal({20, 4}).add(1), .probabilities = {}, .sizes = {}};
   const auto distance = [&](const FeatureSet& set) {
-    return evaluate(set, fakes, {.extractor = "x"}, {.metrics = {Metric::fid}}).figures.front().value;
+    return evaluate(set, fakes, {.extractor = "x"}, {.metrics = {Metric::fid}}).metrics.front().value;
   };
   const double taken = distance(reals);
   reals.statistics = statistics_of(reals.features);
@@ -332,35 +332,36 @@ TEST_CASE("Metrics that need more images than there are are refused with what th
   CHECK(refusal({}, 6, 6) == none);
 }
 
-TEST_CASE("An evaluation names its figures by the extractor, counts the images, and warns of too few") {
+TEST_CASE("An evaluation names its metrics by the extractor, counts the images, and warns of too few") {
   const FeatureSet real = builtin(avatars(120, 1)), fake = builtin(avatars(80, 2));
   const EvaluationOptions options{
       .metrics = {Metric::fid, Metric::kid, Metric::prdc, Metric::one_nn, Metric::diversity, Metric::nearest},
       .kernel = {.subsets = 5, .subset_size = 20}};
   const Evaluation found = evaluate(real, fake, {.extractor = "builtin"}, options);
-  CHECK(found.figure("fid").name == "FD-builtin");
-  CHECK(found.figure("kid").name == "KD-builtin");
-  CHECK(found.figure("fid").value == frechet(real, fake));
-  CHECK(found.figure("fid").real_count == 120);
-  CHECK(found.figure("fid").fake_count == 80);
-  CHECK(found.figure("precision").real_count == 80);  // equal sets
-  CHECK(found.figure("precision").name == "precision (k = 5)");
-  CHECK(found.figure("kid").spread.has_value());
+  CHECK(found.metric("fid").name == "FD-builtin");
+  CHECK(found.metric("kid").name == "KD-builtin");
+  CHECK(found.metric("fid").value == frechet(real, fake));
+  CHECK(found.metric("fid").real_count == 120);
+  CHECK(found.metric("fid").fake_count == 80);
+  CHECK(found.metric("precision").real_count == 80);  // equal sets
+  CHECK(found.metric("precision").name == "precision (k = 5)");
+  CHECK(found.metric("kid").spread.has_value());
   CHECK(found.nearest->index.size(0) == 80);
   REQUIRE(found.warnings.size() == 1);
   CHECK(contains(found.warnings[0], "80 images in 256 dimensions"));
-  CHECK(contains(message_of<Error>([&] { found.figure("inception_score"); }), "inception_score"));
+  CHECK(contains(message_of<Error>([&] { found.metric("inception_score"); }), "inception_score"));
 
-  CHECK(doubts(options, found.origin, found.dimension, 120, 80) == found.warnings);  // known without the features
-  CHECK(found.figure("kid").subsets == 5);
-  CHECK(found.figure("kid").subset_size == 20);
+  CHECK(evaluation_warnings(options, found.origin, found.dimension, 120, 80) ==
+        found.warnings);  // known without the features
+  CHECK(found.metric("kid").subsets == 5);
+  CHECK(found.metric("kid").subset_size == 20);
   const Evaluation whole = evaluate(real, fake, {}, {.metrics = {Metric::kid}});
-  CHECK(whole.figure("kid").subset_size == 80);
+  CHECK(whole.metric("kid").subset_size == 80);
   CHECK(contains(to_json(to_value(whole)), "\"subsets\":100,\"subset_size\":80"));
 
   const Evaluation inception =
       evaluate(real, fake, {"Inception", true, Resizing::clean_fid}, {.metrics = {Metric::fid}});
-  CHECK(inception.figures[0].name == "FID (clean-fid)");
+  CHECK(inception.metrics[0].name == "FID (clean-fid)");
   const std::string json = to_json(to_value(inception));
   CHECK(contains(json, "\"real_count\":120"));
   CHECK(contains(json, "\"resizing\":\"clean-fid\""));
@@ -371,4 +372,37 @@ TEST_CASE("An evaluation names its figures by the extractor, counts the images, 
                    evaluate(real, fake, {"x"}, {.metrics = {Metric::fid, Metric::fid}});
                  }),
                  "twice"));
+}
+
+TEST_CASE("The table of metrics says what each group gives, in which order, and which values are better") {
+  const auto keys_of = [](const std::vector<Metric>& groups) {
+    std::vector<std::string> keys;
+    for (const MetricInfo& metric : metrics_of(groups)) keys.emplace_back(metric.key);
+    return keys;
+  };
+  CHECK(keys_of({Metric::one_nn, Metric::fid}) ==
+        std::vector<std::string>{"one_nn", "one_nn_real", "one_nn_fake", "fid"});
+  CHECK(keys_of({Metric::prdc}) == std::vector<std::string>{"precision", "recall", "density", "coverage"});
+
+  CHECK(metric_info("fid").is_better(2, 3));
+  CHECK_FALSE(metric_info("fid").is_better(3, 3));
+  CHECK(metric_info("coverage").is_better(0.3, 0.2));
+  CHECK(metric_info("one_nn").is_better(0.45, 0.6));  // nearer to 0.5
+  CHECK_FALSE(metric_info("one_nn").is_better(0.3, 0.6));
+  CHECK_FALSE(metric_info("nearest").is_better(1, 2));
+  CHECK_FALSE(metric_info("nearest").is_better(2, 1));
+  CHECK(contains(message_of<Error>([] { metric_info("fdi"); }), "'fdi'"));
+
+  // What is computed is what the table promises, whatever is asked for.
+  const FeatureSet real = builtin(avatars(30, 1)), fake = builtin(avatars(30, 2));
+  std::vector<std::string> seen;
+  for (const auto& [group, name] : EnumNames<Metric>::names) {
+    if (group == Metric::inception_score) continue;
+    std::vector<std::string> computed;
+    for (const MetricValue& metric : evaluate(real, fake, {"x"}, {.metrics = {group}}).metrics)
+      computed.push_back(metric.key);
+    CHECK(computed == keys_of({group}));
+    seen.insert(seen.end(), computed.begin(), computed.end());
+  }
+  CHECK(seen.size() + 1 == metric_table().size());
 }

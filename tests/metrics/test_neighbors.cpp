@@ -22,7 +22,7 @@ using cspgan_test::message_of;
 namespace {
 
 Tensor normal_rows(std::int64_t rows, std::int64_t columns, std::uint64_t seed, at::ScalarType type = at::kFloat) {
-  return TensorRandom(seed, at::kCPU).normal_rows({rows, columns}, type);
+  return TensorRandom(seed, at::kCPU).normal({rows, columns}, type);
 }
 
 /// The squared distance, term by term.
@@ -93,12 +93,12 @@ double share_nearest_own_by_loops(const Tensor& own, const Tensor& other) {
 
 void check_all(const Tensor& real, const Tensor& fake) {
   for (const std::int64_t k : {1, 3, 5}) {
-    const Prdc figures = prdc(real, fake, k);
+    const Prdc found = prdc(real, fake, k);
     const Prdc expected = manifold_by_loops(real, fake, static_cast<std::size_t>(k));
-    CHECK(figures.precision == expected.precision);
-    CHECK(figures.recall == expected.recall);
-    CHECK(figures.density == Approx(expected.density).epsilon(1e-12));
-    CHECK(figures.coverage == expected.coverage);
+    CHECK(found.precision == expected.precision);
+    CHECK(found.recall == expected.recall);
+    CHECK(found.density == Approx(expected.density).epsilon(1e-12));
+    CHECK(found.coverage == expected.coverage);
   }
   const NearestNeighborTest test = nearest_neighbor_test(real, fake);
   CHECK(test.real == share_nearest_own_by_loops(real, fake));
@@ -107,12 +107,12 @@ void check_all(const Tensor& real, const Tensor& fake) {
 
 }  // namespace
 
-TEST_CASE("Manifold figures and the 1-NN test are those of plain loops") {
+TEST_CASE("Manifold metrics and the 1-NN test are those of plain loops") {
   const auto type = GENERATE(at::kFloat, at::kDouble);
   check_all(normal_rows(40, 6, 1, type), normal_rows(50, 6, 2, type) * 0.8 + 0.3);
 }
 
-TEST_CASE("Ties are ties: on a grid with copies, at any offset and step, the figures are those of exact distances") {
+TEST_CASE("Ties are ties: on a grid with copies, at any offset and step, the metrics are those of exact distances") {
   // A coarse grid has many ties, between the sets and within. Products round, the more the larger the offset: at 2^20
   // by more than the distances, at a step of a tenth.
   const double offset = GENERATE(0.0, 1048576.0), step = GENERATE(1.0, 0.1);
@@ -125,7 +125,7 @@ TEST_CASE("Ties are ties: on a grid with copies, at any offset and step, the fig
   check_all(real.to(at::kFloat), fake.to(at::kFloat));
 }
 
-TEST_CASE("The figures do not depend on the order of the images") {
+TEST_CASE("The metrics do not depend on the order of the images") {
   const Tensor real = normal_rows(60, 8, 1), fake = at::cat({real.slice(0, 0, 20), normal_rows(40, 8, 2)});
   const auto shuffled = [](const Tensor& rows, std::uint64_t seed) {
     return rows.index_select(0, TensorRandom(seed, at::kCPU).uniform({rows.size(0)}).argsort());
@@ -139,7 +139,7 @@ TEST_CASE("The figures do not depend on the order of the images") {
   CHECK(nearest_neighbor_test(real, fake).total == nearest_neighbor_test(shuffled(real, 7), shuffled(fake, 8)).total);
 }
 
-TEST_CASE("More images than a block holds give the figures of plain loops") {
+TEST_CASE("More images than a block holds give the metrics of plain loops") {
   // 4,200 columns leave 998 rows to a block; the loops are those of LibTorch's own subtraction.
   const Tensor real = normal_rows(1300, 3, 1, at::kDouble), fake = normal_rows(4200, 3, 2, at::kDouble) + 0.2;
   const Neighbors found = nearest_neighbors(real, fake, 2);
@@ -184,20 +184,19 @@ TEST_CASE("The mean distance between rows is that of plain loops, and 0 where al
   CHECK(mean_pairwise_distance(rows[0].expand({9, 5})) == 0);
 }
 
-TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the published figures") {
+TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the published values") {
   // As the authors of density and coverage print for one draw of N(0, I), k = 5 (the README of their program prdc):
   // precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735. Six other draws (by PyTorch) had standard
   // deviations of 0.012, 0.01, 0.07 and 0.007: which of two samples lies further out decides precision and recall in
   // opposite ways, so their mean has one of 0.004 only. The margins are four of them.
   std::int64_t last = 0, total = 0;
-  const Prdc figures =
-      prdc(normal_rows(10'000, 1'000, 11), normal_rows(10'000, 1'000, 12), 5,
-                       [&](std::int64_t done, std::int64_t all) { last = done, total = all; });
-  INFO(figures.precision << " " << figures.recall << " " << figures.density << " " << figures.coverage);
-  CHECK((figures.precision + figures.recall) / 2 == Approx(0.47385).margin(0.016));
-  CHECK(figures.precision == Approx(0.4772).margin(0.05));
-  CHECK(figures.density == Approx(1.0555).margin(0.28));
-  CHECK(figures.coverage == Approx(0.9735).margin(0.028));
+  const Prdc found = prdc(normal_rows(10'000, 1'000, 11), normal_rows(10'000, 1'000, 12), 5,
+                          [&](std::int64_t done, std::int64_t all) { last = done, total = all; });
+  INFO(found.precision << " " << found.recall << " " << found.density << " " << found.coverage);
+  CHECK((found.precision + found.recall) / 2 == Approx(0.47385).margin(0.016));
+  CHECK(found.precision == Approx(0.4772).margin(0.05));
+  CHECK(found.density == Approx(1.0555).margin(0.28));
+  CHECK(found.coverage == Approx(0.9735).margin(0.028));
   CHECK(last == 30'000);
   CHECK(total == 30'000);
 }

@@ -22,7 +22,7 @@ using cspgan_test::message_of;
 namespace {
 
 Tensor normal_points(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
-  return TensorRandom(seed, at::kCPU).normal_points({rows, columns}, at::kDouble);
+  return TensorRandom(seed, at::kCPU).normal({rows, columns}, at::kDouble);
 }
 
 Tensor joint(const Tensor& conditional) {

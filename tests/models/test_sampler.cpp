@@ -11,6 +11,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/models/generator.hpp"
+#include "cspgan/models/latents.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/presets.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -98,7 +99,9 @@ GeneratorOptions thin(const std::string& preset) {
   return options;
 }
 
-GeneratorOptions sampled_generator() { return {.latent_size = 8, .image_size = 32, .base_channels = 12, .max_channels = 24}; }
+GeneratorOptions sampled_generator() {
+  return {.latent_size = 8, .image_size = 32, .base_channels = 12, .max_channels = 24};
+}
 
 }  // namespace
 
@@ -273,4 +276,12 @@ TEST_CASE("latents of another shape are refused, with both shapes", "[models]") 
   const auto message = [&](at::IntArrayRef shape) { return message_of<Error>([&] { sampler(at::zeros(shape)); }); };
   CHECK(contains(message({2, 7}), "expected [N, 8], found [2, 7]"));
   CHECK(contains(message({8}), "found [8]"));
+}
+
+TEST_CASE("indexed latents are functions of seed and index, and standard normal", "[models]") {
+  const Tensor all = indexed_latents(3, 0, 400, 100);
+  CHECK(at::equal(indexed_latents(3, 7, 2, 100), all.slice(0, 7, 9)));
+  CHECK(!at::equal(indexed_latents(4, 0, 400, 100), all));
+  CHECK(std::abs(all.mean().item<double>()) < 0.02);
+  CHECK(std::abs(all.std().item<double>() - 1) < 0.02);
 }

@@ -1,4 +1,4 @@
-"""The program evaluate as a user runs it: figures, cache, pictures; and the reading of avatars at the end of a run.
+"""The program evaluate as a user runs it: metrics, cache, pictures; and the attributes of avatars at the end of a run.
 
 usage: evaluate.py FOLDER_OF_PROGRAMS [unittest options]
 """
@@ -12,42 +12,42 @@ import unittest
 from support import PROGRAMS, SMALL, Case, run, run_into, run_on_terminal, png, png_size, png_rows
 
 
-class Figures(Case):
+class Metrics(Case):
     def setUp(self):
         super().setUp()
         self.fakes = self.folder / "fakes"
         self.fakes.mkdir()
         for i in range(9):
             png(self.fakes / f"{i}.png", value=i + 20)
-        self.json = self.folder / "figures.json"
+        self.json = self.folder / "metrics.json"
 
     def evaluate(self, *arguments, cache=None, metrics="fid,kid,prdc,one_nn,diversity,nearest"):
         result = run("evaluate", "--data", self.images, "--metrics", metrics, "--json", self.json, "--threads", 1,
                      "--cache", cache or self.folder / "cache", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         report = json.loads(self.json.read_text())
-        return result, {figure["key"]: figure for figure in report["figures"]}, report
+        return result, {metric["key"]: metric for metric in report["figures"]}, report
 
-    def test_two_folders_are_compared_with_the_counts_beside_the_figures(self):
-        result, figures, report = self.evaluate("--fake", self.fakes)
-        self.assertEqual(figures["fid"]["name"], "FD-builtin")
-        self.assertEqual((figures["fid"]["real_count"], figures["fid"]["fake_count"]), (12, 9))
-        self.assertEqual((figures["precision"]["real_count"], figures["one_nn"]["fake_count"]), (9, 9))
-        self.assertIn("spread", figures["kid"])
+    def test_two_folders_are_compared_with_the_counts_beside_the_metrics(self):
+        result, metrics, report = self.evaluate("--fake", self.fakes)
+        self.assertEqual(metrics["fid"]["name"], "FD-builtin")
+        self.assertEqual((metrics["fid"]["real_count"], metrics["fid"]["fake_count"]), (12, 9))
+        self.assertEqual((metrics["precision"]["real_count"], metrics["one_nn"]["fake_count"]), (9, 9))
+        self.assertIn("spread", metrics["kid"])
         self.assertEqual(len(report["closest"]), 9)
         self.assertRegex(report["closest"][0]["real"], r"^\d\d.png$")
         self.assertIn("9 images in 256 dimensions", result.stderr)
-        for figure in figures.values():
-            self.assertIn(figure["name"], result.stdout)
+        for metric in metrics.values():
+            self.assertIn(metric["name"], result.stdout)
         self.assertNotRegex(result.stdout + self.json.read_text(), r"\bFID\b|\bKID\b")
 
     def test_a_folder_against_itself_is_at_distance_0_and_all_copies(self):
-        _, figures, _ = self.evaluate("--fake", self.images)
-        self.assertLess(figures["fid"]["value"], 1e-6)
-        self.assertEqual(figures["one_nn"]["value"], 0)
-        self.assertEqual(figures["nearest"]["value"], 0)
+        _, metrics, _ = self.evaluate("--fake", self.images)
+        self.assertLess(metrics["fid"]["value"], 1e-6)
+        self.assertEqual(metrics["one_nn"]["value"], 0)
+        self.assertEqual(metrics["nearest"]["value"], 0)
 
-    def test_a_checkpoint_gives_the_figures_of_the_files_that_sample_writes(self):
+    def test_a_checkpoint_gives_the_metrics_of_the_files_that_sample_writes(self):
         self.assertEqual(self.train("--steps", 2).returncode, 0)
         checkpoint, files = self.folder / "run", self.folder / "samples"
         self.assertEqual(run("sample", "--checkpoint", checkpoint, "--out", files, "--count", 20).returncode, 0)
@@ -58,7 +58,7 @@ class Figures(Case):
             self.assertEqual(direct[key]["fake_count"], 20)
             self.assertAlmostEqual(direct[key]["value"] / written[key]["value"], 1, places=5)
 
-    def test_the_cache_gives_the_same_figures_and_is_never_stale_or_damaged(self):
+    def test_the_cache_gives_the_same_metrics_and_is_never_stale_or_damaged(self):
         first, made, _ = self.evaluate("--fake", self.fakes)
         self.assertNotIn("features of", first.stderr)
         again, known, _ = self.evaluate("--fake", self.fakes)
@@ -85,20 +85,20 @@ class Figures(Case):
 
     def test_an_unreadable_image_is_named_left_out_and_not_counted(self):
         (self.images / "05.png").write_bytes(b"no picture")
-        result, figures, _ = self.evaluate("--fake", self.fakes)
+        result, metrics, _ = self.evaluate("--fake", self.fakes)
         self.assertIn("'05.png' is left out", result.stderr)
-        self.assertEqual(figures["fid"]["real_count"], 11)
+        self.assertEqual(metrics["fid"]["real_count"], 11)
 
     def test_images_of_another_size_are_warned_of(self):
         for i in range(9):
             png(self.fakes / f"{i}.png", size=24, value=i)
-        self.assertIn("--image-size 24", self.evaluate("--fake", self.fakes)[0].stderr)
+        self.assertIn("an image size of 24", self.evaluate("--fake", self.fakes)[0].stderr)
 
     def test_a_warning_of_sizes_advises_no_size_that_would_be_refused(self):
         png(self.images / "11.png", size=1)
         warnings = " ".join(self.evaluate("--fake", self.fakes, metrics="fid")[2]["warnings"])
         self.assertIn("from 1x1 to 40x40 pixels", warnings)
-        self.assertNotIn("--image-size", warnings)
+        self.assertNotIn("an image size of", warnings)
 
     def test_a_single_image_of_another_size_is_warned_of_also_where_features_come_from_the_cache(self):
         _, _, report = self.evaluate("--fake", self.fakes)
@@ -109,7 +109,7 @@ class Figures(Case):
             self.assertEqual("features of 12 images" in result.stderr, cached)
             self.assertIn("the fakes have 40x40 pixels and the reals 2 different sizes from 30x30 to 40x40 pixels",
                           result.stderr)
-            self.assertIn("--image-size 30", " ".join(report["warnings"]))
+            self.assertIn("an image size of 30", " ".join(report["warnings"]))
         for size, words in ((36, ["1 of the 12 reals are smaller than 36 pixels", "from 30x30"]), (24, [])):
             warnings = " ".join(self.evaluate("--fake", self.fakes, "--image-size", size)[2]["warnings"])
             self.assertEqual("enlarged" in warnings, bool(words), warnings)
@@ -132,12 +132,12 @@ class Figures(Case):
     def test_the_json_file_says_what_was_compared_and_what_was_warned_of(self):
         (self.images / "05.png").write_bytes(b"no picture")
         png(self.images / "06.png", size=30)
-        _, figures, report = self.evaluate("--fake", self.fakes, "--subsets", 7)
+        _, metrics, report = self.evaluate("--fake", self.fakes, "--subsets", 7)
         warnings = "\n".join(report["warnings"])
         for words in ("'05.png' is left out", "different sizes", "9 images in 256 dimensions", "subsets of 9 images"):
             self.assertIn(words, warnings)
-        self.assertEqual((figures["kid"]["subsets"], figures["kid"]["subset_size"]), (7, 9))
-        self.assertNotIn("subsets", figures["fid"])
+        self.assertEqual((metrics["kid"]["subsets"], metrics["kid"]["subset_size"]), (7, 9))
+        self.assertNotIn("subsets", metrics["fid"])
         self.assertEqual(report["partition"], "all")
         for absent in ("checkpoint", "step", "extractor_sha256"):
             self.assertNotIn(absent, report)
@@ -162,7 +162,7 @@ class Figures(Case):
         self.assertEqual(report["extractor"], "mean")
         self.assertEqual(report["extractor_sha256"], hashlib.sha256(network.read_bytes()).hexdigest())
         self.assert_refused(run("evaluate", "--data", self.images, "--fake", self.fakes, "--cache", "none",
-                                "--features", network, "--metrics", "inception_score"), 2, "--metrics", "mean")
+                                "--features", network, "--metrics", "inception_score"), 2, "metrics", "mean")
 
     def test_pictures_show_the_copies_first_and_a_map_of_all(self):
         pictures = self.folder / "some" / "pictures"
@@ -248,7 +248,7 @@ class Figures(Case):
                                  (["--json", pipe], ["--json", "is a pipe"]),
                                  (["--json", self.folder / "nowhere" / "a.json"], ["--json", "nowhere"]),
                                  (["--json", self.folder / ("x" * 300)], ["--json", "xxx"]),
-                                 (["--json", "/proc/figures.json"], ["--json", "/proc/figures.json"]),
+                                 (["--json", "/proc/metrics.json"], ["--json", "/proc/metrics.json"]),
                                  (["--pictures", seen], ["--pictures", "map.png"])):
             self.assert_refused(run("evaluate", *good, *arguments), 2, *words)
         self.assertFalse((self.folder / "cache").exists())  # nothing was read
@@ -270,12 +270,12 @@ class AttributePrediction(Case):
         out = self.folder / "run"
         small = [argument for argument in SMALL if argument not in ("--threads", "1")]
         first = call("quickstart", "--out", out, *small, "--steps", 3, "--set", "measure_attributes=150")
-        figures = json.loads((out / "avatars.json").read_text())
-        self.assertEqual(figures["count"], 150)
-        self.assertEqual(figures["checkpoint"], "step-00000003.safetensors")
-        self.assertIn(f"{figures['styles']['found']} of 4032 styles", first.stdout)
-        self.assertLess(figures["styles"]["found"], figures["styles"]["expected"])  # three steps: grey, all alike
-        for attribute in figures["attributes"]:
+        metrics = json.loads((out / "avatars.json").read_text())
+        self.assertEqual(metrics["count"], 150)
+        self.assertEqual(metrics["checkpoint"], "step-00000003.safetensors")
+        self.assertIn(f"{metrics['styles']['found']} of 4032 styles", first.stdout)
+        self.assertLess(metrics["styles"]["found"], metrics["styles"]["expected"])  # three steps: grey, all alike
+        for attribute in metrics["attributes"]:
             self.assertGreaterEqual(attribute["accuracy"], 0.99, attribute["name"])
             self.assertGreater(attribute["clear_of_true"], 0.9, attribute["name"])
             self.assertTrue(0 <= attribute["clear"] <= 1)
@@ -289,7 +289,7 @@ class AttributePrediction(Case):
         call("evaluate", "--avatars", "--checkpoint", out, "--count", 150, "--json", self.folder / "again.json")
         again = json.loads((self.folder / "again.json").read_text())
         again.pop("command")
-        self.assertEqual(again, figures)
+        self.assertEqual(again, metrics)
         self.assertEqual(probe.stat().st_mtime_ns, made)
 
     def test_wrong_usage_is_refused(self):

@@ -6,7 +6,7 @@ import json
 import os
 import unittest
 
-from support import SMALL, Case, run, png_size, frames, film_size
+from support import SMALL, Case, run, png_size, frames, animation_size
 
 
 class Pages(Case):
@@ -28,7 +28,7 @@ class Pages(Case):
     def test_a_finished_run_has_an_animation_of_its_grids_and_curves_and_tensorboard_files(self):
         grids = sorted((self.run_folder / "samples").glob("step-*.png"))
         self.assertEqual(frames(self.run_folder / "animation.webp"), len(grids))
-        self.assertEqual(film_size(self.run_folder / "animation.webp"), png_size(grids[0]))
+        self.assertEqual(animation_size(self.run_folder / "animation.webp"), png_size(grids[0]))
         self.assertEqual(png_size(self.run_folder / "curves/losses.png"), (1520, 840))
         self.assertIn("</svg>", (self.run_folder / "curves/losses.svg").read_text())
         events, = (self.run_folder / "tensorboard").iterdir()

@@ -1,10 +1,10 @@
-"""The program sample as a user runs it: files, grids, interpolations, films.
+"""The program sample as a user runs it: files, grids, interpolations, animations.
 
 usage: sample.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import unittest
 
-from support import Case, run, png_size, frames, film_size
+from support import Case, run, png_size, frames, animation_size
 
 
 class Samples(Case):
@@ -39,16 +39,16 @@ class Samples(Case):
         self.assertNotEqual((self.folder / "linear/interpolation.png").read_bytes(),
                             (self.folder / "spherical/interpolation.png").read_bytes())
 
-    def test_a_film_goes_through_its_stops_and_back_to_the_first(self):
+    def test_an_animation_goes_through_its_keyframes_and_back_to_the_first(self):
         for kind in ("gif", "webp"):
-            self.sample("--film", kind, "--grid", "3x2", "--stops", 3, "--frames", 4)
-            film = self.out / f"interpolation.{kind}"
-            self.assertEqual(frames(film), 3 * 4)
-            self.assertEqual(film_size(film), (3 * 34 + 2, 2 * 34 + 2))
-        self.sample("--film", "gif", "--stops", 2, "--frames", 3, "--interpolation", "linear", out=self.folder / "linear")
-        self.sample("--film", "gif", "--stops", 2, "--frames", 3, out=self.folder / "spherical")
-        films = [(self.folder / name / "interpolation.gif").read_bytes() for name in ("linear", "spherical")]
-        self.assertNotEqual(*films)
+            self.sample("--animation", kind, "--grid", "3x2", "--keyframes", 3, "--frames", 4)
+            animation = self.out / f"interpolation.{kind}"
+            self.assertEqual(frames(animation), 3 * 4)
+            self.assertEqual(animation_size(animation), (3 * 34 + 2, 2 * 34 + 2))
+        self.sample("--animation", "gif", "--keyframes", 2, "--frames", 3, "--interpolation", "linear", out=self.folder / "linear")
+        self.sample("--animation", "gif", "--keyframes", 2, "--frames", 3, out=self.folder / "spherical")
+        animations = [(self.folder / name / "interpolation.gif").read_bytes() for name in ("linear", "spherical")]
+        self.assertNotEqual(*animations)
 
     def test_averaged_weights_are_the_default(self):
         for name, more in (("default", []), ("ema", ["--weights", "ema"]), ("latest", ["--weights", "latest"])):
@@ -63,7 +63,9 @@ class Samples(Case):
 
     def test_wrong_options_are_refused(self):
         for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"),
-                                (["--film", "mp4"], "mp4"), (["--film", "gif", "--stops", 1], "not 1"), (["--device", "gpu"], "gpu")):
+                                (["--animation", "mp4"], "mp4"), (["--animation", "gif", "--keyframes", 1], "not 1"),
+                                (["--film", "gif"], "--animation"), (["--film=gif"], "--animation"),
+                                (["--animation", "gif", "--stops", 3], "--keyframes"), (["--weights", "averaged"], "ema"), (["--device", "gpu"], "gpu")):
             result = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, *arguments)
             self.assert_refused(result, 2, word)
 

@@ -89,7 +89,7 @@ def frames(path):
     return count
 
 
-def film_size(path):
+def animation_size(path):
     data = path.read_bytes()
     if data[:6] == b"GIF89a":
         return struct.unpack("<HH", data[6:10])

@@ -1,4 +1,4 @@
-"""The training programs as a user runs them: exit codes, one-line errors, resume, figures while a run trains.
+"""The training programs as a user runs them: exit codes, one-line errors, resume, metrics while a run trains.
 
 usage: training.py FOLDER_OF_PROGRAMS [unittest options]
 """
@@ -191,6 +191,23 @@ class Runs(Case):
     def test_a_closed_terminal_saves(self):
         self.stop_and_resume(signal.SIGHUP, 129)
 
+    def test_a_signal_that_the_parent_ignores_stops_no_run(self):
+        for number in (signal.SIGHUP, signal.SIGINT):  # as nohup has the one ignored, and a script's `program &` the other
+            out = self.folder / number.name
+            process = subprocess.Popen(
+                [PROGRAMS / "quickstart", *SMALL, "--out", out, "--steps", "300", "--set", "checkpoints.every_kimg=0.2",
+                 "--set", "source.count=100", "--set", "measure_attributes=0", "--set", "evaluation.every_kimg=0"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+            deadline = time.monotonic() + 120
+            while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertFalse((out / "checkpoints/step-00000300.safetensors").exists(), "the run ended before the signal came")
+            process.send_signal(number)
+            printed, errors = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, errors)
+            self.assertIn("finished after 300 steps", printed)
+
     def test_going_on_from_an_older_checkpoint_starts_a_branch_and_keeps_the_old_one_aside(self):
         often = ["--set", "checkpoints.every_kimg=0.004", "--set", "checkpoints.keep=9"]
         self.assertEqual(self.train("--steps", 8, *often).returncode, 0)
@@ -251,19 +268,40 @@ class EvaluatedRuns(Case):
         rows = [json.loads(line) for line in (self.folder / "run/metrics.jsonl").read_text().splitlines()]
         return [row for row in rows if row.get("kind") == "evaluation"]
 
-    def test_figures_are_taken_while_a_run_trains_and_the_best_state_is_kept(self):
+    def test_metrics_are_computed_while_a_run_trains_and_the_best_state_is_kept(self):
         result = self.train("--steps", 6, "--evaluate-every", 0.008, "--set", "evaluation.count=10",
                             "--set", "evaluation.metrics=['fid', 'kid']")
         self.assertEqual(result.returncode, 0, result.stderr)
         rows = self.rows()
         self.assertGreaterEqual(len(rows), 2)
         self.assertEqual(rows[-1]["step"], 6)
-        self.assertEqual([figure["key"] for figure in rows[0]["figures"]], ["fid", "kid"])
+        self.assertEqual([metric["key"] for metric in rows[0]["figures"]], ["fid", "kid"])
         self.assertEqual((rows[0]["figures"][0]["fakes"], rows[0]["figures"][0]["reals"]), (10, 12))
         self.assertIn("FD-builtin", result.stdout)
         self.assertIn("FD-builtin", (self.folder / "run/report.html").read_text())
         best = self.folder / "run/checkpoints/best.safetensors"
         self.assertEqual(run("sample", "--checkpoint", best, "--out", self.folder / "best", "--count", 2).returncode, 0)
+
+    def test_without_a_terminal_an_evaluation_is_one_line_and_the_quick_start_warns_of_nothing_it_chose_itself(self):
+        quick = ["quickstart", *SMALL, "--steps", 6, "--set", "source.count=2500", "--set", "measure_attributes=0",
+                 "--set", "log_every=100"]
+        recipe = self.folder / "shorter.toml"  # the recipe's own options but for the steps between evaluations
+        recipe.write_text("parent = 'avatars'\nname = 'avatars'\n[evaluation]\nevery_kimg = 0.012\n")
+        result = run(*quick, "--out", self.folder / "run", "--recipe", recipe)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        told = [line for line in (result.stdout + result.stderr).splitlines() if "evaluat" in line.lower() or "warn" in line]
+        self.assertEqual(len(told), len(self.rows()), told)
+        self.assertGreaterEqual(len(told), 2)
+        for line in told:
+            self.assertRegex(line, r"^evaluation at \d+\.\d kimg: FD-builtin [^,]+, KD-builtin .*1-NN accuracy, fakes [\d.]+$")
+        self.assertFalse((self.folder / "run/warnings.jsonl").exists())
+        few = run(*quick, "--out", self.folder / "few", "--recipe", recipe, "--set", "evaluation.count=40")
+        self.assertIn("FD-builtin of 40 images in 256 dimensions", few.stderr)  # which the user chose
+
+    def test_intervals_that_are_too_small_to_count_are_refused(self):
+        for option in ("evaluation", "samples", "checkpoints"):
+            self.assert_refused(self.train("--steps", 1, "--set", f"{option}.every_kimg=1e-20"), 2, option, "0.001", "1e-20")
+        self.assert_refused(self.train("--steps", 1, "--evaluate-every", "1e-20"), 2, "every_kimg", "0.001")
 
     def test_an_evaluation_that_cannot_work_is_refused_before_anything_is_written(self):
         (self.folder / "text.pt").write_text("no network")
@@ -278,7 +316,7 @@ class EvaluatedRuns(Case):
             self.assert_refused(self.train("--steps", 2, "--evaluate-every", 1, *sets), code, *words)
             self.assertFalse((self.folder / "run").exists(), settings)
 
-    def test_figures_leave_the_lines_of_a_terminal_whole(self):
+    def test_evaluations_leave_the_lines_of_a_terminal_whole(self):
         screen = self.train_on_terminal("--steps", 6, "--evaluate-every", 0.008, "--set", "evaluation.count=10",
                                         "--set", "evaluation.metrics=['fid', 'kid']")
         lines = [line for line in screen.splitlines() if "evaluation at" in line]
@@ -317,10 +355,10 @@ class EvaluatedRuns(Case):
             return "".join(cells)
         return "\n".join(shown(line) for line in written.decode().split("\n"))
 
-    def test_a_figure_that_is_not_taken_cannot_choose_the_best(self):
+    def test_a_metric_that_is_not_computed_cannot_choose_the_best(self):
         result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("none of the figures that are taken and have a better and a worse: kid", result.stderr)
+        self.assertIn("none of the metrics that are computed and can be better or worse: kid", result.stderr)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/policies/labels.hpp"
 #include "cspgan/policies/policies.hpp"
-#include "cspgan/programs/sampling.hpp"
-#include "cspgan/terminal/progress.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 

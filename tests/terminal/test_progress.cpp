@@ -1,6 +1,8 @@
 // When bars speak and what they leave on a terminal's line.
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cspgan/terminal/progress.hpp"
@@ -13,74 +15,97 @@ using cspgan_test::erased;
 using cspgan_test::on_file;
 using cspgan_test::on_terminal;
 
-namespace {
-
-TransientBar seen_from(std::chrono::seconds from_now) { return {std::chrono::steady_clock::now() + from_now}; }
-
-}  // namespace
-
-TEST_CASE("a bar that is not drawn speaks at each tenth, and at the latest after 30 seconds", "[programs]") {
-  LineThrottle spoken;
-  std::vector<std::int64_t> said;
-  for (std::int64_t second = 1; second <= 200; ++second)  // 400 seconds of work; a tenth takes 40
-    if (spoken.is_due(second, 400, static_cast<double>(second))) said.push_back(second);
-  CHECK(said == std::vector<std::int64_t>{30, 40, 70, 80, 110, 120, 150, 160, 190, 200});
-
-  LineThrottle quick;
-  said.clear();
-  for (std::int64_t second = 1; second <= 50; ++second)
-    if (quick.is_due(second, 50, static_cast<double>(second))) said.push_back(second);
-  CHECK(said == std::vector<std::int64_t>{5, 10, 15, 20, 25, 30, 35, 40, 45, 50});
-
-  LineThrottle stuck;  // still heard of where nothing is done
-  CHECK_FALSE(stuck.is_due(0, 10, 29));
-  CHECK(stuck.is_due(0, 10, 31));
-  CHECK_FALSE(stuck.is_due(0, 10, 60));
-  CHECK(stuck.is_due(0, 10, 61));
+TEST_CASE("a bar that is not drawn prints at each tenth, after 30 seconds at the soonest and 5 minutes at the latest",
+          "[terminal]") {
+  const auto printed = [](LineThrottle throttle, std::int64_t total, std::int64_t seconds_each) {
+    std::vector<std::int64_t> lines;
+    for (std::int64_t done = 1; done <= total; ++done)
+      if (throttle.is_due(done, total, static_cast<double>(done * seconds_each))) lines.push_back(done);
+    return lines;
+  };
+  CHECK(printed(LineThrottle(), 400, 1) == std::vector<std::int64_t>{40, 80, 120, 160, 200, 240, 280, 320, 360, 400});
+  CHECK(printed(LineThrottle(), 100, 1) == std::vector<std::int64_t>{30, 60, 90});
+  CHECK(printed(LineThrottle(), 29, 1).empty());
+  CHECK(printed(LineThrottle(), 8000, 1).size() == 30);  // a tenth takes 800 seconds: at 300, 600, 800, 1100, ...
+  CHECK(printed(LineThrottle(BarKind::transient), 299, 1).empty());
+  CHECK(printed(LineThrottle(BarKind::transient), 700, 1) == std::vector<std::int64_t>{300, 600});
 }
 
-TEST_CASE("a bar is drawn on its line and ends it", "[programs]") {
+TEST_CASE("a bar is drawn on its line and ends it", "[terminal]") {
   const std::string written = on_terminal([] {
-    ProgressBar bar("training", 10, "images");
-    bar.update(4);
+    ProgressBar bar;
+    bar.update("training", 4, 10);
   });
   CHECK(contains(written, "training"));
   CHECK(contains(written, "4/10"));
   CHECK(written.ends_with("\n"));
 }
 
-TEST_CASE("a passing bar takes the line of another and gives it back empty", "[programs]") {
+TEST_CASE("each stage has its line, which ends with the stage", "[terminal]") {
   const std::string written = on_terminal([] {
-    ProgressBar training("training", 10, "images");
-    training.update(4);
-    {
-      ProgressBar figures("evaluation", 5, "steps", seen_from(std::chrono::seconds(-1)));
-      figures.update(2);
-    }
+    const StageProgress bars = stage_bars("evaluate ");
+    bars("reals", 1, 2);
+    bars("reals", 2, 2);
+    bars("reals", 2, 2);  // over
+    bars("fakes", 1, 2);
+    bars("distance", 1, 2);
+  });
+  CHECK(std::ranges::count(written, '\n') == 3);
+  const std::size_t reals = written.find("2/2"), fakes = written.find("evaluate fakes"),
+                    distance = written.find("evaluate distance");
+  CHECK(reals < fakes);
+  CHECK(fakes < distance);
+  CHECK(distance != std::string::npos);
+}
+
+TEST_CASE("a transient bar takes the line of another after two seconds and gives it back empty", "[terminal]") {
+  const std::string written = on_terminal([] {
+    ProgressBar training;
+    training.update("training", 4, 10);
+    ProgressBar evaluation(BarKind::transient, "evaluation: ");
+    evaluation.update("fakes", 1, 5);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2050));
+    evaluation.update("fakes", 2, 5);
+    evaluation.update("kernel distance", 3, 5);
+    evaluation.end();
     erase_progress();
   });
-  const std::size_t begin = written.find("training"), passing = written.find("evaluation");
+  const std::size_t begin = written.find("training"), passing = written.find("evaluation: fakes");
   REQUIRE(begin < passing);
   REQUIRE(passing != std::string::npos);
   const std::string between = written.substr(begin, passing - begin);
   CHECK_FALSE(contains(between, "\n"));
   CHECK(between.ends_with("\r"));  // over the other one
   const std::string after = written.substr(passing);
+  CHECK(contains(after, "evaluation: kernel distance"));
   CHECK(contains(after, erased));
   CHECK(after.find(erased) < after.find("\n"));
 }
 
-TEST_CASE("nothing is seen of a passing bar whose work ends soon", "[programs]") {
-  CHECK(on_terminal([] {
-          ProgressBar figures("evaluation", 5, "steps", seen_from(std::chrono::seconds(60)));
-          for (int i = 1; i <= 5; ++i) figures.update(i);
+TEST_CASE("nothing is seen of a transient bar whose work ends soon, also of the second time", "[terminal]") {
+  const auto work = [](ProgressBar& bar) {
+    for (int i = 1; i <= 5; ++i) bar.update("fakes", i, 5);
+    bar.end();
+  };
+  CHECK(on_terminal([&] {
+          ProgressBar bar(BarKind::transient);
+          work(bar);
+          std::this_thread::sleep_for(std::chrono::milliseconds(2050));  // the training goes on
+          work(bar);
         }) == "");
 }
 
-TEST_CASE("without a terminal nothing is said of a passing bar whose own work ends soon", "[programs]") {
-  const std::string said = on_file([] {
-    ProgressBar figures("evaluation", 5, "steps", seen_from(std::chrono::seconds(-60)));  // since the stage before it
-    for (int i = 1; i <= 5; ++i) figures.update(i);
-  });
-  CHECK(said == "");
+TEST_CASE("without a terminal work that ends soon is not spoken of", "[terminal]") {
+  for (const BarKind kind : {BarKind::lasting, BarKind::transient})
+    CHECK(on_file([&] {
+            ProgressBar bar(kind);
+            for (int i = 1; i <= 5; ++i) bar.update("fakes", i, 5);
+          }) == "");
+}
+
+TEST_CASE("times are written as a clock", "[terminal]") {
+  CHECK(clock_text(7) == "0:07");
+  CHECK(clock_text(3599.6) == "1:00:00");
+  CHECK(clock_text(7509) == "2:05:09");
+  CHECK(clock_text(-1) == "-:--");
 }

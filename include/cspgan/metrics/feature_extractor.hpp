@@ -1,4 +1,4 @@
-// What turns images into the features that figures compare.
+// What turns images into the features that metrics compare.
 #pragma once
 
 #include <concepts>
@@ -13,9 +13,9 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] where a resizing
-/// convention was applied before (resize_for_features). `name()` stands beside every figure. Optional:
+/// convention was applied before (resize_for_features). `name()` stands beside every metric. Optional:
 /// `probabilities(images)`, [N, classes], for an Inception score, and `gives_probabilities()` where not every extractor
-/// of the type does; `is_inception()`, whether figures may bear the names that Inception's have; `identity()`, a text
+/// of the type does; `is_inception()`, whether metrics may bear the names that Inception's have; `identity()`, a text
 /// that differs for any extractor that gives other features: without it nothing of it is cached; `file_sha256()`, of
 /// the file that it was read from.
 template <class Extractor>

@@ -1,7 +1,7 @@
-// Figures from nearest neighbors: do the fakes lie where the reals do, and everywhere they do?
+// Metrics from nearest neighbors: do the fakes lie where the reals do, and everywhere they do?
 //
 // All compare exact distances: matrix products in float64 decide where their rounding error cannot, and where it could,
-// the two rows are subtracted. So equal rows are at distance 0, ties are ties, and no figure depends on the block size,
+// the two rows are subtracted. So equal rows are at distance 0, ties are ties, and no metric depends on the block size,
 // the machine or the order of the images. Memory beside the features: some 64 MiB, whatever their number.
 // Features are float32 or float64 [N, D] on the CPU; all throw Error for other shapes, sets of different D, too few
 // rows or values that are not finite.
@@ -24,8 +24,7 @@ struct Prdc {
 
 /// Precision and recall (Kynkäänniemi et al. 2019, 3), density and coverage (Naeem et al. 2020, 3), with "within" as
 /// strictly nearer, as the latter's own program has it. Needs more than `neighbors` rows of each; `neighbors` >= 1.
-Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors = 5,
-                                 const OnProgress& progress = {});
+Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors = 5, const OnProgress& progress = {});
 
 /// Shares in [0, 1] of images whose nearest other image, of both sets together, is of their own set; a tie counts half.
 struct NearestNeighborTest {
@@ -46,7 +45,7 @@ struct Neighbors {
 
 /// Are fakes copies of training images? Needs 1 <= count <= the number of candidates.
 Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std::int64_t count,
-                              const OnProgress& progress = {});
+                            const OnProgress& progress = {});
 
 /// The mean Euclidean distance between two different rows; 0 where all are alike. Needs 2 rows or more.
 double mean_pairwise_distance(const Tensor& features, const OnProgress& progress = {});

@@ -1,4 +1,4 @@
-// How images are brought to the size that a feature network was trained at: figures depend on it (Parmar et al. 2022).
+// How images are brought to the size that a feature network was trained at: metrics depend on it (Parmar et al. 2022).
 #pragma once
 
 #include <array>

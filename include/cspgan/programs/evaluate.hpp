@@ -1,4 +1,4 @@
-// The program `evaluate`: figures about fakes, from a checkpoint or a folder, against real images.
+// The program `evaluate`: metrics of fakes, from a checkpoint or a folder, against real images.
 #pragma once
 
 namespace [[gnu::visibility("default")]] cspgan {

@@ -23,4 +23,8 @@ struct RunFolder {
   void create() const;
 };
 
+/// A checkpoint by its own path, or by that of a run's folder (or its checkpoints/) for its newest. Throws Error if the
+/// folder has none.
+std::filesystem::path checkpoint_at(const std::filesystem::path& path);
+
 }  // namespace cspgan

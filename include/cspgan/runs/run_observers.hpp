@@ -114,8 +114,8 @@ class TensorBoardObserver final : public Observer {
   void on_log(const TrainerView& trainer, const Value& record) override;
   /// For a SampleObserver that starts after this one. Does nothing before the start.
   void add_grid(std::int64_t step, const Tensor& grid);
-  /// For figures about the generator, likewise.
-  void add_figure(std::int64_t step, const std::string& key, double value);
+  /// For metrics of the generator, likewise.
+  void add_metric(std::int64_t step, const std::string& key, double value);
 
  private:
   RunFolder folder_;

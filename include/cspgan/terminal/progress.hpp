@@ -1,79 +1,90 @@
-// Progress for people: a bar with rate and time left on a terminal, plain lines elsewhere.
+// Progress for people: a bar with rate and time left on a terminal, few plain lines elsewhere.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/training/observer.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// When a bar that is not drawn says a line: at each tenth of the work, and 30 seconds after the line before it.
+/// A lasting bar keeps its line. A transient one is drawn in the line of another bar, a training's, if the work takes
+/// longer than two seconds, and is erased when a stage is over; without a terminal it is almost silent.
+enum class BarKind { lasting, transient };
+
+/// When a bar that is not drawn prints a line: at each tenth of the work, but not sooner than `shortest` seconds after
+/// the line before it (or the start), and at the latest after `longest`.
 class LineThrottle {
  public:
-  /// Whether one is due `seconds` after the bar's start; then it counts as said.
+  explicit LineThrottle(BarKind kind = BarKind::lasting) : shortest_(kind == BarKind::lasting ? 30 : longest_) {}
+
+  /// Whether one is due `seconds` after the start; then it counts as printed.
   bool is_due(std::int64_t done, std::int64_t total, double seconds);
+  /// The work goes on with something else, of which nothing is done yet.
+  void next_stage() { tenths_ = 0; }
 
  private:
+  static constexpr double longest_ = 300;
+  double shortest_;
   std::int64_t tenths_ = 0;
-  double said_ = 0;  // seconds
+  double printed_ = 0;  // seconds
 };
 
-/// Of a bar that takes the line of another for a while, a training's: on a terminal nothing is seen of it before this
-/// moment, which several bars may share, and what was drawn is erased at its end. Elsewhere it is a bar like others.
-struct TransientBar {
-  std::chrono::steady_clock::time_point from = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-};
-
-/// A bar for any work of known length, drawn on standard error when that is a terminal, else silent but for the lines
-/// of LineThrottle where the work takes longer than two seconds.
+/// A bar for work of known length, in one stage or in several one after the other, drawn on standard error if that is a
+/// terminal; elsewhere the lines of LineThrottle.
 class ProgressBar {
  public:
-  ProgressBar(std::string what, std::int64_t total, std::string unit, std::optional<TransientBar> transient = {});
-  ~ProgressBar();
+  /// `before` stands before the name of each stage.
+  explicit ProgressBar(BarKind kind = BarKind::lasting, std::string before = "", std::string unit = "");
+  ~ProgressBar() { end(); }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  void update(std::int64_t done, const std::string& note = "");
+  /// A stage begins with the first update that names it, and is over when all is done or another begins.
+  void update(std::string_view stage, std::int64_t done, std::int64_t total, const std::string& note = "");
+  /// Ends the stage at hand, if there is one; and forgets for how long work has been going on.
+  void end();
 
  private:
-  void draw(const std::string& note);
-  std::string what_;
-  std::int64_t total_;
-  std::string unit_;
-  bool transient_;
-  std::int64_t first_ = -1;
-  std::int64_t done_ = 0;
-  LineThrottle throttle_;
+  using Clock = std::chrono::steady_clock;
+
+  void begin_stage(std::string_view stage, std::int64_t done);
+  void end_stage();
+  void draw() const;
+
+  BarKind kind_;
+  std::string before_, unit_;
   bool terminal_;
+  LineThrottle throttle_;
+  bool is_working_ = false;   // since start_
+  bool is_in_stage_ = false;  // since stage_start_
   bool is_drawn_ = false;
-  std::chrono::steady_clock::time_point start_;
-  std::chrono::steady_clock::time_point from_;  // when it is first seen
-  std::chrono::steady_clock::time_point drawn_;
+  std::string stage_, note_;
+  std::int64_t first_ = 0, done_ = 0, total_ = 1;
+  Clock::time_point start_, stage_start_, drawn_;
 };
 
-/// A bar for each stage of a piece of work, one after the other; `before` stands before each stage's name.
-StageProgress stage_bars(std::string before = "", std::optional<TransientBar> transient = {});
+/// A bar for the stages of a piece of work.
+StageProgress stage_bars(std::string before = "");
 
-/// Erases a bar that is drawn and not ended, so that a line can be said in its place; its next update draws it again.
+/// Erases a bar that is drawn and not ended, so that a line can be printed in its place; its next update draws it
+/// again.
 void erase_progress();
 
 /// The bar of a training run; without a terminal a line for each log record.
 class ProgressObserver final : public Observer {
  public:
   ProgressObserver();
-  ~ProgressObserver() override;
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_log(const TrainerView& trainer, const Value& record) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
-  std::unique_ptr<ProgressBar> bar_;
+  ProgressBar bar_;
   std::string note_;
   bool terminal_;
 };

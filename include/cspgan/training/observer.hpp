@@ -1,6 +1,7 @@
 // Observers are told what happens in a run; they change nothing in it.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -67,9 +68,9 @@ struct RunSummary {
   std::int64_t images = 0;  // in all
 };
 
-/// True when a multiple of `every` lies in (before, after].
+/// True when a multiple of `every` lies in (before, after]; never if `every` is 0 or less.
 inline bool crosses_multiple(double before, double after, double every) {
-  return every > 0 && static_cast<std::int64_t>(after / every) > static_cast<std::int64_t>(before / every);
+  return every > 0 && std::floor(after / every) > std::floor(before / every);
 }
 
 }  // namespace cspgan

@@ -1,0 +1,70 @@
+// The metrics of a generator, or of a folder of images, against real images.
+//
+//   cspgan::Evaluator evaluator(cspgan::ImageFolder("faces"), {.features = "builtin", .image_size = 64});
+//   const cspgan::Evaluation result = evaluator.evaluate(sampler);
+//   result.metric("fid").value;
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/image_source.hpp"
+#include "cspgan/evaluation/feature_maker.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+#include "cspgan/models/sampler.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+struct EvaluatorOptions {
+  std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt
+  bool is_inception = false;         // it is the Inception network of the FID, whatever its checksum
+  Resizing resizing = Resizing::none;
+  std::int64_t image_size = 0;       // images are cropped to a square of this size first; 0: as they are
+  std::int64_t count = 10'000;       // fakes; of a folder at most as many as there are, 0: all
+  std::int64_t real_count = 0;       // reals, at most as many as there are; 0: all
+  std::uint64_t seed = 0;            // which images are chosen, and the latents of a generator
+  std::int64_t batch_size = 32;      // >= 1
+  std::string device = "auto";       // as parse_device takes it
+  std::filesystem::path cache = {};  // folder that keeps features of files; empty: none are kept
+  EvaluationOptions evaluation = {};
+};
+
+/// Compares fakes with one set of real images, whose features are taken once. Prints nothing. Not for several threads
+/// at once.
+class Evaluator {
+ public:
+  /// Throws OptionError naming the option, Error if there is no such network.
+  explicit Evaluator(ImageFolder reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
+  /// Any source; its features are never cached.
+  explicit Evaluator(AnyImageSource reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
+
+  /// All metrics of the options; with all that was warned of. Throws OptionError if there are too few images, before
+  /// any are read.
+  Evaluation evaluate(const Sampler& fakes);
+  Evaluation evaluate(const ImageFolder& fakes);
+
+  // The same in steps, for those who need the features or the names of the images.
+  const ImageFeatures& reals();  // made by the first call
+  ImageFeatures features_of(const Sampler& fakes);
+  ImageFeatures features_of(const ImageFolder& fakes);
+  Evaluation compare(const ImageFeatures& fakes);
+
+  const EvaluatorOptions& options() const { return options_; }
+
+ private:
+  Evaluator(std::optional<ImageFolder> files, AnyImageSource reals, EvaluatorOptions options, EvaluatorHooks hooks);
+  void require_enough(std::int64_t fakes) const;
+  bool with_probabilities() const { return needs_probabilities(options_.evaluation.metrics); }
+
+  EvaluatorOptions options_;
+  EvaluatorHooks hooks_;
+  FeatureMaker maker_;
+  std::optional<ImageFolder> files_;
+  AnyImageSource images_;
+  std::optional<ImageFeatures> reals_;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,91 @@
+// Images -> features, with a cache beside them: the same files are read once.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cspgan/core/on_progress.hpp"
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/image_source.hpp"
+#include "cspgan/evaluation/image_features.hpp"
+#include "cspgan/metrics/evaluation.hpp"
+#include "cspgan/metrics/feature_set.hpp"
+#include "cspgan/models/sampler.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+struct FeatureOptions {
+  std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt
+  bool is_inception = false;         // it is the Inception network of the FID, whatever its checksum
+  Resizing resizing = Resizing::none;
+  std::int64_t image_size = 0;       // images are cropped to a square of this size first; 0: as they are
+  std::uint64_t seed = 0;            // which images are chosen, and the latents of a generator
+  std::int64_t batch_size = 32;      // >= 1
+  std::string device = "auto";       // as parse_device takes it
+  std::filesystem::path cache = {};  // folder that keeps features of files; empty: none are kept
+  bool keep_statistics = true;       // in the cache, the mean and covariance of large sets, too
+};
+
+/// What work with images tells; each may be left out.
+struct EvaluatorHooks {
+  StageProgress progress = {};
+  OnWarning warning = {};                             // the results have the warnings, too
+  std::function<void(const std::string&)> note = {};  // that features came from the cache, say
+};
+
+/// The features of a set of images and what they were taken of.
+struct ImageFeatures {
+  FeatureSet set;                     // with the images' sizes
+  std::vector<std::string> names;     // of the images of a source, in order; empty for those of a generator
+  std::vector<std::string> warnings;  // images that could not be read or were enlarged, a cache that cannot be used
+};
+
+/// Turns images into features. Not for several threads at once.
+class FeatureMaker {
+ public:
+  /// Throws OptionError naming the option, Error if there is no such network.
+  explicit FeatureMaker(FeatureOptions options, EvaluatorHooks hooks = {});
+
+  /// Features of `count` images (0: all), chosen at random by the seed; `what` is the stage that progress is told of,
+  /// and what messages call them: "reals". From the cache, if all files are those whose features it has; a set with bad
+  /// images is not kept, so that they are named each time. Throws Error if more than a quarter are bad.
+  ImageFeatures of(const std::string& what, const ImageFolder& images, std::int64_t count,
+                   bool with_probabilities = false);
+  /// Of any source, likewise, but never from the cache.
+  ImageFeatures of(const std::string& what, const AnyImageSource& images, std::int64_t count,
+                   bool with_probabilities = false);
+  /// Of the images 0, ..., count - 1 of the seed. Throws OptionError if they are of another size than `image_size`.
+  ImageFeatures of(const std::string& what, const Sampler& generator, std::int64_t count,
+                   bool with_probabilities = false);
+
+  FeatureOrigin origin() const;
+  const AnyFeatureExtractor& extractor() const { return extractor_; }
+  at::Device device() const { return device_; }
+  const FeatureOptions& options() const { return options_; }
+
+ private:
+  ImageFeatures read(const std::string& what, const AnyImageSource& images, const std::vector<std::int64_t>& chosen,
+                     bool with_probabilities);
+  std::optional<FeatureSet> find(const std::string& key, bool with_probabilities, std::vector<std::string>& warnings);
+  bool take_statistics(const std::string& what, FeatureSet& set) const;
+  std::string key_of(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen) const;
+  void save(const std::string& key, ImageFeatures& features);
+  void warn_of_enlarged(const std::string& what, ImageFeatures& features) const;
+  void warn(std::vector<std::string>& warnings, const std::string& message) const;
+  OnProgress stage(std::string name) const;
+
+  FeatureOptions options_;
+  EvaluatorHooks hooks_;
+  at::Device device_;
+  AnyFeatureExtractor extractor_;
+  std::optional<FeatureCache> cache_;
+};
+
+}  // namespace cspgan

@@ -1,0 +1,17 @@
+// The latents of numbered images: image k of a seed is the same in every program, however many are drawn.
+#pragma once
+
+#include <cstdint>
+
+#include "cspgan/core/tensor.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+/// The most images that are drawn, or measured, in one go.
+inline constexpr std::int64_t most_images = 10'000'000;
+
+/// Latents `first`, ..., `first + count - 1` of a seed, standard normal, float32 [count, size]: each is a function of
+/// (seed, index) alone.
+Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size);
+
+}  // namespace cspgan

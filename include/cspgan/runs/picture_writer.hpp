@@ -1,0 +1,46 @@
+// Pictures from a generator: single files, grids, rows and animations between latents.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "cspgan/core/on_progress.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/models/sampler.hpp"
+#include "cspgan/report/interpolation.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+/// Draws pictures from a sampler, a batch at a time.
+class PictureWriter {
+ public:
+  /// Makes the folder. Throws Error if it cannot be made, OptionError for a batch size < 1.
+  PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed = 0, std::int64_t batch_size = 32,
+                StageProgress progress = {});
+
+  /// sample-000000.png, ...: single images.
+  void write_singles(std::int64_t count);
+  /// grid.png, `rows` x `columns` images.
+  void write_grid(std::int64_t columns, std::int64_t rows);
+  /// interpolation.png: each row goes from one latent to another in `steps` images, both ends included; steps >= 2.
+  void write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind);
+  /// interpolation.gif or .webp: an animation through `keyframes` latents and back to the first, `frames` images from
+  /// each to the next, as a grid of `columns` x `rows` such paths. Throws OptionError for fewer than 2 keyframes or
+  /// frames, or another format.
+  void write_animation(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t keyframes,
+                       std::int64_t frames, Interpolation kind);
+
+ private:
+  Tensor draw(const Tensor& latents, std::string_view stage = {});
+  void report(std::string_view stage, std::int64_t done, std::int64_t total) const;
+
+  Sampler sampler_;
+  std::filesystem::path folder_;
+  std::uint64_t seed_;
+  std::int64_t batch_size_;
+  StageProgress progress_;
+};
+
+}  // namespace cspgan

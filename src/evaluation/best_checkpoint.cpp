@@ -1,0 +1,60 @@
+// Keeping the best state.
+#include "cspgan/evaluation/best_checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/models/checkpoint.hpp"
+
+namespace cspgan {
+
+void BestCheckpoint::set_aside(std::int64_t step, const std::string& why) const {
+  std::filesystem::path aside = path().string() + ".replaced";
+  for (int number = 2; std::filesystem::exists(aside); ++number)
+    aside = fmt::format("{}.replaced-{}", path().string(), number);
+  warn_(step, fmt::format("{}; it is kept as {}", why, aside.string()));
+  std::filesystem::rename(path(), aside);
+}
+
+void BestCheckpoint::find(std::int64_t step) {
+  best_ = Value();
+  if (!std::filesystem::exists(path())) return;
+  try {
+    const Checkpoint checkpoint = load_checkpoint(path());
+    const Value* const best = checkpoint.run.find("best");
+    if (checkpoint.step > step)
+      set_aside(step, "the best checkpoint is of a later step than the run goes on from");
+    else if (best != nullptr)
+      best_ = *best;
+  } catch (const Error& error) {
+    set_aside(step, error.what());
+  }
+}
+
+void BestCheckpoint::keep_if_best(const TrainerView& trainer, const MetricValue& metric) {
+  if (!std::isfinite(metric.value)) return;
+  // All that makes values of a metric comparable.
+  Value taken = Value::Object{{"key", metric.key},          {"name", metric.name}, {"reals", metric.real_count},
+                              {"fakes", metric.fake_count}, {"data", data_},       {"extractor", extractor_}};
+  if (best_.is_object()) {
+    Value before = taken;
+    before.set("value", best_.at("value"));
+    if (!(before == best_))
+      set_aside(trainer.step(), fmt::format("the best checkpoint was chosen by a metric that was taken otherwise ({}); "
+                                            "it is chosen anew",
+                                            to_json(best_)));
+    else if (!metric_info(metric.key).is_better(metric.value, best_.at("value").number()))
+      return;
+  }
+  taken.set("value", metric.value);
+  best_ = taken;
+  Value run = run_;
+  run.set("best", std::move(taken));
+  TensorFile state;
+  trainer.save(state);
+  save_checkpoint(path(), std::move(state), trainer.step(), run);
+}
+
+}  // namespace cspgan

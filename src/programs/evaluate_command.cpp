@@ -1,0 +1,128 @@
+// Parsing and checking the command line of `evaluate`.
+#include "programs/evaluate_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <limits>
+#include <ranges>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/models/latents.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "programs/output_paths.hpp"
+#include "terminal/parse.hpp"
+
+namespace cspgan {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void require_within(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view option) {
+  if (value < low || value > high)
+    throw OptionError(fmt::format("{} must lie in [{}, {}], not {}", option, low, high, value));
+}
+
+}  // namespace
+
+void EvaluateCommand::validate() const {
+  if (avatars && (checkpoint.empty() || !fake.empty() || !data.empty() || !pictures.empty()))
+    throw OptionError("--avatars reads what --checkpoint FILE draws; it takes no --fake, no --data and no --pictures");
+  if (!avatars && data.empty())
+    throw OptionError("say where the real images are: --data FOLDER (or read generated avatars: --avatars)");
+  if (checkpoint.empty() == fake.empty())
+    throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
+  if (const fs::path folder = json.parent_path(); !folder.empty() && !fs::is_directory(folder))
+    throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
+  if (!json.empty()) require_writable(json, "--json");
+  if (!pictures.empty()) {
+    require_outside(pictures, data, "--data");
+    require_outside(pictures, fake, "--fake");
+  }
+  require_within(count, 2, most_images, "--count");
+  require_within(real_count, 0, 1'000'000'000, "--real-count");
+  if (real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
+  if (image_size != 0) require_within(image_size, 2, 4096, "--image-size");
+  require_within(seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
+  require_within(batch_size, 1, 4096, "--batch-size");
+}
+
+EvaluatorOptions EvaluateCommand::evaluator_options() const {
+  EvaluatorOptions options{.features = features,
+                           .is_inception = is_inception,
+                           .image_size = image_size,
+                           .count = count,
+                           .real_count = real_count,
+                           .seed = static_cast<std::uint64_t>(seed),
+                           .batch_size = batch_size,
+                           .device = device,
+                           .cache = cache_of("features")};
+  assign(options.resizing, Value(resizing), "--resizing");
+  Value::Array names;
+  for (const auto part : std::views::split(metrics, ',')) names.emplace_back(std::string(part.begin(), part.end()));
+  assign(options.evaluation.metrics, Value(std::move(names)), "--metrics");
+  options.evaluation.kernel = {.subsets = subsets, .subset_size = subset_size, .seed = options.seed};
+  options.evaluation.neighbors = neighbors;
+  options.evaluation.validate();
+  return options;
+}
+
+fs::path EvaluateCommand::cache_of(std::string_view name) const {
+  if (cache == "none") return {};
+  return cache.empty() ? cache_folder(name) : fs::path(cache);
+}
+
+std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
+  EvaluateCommand command;
+  command.typed = shell_text(argc, argv);
+  CLI::App app(
+      "Compares fakes with real images: Frechet distance (FID with the Inception network), kernel distance, "
+      "precision, "
+      "recall, density, coverage, leave-one-out 1-NN, diversity.",
+      "evaluate");
+  app.add_option("--checkpoint", command.checkpoint, "fakes from a checkpoint, or from a run's folder its newest");
+  app.add_option("--fake", command.fake, "fakes from a folder of images, made by any program");
+  app.add_flag("--avatars", command.avatars,
+               "read the attributes of generated avatars instead: styles covered, values dropped; needs no --data");
+  app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known");
+  app.add_option("--partition", command.partition, "the part of CelebA or FFHQ: train, validation, test or all")
+      ->capture_default_str();
+  app.add_option("--features", command.features,
+                 "a TorchScript network, such as inception-2015-12-05.pt; or builtin, a small one with fixed weights")
+      ->capture_default_str();
+  app.add_flag("--fid", command.is_inception, "--features is the Inception network, whatever its checksum");
+  app.add_option(
+         "--resizing", command.resizing,
+         "how images come to the network's size: none (StyleGAN's: it resizes itself), clean-fid or pytorch-fid")
+      ->capture_default_str();
+  app.add_option("--metrics", command.metrics, "fid, kid, prdc, one_nn, inception_score, diversity, nearest")
+      ->capture_default_str();
+  app.add_option("--count", command.count, "fakes; of a folder at most as many as there are")->capture_default_str();
+  app.add_option("--real-count", command.real_count, "real images, chosen by the seed; 0 for all")
+      ->capture_default_str();
+  app.add_option("--image-size", command.image_size,
+                 "crop and resize to this first; 0: the checkpoint's size, or as they are")
+      ->capture_default_str();
+  app.add_option("--neighbors", command.neighbors, "k of precision, recall, density, coverage")->capture_default_str();
+  app.add_option("--subsets", command.subsets, "subsets of the kernel distance")->capture_default_str();
+  app.add_option("--subset-size", command.subset_size, "images in each subset")->capture_default_str();
+  app.add_option("--seed", command.seed, "seed of the fakes, and of which images are taken")->capture_default_str();
+  app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"ema", "latest"}));
+  app.add_option("--batch-size", command.batch_size, "images at once")->capture_default_str();
+  app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
+  app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+  app.add_option(
+      "--cache", command.cache,
+      "folder that keeps features of folders and attribute classifiers (default: the user's cache), or none");
+  app.add_option("--json", command.json, "write the metrics here as well");
+  app.add_option("--pictures", command.pictures,
+                 "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
+  if (parse(app, argc, argv)) return std::nullopt;
+  command.validate();
+  return command;
+}
+
+}  // namespace cspgan

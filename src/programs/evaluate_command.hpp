@@ -1,0 +1,50 @@
+// The command line of `evaluate`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cspgan/evaluation/evaluator.hpp"
+
+namespace cspgan {
+
+struct EvaluateCommand {
+  bool avatars = false;
+  std::filesystem::path checkpoint;
+  std::filesystem::path fake;
+  std::filesystem::path data;
+  std::string partition = "all";
+  std::string features = "builtin";
+  bool is_inception = false;
+  std::string resizing = "none";
+  std::string metrics = "fid,kid,prdc,one_nn,diversity";
+  std::int64_t count = 10'000;
+  std::int64_t real_count = 0;
+  std::int64_t image_size = 0;
+  std::int64_t neighbors = 5;
+  std::int64_t subsets = 100;
+  std::int64_t subset_size = 1000;
+  std::int64_t seed = 0;
+  std::string weights = "ema";
+  std::int64_t batch_size = 32;
+  std::string device = "auto";
+  int threads = 0;
+  std::string cache;
+  std::filesystem::path json;
+  std::filesystem::path pictures;
+  std::string typed;  // as in a shell
+
+  /// Throws OptionError naming the option.
+  void validate() const;
+  EvaluatorOptions evaluator_options() const;
+  /// The folder for things of this name; empty for none.
+  std::filesystem::path cache_of(std::string_view name) const;
+};
+
+/// Nothing if the program is done (--help, --version), else a valid command. Throws OptionError for wrong usage.
+std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv);
+
+}  // namespace cspgan

@@ -1,0 +1,10 @@
+// What training programs list.
+#pragma once
+
+#include "cspgan/programs/training_program.hpp"
+
+namespace cspgan {
+
+void list_recipes(const TrainingProgram& program);
+
+}  // namespace cspgan

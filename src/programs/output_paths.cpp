@@ -1,0 +1,43 @@
+// Refusing paths before any work.
+#include "programs/output_paths.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+
+namespace cspgan {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
+bool is_within(const fs::path& path, const fs::path& folder) {
+  std::error_code unknown;  // of a name that is too long, say, if the path is empty: reading or writing will tell
+  const fs::path inner = fs::weakly_canonical(fs::absolute(path), unknown);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), unknown);
+  const fs::path way = inner.lexically_relative(outer);
+  return !way.empty() && *way.begin() != "..";
+}
+
+}  // namespace
+
+void require_outside(const fs::path& pictures, const fs::path& images, std::string_view option) {
+  if (!images.empty() && is_within(pictures, images))
+    throw OptionError(
+        fmt::format("--pictures: '{}' lies in {} '{}', whose images its pictures would join; choose a folder outside",
+                    pictures.string(), option, images.string()));
+}
+
+void require_writable(const fs::path& file, std::string_view option) {
+  try {
+    const AtomicFile never_committed(file, Durability::cached);
+  } catch (const Error& error) {
+    throw OptionError(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+}  // namespace cspgan

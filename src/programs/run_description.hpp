@@ -1,0 +1,17 @@
+// What run.json says; it also stands in each checkpoint's metadata, from which `sample` rebuilds the generator.
+#pragma once
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/data/image_source.hpp"
+#include "cspgan/training/any_trainer.hpp"
+#include "programs/command_line.hpp"
+
+namespace cspgan {
+
+Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
+                   const AnyImageSource& data);
+
+/// Warns of what differs from the run that a checkpoint describes and would change the result.
+void warn_of_changes(const TrainingProgram& program, const Value& before, const Value& now);
+
+}  // namespace cspgan

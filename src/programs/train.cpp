@@ -1,0 +1,119 @@
+// Wiring a run: networks, trainer, data, observers; what is printed at its beginning and its end.
+#include "programs/train.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cspgan/core/device.hpp"
+#include "cspgan/core/memory.hpp"
+#include "cspgan/data/loader.hpp"
+#include "cspgan/report/curves.hpp"
+#include "cspgan/runs/epoch_animation.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
+#include "cspgan/training/any_trainer.hpp"
+#include "cspgan/training/checkpoints.hpp"
+#include "programs/measure_attributes.hpp"
+#include "programs/resume.hpp"
+#include "programs/run_description.hpp"
+#include "programs/training_observers.hpp"
+#include "terminal/print.hpp"
+
+namespace cspgan {
+
+namespace {
+
+AnyTrainer make_trainer(const Recipe& recipe) {
+  const TrainerOptions options = recipe.trainer_options();
+  options.validate();
+  parse_device(options.device);
+  Generator generator(recipe.generator);
+  Discriminator discriminator(recipe.discriminator);
+  TensorRandom random(mix_seeds({recipe.seed, 0}), at::kCPU);
+  initialize(*generator, recipe.generator_initialization, random);
+  initialize(*discriminator, recipe.discriminator_initialization, random);
+  return AnyTrainer(generator, discriminator, recipe.loss, PolicyList(recipe.policies), options);
+}
+
+/// NonFiniteError with the checkpoint that is still good.
+[[noreturn]] void explain(const NonFiniteError& error, const RunFolder& folder) {
+  const auto files = list_checkpoints(folder.checkpoints());
+  throw Error(fmt::format("{}; {}", error.what(),
+                          files.empty() ? std::string("there is no checkpoint yet")
+                                        : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+}
+
+void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {
+  const auto millions = [&](const char* network) {
+    return static_cast<double>(run.at("parameters").at(network).integer()) / 1e6;
+  };
+  say(stdout, "{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
+      program.name, recipe.name, images, recipe.image_size, recipe.image_size, millions("generator"),
+      millions("discriminator"), run.at("device").string());
+}
+
+void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t skipped) {
+  const auto files = list_checkpoints(folder.checkpoints());
+  say(stdout, "{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
+      summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,
+      static_cast<double>(summary.images) / 1000, skipped == 0 ? "" : fmt::format(", {} image(s) skipped", skipped),
+      folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
+      files.empty() ? "none" : files.front().string());
+  if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
+}
+
+}  // namespace
+
+int train(const TrainingProgram& program, const CommandLine& line) {
+  const Recipe& recipe = line.recipe;
+  if (!program.data_help.empty() && recipe.data.empty())
+    throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
+  set_threads(recipe.threads);
+  keep_freed_memory();
+  AnyTrainer trainer = make_trainer(recipe);
+  const AnyImageSource data = program.open_data(data_request(recipe));
+  Loader loader(data, recipe.loader_options());
+  RunOptions run_options = recipe.run_options();
+  run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
+
+  const RunFolder folder{recipe.out};
+  const Value run = describe_run(program, line, trainer, data);
+  const auto resumed = resume(program, recipe, folder, run, trainer);
+  const StopSignals signals;
+  const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
+  const Observers observers = make_observers(program, line, folder, run, data, trainer.device(), signals, profile);
+  folder.create();  // after all that can be refused
+  loader.on_bad_image([&](const SkippedImage& skipped) {
+    note_warning(program, folder, trainer.steps(), "skipped",
+                 fmt::format("skipped {}: {}", skipped.name, skipped.reason));
+  });
+  print_start(program, recipe, run, data.size());
+  if (resumed)
+    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", resumed->string(), trainer.steps(),
+        static_cast<double>(trainer.images()) / 1000);
+  std::fflush(stdout);
+
+  run_options.should_stop = [&] { return signals.received(); };
+  const RunSummary summary = [&] {
+    try {
+      return trainer.fit(loader, run_options, observers);
+    } catch (const NonFiniteError& error) {
+      explain(error, folder);
+    }
+  }();
+
+  const bool finished = summary.reason == StopReason::finished;
+  if (finished) {
+    write_curves(folder.root);
+    write_epoch_animation(folder.root, folder.root / "animation.webp", {}, stage_bars());
+  }
+  print_end(summary, folder, static_cast<std::int64_t>(loader.skipped().size()));
+  if (profile) say(stdout, "\n{}", profile->table());
+  const auto files = list_checkpoints(folder.checkpoints());
+  if (recipe.measure_attributes > 0 && finished && !files.empty())
+    measure_attributes(program, recipe, folder, files.front(), signals);
+  return signals.exit_code();
+}
+
+}  // namespace cspgan

@@ -1,0 +1,116 @@
+// Wiring the observers to the folder, to each other and to the terminal.
+#include "programs/training_observers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "cspgan/evaluation/evaluation_observer.hpp"
+#include "cspgan/runs/run_observers.hpp"
+#include "cspgan/terminal/progress.hpp"
+#include "terminal/print.hpp"
+
+namespace cspgan {
+
+namespace {
+
+/// Whether somebody chose the images that are compared, or how many: a recipe's own choice needs no warning.
+bool is_evaluation_chosen(const CommandLine& line) {
+  const auto is_own = [&](const RecipeSource& recipe) { return recipe.name == line.recipe.name; };
+  if (!line.recipe.data.empty() || std::ranges::none_of(builtin_recipes(), is_own)) return true;
+  for (const Value& origin : line.differs_from.array()) {
+    if (!(origin.at("of") == Value("this run"))) continue;
+    for (const Value& option : origin.at("options").array())
+      if (option.at("option").string().starts_with("evaluation.")) return true;
+  }
+  return false;
+}
+
+std::string evaluation_line(const TrainingEvaluation& taken) {
+  std::string line;
+  for (const MetricValue& metric : taken.evaluation.metrics)
+    line += fmt::format("{}{} {:.4g}", line.empty() ? "" : ", ", metric.name, metric.value);
+  return fmt::format("evaluation at {:.1f} kimg: {}\n", taken.kimg, line);
+}
+
+EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLine& line, const RunFolder& folder,
+                                 const std::shared_ptr<TensorBoardObserver>& board, const StopSignals& signals) {
+  const auto bar = std::make_shared<ProgressBar>(BarKind::transient, "evaluation: ");
+  EvaluationHooks hooks{
+      .evaluated =
+          [board](const TrainingEvaluation& taken) {
+            for (const MetricValue& metric : taken.evaluation.metrics)
+              board->add_metric(taken.step, metric.key, metric.value);
+            erase_progress();
+            say(stdout, "{}", evaluation_line(taken));
+            std::fflush(stdout);
+          },
+      .warning = [program, folder](
+                     std::int64_t step,
+                     const std::string& message) { note_warning(program, folder, step, "evaluation", message); },
+      .should_stop = [&signals] { return signals.received(); },
+      .cancelled =
+          [](std::int64_t, double kimg) {
+            erase_progress();
+            say(stderr, "the evaluation at {:.1f} kimg is cancelled; it is made up for when the run goes on\n", kimg);
+          },
+      .progress = [bar](std::string_view stage, std::int64_t done,
+                        std::int64_t total) { bar->update(stage, done, total); },
+      .progress_ended = [bar] { bar->end(); }};
+  if (is_evaluation_chosen(line))
+    hooks.few_images = [program, folder](std::int64_t step, const std::vector<std::string>& reasons) {
+      for (const std::string& reason : reasons)
+        note_warning(program, folder, step, "evaluation", reason + " (evaluation.count, evaluation.real_count)");
+    };
+  return hooks;
+}
+
+}  // namespace
+
+DataRequest data_request(const Recipe& recipe) {
+  return {.path = recipe.data,
+          .partition = recipe.source.partition,
+          .image_size = recipe.image_size,
+          .count = recipe.source.count,
+          .seed = recipe.seed};
+}
+
+void note_warning(const TrainingProgram& program, const RunFolder& folder, std::int64_t step, std::string_view kind,
+                  std::string_view message) {
+  const std::string line = to_json(Value::Object{{"step", step}, {"kind", kind}, {"message", message}}) + "\n";
+  if (std::FILE* const file = std::fopen(folder.warnings().c_str(), "a")) {
+    std::fwrite(line.data(), 1, line.size(), file);
+    std::fclose(file);
+  }
+  print_warning(program.name, message);
+}
+
+Observers make_observers(const TrainingProgram& program, const CommandLine& line, const RunFolder& folder,
+                         const Value& run, const AnyImageSource& data, at::Device device, const StopSignals& signals,
+                         const std::shared_ptr<ProfileObserver>& profile) {
+  const Recipe& recipe = line.recipe;
+  const auto board = std::make_shared<TensorBoardObserver>(folder, run);
+  Observers observers{
+      std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder), board,
+      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
+      std::make_shared<SampleObserver>(
+          folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
+          [program, folder](std::int64_t step, std::string_view kind, std::string_view message) {
+            note_warning(program, folder, step, kind, message);
+          })};
+  if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
+    DataRequest measured = data_request(recipe);
+    measured.partition = recipe.evaluation.partition;
+    const bool same = measured.partition == recipe.source.partition;
+    observers.push_back(std::make_shared<EvaluationObserver>(
+        recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size,
+        evaluation_hooks(program, line, folder, board, signals), EvaluatedRun{folder, run}, device));
+  }
+  observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
+  if (profile) observers.push_back(profile);
+  return observers;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,95 @@
+// Drawing latents and writing what comes out.
+#include "cspgan/runs/picture_writer.hpp"
+
+#include <ATen/ops/cat.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/models/latents.hpp"
+#include "cspgan/report/animation.hpp"
+#include "cspgan/report/images.hpp"
+
+namespace cspgan {
+
+PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size,
+                             StageProgress progress)
+    : sampler_(std::move(sampler)),
+      folder_(std::move(folder)),
+      seed_(seed),
+      batch_size_(batch_size),
+      progress_(std::move(progress)) {
+  if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
+  make_folder(folder_);
+}
+
+void PictureWriter::report(std::string_view stage, std::int64_t done, std::int64_t total) const {
+  if (progress_ && !stage.empty()) progress_(stage, done, total);
+}
+
+/// uint8 [N, 3, H, W] on the CPU; a stage without a name is not reported.
+Tensor PictureWriter::draw(const Tensor& latents, std::string_view stage) {
+  std::vector<Tensor> pieces;
+  for (std::int64_t first = 0; first < latents.size(0); first += batch_size_) {
+    const Tensor part = latents.slice(0, first, std::min(first + batch_size_, latents.size(0)));
+    pieces.push_back(to_bytes(sampler_(part)).cpu());
+    report(stage, first + part.size(0), latents.size(0));
+  }
+  return at::cat(pieces).contiguous();
+}
+
+void PictureWriter::write_singles(std::int64_t count) {
+  for (std::int64_t first = 0; first < count; first += batch_size_) {
+    const Tensor latents = indexed_latents(seed_, first, std::min(batch_size_, count - first), sampler_.latent_size());
+    const Tensor images = draw(latents);
+    for (std::int64_t i = 0; i < images.size(0); ++i) {
+      write_png(folder_ / fmt::format("sample-{:06}.png", first + i), images[i]);
+      report("sampling", first + i + 1, count);
+    }
+  }
+}
+
+void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
+  const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, sampler_.latent_size()), "grid");
+  write_png(folder_ / "grid.png", image_grid(images, columns));
+}
+
+void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind) {
+  if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
+  const Tensor from = indexed_latents(seed_, 0, rows, sampler_.latent_size());
+  const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
+  const Tensor paths = interpolate(from, to, steps, kind);
+  write_png(folder_ / "interpolation.png", image_grid(draw(paths.flatten(0, 1), "interpolation"), steps));
+}
+
+void PictureWriter::write_animation(const std::string& format, std::int64_t columns, std::int64_t rows,
+                                    std::int64_t keyframes, std::int64_t frames, Interpolation kind) {
+  constexpr std::int64_t most = 10'000;
+  if (keyframes < 2 || keyframes > most)
+    throw OptionError(fmt::format("an animation has 2 to {} keyframes, not {}", most, keyframes));
+  if (frames < 2 || frames > most)
+    throw OptionError(
+        fmt::format("an animation has 2 to {} frames from one keyframe to the next, not {}", most, frames));
+  const std::int64_t paths = columns * rows;
+  constexpr std::int64_t frame_milliseconds = 60;
+  AnimationWriter writer(folder_ / ("interpolation." + format),
+                         {.frame_milliseconds = frame_milliseconds, .last_frame_milliseconds = frame_milliseconds});
+  const auto latents_of = [&](std::int64_t keyframe) {
+    return indexed_latents(seed_, keyframe % keyframes * paths, paths, sampler_.latent_size());
+  };
+  for (std::int64_t keyframe = 0; keyframe < keyframes; ++keyframe) {
+    // [paths, frames + 1, Z]; the last frame is the first of the next part
+    const Tensor part = interpolate(latents_of(keyframe), latents_of(keyframe + 1), frames + 1, kind);
+    for (std::int64_t frame = 0; frame < frames; ++frame) {
+      writer.add(image_grid(draw(part.select(1, frame)), columns));
+      report("animation", keyframe * frames + frame + 1, keyframes * frames);
+    }
+  }
+  writer.finish();
+}
+
+}  // namespace cspgan

@@ -1,4 +1,4 @@
-// Convolutions by the fast algorithms of bilinear.hpp, on plain memory.
+// Convolutions by the fast algorithms of winograd.hpp, on plain memory.
 #pragma once
 
 #include <cstddef>

@@ -46,10 +46,12 @@ namespace {
 std::vector<std::string> changed_options(const Value& before, const Value& now) {
   static const std::vector<std::string> harmless{
       "name",      "summary", "parent", "data",    "out",         "kimg",   "epochs",     "steps",
-      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "measure_attributes"};
+      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "measure_attributes",
+      "loader.workers", "loader.prefetch", "loader.cache_mebibytes"};
   std::vector<std::string> changed;
   for (const auto& [option, old_value, new_value] : differences(before, now)) {
-    if (std::ranges::find(harmless, option.substr(0, option.find('.'))) != harmless.end()) continue;
+    const auto is = [&](const std::string& known) { return known == option || option.starts_with(known + "."); };
+    if (std::ranges::any_of(harmless, is)) continue;
     changed.push_back(fmt::format("{} ({} -> {})", option, to_json(old_value), to_json(new_value)));
   }
   return changed;

@@ -1,20 +1,20 @@
-// What follows a convolution's or a normalization's values: max(x, slope x), 0 <= slope <= 1.
+// The activation after a convolution or a normalization: max(x, slope x), 0 <= slope <= 1.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 namespace cspgan::kernels {
 
-/// In the memory of x.
+/// In place.
 at::Tensor activate_in_place(at::Tensor values, double slope);
 
-/// Of a layer that ends with y = activation(x + bias): the gradients of x and, with `has_bias`, of the bias, [C].
+/// For a layer that ends with y = activation(x + bias): the gradients of x and, with `has_bias`, of the bias, [C].
 struct ActivationGradient {
   at::Tensor values;
   at::Tensor bias;
 };
-/// `dy` is y's gradient, [N, C, H, W]; without an activation (slope 1) `y` is not looked at. Where further derivatives
-/// are asked for it is a differentiable function of `dy`.
+/// `dy` is y's gradient, [N, C, H, W]; without an activation (slope 1) `y` is not used. If higher derivatives
+/// are needed, the result is a differentiable function of `dy`.
 ActivationGradient gradient_before_activation(const at::Tensor& dy, const at::Tensor& y, double slope, bool has_bias);
 
 }  // namespace cspgan::kernels

@@ -1,8 +1,8 @@
 // Convolutions as differentiable functions.
 //
 // A plain convolution, its transpose and the gradient of its weight are the three derivatives of one trilinear form
-// <y, convolution(x, w)>: each one's gradients are the other two. So these three functions are closed under
-// differentiation, and penalties on gradients need nothing more.
+// <y, convolution(x, w)>: the gradients of each are the other two. So these three functions are closed under
+// differentiation, which is all that penalties on gradients need.
 #include "kernels/convolution.hpp"
 
 #include <ATen/autocast_mode.h>
@@ -34,7 +34,7 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Of the plain convolution: x [N, in, height, width], w [out, in, kernel, kernel].
+/// The sizes of the plain convolution: x [N, in, height, width], w [out, in, kernel, kernel].
 struct Plain {
   std::int64_t kernel;
   std::int64_t stride;
@@ -43,7 +43,7 @@ struct Plain {
   std::int64_t width;
   at::MemoryFormat weight_format;
 
-  /// A transpose of stride 1 is the same convolution with the taps turned round; weight_of() turns them.
+  /// A transpose of stride 1 is the same convolution with reversed taps; weight_of() reverses them.
   Geometry geometry(bool transposed) const {
     return {.kernel = static_cast<std::size_t>(kernel),
             .stride = static_cast<std::size_t>(stride),
@@ -53,7 +53,7 @@ struct Plain {
   std::int64_t output(std::int64_t size) const { return (size + 2 * padding - kernel) / stride + 1; }
 };
 
-/// Not one of the tensors whose memory does not hold their values.
+/// Whether the memory of the tensor holds its values.
 bool is_plain(const Tensor& tensor) { return !tensor.is_neg() && !tensor._is_zerotensor(); }
 
 bool has_layout(const Tensor& tensor) {
@@ -69,9 +69,9 @@ bool has_shape(const Plain& plain) {
          ((plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2));
 }
 
-/// Whether the fast algorithms take a convolution of these channels, whose images are `images`.
+/// Whether the fast algorithms support a convolution of `images` with these channels.
 bool takes_fast(const Plain& plain, const Tensor& images, std::int64_t in, std::int64_t out) {
-  // Where a handful of tiles meets a large weight, transforming the weight costs more than it saves.
+  // For a few tiles and a large weight, transforming the weight costs more than it saves.
   constexpr std::int64_t few_tiles = 8;
   constexpr std::int64_t large_weight = 1 << 16;
   const std::int64_t tiles = (images.dim() == 4 ? images.size(0) : 0) * ((plain.output(plain.height) + 3) / 4) *
@@ -82,19 +82,19 @@ bool takes_fast(const Plain& plain, const Tensor& images, std::int64_t in, std::
 
 bool is_thin(std::int64_t channels) { return channels <= static_cast<std::int64_t>(most_thin_channels); }
 
-/// Whether convolve_to_thin() takes `images`.
+/// Whether convolve_to_thin() supports `images`.
 bool takes_to_thin(const Plain& plain, bool transposed, const Tensor& images, std::int64_t to) {
   return enabled() && is_thin(to) && has_shape(plain) && (transposed || plain.stride == 1) && has_layout(images) &&
          images.size(1) >= fewest_channels && images.stride(2) == images.size(3) * images.stride(3);
 }
 
-/// Whether thin_weight_gradient() takes them.
+/// Whether thin_weight_gradient() supports them.
 bool takes_from_thin(const Plain& plain, const Tensor& thin, const Tensor& other) {
   return enabled() && is_thin(thin.size(1)) && has_shape(plain) && has_layout(thin) && has_layout(other) &&
          other.size(1) >= fewest_channels;
 }
 
-/// Whether any of the passes of a convolution is ours: then all go through our functions.
+/// Whether our kernels support any pass of a convolution; then all passes go through our functions.
 bool takes(const Plain& plain, const Tensor& input, std::int64_t in, std::int64_t out) {
   const bool thin = is_thin(std::min(in, out)) && std::max(in, out) >= fewest_channels;
   return takes_fast(plain, input, in, out) || (thin && enabled() && has_shape(plain) && has_layout(input));
@@ -148,14 +148,14 @@ Algorithm algorithm_of(const Plain& plain, bool transposed) {
   return plain.kernel == 4 ? Algorithm::up_4 : plain.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
 }
 
-/// As algorithm_of() and Plain::geometry() take it.
+/// In the form that algorithm_of() and Plain::geometry() take.
 WeightView weight_of(const Plain& plain, bool transposed, const Tensor& w) {
   if (!transposed) return plain_weight(w);
   const WeightView turned_over = plain_weight(w).transposed();
   return plain.stride == 1 ? turned_over.turned(static_cast<std::size_t>(plain.kernel)) : turned_over;
 }
 
-/// By the way that was chosen.
+/// Computes by the chosen method.
 void convolve(const Plain& plain, bool transposed, bool to_thin, const Tensor& input, const Tensor& w,
               const Tensor& output, const Epilogue& epilogue) {
   const WeightView weight = weight_of(plain, transposed, w);
@@ -197,7 +197,7 @@ Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
   const std::vector<std::int64_t> shape{y.size(1), x.size(1), plain.kernel, plain.kernel};
   const Tensor w = at::empty(shape, x.options(), plain.weight_format);
   const bool from_thin = takes_from_thin(plain, x, y);
-  // Of stride 1, the same convolution turned round takes y to x.
+  // With stride 1, the same convolution with reversed taps maps y to x.
   const bool to_thin = plain.kernel == 3 && plain.stride == 1 && takes_from_thin(plain, y, x);
   if (!from_thin && !to_thin && !(takes_fast(plain, x, x.size(1), y.size(1)) && has_layout(y)))
     return std::get<1>(at::convolution_backward(y, x, w, std::nullopt, {plain.stride, plain.stride},
@@ -230,7 +230,7 @@ Plain kept(AutogradContext* context) {
   return {values[0], values[1], values[2], values[3], values[4], static_cast<at::MemoryFormat>(values[5])};
 }
 
-/// Gradients of our kernels' outputs may come from anywhere.
+/// Gradients of our kernels' outputs may have any layout.
 Tensor in_layout(const Tensor& gradient) {
   return gradient.dim() == 4 && gradient.device().is_cpu() ? gradient.contiguous(at::MemoryFormat::ChannelsLast)
                                                            : gradient;
@@ -252,7 +252,7 @@ struct Outer : torch::autograd::Function<Outer> {
   }
 };
 
-/// A plain or a transposed convolution with all that is fused to it.
+/// A plain or a transposed convolution with everything that is fused to it.
 template <bool kUp>
 struct Activated : torch::autograd::Function<Activated<kUp>> {
   static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& w,
@@ -314,7 +314,7 @@ Plain plain_of(const Tensor& input, const Tensor& weight, const ConvolutionGeome
   return plain;
 }
 
-/// Whether the tensors fit each other as LibTorch would ask, and autocast has no say.
+/// Whether shapes, types and devices fit as LibTorch requires, and autocast is off.
 bool fits(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& g) {
   const auto of_type = [&](const Tensor& tensor) {
     return tensor.scalar_type() == input.scalar_type() && tensor.device() == input.device() && is_plain(tensor);
@@ -352,7 +352,7 @@ Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias
   const bool ours = fits(input, weight, bias, g);
   if (ours && is_whole(input, weight, g)) return activate_in_place(whole(input, weight, bias, g), slope);
   if (!ours ||
-      !takes(plain, input, weight.size(1), weight.size(0)))  // the functions that autocast knows, and their errors
+      !takes(plain, input, weight.size(1), weight.size(0)))  // LibTorch's functions, with autocast and their errors
     return activate_in_place(
         g.transposed ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
                      : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
@@ -388,7 +388,7 @@ PreparedWeight prepare(const Tensor& weight, const ConvolutionGeometry& g) {
 Tensor convolution(const Tensor& input, const Tensor& weight, const PreparedWeight& prepared, const Tensor& bias,
                    const ConvolutionGeometry& g, double slope) {
   const Plain plain = plain_of(input, weight, g);
-  // Outputs of each phase up to which a large weight is faster as it is than transformed at each call.
+  // Up to this number of outputs per phase, a large weight is faster untransformed than transformed at each call.
   constexpr std::int64_t few_pixels = 128;
   const std::int64_t height = g.transposed ? plain.height : plain.output(plain.height);
   const std::int64_t width = g.transposed ? plain.width : plain.output(plain.width);

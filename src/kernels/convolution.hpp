@@ -1,4 +1,4 @@
-// The convolution that all modules use: LibTorch's function, by our kernels where they take it.
+// The convolution that all modules use: LibTorch's function, or our kernels if they support the arguments.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,26 +15,26 @@ struct ConvolutionGeometry {
   bool transposed = false;
 };
 
-/// activation(at::conv2d(input, weight, bias, ...)), or at::conv_transpose2d where `transposed`; `bias` may be
-/// undefined; activation(x) = max(x, slope x), 0 <= slope <= 1. Any number of derivatives. Our kernels take 3x3 of
-/// stride 1 and 2 and 4x4 of stride 2, padding 1, and their transposes, in float32 on the CPU with channels_last
-/// inputs of at least twelve channels on both sides, or of at most four on one; all else is LibTorch's. A value that is
-/// not finite reaches all outputs of its tile.
+/// activation(at::conv2d(input, weight, bias, ...)), or at::conv_transpose2d if `transposed`; `bias` may be
+/// undefined; activation(x) = max(x, slope x), 0 <= slope <= 1. Differentiable any number of times. Our kernels
+/// support 3x3 with stride 1 and 2 and 4x4 with stride 2, padding 1, and their transposes, in float32 on the CPU with
+/// channels_last inputs, for at least twelve channels on both sides or at most four on one; LibTorch does the rest. A
+/// non-finite value reaches all outputs of its tile.
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                        const ConvolutionGeometry& geometry, double slope = 1);
 
-/// A weight laid out once for many convolutions that need no gradient: at most one of the two is defined.
+/// A weight packed once for many convolutions without gradients. At most one of the two tensors is defined.
 struct PreparedWeight {
   at::Tensor transformed;  // a small one
   at::Tensor packed;       // a large one, for few pixels
 };
 PreparedWeight prepare(const at::Tensor& weight, const ConvolutionGeometry& geometry);
 
-/// The same with `prepared` = prepare(weight, geometry) and `weight` as it was then. No gradients.
+/// The same with `prepared` = prepare(weight, geometry) and an unchanged `weight`. No gradients.
 at::Tensor convolution(const at::Tensor& input, const at::Tensor& weight, const PreparedWeight& prepared,
                        const at::Tensor& bias, const ConvolutionGeometry& geometry, double slope = 1);
 
-/// False where the environment has CSPGAN_KERNELS=off: then everything is LibTorch's.
+/// False if the environment has CSPGAN_KERNELS=off; then LibTorch computes everything.
 bool enabled();
 
 }  // namespace cspgan::kernels

@@ -8,7 +8,8 @@
 
 namespace cspgan::kernels {
 
-/// Floats of a transformed weight, or 0 where it is too large to be kept in one piece; and the weight transformed.
+/// Floats of a transformed weight, or 0 if it is too large to be kept in one piece; and the function that transforms
+/// it.
 std::size_t transformed_floats(Algorithm algorithm, std::size_t from, std::size_t to);
 void transform(Algorithm algorithm, const WeightView& weight, std::size_t from, std::size_t to, float* transformed);
 

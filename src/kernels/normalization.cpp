@@ -27,7 +27,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const BatchNormState& state) {
-  // Of a single row there is no variance.
+  // A single row has no variance.
   if (!enabled() || !state.training || !has_rows(input) || input.numel() == input.size(1)) return false;
   for (const Tensor& values : {weight, bias, state.running_mean, state.running_var})
     if (!values.defined() || values.dim() != 1 || values.size(0) != input.size(1) || !values.is_contiguous() ||
@@ -36,7 +36,7 @@ bool takes(const Tensor& input, const Tensor& weight, const Tensor& bias, const 
   return true;
 }
 
-/// A value near each channel's mean, whatever single pixels hold: the median of a few rows.
+/// A value near each channel's mean, robust against single pixels: the median of a few rows.
 std::vector<float> medians_of_some(const float* values, const Shape& shape) {
   constexpr std::size_t most = 9;
   const std::size_t rows = std::min(shape.rows, most);
@@ -62,11 +62,11 @@ struct Coefficients {
   float* inverse_deviation() const { return row(3); }
 };
 
-/// A number for each channel, shaped to meet images.
+/// One number per channel, in a shape that broadcasts with images.
 Tensor of_channels(const Tensor& values) { return values.view({1, -1, 1, 1}); }
 Tensor mean_of(const Tensor& images) { return images.mean({0, 2, 3}, /*keepdim=*/true); }
 
-/// (dx, d weight, d bias) of dy; itself differentiable.
+/// Maps dy to (dx, d weight, d bias); itself differentiable.
 struct Gradient : torch::autograd::Function<Gradient> {
   static variable_list forward(AutogradContext* context, const Tensor& dy, const Tensor& x, const Tensor& weight,
                                const Tensor& coefficients, double slope, double epsilon) {
@@ -129,7 +129,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
     }();
     Tensor mean = of_channels(c[2]);
     Tensor inverse = of_channels(c[3]);
-    if (at::GradMode::is_enabled()) {  // further derivatives are asked for, and these depend on x
+    if (at::GradMode::is_enabled()) {  // for higher derivatives, which depend on x
       mean = mean_of(x);
       inverse = (mean_of((x - mean).square()) + context->saved_data["epsilon"].toDouble()).rsqrt();
     }
@@ -139,7 +139,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
     const Tensor mean_gh = mean_of(g * h);
 
     const Tensor gamma = of_channels(weight);
-    const Tensor& u = gradients[0];  // LibTorch gives zeros for those that nobody asked for
+    const Tensor& u = gradients[0];  // LibTorch passes zeros for gradients that are not needed
     const Tensor s = of_channels(gradients[1]);
     const Tensor t = of_channels(gradients[2]);
     const Tensor mean_u = mean_of(u);

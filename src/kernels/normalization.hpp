@@ -1,4 +1,4 @@
-// Batch normalization that all modules use: LibTorch's function, by our kernels where they take it.
+// Batch normalization that all modules use: LibTorch's function, or our kernels if they support the arguments.
 #pragma once
 
 #include <ATen/core/Tensor.h>

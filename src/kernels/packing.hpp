@@ -16,7 +16,7 @@ struct WeightView {
   float* tap(std::size_t of_row, std::size_t of_column) const {
     return data + static_cast<std::ptrdiff_t>(of_row) * row + static_cast<std::ptrdiff_t>(of_column) * column;
   }
-  /// The same taps turned round, as a transposed convolution of stride 1 takes them.
+  /// The same taps reversed, as a transposed convolution of stride 1 takes them.
   WeightView turned(std::size_t kernel) const {
     return {.data = tap(kernel - 1, kernel - 1), .from = from, .to = to, .row = -row, .column = -column};
   }

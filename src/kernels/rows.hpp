@@ -37,8 +37,8 @@ void in_pieces(std::size_t rows, const Work& work) {
 }
 
 /// Sums over all rows of the `count` values that sum(first row, rows, values) gives; the same bits for any number of
-/// threads. The last rows come first: they are still in the cache from whoever made them, and what comes next finds the
-/// first ones there.
+/// threads. The last rows come first, since they are still in the cache; the next pass then finds the first rows
+/// there.
 template <class Sum>
 std::vector<double> sums_of(std::size_t rows, std::size_t count, const Sum& sum) {
   const std::size_t pieces = divide_up(rows, rows_at_once);

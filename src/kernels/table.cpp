@@ -14,7 +14,7 @@ namespace cspgan::kernels {
 
 const Table& table() {
   static const Table& chosen = []() -> const Table& {
-    // CSPGAN_KERNELS=AVX2, say: none better than these (in Highway's numbers, the better have the lower bits).
+    // e.g. CSPGAN_KERNELS=AVX2: nothing better than this (in Highway's numbers, the better have the lower bits).
     std::int64_t allowed = hwy::SupportedTargets();
     const char* setting = std::getenv("CSPGAN_KERNELS");
     for (std::int64_t target = HWY_SSE4; setting != nullptr && target != 0; target >>= 1)

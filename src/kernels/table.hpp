@@ -6,7 +6,7 @@
 
 namespace cspgan::kernels {
 
-/// The fast algorithms, each with its transpose: same_3 is its own (with the taps turned round).
+/// The fast algorithms, each with its transpose: same_3 is its own (with reversed taps).
 enum class Algorithm { same_3, down_3, down_4, up_3, up_4 };
 inline constexpr std::size_t algorithm_count = 5;
 

@@ -1,4 +1,4 @@
-// Two ways to keep the product's vectors full where an image has three channels.
+// Two ways to keep the product's vectors full for images with three channels.
 //
 // To a thin output: each input pixel is multiplied with all taps at once, [pixels, from] x [from, taps * to], and each
 // output pixel then sums what its taps have made. The gradient of the weight from a thin input: for a row of taps and

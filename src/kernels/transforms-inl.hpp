@@ -34,12 +34,12 @@ HWY_INLINE void store_some(Vector values, float* to, std::size_t count) {
   std::memcpy(to, buffer, count * sizeof(float));
 }
 
-/// value, or slope value below zero; what is not a number stays.
+/// value, or slope value below zero; NaN stays NaN.
 HWY_INLINE Vector activated(Vector value, Vector slope) {
   return hn::IfThenElse(hn::Lt(value, hn::Zero(Floats())), hn::Mul(value, slope), value);
 }
 
-/// Whether row `second` is row `first` with the signs of every other column turned: then both come from the same two
+/// Whether row `second` is row `first` with the signs of every other column flipped: then both come from the same two
 /// partial sums, their sum and their difference.
 template <class M>
 constexpr bool mirrored(const M& matrix, std::size_t first, std::size_t second) {

@@ -19,7 +19,7 @@ float* workspace(std::size_t floats) {
   thread_local std::unique_ptr<float, Free> memory;
   thread_local std::size_t size = 0;
   if (floats > size) {
-    memory.reset();  // before the next is asked for: the two never stand side by side
+    memory.reset();  // frees the old memory before the new is allocated
     size = 0;
     memory.reset(static_cast<float*>(::operator new(floats * sizeof(float), alignment)));
     size = floats;

@@ -16,16 +16,17 @@ constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
 }
 constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) { return (value + divisor - 1) / divisor; }
 
-/// At least `floats` floats at a page, of the calling thread; valid until the thread's next call. Grows to the
-/// largest request and stays: fresh pages cost as much as the arithmetic on them.
+/// Page-aligned memory of the calling thread for at least `floats` floats, valid until the thread's next call. It grows
+/// to the largest request, some tens of MiB in practice, and is kept until the thread ends, because fresh pages cost as
+/// much as the arithmetic on them.
 float* workspace(std::size_t floats);
 
-/// Threads that LibTorch lends the calling one.
+/// The number of threads that the calling thread may use.
 inline std::size_t thread_count() {
   return at::in_parallel_region() ? 1 : static_cast<std::size_t>(at::get_num_threads());
 }
 
-/// Runs work(thread) for each of `threads` numbers.
+/// Runs work(thread) for each thread in [0, threads).
 template <class Work>
 void on_threads(std::size_t threads, const Work& work) {
   if (threads <= 1) {
@@ -37,7 +38,7 @@ void on_threads(std::size_t threads, const Work& work) {
   });
 }
 
-/// Runs work(task, thread) for each of `tasks` numbers, each on whichever thread is free.
+/// Runs work(task, thread) for each task in [0, tasks), each on the next free thread.
 template <class Work>
 void share_tasks(std::size_t tasks, std::size_t threads, const Work& work) {
   std::atomic<std::size_t> next{0};

@@ -1,4 +1,4 @@
-// The losses' formulas, and the check of shapes that stands before each.
+// The formulas of the losses, and the shape checks before them.
 #include "cspgan/losses/losses.hpp"
 
 #include <ATen/core/Reduction.h>
@@ -52,7 +52,7 @@ Tensor half_squared_distance(const Tensor& scores, const Tensor& targets) {
 
 Tensor weighted(Tensor loss, double weight) { return weight == 1 ? loss : loss.mul(weight); }
 
-/// E[softplus(-(better - worse))]: small where `better` scores higher than `worse`, pair by pair.
+/// E[softplus(-(better - worse))], which is small if `better` scores higher than `worse` in each pair.
 Tensor pairing(const Tensor& better, const Tensor& worse) {
   if (better.sizes() != worse.sizes())
     throw Error(

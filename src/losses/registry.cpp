@@ -1,4 +1,4 @@
-// The one list of the library's losses.
+// The list of all losses of the library.
 #include "cspgan/losses/registry.hpp"
 
 #include "cspgan/losses/losses.hpp"

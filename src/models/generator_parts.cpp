@@ -56,7 +56,7 @@ Tensor GeneratorStemImpl::forward(const Tensor& latents) {
   Tensor x = noise_.is_empty() ? latents : noise_->forward(latents);
   const bool norm_is_next = !norm_.is_empty() && options.norm_place == NormPlace::before_activation;
   x = convolution_->forward(x.unsqueeze(2).unsqueeze(3), norm_is_next ? Activation::none : options.activation);
-  if (options.kind == StemKind::linear)  // the rows of a linear layer come channel by channel: bring them to the layout
+  if (options.kind == StemKind::linear)  // a linear layer gives channel by channel: change to the images' layout
     x = x.reshape({x.size(0), channels_, options.size(), options.size()})
             .contiguous(convolution_->weight.suggest_memory_format());
   if (norm_.is_empty()) return x;

@@ -1,4 +1,4 @@
-// Drawing numbered latents.
+// Draws numbered latents.
 #include "cspgan/models/latents.hpp"
 
 #include <ATen/ops/empty.h>

@@ -13,7 +13,7 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
   Generator generator{nullptr};
   try {
     generator = Generator(from_value<GeneratorOptions>(*described, "generator"));
-  } catch (const OptionError& error) {  // the file's fault, not the user's
+  } catch (const OptionError& error) {  // the file is wrong, not an option of the user
     throw Error("'" + checkpoint.path.string() + "': " + error.what());
   }
   load_module(*generator,

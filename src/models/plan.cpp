@@ -19,7 +19,7 @@ bool is_power_of_two(std::int64_t number) {
 
 int log2_of(std::int64_t power) { return std::countr_zero(static_cast<std::uint64_t>(power)); }
 
-/// base at the finest of `maps` feature maps, doubling towards the coarsest; finest first.
+/// Feature counts of `maps` feature maps, finest first: `base` at the finest, doubling towards the coarsest.
 std::vector<std::int64_t> doubling(std::int64_t maps, std::int64_t base, std::int64_t most) {
   std::vector<std::int64_t> counts;
   for (std::int64_t count = base; maps > 0; --maps, count = std::min(2 * count, most))

@@ -14,7 +14,7 @@ namespace cspgan {
 
 std::shared_ptr<torch::nn::Module> detail::inference_copy(const torch::nn::Module& network,
                                                           std::optional<at::Device> device) {
-  const c10::InferenceMode ordinary_tensors(false);  // a caller in inference mode would have weights that cannot be set
+  const c10::InferenceMode ordinary_tensors(false);  // in the caller's inference mode, weights could not be set
   const c10::AutoGradMode no_graph(false);
   auto copy = network.clone(device);
   copy->eval();
@@ -33,7 +33,7 @@ at::Device Sampler::device_of(const torch::nn::Module& network) {
 Tensor Sampler::operator()(const Tensor& latents) const {
   if (latents.dim() != 2 || latents.size(1) != latent_size_)
     fail_shape("sampler: latents", "[N, " + std::to_string(latent_size_) + "]", latents);
-  // Not inference mode: it saves too little to be measured, and its images could not be changed in place.
+  // Not inference mode: it saves no measurable time, and its images could not be changed in place.
   const c10::AutoGradMode no_graph(false);
   return forward_(latents.to(device_));
 }

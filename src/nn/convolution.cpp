@@ -1,4 +1,4 @@
-// The convolution and its first values.
+// The convolution and its initial values.
 #include "cspgan/nn/convolution.hpp"
 
 #include <ATen/ops/empty.h>
@@ -67,7 +67,7 @@ void ConvolutionImpl::prepare_for_inference() {
 
 void ConvolutionImpl::fold(const Tensor& scale, const Tensor& shift) {
   const torch::NoGradGuard no_gradients;
-  fold_spectral_norm();  // sigma is that of the weight as it was learned
+  fold_spectral_norm();  // first, because sigma belongs to the weight as learned
   if (!bias.defined())
     bias = register_parameter("bias", at::zeros({options.out_channels}, weight.options()), weight.requires_grad());
   const Tensor by_output = options.transposed ? scale.view({1, -1, 1, 1}) : scale.view({-1, 1, 1, 1});

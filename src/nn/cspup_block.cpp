@@ -61,7 +61,7 @@ Upsampling CSPupBlockImpl::upsampling(std::int64_t in, std::int64_t out) const {
                                .upsample = options.upsample,
                                .padding = options.padding,
                                .bias = options.bias};
-  if (upsampling.has_convolution()) {  // the block's options are those of its convolutions
+  if (upsampling.has_convolution()) {  // the options of the block apply to its convolutions
     upsampling.norm = options.norm;
     upsampling.spectral_norm = options.spectral_norm;
     upsampling.noise_sigma = options.noise_sigma;
@@ -74,7 +74,7 @@ void CSPupBlockImpl::reset() {
   const std::int64_t in = options.in_channels;
   const std::int64_t out = options.out_channels;
   detail::require_channels(in, out, "CSPupBlock");
-  const std::int64_t half = (in + 1) / 2;  // a split has an even number
+  const std::int64_t half = (in + 1) / 2;  // a split needs an even `in`
   const bool projected = options.halves == Halves::projection;
 
   if (projected) a_projection_ = register_module("a_projection", convolution(in, half, 1, Activation::none));
@@ -96,7 +96,7 @@ Tensor CSPupBlockImpl::forward(const Tensor& input) {
   if (input.dim() != 4 || input.size(1) != options.in_channels)
     fail_shape("CSPupBlock", fmt::format("[N, {}, H, W]", options.in_channels), input);
   const bool projected = options.halves == Halves::projection;
-  // One split, not two slices: its gradient is one concatenation, not two tensors of zeros and their sum.
+  // One split instead of two slices: its gradient is one concatenation, not the sum of two zero-padded tensors.
   const auto halves = projected ? std::vector{a_projection_->forward(input), b_projection_->forward(input)}
                                 : at::split(input, options.in_channels / 2, 1);
   const Tensor& a_input = halves[0];
@@ -104,7 +104,7 @@ Tensor CSPupBlockImpl::forward(const Tensor& input) {
   const Tensor a = a_up_->forward(a_input);
   Tensor b = b_conv3_->forward(b_conv2_->forward(b_up_->forward(b_conv1_->forward(b_input))));
   if (options.merge == Merge::concatenation) return merge_->forward(at::cat({a, b}, 1));
-  return b.add_(a);  // nobody else needs b
+  return b.add_(a);  // nothing else uses b
 }
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Noise layers and who owns their randomness.
+// Noise layers and the generator that they draw from.
 #include "cspgan/nn/gaussian_noise.hpp"
 
 #include <ATen/ops/empty.h>
@@ -21,7 +21,7 @@ void GaussianNoiseImpl::pretty_print(std::ostream& stream) const {
 
 Tensor GaussianNoiseImpl::forward(const Tensor& input) {
   if (!is_training() || options.sigma == 0) return input;
-  // Drawn in the order of the indices whatever the layout of the input, so that NCHW and NHWC see the same noise.
+  // Drawn in index order, whatever the memory layout of the input, so that NCHW and NHWC see the same noise.
   Tensor noise = at::empty(input.sizes(), input.options().memory_format(at::MemoryFormat::Contiguous));
   return input + noise.normal_(0, options.sigma, generator);
 }

@@ -1,4 +1,4 @@
-// First values of parameters.
+// Initial values of parameters.
 #include "cspgan/nn/initialization.hpp"
 
 #include <ATen/ops/linalg_qr.h>
@@ -12,11 +12,12 @@
 namespace cspgan {
 namespace {
 
-/// Inputs that one output sums over, as LibTorch counts them: of a transposed weight [in, out, k, k], out k k.
+/// The number of inputs that one output sums over, as LibTorch counts them: out k k for a transposed weight
+/// [in, out, k, k].
 double fan_in(const Tensor& weight) { return static_cast<double>(weight.numel() / weight.size(0)); }
 
-/// Rows or columns orthonormal, whichever are fewer: QR of a normal matrix, signs fixed so that the draw is uniform
-/// over orthogonal matrices (Mezzadri 2007).
+/// A matrix with orthonormal rows or columns, whichever are fewer: the QR decomposition of a normal matrix, with signs
+/// fixed so that the result is uniform over orthogonal matrices (Mezzadri 2007).
 Tensor orthogonal_like(const Tensor& weight, TensorRandom& random) {
   const std::int64_t rows = weight.size(0);
   const std::int64_t columns = weight.numel() / rows;

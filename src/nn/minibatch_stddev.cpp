@@ -13,7 +13,7 @@ Tensor append_minibatch_stddev(const Tensor& features, std::int64_t group) {
   while (images % size != 0) --size;
 
   const Tensor grouped = features.unflatten(0, {size, images / size});  // [size, N / size, C, H, W]
-  // The small number keeps the root's gradient finite where all images of a group agree.
+  // The small number keeps the gradient of the square root finite if all images of a group are equal.
   const Tensor deviation = grouped.var(0, /*unbiased=*/false).add(1e-8).sqrt().mean({1, 2, 3});  // [N / size]
   const Tensor channel = deviation.repeat({size})
                              .reshape({images, 1, 1, 1})

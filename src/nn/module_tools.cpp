@@ -30,7 +30,7 @@ void use_channels_last(torch::nn::Module& module) {
   const torch::NoGradGuard no_gradients;
   for (auto& parameter : module.parameters()) {
     if (parameter.dim() != 4) continue;
-    // Not contiguous(): of a 1x1 kernel that would keep strides which LibTorch takes for NCHW.
+    // Not contiguous(): for a 1x1 kernel it would keep strides that LibTorch takes for NCHW.
     Tensor stored = at::empty_like(parameter, parameter.options().memory_format(at::MemoryFormat::ChannelsLast));
     parameter.set_data(stored.copy_(parameter));
   }

@@ -48,7 +48,7 @@ void SpectralNormImpl::iterate(const Tensor& matrix, int count) {
 Tensor SpectralNormImpl::forward(const Tensor& weight) {
   const Tensor matrix = as_matrix(weight);
   if (is_training()) iterate(matrix, 1);
-  // Copies: the next forward changes u and v while this one's graph still needs them.
+  // Copies, since the next forward changes u and v while the graph of this one still needs them.
   const Tensor sigma = at::dot(u.clone(), at::mv(matrix, v.clone()));
   return weight / sigma;
 }

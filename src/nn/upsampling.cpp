@@ -100,7 +100,7 @@ void UpsamplingImpl::pretty_print(std::ostream& stream) const {
 
 Tensor UpsamplingImpl::forward(const Tensor& input) {
   if (options.upsample == Upsample::nearest_convolution) return layer_->forward(upsample_nearest(input));
-  // A 1x1 convolution and plain upsampling commute: the convolution goes first, where it costs a quarter.
+  // A 1x1 convolution and plain upsampling commute, so the convolution runs first, at a quarter of the cost.
   const Tensor x = layer_.is_empty() ? input : layer_->forward(input);
   if (options.upsample == Upsample::nearest) return upsample_nearest(x);
   if (options.upsample == Upsample::bilinear) return upsample_bilinear(x);

@@ -13,12 +13,12 @@
 namespace cspgan {
 namespace {
 
-/// Random numbers for a batch of images, one an image; 0 for those images that `chosen` leaves alone.
+/// Random numbers for a batch of images, one per image; 0 for images that are not `chosen`.
 struct Draw {
   StepContext& step;
   std::int64_t count;
   at::ScalarType type;
-  Tensor chosen;  // [N, 1, 1, 1] of 0 and 1, or undefined for all
+  Tensor chosen;  // 0 or 1, [N, 1, 1, 1]; undefined: all images
 
   /// Uniform in [-strength, strength], [N, 1, 1, 1].
   Tensor around_zero(double strength) const {
@@ -29,8 +29,8 @@ struct Draw {
   Tensor integers(std::int64_t low, std::int64_t high) const { return step.random.integers({count, 1}, low, high + 1); }
 };
 
-/// With b, s and c the draws of the three, and m = mean of a pixel, M of an image: applied one after the other they
-/// come to c s x + c (1 - s) m + (1 - c) M + b, since saturation keeps m and M, and contrast keeps M.
+/// With b, s and c the random values of the three, m the mean of a pixel and M that of the image, all three in a row
+/// give c s x + c (1 - s) m + (1 - c) M + b, since saturation keeps m and M, and contrast keeps M.
 Tensor with_color(const Tensor& images, const DifferentiableAugmentation& options, const Draw& draw) {
   Tensor result = images;
   if (options.saturation > 0 || options.contrast > 0) {
@@ -48,7 +48,7 @@ Tensor with_color(const Tensor& images, const DifferentiableAugmentation& option
   return result;
 }
 
-/// The row or column that each place of the result comes from, [N, size], and whether it lies in the image.
+/// The source row or column of each position of the result, [N, size], and whether it lies inside the image.
 struct Source {
   Tensor index;   // int64, clamped into the image
   Tensor inside;  // bool
@@ -59,7 +59,7 @@ Source source_of(std::int64_t size, const Tensor& shift) {
   return {index.clamp(0, size - 1), index.ge(0).logical_and(index.lt(size))};
 }
 
-/// Bool [N, size]: the places of one axis that the rectangle covers.
+/// Bool [N, size]: the positions along one axis that the rectangle covers.
 Tensor covered(std::int64_t size, double share, const Draw& draw) {
   const std::int64_t side = std::llround(static_cast<double>(size) * share);
   const Tensor start = draw.integers(0, size - side % 2).sub(side / 2);
@@ -68,7 +68,7 @@ Tensor covered(std::int64_t size, double share, const Draw& draw) {
 }
 
 /// result[n, :, h, w] = images[n, :, rows[n, h], columns[n, w]], in the memory format of the images. Under
-/// channels_last a pixel is three numbers side by side, and to take them as rows of a matrix costs less than a gather.
+/// channels_last a pixel is three adjacent numbers, and selecting them as rows of a matrix costs less than a gather.
 Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
   const std::int64_t count = images.size(0), channels = images.size(1), height = images.size(2), width = images.size(3);
   const auto pixel = [&](const Tensor& starts) { return starts.unsqueeze(2).add(columns.unsqueeze(1)); };  // [N, H, W]
@@ -85,7 +85,7 @@ Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
   return images.flatten(2).gather(2, flat.expand({count, channels, height * width})).view(images.sizes());
 }
 
-/// Rows [N, H] and columns [N, W] to pixels [N, 1, H, W], where both hold.
+/// Combines rows [N, H] and columns [N, W] into pixels [N, 1, H, W] by logical and.
 Tensor both(const Tensor& rows, const Tensor& columns) {
   return rows.unsqueeze(2).logical_and(columns.unsqueeze(1)).unsqueeze(1);
 }
@@ -101,7 +101,7 @@ Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step)
   if (probability < 1) draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());
 
   Tensor result = with_color(images, *this, draw);
-  Tensor kept;  // bool [N, 1, H, W]: what is neither uncovered by the shift nor cut out
+  Tensor kept;  // bool [N, 1, H, W]: pixels neither uncovered by the shift nor cut out
   if (translation > 0) {
     const auto shift_along = [&](std::int64_t size) {
       const std::int64_t most = std::llround(static_cast<double>(size) * translation);
@@ -114,7 +114,7 @@ Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step)
     kept = both(row.inside, column.inside);
   }
   if (cutout > 0) {
-    const Tensor rows = covered(height, cutout, draw);  // first: arguments are evaluated in any order
+    const Tensor rows = covered(height, cutout, draw);  // not as an argument: arguments are evaluated in any order
     Tensor cut = both(rows, covered(width, cutout, draw));
     if (draw.chosen.defined()) cut = cut.logical_and(draw.chosen.to(at::kBool));
     kept = kept.defined() ? kept.logical_and(cut.logical_not()) : cut.logical_not();

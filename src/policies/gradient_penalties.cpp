@@ -1,5 +1,5 @@
-// Gradient penalties: the gradient by the images is taken with a graph, so that the penalty can be differentiated by
-// the discriminator's parameters.
+// Gradient penalties. The gradient with respect to the images is computed with a graph, so that the penalty can be
+// differentiated with respect to the discriminator's parameters.
 #include "cspgan/policies/gradient_penalties.hpp"
 
 #include <torch/csrc/autograd/autograd.h>
@@ -21,7 +21,7 @@ Tensor squared_norms_at(const Tensor& points, const DiscriminatorUpdate& update)
   return squared_norms(images, update.score(images));
 }
 
-/// Images that require gradients were scored with them: those scores serve, and the second pass is saved.
+/// If the images require gradients, the existing scores depend on them, which saves a second pass.
 Tensor squared_norms_at_real(const DiscriminatorUpdate& update) {
   return update.real.requires_grad() ? squared_norms(update.real, update.scores.real) : squared_norms_at(update.real, update);
 }
@@ -52,7 +52,8 @@ Tensor GradientPenalty::discriminator_penalty(const DiscriminatorUpdate& update,
     squared = squared_norms_between(update, step);
   else
     squared = at == PenaltyPoint::real ? squared_norms_at_real(update) : squared_norms_at_fake(update);
-  // The root's derivative at 0 is infinite, and infinity times a gradient of 0 is not a number: hence the addend.
+  // The addend avoids NaN: the derivative of the square root at 0 is infinite, and infinity times a gradient of 0 is
+  // NaN.
   return squared.add(1e-12).sqrt().sub(target_norm).square().mean().mul(times_every(weight, every));
 }
 

@@ -1,4 +1,4 @@
-// The label policies that draw masks or noise, and the checks of their parameters.
+// The policies that edit targets by masks or noise, and the checks of their parameters.
 #include "cspgan/policies/labels.hpp"
 
 #include <ATen/ops/where.h>
@@ -8,7 +8,7 @@
 namespace cspgan {
 namespace {
 
-/// Pairs real image i with fake image i, so both kinds must be equally many.
+/// Throws Error unless there are as many real as fake images, since real image i is paired with fake image i.
 void require_pairs(const Targets& targets, std::string_view policy) {
   if (targets.real.sizes() != targets.fake.sizes())
     throw Error(fmt::format("{}: as many real as fake images are needed, but the targets have {} and {}", policy,

@@ -1,4 +1,4 @@
-// LeCam regularisation and its running means.
+// LeCam regularization and its running means.
 #include "cspgan/policies/lecam.hpp"
 
 #include "policies/checks.hpp"
@@ -7,7 +7,7 @@
 namespace cspgan {
 namespace {
 
-/// The first mean starts the running one, so that no arbitrary start has to fade.
+/// The running mean starts at the first mean, not at an arbitrary value.
 Tensor advanced(const Tensor& running, const Tensor& scores, double decay) {
   const Tensor mean = scores.detach().mean();
   return running.defined() ? mean.lerp(running.to(mean.options()), decay) : mean;

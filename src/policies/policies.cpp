@@ -1,4 +1,4 @@
-// What a set of policies checks after each hook.
+// The checks that a set of policies makes after each hook.
 #include "cspgan/policies/policies.hpp"
 
 #include <algorithm>

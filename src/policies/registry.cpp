@@ -1,4 +1,4 @@
-// The one list of the library's policies.
+// The list of all policies of the library.
 #include "cspgan/policies/registry.hpp"
 
 #include "cspgan/policies/differentiable_augmentation.hpp"

@@ -1,4 +1,4 @@
-// The replay buffer: whole batches at a time, so that nothing waits for the device.
+// The replay buffer. It works on whole batches, so that nothing waits for the device.
 #include "cspgan/policies/replay_buffer.hpp"
 
 #include <ATen/ops/cat.h>
@@ -29,7 +29,7 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
   if (pool.images.sizes().slice(1) != incoming.sizes().slice(1))
     throw Error(fmt::format("replay_buffer: fakes have shape {}, but those in the pool {}", detail::shape(incoming),
                             detail::shape(pool.images)));
-  // After a load, which leaves it contiguous and on the CPU; else the same tensor.
+  // Needed after a load, which leaves the pool contiguous and on the CPU; otherwise this is the same tensor.
   pool.images =
       pool.images.to(incoming.options(), /*non_blocking=*/false, /*copy=*/false, incoming.suggest_memory_format());
 
@@ -55,7 +55,7 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
 
 void ReplayBuffer::save(StateWriter& writer) const {
   writer.integer("count", pool.images.defined() ? pool.images.size(0) : 0);
-  if (pool.images.defined()) writer.tensor("images", pool.images.clone());  // the pool changes before the file is full
+  if (pool.images.defined()) writer.tensor("images", pool.images.clone());  // the pool may change before the write
 }
 
 void ReplayBuffer::load(StateReader& reader) {

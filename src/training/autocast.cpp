@@ -1,4 +1,4 @@
-// The autocast switch of LibTorch, put back as it was.
+// Sets LibTorch's autocast switch and restores it.
 #include "cspgan/training/autocast.hpp"
 
 #include <ATen/autocast_mode.h>

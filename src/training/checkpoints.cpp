@@ -18,7 +18,7 @@ std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path&
     const std::string name = entry.path().filename().string();
     if (name.starts_with("step-") && entry.path().extension() == ".safetensors") files.push_back(entry.path());
   }
-  const auto newest_first = [](const std::filesystem::path& path) {  // longer names are later steps
+  const auto newest_first = [](const std::filesystem::path& path) {  // a longer name is a later step
     const std::string name = path.filename().string();
     return std::pair(name.size(), name);
   };

@@ -1,4 +1,4 @@
-// Weight averaging by one foreach kernel, and the singular vectors of averaged weights.
+// The EMA by one foreach kernel, and the singular vectors of the EMA weights.
 #include "cspgan/training/ema.hpp"
 
 #include <ATen/ops/_foreach_lerp.h>
@@ -20,7 +20,7 @@ struct NormalizedWeight {
   SpectralNormImpl* norm;
 };
 
-/// Those of a network's weights that spectral norm divides.
+/// The weights of a network that have a spectral norm.
 std::vector<NormalizedWeight> normalized_weights(const torch::nn::Module& network) {
   std::vector<NormalizedWeight> found;
   for (const auto& module : network.modules())

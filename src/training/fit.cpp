@@ -1,4 +1,4 @@
-// Observers, and where the time went.
+// Calls of observers, and the clock of log intervals.
 #include "cspgan/training/fit.hpp"
 
 #include <c10/util/Exception.h>
@@ -23,7 +23,7 @@ std::string text_of(const std::exception_ptr& error) {
   }
 }
 
-/// Throws `first`, with the others noted in it if it can hold them.
+/// Rethrows `first`; if it is an Error, the others are added to it.
 [[noreturn]] void throw_with(const std::exception_ptr& first, const std::vector<std::exception_ptr>& others,
                              std::size_t from = 0) {
   try {

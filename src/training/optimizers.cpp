@@ -36,7 +36,7 @@ void validate_adam(const Rule& rule) {
     if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
 }
 
-/// Whether the same place in memory is the same element of both: axes of one element aside, their strides are equal.
+/// Whether the same offset in memory is the same element in both: their strides are equal, except for axes of size 1.
 bool lie_alike(const Tensor& a, const Tensor& b) {
   if (a.sizes() != b.sizes()) return false;
   for (std::int64_t axis = 0; axis < a.dim(); ++axis)
@@ -48,14 +48,14 @@ Tensor laid_like(const Tensor& parameter, const Tensor& values) {
   return at::empty_like(parameter, values.options()).copy_(values);
 }
 
-/// What a fused kernel takes.
+/// The arguments of a fused kernel.
 struct AdamLists {
   std::vector<Tensor> parameters, gradients, averages, squares;
 };
 
-/// On a CPU, LibTorch's fused kernels pair a parameter's numbers with those of its gradient and of its state by their
-/// place in memory and look at no strides. So what lies otherwise is brought into the parameter's layout, the state for
-/// good, and all are given in one dimension, as they lie. Throws Error for a parameter that does not fill its memory.
+/// On a CPU, LibTorch's fused kernels match the elements of parameter, gradient and state by their offset in memory and
+/// ignore strides. So tensors with another layout are brought into that of the parameter, the state permanently, and
+/// all are passed as one-dimensional views of their memory. Throws Error if a parameter has gaps or overlaps in memory.
 AdamLists as_they_lie(std::string_view rule, const std::vector<Tensor>& parameters,
                       const std::vector<Tensor>& gradients, const OptimizerSlots& slots) {
   AdamLists lists{parameters, gradients, slots[0], slots[1]};
@@ -68,7 +68,7 @@ AdamLists as_they_lie(std::string_view rule, const std::vector<Tensor>& paramete
                       rule, p, fmt::join(parameter.sizes(), ", "), fmt::join(parameter.strides(), ", ")));
     if (!lie_alike(gradients[p], parameter)) lists.gradients[p] = laid_like(parameter, gradients[p]);
     for (Tensor* state : {&lists.averages[p], &lists.squares[p]})
-      if (!lie_alike(*state, parameter)) state->set_data(laid_like(parameter, *state));  // the owner's, too
+      if (!lie_alike(*state, parameter)) state->set_data(laid_like(parameter, *state));  // also for its owner
     for (auto* list : {&lists.parameters, &lists.gradients, &lists.averages, &lists.squares})
       (*list)[p] = (*list)[p].detach().as_strided({parameter.numel()}, {1});
   }

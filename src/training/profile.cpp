@@ -1,4 +1,4 @@
-// Times of operations, by LibTorch's own hook for profilers.
+// Times of operations, measured by LibTorch's hook for profilers.
 #include "cspgan/training/profile.hpp"
 
 #include <ATen/record_function.h>
@@ -25,10 +25,10 @@ struct Operation {
 
 struct Frame {
   Clock::time_point start;
-  Clock::duration inside{};  // of the operations called within
+  Clock::duration inside{};  // time of nested operations
 };
 
-/// What the hook, a plain function, adds to: the callbacks are this thread's alone.
+/// The hook is a plain function and adds its times here; it is called for this thread only.
 struct Record {
   std::map<std::string, Operation, std::less<>> operations;
   std::vector<Frame> frames;

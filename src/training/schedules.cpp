@@ -14,7 +14,7 @@ void validate_decay(double start, double final_factor, const std::string& name) 
   require_within(final_factor, {0, 1}, name + ": final_factor");
 }
 
-/// How far the decay has come, in [0, 1].
+/// The progress of the decay, in [0, 1].
 double decayed(const Progress& progress, double start) {
   return std::clamp((progress.fraction - start) / (1 - start), 0.0, 1.0);
 }

@@ -1,4 +1,4 @@
-// Scalars of steps: reading, averaging, watching.
+// Scalars of steps: reading, means, detection of non-finite values.
 #include "cspgan/training/step_result.hpp"
 
 #include <ATen/ops/full.h>

@@ -1,4 +1,4 @@
-// The parts of the Trainer that need none of its types.
+// The parts of the Trainer that do not depend on its template arguments.
 #include "cspgan/training/trainer.hpp"
 
 namespace cspgan::detail {

@@ -12,27 +12,30 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Holds any loss as a value. It takes targets like a TargetLoss and drops them where the loss inside uses none.
-/// Copies share the loss, which nothing can change.
+/// Holds any loss as a value. It takes targets like a TargetLoss and ignores them if the loss inside uses none. Copies
+/// share the loss, which is immutable.
 class AnyLoss {
  public:
-  /// Throws what `validate()` of the loss throws.
+  /// Throws OptionError if the loss has a validate() that refuses its parameters.
   template <class L>
   requires(!std::same_as<L, AnyLoss>) AnyLoss(L loss) : loss_(make(std::move(loss))) {}
 
+  /// The scalar that the discriminator minimizes; scores and targets are [N].
   Tensor discriminator(const Scores& scores, const Targets& targets) const {
     return loss_->discriminator(scores, targets);
   }
+  /// The scalar that the generator minimizes.
   Tensor generator(const Scores& scores, const Targets& targets) const { return loss_->generator(scores, targets); }
 
+  /// See uses_targets and generator_needs_real_scores in concepts.hpp.
   bool uses_targets() const { return loss_->uses_targets(); }
   bool needs_real_scores() const { return loss_->needs_real_scores(); }
-  /// The loss's own name, or "loss".
+  /// The name of the loss, or "loss" if it has none.
   std::string name() const { return loss_->name(); }
-  /// {"name": ..., its fields}, as a recipe writes it.
+  /// The loss as a recipe writes it: {"name": ..., and its fields}.
   Value describe() const { return loss_->describe(); }
 
-  /// The loss inside, or nullptr where it is of another type.
+  /// The loss inside, or nullptr if it has another type.
   template <class L>
   const L* get_if() const {
     const auto* held = dynamic_cast<const Held<L>*>(loss_.get());

@@ -1,4 +1,4 @@
-// What a loss is: an object that says what each of the two networks minimizes, with or without targets.
+// The concept of a loss: an object that computes what each of the two networks minimizes, with or without targets.
 #pragma once
 
 #include <concepts>
@@ -27,22 +27,23 @@ concept GeneratorWithoutTargets = requires(const L& loss, const Scores& scores) 
 };
 }  // namespace detail
 
-/// `discriminator(scores, targets)` or `discriminator(scores)`, and `generator(...)` likewise; both const, both give
-/// a scalar tensor to minimize.
+/// A type with `discriminator(scores, targets)` or `discriminator(scores)`, and `generator(...)` likewise. Both are
+/// const and return a scalar tensor to minimize. Scores and targets are [N].
 template <class L>
 concept Loss = (detail::DiscriminatorWithTargets<L> ||
                 detail::DiscriminatorWithoutTargets<L>)&&(detail::GeneratorWithTargets<L> ||
                                                           detail::GeneratorWithoutTargets<L>);
 
-/// Whether the discriminator's loss looks at targets, so that label policies mean something.
+/// Whether the discriminator's loss uses targets, so that policies that edit targets have an effect.
 template <class L>
 inline constexpr bool uses_targets = detail::DiscriminatorWithTargets<L>;
 
+/// A loss whose discriminator uses targets.
 template <class L>
 concept TargetLoss = Loss<L> && uses_targets<L>;
 
-/// Whether the generator's loss compares its fakes with real images: `static constexpr bool
-/// generator_needs_real_scores = true` in the loss. Scores::real is undefined in the generator's update otherwise.
+/// Whether the generator's loss compares fakes with real images, which a loss declares by `static constexpr bool
+/// generator_needs_real_scores = true`. Otherwise, Scores::real is undefined in the generator's update.
 template <class L>
 inline constexpr bool generator_needs_real_scores = [] {
   if constexpr (requires { L::generator_needs_real_scores; })
@@ -51,7 +52,7 @@ inline constexpr bool generator_needs_real_scores = [] {
     return false;
 }();
 
-/// Refuses, with a sentence, a type that is no loss.
+/// Fails to compile, with a sentence that says why, if L is not a loss.
 template <class L>
 consteval bool check_loss() {
   static_assert(Loss<L>,
@@ -60,7 +61,7 @@ consteval bool check_loss() {
   return true;
 }
 
-// What a trainer asks of any loss; a type-erased one (AnyLoss) answers at run time.
+// The trainer calls a loss through the functions below. A type-erased loss (AnyLoss) answers at run time.
 
 template <Loss L>
 bool loss_uses_targets(const L& loss) {

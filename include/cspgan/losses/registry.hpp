@@ -1,4 +1,4 @@
-// The losses that a recipe can name.
+// The losses that a recipe can choose by name.
 #pragma once
 
 #include "cspgan/core/registry.hpp"
@@ -6,7 +6,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// All losses of the library; a program adds its own: `auto known = losses(); known.add<MyLoss>();`
+/// All losses of the library. A program adds its own like this: `auto known = losses(); known.add<MyLoss>();`
 const Registry<AnyLoss>& losses();
 
 }  // namespace cspgan

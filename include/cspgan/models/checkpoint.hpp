@@ -1,4 +1,4 @@
-// One checkpoint: a safetensors file with all that a resume needs, and the run's description in its metadata.
+// A checkpoint: a safetensors file with everything that a resume needs, and the description of the run in its metadata.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,19 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `state` holds generator.*, generator_ema.*, discriminator.*, optimizer_g.*, optimizer_d.*, policies.* and trainer.*.
+/// The contents of a checkpoint. `state` holds generator.*, generator_ema.*, discriminator.*, optimizer_g.*,
+/// optimizer_d.*, policies.* and trainer.*.
 struct Checkpoint {
   std::filesystem::path path;
   std::int64_t step = 0;
-  Value run;  // run.json as it stood
+  Value run;  // run.json at the time of saving
   TensorFile state;
 };
 
-/// Writes `state` with the run's description. Throws Error naming the path.
+/// Writes `state` and the description of the run. Throws Error naming the path.
 void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run);
 
-/// Throws Error naming the path if the file is damaged, is no checkpoint, or has a later format.
+/// Reads a checkpoint. Throws Error naming the path if the file is damaged, is not a checkpoint, or has a newer format.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 }  // namespace cspgan

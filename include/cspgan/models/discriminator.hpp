@@ -1,4 +1,4 @@
-// The discriminator: blocks that each halve the feature map, and a convolution that covers the rest.
+// The discriminator: blocks that each halve the feature map, and a head that makes the score.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -20,19 +20,20 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `block` holds the block's own options without its channels, which the discriminator sets.
+/// Options of a BasicDiscriminator. `block` holds the options of every block; its channels must stay unset, since the
+/// discriminator sets them.
 template <class Block>
 struct BasicDiscriminatorOptions {
   std::int64_t image_size = 64;  // a power of two
   std::int64_t image_channels = 3;
-  /// Feature counts after the stem, where there is one, and after each block, such as {64, 128, 256, 512}. Empty:
-  /// base_channels on the finest map, twice as many on each coarser one, up to max_channels.
+  /// Feature counts after the stem, if there is one, and after each block, such as {64, 128, 256, 512}. Empty:
+  /// base_channels on the finest map and twice as many on each coarser one, up to max_channels.
   std::vector<std::int64_t> channels{};
   std::int64_t base_channels = 64;
   std::int64_t max_channels = 1024;
   DiscriminatorStemOptions stem{};
   block_options_t<Block> block{};
-  bool normalize_first = false;  // whether the first block has its norm (options of the block with a member `norm`)
+  bool normalize_first = false;  // false: no norm in the first block, if the block's options have a `norm`
   DiscriminatorHeadOptions head{};
 
   static void describe(auto&& self, auto&& field) {
@@ -51,13 +52,15 @@ struct BasicDiscriminatorOptions {
     field("head", self.head, "layers that turn the last feature map into the score");
   }
 
-  /// The feature counts that `channels`, or its absence, means. Throws OptionError naming what does not fit.
+  /// The feature counts: `channels`, or if it is empty, those computed from base_channels. Throws OptionError naming
+  /// the option that does not fit.
   std::vector<std::int64_t> resolved_channels() const {
     return detail::discriminator_channels({image_size, image_channels, channels, base_channels, max_channels,
                                            stem.kind != DiscriminatorStemKind::none,
                                            stem.kind == DiscriminatorStemKind::strided, head.size});
   }
 
+  /// Throws OptionError, naming the option, if the network cannot be made.
   void validate() const {
     stem.validate();
     head.validate();
@@ -70,9 +73,9 @@ struct BasicDiscriminatorOptions {
   friend bool operator==(const BasicDiscriminatorOptions&, const BasicDiscriminatorOptions&) = default;
 };
 
-/// Images [N, image_channels, image_size, image_size] -> scores [N]: logits, one for each image.
-/// A Block is a DownBlock; a block that does not halve is caught with an Error that names it when the discriminator
-/// runs. Children: "stem" (where there is one), "block0", "block1", ..., "head".
+/// Maps images [N, image_channels, image_size, image_size] to scores [N], one logit per image. Block is a DownBlock;
+/// forward() throws Error, naming the block, if a block does not halve its input. The constructor throws OptionError if
+/// the options do not fit. Children: "stem" (if there is one), "block0", "block1", ..., "head".
 template <class Block>
 class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImpl<Block>> {
   static_assert(detail::check_block<Block>());
@@ -107,7 +110,7 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
     stream << "Discriminator(image_size=" << options.image_size << ", channels=" << shape_text(options.channels) << ')';
   }
 
-  /// Throws Error for images of another shape.
+  /// Images [N, image_channels, image_size, image_size] to logits [N]. Throws Error for any other shape.
   Tensor forward(const Tensor& images) {
     std::int64_t size = options.image_size;
     if (images.dim() != 4 || images.size(1) != options.image_channels || images.size(2) != size ||
@@ -140,6 +143,7 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
 };
 
 template <class Block>
+/// Holder of a BasicDiscriminatorImpl.
 class BasicDiscriminator : public OptionsHolder<BasicDiscriminatorImpl<Block>> {
  public:
   using OptionsHolder<BasicDiscriminatorImpl<Block>>::OptionsHolder;

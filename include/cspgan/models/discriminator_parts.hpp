@@ -1,4 +1,4 @@
-// What stands before and after the blocks of every discriminator: the stem and the head, which makes the score.
+// The parts of every discriminator around its blocks: the stem before them, and the head, which makes the score.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -16,10 +16,11 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The layer before the first block.
 enum class DiscriminatorStemKind {
   none,     // the first block sees the image
-  strided,  // convolution 4/2/1: halves (R4-2)
-  full      // convolution 3x3 at the image's size
+  strided,  // convolution 4/2/1 (kernel/stride/padding): halves (D2)
+  full      // convolution 3x3 that keeps the size of the image
 };
 
 template <>
@@ -29,12 +30,13 @@ struct EnumNames<DiscriminatorStemKind> {
                                     std::pair{DiscriminatorStemKind::full, "full"}};
 };
 
+/// Options of the stem. validate() throws OptionError, naming the field, if a value is out of range.
 struct DiscriminatorStemOptions {
   DiscriminatorStemKind kind = DiscriminatorStemKind::none;
   Activation activation = Activation::none;
   bool bias = true;
   bool spectral_norm = false;
-  double noise_sigma = 0;  // of the noise on the image; 0 for none
+  double noise_sigma = 0;  // of the noise added to the image; 0 for none
 
   static void describe(auto&& self, auto&& field) {
     field("kind", self.kind,
@@ -51,11 +53,12 @@ struct DiscriminatorStemOptions {
   friend bool operator==(const DiscriminatorStemOptions&, const DiscriminatorStemOptions&) = default;
 };
 
+/// Options of the head. validate() throws OptionError, naming the field, if a value is out of range.
 struct DiscriminatorHeadOptions {
-  std::int64_t size = 4;  // side of the last feature map, all of which the last convolution covers: a power of two
-  Activation activation = Activation::none;  // of the last block's output
-  /// Images in a group of minibatch standard deviation, followed by a 3x3 convolution and a LeakyReLU; 0 for none. A
-  /// score then depends on the images beside it.
+  std::int64_t size = 4;  // side of the last feature map in pixels, a power of two; the last convolution covers it
+  Activation activation = Activation::none;  // after the last block
+  /// Images per group of the minibatch standard deviation, which is followed by a 3x3 convolution and a LeakyReLU; 0
+  /// for none. With it, a score depends on the other images of the group.
   std::int64_t minibatch_stddev = 0;
   bool bias = true;
   bool spectral_norm = false;
@@ -77,11 +80,12 @@ struct DiscriminatorHeadOptions {
   friend bool operator==(const DiscriminatorHeadOptions&, const DiscriminatorHeadOptions&) = default;
 };
 
-/// The layer of a stem; not for the kind `none`.
+/// Makes the layer of a stem: [N, image_channels, H, W] to [N, channels, H', W']. The kind must not be `none`.
 ConvolutionLayer make_discriminator_stem(const DiscriminatorStemOptions& options, std::int64_t image_channels,
                                          std::int64_t channels);
 
-/// [N, C, size, size] -> scores [N]: logits. Children: "epilogue" (with minibatch standard deviation), "score".
+/// Maps [N, C, size, size] to scores [N], one logit per image. Children: "epilogue" (with minibatch standard
+/// deviation), "score".
 class DiscriminatorHeadImpl : public torch::nn::Cloneable<DiscriminatorHeadImpl> {
  public:
   DiscriminatorHeadImpl(const DiscriminatorHeadOptions& options, std::int64_t channels);

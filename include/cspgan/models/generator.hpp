@@ -1,4 +1,4 @@
-// The generator: stem, blocks that each double the feature map, head. CSPup blocks or any others.
+// The generator: stem, blocks that each double the feature map, head. The blocks are CSPup blocks or others.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -21,14 +21,15 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `block` holds the block's own options without its channels, which the generator sets.
+/// Options of a BasicGenerator. `block` holds the options of every block; its channels must stay unset, since the
+/// generator sets them.
 template <class Block>
 struct BasicGeneratorOptions {
   std::int64_t latent_size = 100;
   std::int64_t image_size = 64;  // a power of two
   std::int64_t image_channels = 3;
   /// Feature counts after the stem and after each block, such as {1024, 512, 256, 128, 64}; the last is image_channels
-  /// where there is no head. Empty: base_channels on the finest map, twice as many on each coarser one, up to
+  /// if head.kind is none. Empty: base_channels on the finest map and twice as many on each coarser one, up to
   /// max_channels.
   std::vector<std::int64_t> channels{};
   std::int64_t base_channels = 32;
@@ -53,12 +54,14 @@ struct BasicGeneratorOptions {
     field("head", self.head, "layer that turns the last feature map into the image");
   }
 
-  /// The feature counts that `channels`, or its absence, means. Throws OptionError naming what does not fit.
+  /// The feature counts: `channels`, or if it is empty, those computed from base_channels. Throws OptionError naming
+  /// the option that does not fit.
   std::vector<std::int64_t> resolved_channels() const {
     return detail::generator_channels(
         {latent_size, image_size, image_channels, channels, base_channels, max_channels, stem, head});
   }
 
+  /// Throws OptionError, naming the option, if the network cannot be made.
   void validate() const {
     static_cast<void>(resolved_channels());
     if constexpr (detail::MadeFromOptions<Block>)
@@ -69,9 +72,9 @@ struct BasicGeneratorOptions {
   friend bool operator==(const BasicGeneratorOptions&, const BasicGeneratorOptions&) = default;
 };
 
-/// Latents [N, latent_size] -> images [N, image_channels, image_size, image_size], comparable with images in [-1, 1].
-/// A Block is an UpBlock; a block that does not double is caught with an Error that names it when the generator runs.
-/// Children: "stem", "block0", "block1", ..., "head".
+/// Maps latents [N, latent_size] to images [N, image_channels, image_size, image_size], on the scale of images in
+/// [-1, 1]. Block is an UpBlock; forward() throws Error, naming the block, if a block does not double its input. The
+/// constructor throws OptionError if the options do not fit. Children: "stem", "block0", "block1", ..., "head".
 template <class Block>
 class BasicGeneratorImpl : public torch::nn::Cloneable<BasicGeneratorImpl<Block>> {
   static_assert(detail::check_block<Block>());
@@ -107,7 +110,7 @@ class BasicGeneratorImpl : public torch::nn::Cloneable<BasicGeneratorImpl<Block>
            << ", channels=" << shape_text(options.channels) << ')';
   }
 
-  /// Throws Error for latents of another shape.
+  /// Latents [N, latent_size] to images. Throws Error for any other shape.
   Tensor forward(const Tensor& latents) {
     if (latents.dim() != 2 || latents.size(1) != options.latent_size)
       fail_shape("generator: latents", "[N, " + std::to_string(options.latent_size) + "]", latents);
@@ -141,6 +144,7 @@ class BasicGeneratorImpl : public torch::nn::Cloneable<BasicGeneratorImpl<Block>
 };
 
 template <class Block>
+/// Holder of a BasicGeneratorImpl.
 class BasicGenerator : public OptionsHolder<BasicGeneratorImpl<Block>> {
  public:
   using OptionsHolder<BasicGeneratorImpl<Block>>::OptionsHolder;

@@ -1,5 +1,5 @@
-// What stands before and after the blocks of every generator: the stem, which makes the first feature map of a latent,
-// and the head, which makes an image of the last one.
+// The parts of every generator around its blocks: the stem, which makes the first feature map from a latent, and the
+// head, which makes an image from the last feature map.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -21,21 +21,24 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The layer that makes the first feature map.
 enum class StemKind {
   transposed_4,  // transposed convolution, kernel 4: 1x1 -> 4x4
   linear,        // a linear layer to C x 4 x 4
-  transposed_2,  // transposed convolution, kernel 2: 1x1 -> 2x2 (R2)
-  block          // the block itself in its stem form, where it has one (R4): 1x1 -> 4x4
+  transposed_2,  // transposed convolution, kernel 2: 1x1 -> 2x2 (system B)
+  block          // the block in its stem form, if it has one (system D): 1x1 -> 4x4
 };
 
+/// The layer that makes the image. "4/2/1" is kernel/stride/padding.
 enum class HeadKind {
   transposed,           // transposed convolution 4/2/1: doubles
   nearest_convolution,  // each pixel four times, then 3x3: doubles
   convolution_3,        // 3x3
   convolution_1,        // 1x1
-  none                  // the last block gives the image's channels (R4)
+  none                  // the last block makes the image (system D)
 };
 
+/// The last function of the generator.
 enum class OutputActivation { tanh, relu, sigmoid, none };
 
 template <>
@@ -60,7 +63,8 @@ struct EnumNames<OutputActivation> {
       std::pair{OutputActivation::sigmoid, "sigmoid"}, std::pair{OutputActivation::none, "none"}};
 };
 
-/// Of the kind `block`, only `kind` counts: the block's own options say the rest.
+/// Options of the stem. If the kind is `block`, the other fields are unused: the options of the block apply instead.
+/// validate() throws OptionError, naming the field, if a value is out of range.
 struct GeneratorStemOptions {
   StemKind kind = StemKind::transposed_4;
   Norm norm = Norm::none;
@@ -68,7 +72,7 @@ struct GeneratorStemOptions {
   Activation activation = Activation::none;
   bool bias = true;
   bool spectral_norm = false;
-  double noise_sigma = 0;  // of the noise on the latent; 0 for none
+  double noise_sigma = 0;  // of the noise added to the latent; 0 for none
 
   static void describe(auto&& self, auto&& field) {
     field("kind", self.kind,
@@ -84,21 +88,21 @@ struct GeneratorStemOptions {
   }
   void validate() const;
 
-  /// The side of the feature map that it makes: 2 or 4.
+  /// The side of the first feature map in pixels: 2 or 4.
   std::int64_t size() const { return kind == StemKind::transposed_2 ? 2 : 4; }
 
   friend bool operator==(const GeneratorStemOptions&, const GeneratorStemOptions&) = default;
 };
 
-/// `norm` and `activation` stand before the convolution.
+/// Options of the head. `norm` and `activation` come before the convolution. validate() throws OptionError, naming the
+/// field, if a value is out of range.
 struct GeneratorHeadOptions {
   HeadKind kind = HeadKind::transposed;
   Norm norm = Norm::none;
   Activation activation = Activation::none;
   OutputActivation output = OutputActivation::tanh;
-  /// Moves the output so that it compares with images in [-1, 1], black to white: sigmoid's s becomes 2 s - 1, relu's r
-  /// becomes r - 1 (in [-1, inf): nothing keeps it below 1). False leaves [0, 1] and [0, inf). Of no effect on tanh and
-  /// none.
+  /// Shifts the output to the scale of images in [-1, 1], black to white: a sigmoid output s becomes 2 s - 1, and a
+  /// relu output r becomes r - 1, which lies in [-1, inf). False keeps [0, 1] and [0, inf). No effect on tanh and none.
   bool centred = true;
   bool bias = true;
   bool spectral_norm = false;
@@ -120,13 +124,14 @@ struct GeneratorHeadOptions {
   }
   void validate() const;
 
+  /// Whether the head doubles the height and width.
   bool doubles() const { return kind == HeadKind::transposed || kind == HeadKind::nearest_convolution; }
 
   friend bool operator==(const GeneratorHeadOptions&, const GeneratorHeadOptions&) = default;
 };
 
-/// Latents [N, Z] -> [N, C, s, s], s = options.size(). Not for the kind `block`. Children: "convolution", "norm",
-/// "noise"; a linear stem's convolution is 1x1 to C s s channels, in the order (channel, row, column).
+/// Maps latents [N, Z] to [N, C, s, s] with s = options.size(). The kind must not be `block`. Children: "convolution",
+/// "norm", "noise". The convolution of a linear stem is 1x1 to C s s channels, in the order (channel, row, column).
 class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl>, public Preparable {
  public:
   GeneratorStemImpl(const GeneratorStemOptions& options, std::int64_t latent_size, std::int64_t channels);
@@ -135,7 +140,7 @@ class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl>, public
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& latents);
 
-  /// As a ConvolutionLayer's.
+  /// As in ConvolutionLayerImpl.
   void prepare_for_inference() override;
 
   GeneratorStemOptions options;
@@ -149,7 +154,8 @@ class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl>, public
 };
 TORCH_MODULE(GeneratorStem);
 
-/// [N, C, H, W] -> images [N, image_channels, H, W], or twice that size. Children: "norm", "layer".
+/// Maps [N, C, H, W] to images [N, image_channels, H, W], or [N, image_channels, 2H, 2W] if options.doubles().
+/// Children: "norm", "layer".
 class GeneratorHeadImpl : public torch::nn::Cloneable<GeneratorHeadImpl> {
  public:
   GeneratorHeadImpl(const GeneratorHeadOptions& options, std::int64_t channels, std::int64_t image_channels);

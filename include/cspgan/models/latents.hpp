@@ -1,4 +1,4 @@
-// The latents of numbered images: image k of a seed is the same in every program, however many are drawn.
+// The latents of numbered images: image k of a seed is the same in every program and for every count.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The most images that are drawn, or measured, in one go.
+/// The largest number of images that one call of a program samples or measures.
 inline constexpr std::int64_t most_images = 10'000'000;
 
-/// Latents `first`, ..., `first + count - 1` of a seed, standard normal, float32 [count, size]: each is a function of
-/// (seed, index) alone.
+/// Latents `first`, ..., `first + count - 1` of a seed: standard normal, float32 [count, size]. Each latent depends
+/// only on (seed, index).
 Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size);
 
 }  // namespace cspgan

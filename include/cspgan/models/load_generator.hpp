@@ -1,4 +1,4 @@
-// A trained generator from a checkpoint, ready to be used by any program.
+// Loads a trained generator from a checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -8,11 +8,11 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Which weights to take: their moving average, which makes the better pictures, or those of the last step.
+/// Which weights to load: the EMA, which gives the better images, or those of the last step.
 enum class Weights { ema, latest };
 
-/// In evaluation mode on the CPU, without gradients. Throws Error where the checkpoint does not describe a Generator of
-/// CSPup blocks; one of own blocks is loaded by load_module into the network that the program builds itself.
+/// The generator in evaluation mode, on the CPU, without gradients. Throws Error if the checkpoint does not describe a
+/// Generator of CSPup blocks. For a generator with other blocks, build the network and call load_module.
 Generator load_generator(const Checkpoint& checkpoint, Weights weights = Weights::ema);
 Generator load_generator(const std::filesystem::path& path, Weights weights = Weights::ema);
 

@@ -1,4 +1,4 @@
-// The presets by name, at any size: what recipes ask for.
+// The presets by name and image size, as recipes choose them.
 #pragma once
 
 #include <string>
@@ -10,9 +10,12 @@
 namespace [[gnu::visibility("default")]] cspgan {
 namespace generators {
 
-/// csp, csp128, r2 or r4. The reference networks have one size; at another one they have their first feature counts
-/// (more for a larger image, each half of the one before). Throws OptionError with the nearest name.
+/// The options of csp, csp128, csp_from_2x2 or csp_stem64 for images of image_size x image_size pixels. All but csp are
+/// made for one size. For a smaller image they lose their last blocks; for a larger one they get more blocks, each with
+/// half the features of the one before, at least 8. Throws OptionError for an unknown name and suggests the nearest
+/// one.
 GeneratorOptions preset(std::string_view name, std::int64_t image_size);
+/// The names that preset() knows.
 std::vector<std::string> preset_names();
 
 }  // namespace generators
@@ -21,8 +24,10 @@ std::vector<std::string> preset_names();
 namespace [[gnu::visibility("default")]] cspgan {
 namespace discriminators {
 
-/// plain, r2, r2_leaky (LeakyReLU in place of ReLU), dcgan or residual. Throws OptionError with the nearest name.
+/// The options of plain, strided3, strided3_leaky (LeakyReLU in place of ReLU), dcgan or residual for images of
+/// image_size x image_size pixels. Throws OptionError for an unknown name and suggests the nearest one.
 DiscriminatorOptions preset(std::string_view name, std::int64_t image_size);
+/// The names that preset() knows.
 std::vector<std::string> preset_names();
 
 }  // namespace discriminators

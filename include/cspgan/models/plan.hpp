@@ -1,4 +1,4 @@
-// How many blocks a network of a given size needs, and their feature counts.
+// The number of blocks that a network of a given image size needs, and their feature counts.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The range of image sizes, in pixels.
 inline constexpr std::int64_t smallest_image_size = 8;
 inline constexpr std::int64_t largest_image_size = 1024;
 
@@ -20,7 +21,7 @@ void require_image_size(std::int64_t image_size, std::string_view network);
 /// Throws OptionError "<network>: block.in_channels is ..." unless both are 0.
 void require_unset_channels(std::int64_t in_channels, std::int64_t out_channels, std::string_view network);
 
-/// What of a generator's options decides its feature counts.
+/// The options of a generator that decide its feature counts.
 struct GeneratorPlan {
   std::int64_t latent_size;
   std::int64_t image_size;
@@ -32,10 +33,10 @@ struct GeneratorPlan {
   const GeneratorHeadOptions& head;
 };
 
-/// The feature counts after the stem and after each block. Throws OptionError naming what does not fit.
+/// The feature counts after the stem and after each block. Throws OptionError naming the option that does not fit.
 std::vector<std::int64_t> generator_channels(const GeneratorPlan& plan);
 
-/// What of a discriminator's options decides its feature counts.
+/// The options of a discriminator that decide its feature counts.
 struct DiscriminatorPlan {
   std::int64_t image_size;
   std::int64_t image_channels;
@@ -47,7 +48,8 @@ struct DiscriminatorPlan {
   std::int64_t head_size;
 };
 
-/// The feature counts after the stem, where there is one, and after each block.
+/// The feature counts after the stem, if there is one, and after each block. Throws OptionError naming the option that
+/// does not fit.
 std::vector<std::int64_t> discriminator_channels(const DiscriminatorPlan& plan);
 
 }  // namespace detail

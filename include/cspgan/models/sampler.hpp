@@ -1,4 +1,4 @@
-// A generator as it is shipped: nothing but the arithmetic that makes images.
+// A generator for deployment: inference only.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,20 +21,24 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 
-/// A deep copy of a network in evaluation mode, channels_last, without gradients, its Preparable modules prepared; on
-/// `device`, or where the network is.
+/// A deep copy of a network in evaluation mode, channels_last, without gradients, with its Preparable modules prepared.
+/// It is on `device`, or on the device of the network if none is given.
 std::shared_ptr<torch::nn::Module> inference_copy(const torch::nn::Module& network, std::optional<at::Device> device);
 
 }  // namespace detail
 
-/// Draws images from a copy of a generator: its batch norms are folded into its convolutions, its spectral norms into
-/// their weights, and no call records gradients or changes anything. So any number of threads may share a Sampler, and
-/// nothing that happens to the generator afterwards reaches it. Copies of a Sampler share their weights.
+/// Samples images from its own copy of a generator. Batch norms are folded into the convolutions and spectral norms
+/// into the weights, and no call records gradients or changes any state, so any number of threads may share a Sampler.
+/// Later changes of the generator do not affect it. Copies of a Sampler share their weights.
+///
+/// On a CPU, each thread that calls a Sampler keeps a workspace of the kernels, some tens of MiB, until the thread
+/// ends. A server should therefore call it from a small, fixed pool of threads.
 class Sampler {
  public:
   /// Takes a Generator, a BasicGenerator, or the holder of any module that derives from torch::nn::Cloneable of its own
-  /// type, has forward(latents [N, Z]) -> images, and latent_size() -> Z. What it holds that is not Preparable, such as
-  /// blocks of one's own, computes as in evaluation mode. `device`: none for that of the network.
+  /// type and has forward(latents [N, Z]) -> images and latent_size() -> Z. Submodules that are not Preparable, such as
+  /// your own blocks, compute as in evaluation mode. Without a `device`, the copy stays on the device of the network.
+  /// Throws Error if the module is not Cloneable.
   template <class Network>
   requires detail::MapsTensors<torch::nn::ModuleHolder<Network>> && requires(Network& network) {
     { network.latent_size() } -> std::convertible_to<std::int64_t>;
@@ -47,8 +51,8 @@ class Sampler {
     forward_ = [copy = std::move(copy)](const Tensor& latents) -> Tensor { return copy->forward(latents); };
   }
 
-  /// Latents [N, latent_size()], on any device -> images [N, C, H, W] on device(): the generator's in evaluation mode,
-  /// to rounding; a tensor like any other, without a gradient. Throws Error for latents of another shape.
+  /// Maps latents [N, latent_size()] on any device to images [N, C, H, W] on device(). They equal those of the
+  /// generator in evaluation mode, to rounding, and have no gradient. Throws Error for latents of another shape.
   Tensor operator()(const Tensor& latents) const;
 
   std::int64_t latent_size() const { return latent_size_; }

@@ -1,4 +1,4 @@
-// What a block must be to stand in BasicGenerator (UpBlock) or BasicDiscriminator (DownBlock).
+// The requirements on a block of BasicGenerator (UpBlock) or BasicDiscriminator (DownBlock).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -52,17 +52,17 @@ concept Buildable = ModuleHolding<Block> && MapsTensors<Block> &&(MadeFromOption
 
 }  // namespace detail
 
-/// A module holder whose module maps [N, in, H, W] to [N, out, 2H, 2W] and can be made from (in_channels,
-/// out_channels), both std::int64_t, or from its nested type Options, which then has members of these names. That the
-/// map doubles is checked when it runs.
+/// A module holder whose module maps [N, in, H, W] to [N, out, 2H, 2W] and can be constructed from (in_channels,
+/// out_channels), both std::int64_t, or from its nested type Options, which must have members with these names. The
+/// output size is checked when the network runs.
 template <class Block>
 concept UpBlock = detail::Buildable<Block>;
 
-/// Likewise, from [N, in, H, W] to [N, out, H / 2, W / 2].
+/// The same for a module that maps [N, in, H, W] to [N, out, H / 2, W / 2].
 template <class Block>
 concept DownBlock = detail::Buildable<Block>;
 
-/// The options of a block that has none.
+/// Stands in for the options of a block without a nested type Options.
 struct NoBlockOptions {
   friend bool operator==(const NoBlockOptions&, const NoBlockOptions&) = default;
 };
@@ -78,7 +78,7 @@ struct BlockOptions<Block> {
   using type = typename contained_t<Block>::Options;
 };
 
-/// Says in words what a block lacks.
+/// Fails to compile, with a sentence that says what is missing, if Block is not a block.
 template <class Block>
 consteval bool check_block() {
   static_assert(ModuleHolding<Block>,
@@ -93,11 +93,11 @@ consteval bool check_block() {
 
 }  // namespace detail
 
-/// A block's nested Options, or NoBlockOptions.
+/// The block's nested type Options, or NoBlockOptions if it has none.
 template <class Block>
 using block_options_t = typename detail::BlockOptions<Block>::type;
 
-/// A block of the given channels; `options` matter where the block has them.
+/// Makes a block with the given channels. `options` is ignored if the block has no Options.
 template <detail::Buildable Block>
 Block make_block([[maybe_unused]] block_options_t<Block> options, std::int64_t in_channels, std::int64_t out_channels) {
   using Module = detail::contained_t<Block>;

@@ -1,4 +1,4 @@
-// A convolution, plain or transposed, with or without spectral normalization: all others are made of it.
+// A convolution, plain or transposed, with optional spectral normalization. All other layers are built from it.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -20,6 +20,8 @@ namespace kernels {
 struct PreparedWeight;
 }
 
+/// Options of a Convolution; sizes are in pixels. validate() throws OptionError, naming the field, if a value is out of
+/// range.
 struct ConvolutionOptions {
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
@@ -48,9 +50,9 @@ struct ConvolutionOptions {
   friend bool operator==(const ConvolutionOptions&, const ConvolutionOptions&) = default;
 };
 
-/// [N, in, H, W] -> [N, out, H', W'], H' = (H + 2 padding - kernel) / stride + 1 rounded down or, transposed,
-/// (H - 1) stride - 2 padding + kernel + output_padding. Parameters as PyTorch's: weight [out, in, k, k], transposed
-/// [in, out, k, k], both drawn kaiming-uniform; bias [out].
+/// Maps [N, in, H, W] to [N, out, H', W'] with H' = floor((H + 2 padding - kernel) / stride) + 1 or, if transposed,
+/// H' = (H - 1) stride - 2 padding + kernel + output_padding; W' likewise. The parameters are those of PyTorch: weight
+/// [out, in, k, k], or [in, out, k, k] if transposed, initialized Kaiming-uniform (He et al. 2015); bias [out].
 class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Preparable {
  public:
   using Options = ConvolutionOptions;
@@ -59,17 +61,17 @@ class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Pre
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  /// The activation is computed with the convolution, which saves a walk through memory.
+  /// Fuses the activation with the convolution, which saves a pass through memory.
   Tensor forward(const Tensor& input, Activation activation = Activation::none);
 
-  /// Spectral norm goes into the weight, and the weight into the layout that the kernels read.
+  /// Folds the spectral norm into the weight and packs the weight into the layout of the kernels.
   void prepare_for_inference() override;
-  /// Makes what evaluation mode computes, y, into scale * y + shift, both [out]: part of preparing a layer.
+  /// Changes the output y of evaluation mode to scale * y + shift; both are [out]. Part of preparing a layer.
   void fold(const Tensor& scale, const Tensor& shift);
 
   ConvolutionOptions options;
   Tensor weight;
-  Tensor bias;  // undefined without one
+  Tensor bias;  // undefined if options.bias is false
   SpectralNorm spectral_norm{nullptr};
 
  private:
@@ -78,6 +80,7 @@ class ConvolutionImpl : public torch::nn::Cloneable<ConvolutionImpl>, public Pre
   std::shared_ptr<const kernels::PreparedWeight> prepared_;  // null until prepared
 };
 
+/// Holder of a ConvolutionImpl.
 class Convolution : public OptionsHolder<ConvolutionImpl> {
  public:
   using OptionsHolder<ConvolutionImpl>::OptionsHolder;

@@ -1,4 +1,4 @@
-// A convolution with what stands around it: noise before, normalization and activation after.
+// A convolution with optional noise before it, and optional normalization and activation after it.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -15,6 +15,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// Options of a ConvolutionLayer. validate() throws OptionError, naming the field, if a value is out of range.
 struct ConvolutionLayerOptions {
   ConvolutionOptions convolution{};
   Norm norm = Norm::none;
@@ -35,7 +36,8 @@ struct ConvolutionLayerOptions {
   friend bool operator==(const ConvolutionLayerOptions&, const ConvolutionLayerOptions&) = default;
 };
 
-/// noise -> convolution -> norm -> activation, or activation -> norm; what is not asked for is not there.
+/// noise -> convolution -> norm -> activation, or activation before norm (`norm_place`). Maps [N, in, H, W] to
+/// [N, out, H', W'] as the convolution does. A part that the options do not ask for is not created.
 /// Children: "convolution", "norm", "noise".
 class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl>, public Preparable {
  public:
@@ -47,7 +49,7 @@ class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl>, 
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 
-  /// A batch norm that acts on the convolution's own output goes into the convolution; any other norm stays.
+  /// Folds a batch norm that directly follows the convolution into it; any other norm stays.
   void prepare_for_inference() override;
 
   ConvolutionLayerOptions options;
@@ -58,6 +60,7 @@ class ConvolutionLayerImpl : public torch::nn::Cloneable<ConvolutionLayerImpl>, 
   Normalization norm_{nullptr};
 };
 
+/// Holder of a ConvolutionLayerImpl.
 class ConvolutionLayer : public OptionsHolder<ConvolutionLayerImpl> {
  public:
   using OptionsHolder<ConvolutionLayerImpl>::OptionsHolder;
@@ -65,9 +68,9 @@ class ConvolutionLayer : public OptionsHolder<ConvolutionLayerImpl> {
 
 namespace detail {
 
-/// Folds a batch norm that acts on the convolution's own output into the convolution; false where `norm` is none,
-/// another one, or follows an activation. One channel of the norm may be several of the convolution's, next to each
-/// other.
+/// Folds a batch norm that directly follows the convolution into it. Returns false, and changes nothing, if `norm` is
+/// null, is not a batch norm, or follows an activation. One channel of the norm may cover several adjacent channels of
+/// the convolution.
 bool fold_norm(ConvolutionImpl& convolution, const Normalization& norm, NormPlace place, Activation activation);
 
 }  // namespace detail

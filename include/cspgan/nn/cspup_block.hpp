@@ -1,4 +1,5 @@
-// The CSPup block: a cross-stage-partial block that doubles its feature map, with all variations met in the wild.
+// The CSPup block: a cross-stage-partial block that doubles its feature map, with the variations of the reference
+// systems (docs/references.md).
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -17,10 +18,10 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What each path gets: half of the channels, or a 1x1 convolution of all of them to half their number (rounded up).
+/// The input of each path: half of the channels, or a 1x1 convolution of all channels to half their number, rounded up.
 enum class Halves { split, projection };
 
-/// How the paths become one: their sum, or a 1x1 convolution of both together.
+/// How the two paths are joined: by their sum, or by a 1x1 convolution of their concatenation.
 enum class Merge { sum, concatenation };
 
 template <>
@@ -33,9 +34,10 @@ struct EnumNames<Merge> {
   static constexpr std::array names{std::pair{Merge::sum, "sum"}, std::pair{Merge::concatenation, "concatenation"}};
 };
 
-/// The defaults are the block as drawn. In the options of a network the channels stay 0: the network sets them.
+/// Options of a CSPupBlock. The defaults are the reference block (docs/references.md). In the options of a network, the
+/// channels stay 0 because the network sets them.
 struct CSPupOptions {
-  std::int64_t in_channels = 0;  // even, unless halves = projection
+  std::int64_t in_channels = 0;  // must be even unless halves = projection
   std::int64_t out_channels = 0;
   Norm norm = Norm::none;  // after every convolution of both paths
   NormPlace norm_place = NormPlace::before_activation;
@@ -44,7 +46,7 @@ struct CSPupOptions {
   Upsample upsample = Upsample::transposed_4;
   Halves halves = Halves::split;
   Merge merge = Merge::sum;
-  std::int64_t padding = 1;  // of the transposed convolutions; 0 is the stem form, 1x1 -> 4x4
+  std::int64_t padding = 1;  // of the transposed convolutions; 0 for the stem form, 1x1 -> 4x4
   bool bias = true;
   bool spectral_norm = false;  // of every convolution
   double noise_sigma = 0;      // before every convolution; 0 for none
@@ -70,17 +72,19 @@ struct CSPupOptions {
           "standard deviation of Gaussian noise added before each convolution while training, >= 0; 0: none");
   }
 
-  /// Channels may still be 0 here; a block that is made with 0 throws OptionError.
+  /// Throws OptionError, naming the field, if a value is out of range. Accepts channels of 0, which the constructor of
+/// the block refuses with an OptionError.
   void validate() const;
 
-  /// The same block as a stem: [N, in, 1, 1] -> [N, out, 4, 4], by transposed convolutions of kernel 4 and padding 0.
+  /// The same block as a stem: maps [N, in, 1, 1] to [N, out, 4, 4] by transposed convolutions with kernel 4, padding
+  /// 0.
   CSPupOptions as_stem() const;
 
   friend bool operator==(const CSPupOptions&, const CSPupOptions&) = default;
 };
 
-/// [N, in, H, W] -> [N, out, 2H, 2W]; the stem form [N, in, 1, 1] -> [N, out, 4, 4]. With h = in / 2, in the order of
-/// the drawing (norm and noise where asked for):
+/// Maps [N, in, H, W] to [N, out, 2H, 2W]; the stem form maps [N, in, 1, 1] to [N, out, 4, 4]. With h = in / 2, and in
+/// the order of the reference block (docs/references.md), norm and noise left out:
 ///   A: upsample h -> out
 ///   B: conv1 h -> h, activation, upsample h -> out, conv 3x3 out -> out, activation, conv 3x3 out -> out
 ///   result: A + B, or conv 1x1 [A, B] -> out
@@ -111,6 +115,7 @@ class CSPupBlockImpl : public torch::nn::Cloneable<CSPupBlockImpl> {
   ConvolutionLayer merge_{nullptr};
 };
 
+/// Holder of a CSPupBlockImpl.
 class CSPupBlock : public OptionsHolder<CSPupBlockImpl> {
  public:
   using OptionsHolder<CSPupBlockImpl>::OptionsHolder;

@@ -1,4 +1,4 @@
-// The blocks of the discriminators: all halve their feature map.
+// The blocks of the discriminators. Each halves the height and width of its feature map.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -16,9 +16,10 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The layers of a block, in order.
 enum class DownShape {
-  strided,      // strided convolution, norm, activation (R2, DCGAN)
-  residual,     // strided 3x3 or 4x4, norm, activation, 3x3, norm; plus a strided 1x1 of the input (R4-2)
+  strided,      // strided convolution, norm, activation (system B, DCGAN)
+  residual,     // strided 3x3 or 4x4, norm, activation, 3x3, norm; plus a strided 1x1 of the input (D2)
   preactivated  // activation, 3x3, norm, activation, strided, norm; plus 2x2 means and 1x1; the sum / sqrt 2
 };
 
@@ -29,16 +30,16 @@ struct EnumNames<DownShape> {
                                     std::pair{DownShape::preactivated, "preactivated"}};
 };
 
-/// In the options of a network the channels stay 0: the network sets them.
+/// Options of a DownsamplingBlock. In the options of a network, the channels stay 0 because the network sets them.
 struct DownsamplingOptions {
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
   DownShape shape = DownShape::strided;
   std::int64_t kernel = 4;  // of the strided convolution: 3 or 4, padding 1
-  Norm norm = Norm::none;   // after each convolution but that of the skip
+  Norm norm = Norm::none;   // after each convolution except that of the skip
   NormPlace norm_place = NormPlace::before_activation;
   Activation activation = Activation::leaky_relu;
-  bool bias = true;            // of each convolution but that of a preactivated block's skip, which has none
+  bool bias = true;            // of each convolution, except the skip of a preactivated block
   bool spectral_norm = false;  // of every convolution
   double noise_sigma = 0;      // before every convolution; 0 for none
 
@@ -57,14 +58,15 @@ struct DownsamplingOptions {
           "standard deviation of Gaussian noise added before each convolution while training, >= 0; 0: none");
   }
 
-  /// Channels may still be 0 here; a block that is made with 0 throws OptionError.
+  /// Throws OptionError, naming the field, if a value is out of range. Accepts channels of 0, which the constructor of
+/// the block refuses with an OptionError.
   void validate() const;
 
   friend bool operator==(const DownsamplingOptions&, const DownsamplingOptions&) = default;
 };
 
-/// [N, in, H, W] -> [N, out, H / 2, W / 2], H and W even. Children: "conv1" and, in the residual shapes, "conv2" and
-/// "skip".
+/// Maps [N, in, H, W] to [N, out, H / 2, W / 2], with H and W even. Children: "conv1" and, if the shape is residual or
+/// preactivated, "conv2" and "skip".
 class DownsamplingBlockImpl : public torch::nn::Cloneable<DownsamplingBlockImpl> {
  public:
   using Options = DownsamplingOptions;
@@ -85,6 +87,7 @@ class DownsamplingBlockImpl : public torch::nn::Cloneable<DownsamplingBlockImpl>
   ConvolutionLayer skip_{nullptr};
 };
 
+/// Holder of a DownsamplingBlockImpl.
 class DownsamplingBlock : public OptionsHolder<DownsamplingBlockImpl> {
  public:
   using OptionsHolder<DownsamplingBlockImpl>::OptionsHolder;

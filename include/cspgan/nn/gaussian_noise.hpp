@@ -1,4 +1,4 @@
-// Noise on feature maps, as R3 puts it before the convolutions of both networks.
+// Gaussian noise on feature maps, as system C adds it before the convolutions of both networks (docs/references.md).
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -12,6 +12,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// Options of a GaussianNoise layer. validate() throws OptionError, naming the field, if a value is out of range.
 struct GaussianNoiseOptions {
   double sigma = 0.1;  // standard deviation, >= 0
 
@@ -23,7 +24,8 @@ struct GaussianNoiseOptions {
   friend bool operator==(const GaussianNoiseOptions&, const GaussianNoiseOptions&) = default;
 };
 
-/// x + sigma * N(0, 1) in training mode, x in evaluation mode. The noise does not depend on the memory layout of x.
+/// Maps x, of any shape, to x + sigma * N(0, 1) in training mode and to x in evaluation mode. The noise does not depend
+/// on the memory layout of x.
 class GaussianNoiseImpl : public torch::nn::Cloneable<GaussianNoiseImpl> {
  public:
   using Options = GaussianNoiseOptions;
@@ -35,16 +37,18 @@ class GaussianNoiseImpl : public torch::nn::Cloneable<GaussianNoiseImpl> {
   Tensor forward(const Tensor& input);
 
   GaussianNoiseOptions options;
-  std::optional<at::Generator> generator;  // none: LibTorch's default one of the input's device
+  std::optional<at::Generator> generator;  // none: LibTorch's default generator of the input's device
 };
 
+/// Holder of a GaussianNoiseImpl.
 class GaussianNoise : public OptionsHolder<GaussianNoiseImpl> {
  public:
   using OptionsHolder<GaussianNoiseImpl>::OptionsHolder;
 };
 
-/// Lets every noise layer of `module` draw from `generator`, which must be of the device that the module runs on. It is
-/// shared, not copied: whoever owns it can save and restore its state. A clone made afterwards shares it, too.
+/// Makes every noise layer of `module` draw from `generator`, which must belong to the device that the module runs on.
+/// The generator is shared, not copied, so its owner can save and restore its state. Later clones of the module share
+/// it too.
 void set_noise_generator(torch::nn::Module& module, const at::Generator& generator);
 
 }  // namespace cspgan

@@ -1,4 +1,5 @@
-// The holder that all modules of the library use: a shared pointer to the module, made from its options in braces.
+// The holder that all modules of the library use: a shared pointer to the module, constructible from its options in
+// braces.
 #pragma once
 
 #include <torch/nn/pimpl.h>
@@ -7,9 +8,9 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `Module` has a nested type Options and a constructor from it. Copies of a holder share one module; clone() of the
-/// module makes a second one. Where TORCH_MODULE's holder cannot tell what `Convolution({.in_channels = 64})` means,
-/// this one can.
+/// `Module` needs a nested type Options and a constructor that takes it. Copies of a holder share one module; clone()
+/// of the module makes a second one. Unlike the holder of TORCH_MODULE, this one accepts
+/// `Convolution({.in_channels = 64})`.
 template <class Module>
 class OptionsHolder : public torch::nn::ModuleHolder<Module> {
  public:

@@ -1,4 +1,4 @@
-// First values of a network's parameters, drawn from an owned generator.
+// Initial values of a network's parameters, drawn from a generator that the caller owns.
 #pragma once
 
 #include <array>
@@ -14,12 +14,13 @@ class Module;
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// Distribution of the initial weights.
 enum class InitializationScheme {
-  standard,    // LibTorch's: weights and biases uniform in +-1 / sqrt(fan in)
-  normal,      // DCGAN's (Radford et al. 2016): weights N(0, 0.02), norms' scales N(1, 0.02), biases 0
+  standard,    // as LibTorch: weights and biases uniform in +-1 / sqrt(fan in)
+  normal,      // as DCGAN (Radford et al. 2016): weights N(0, 0.02), scales of norms N(1, 0.02), biases 0
   orthogonal,  // weights orthogonal as matrices (Saxe et al. 2014), biases 0
   kaiming      // weights N(0, sqrt(2 / (1 + 0.2^2) / fan in)) (He et al. 2015), biases 0; a last layer with one
-               // output, which no activation follows, N(0, sqrt(1 / fan in))
+               // output, without an activation after it, N(0, sqrt(1 / fan in))
 };
 
 template <>
@@ -29,9 +30,10 @@ struct EnumNames<InitializationScheme> {
       std::pair{InitializationScheme::orthogonal, "orthogonal"}, std::pair{InitializationScheme::kaiming, "kaiming"}};
 };
 
+/// How to initialize a network. validate() throws OptionError, naming the field, if a value is out of range.
 struct InitializationOptions {
   InitializationScheme scheme = InitializationScheme::standard;
-  double standard_deviation = 0.02;  // of the scheme `normal`, > 0
+  double standard_deviation = 0.02;  // only for the scheme `normal`; > 0
 
   static void describe(auto&& self, auto&& field) {
     field("scheme", self.scheme, "distribution of the first weights: standard is LibTorch's, normal is DCGAN's");
@@ -42,11 +44,12 @@ struct InitializationOptions {
   friend bool operator==(const InitializationOptions&, const InitializationOptions&) = default;
 };
 
-/// Sets the parameters of `module` and its children, in the order of registration, from `random` alone: the same seed
-/// gives the same bits. Own modules are treated as ours, by what their parameters are: "weight" of two or more
-/// dimensions, its "bias", "weight" and "bias" of one dimension (a norm's: 1 and 0). Parameters of other names are left
-/// when they have fewer than two dimensions, else treated as weights. Norms' running statistics start at 0 and 1;
-/// spectral norm's vectors are drawn anew.
+/// Sets the parameters of `module` and its children, in the order of registration, from `random` alone, so the same
+/// seed gives the same bits. Modules from outside the library are treated like ours, by the names and dimensions of
+/// their parameters: a "weight" with two or more dimensions and its "bias"; a "weight" and "bias" with one dimension
+/// belong to a norm (1 and 0). A parameter with another name is treated as a weight if it has at least two dimensions,
+/// and is left alone otherwise. Running statistics of norms start at 0 and 1; the vectors of spectral norms are drawn
+/// anew.
 void initialize(torch::nn::Module& module, const InitializationOptions& options, TensorRandom& random);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// The choices that several blocks share: which normalization, where it stands, which activation.
+// The choices that several blocks share: the normalization, its place, and the activation.
 #pragma once
 
 #include <array>
@@ -9,16 +9,18 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What follows a convolution. `batch`: batch norm (eps 1e-5, momentum 0.1, affine), as in PyTorch's BatchNorm2d.
-/// `group`: group norm (Wu and He 2018), at most 32 groups, each of at least 8 channels: no image sees another.
+/// The normalization after a convolution. `batch`: batch norm (eps 1e-5, momentum 0.1, affine), as in PyTorch's
+/// BatchNorm2d. `group`: group norm (Wu and He 2018), at most 32 groups of at least 8 channels each; it does not mix
+/// images.
 enum class Norm { none, batch, group };
 
-/// Where the normalization of a convolution that has an activation stands.
+/// Whether a normalization comes before or after the activation, if there is one.
 enum class NormPlace { before_activation, after_activation };
 
-/// `leaky_relu` has slope 0.2 below zero, as GANs have used since DCGAN (Radford et al. 2016).
+/// The activation after a layer. `leaky_relu` has slope 0.2 below zero, as in DCGAN (Radford et al. 2016).
 enum class Activation { none, relu, leaky_relu };
 
+/// The factor for values below zero in leaky_relu.
 inline constexpr double leaky_relu_slope = 0.2;
 
 template <>
@@ -39,12 +41,14 @@ struct EnumNames<Activation> {
                                     std::pair{Activation::leaky_relu, "leaky_relu"}};
 };
 
-/// The factor of values below zero: 1 (none), 0 (relu) or leaky_relu_slope.
+/// The factor for values below zero: 1 (none), 0 (relu) or leaky_relu_slope.
 double negative_slope(Activation activation);
 
+/// Applies the activation to each element; any shape. Leaves `input` as it is.
 Tensor activate(const Tensor& input, Activation activation);
 
-/// Overwrites `input`: for tensors that nobody else needs, such as a convolution's output. Saves a copy a layer.
+/// The same, but overwrites `input`, which saves one copy per layer. Only for a tensor that nothing else uses, such as
+/// the output of a convolution.
 Tensor activate_in_place(Tensor input, Activation activation);
 
 }  // namespace cspgan

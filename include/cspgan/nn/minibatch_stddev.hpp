@@ -1,4 +1,4 @@
-// Lets a discriminator see how much the images of a batch differ: an answer to mode collapse (Karras et al. 2018, 3).
+// Shows a discriminator how much the images of a batch differ, against mode collapse (Karras et al. 2018, section 3).
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// [N, C, H, W] -> [N, C + 1, H, W]: the new channel holds, for each group of images, the standard deviation over the
-/// group averaged over C, H and W. Groups have the largest size up to `group` that divides N; image i belongs to group
-/// i mod (N / size). `group` >= 1.
+/// Maps [N, C, H, W] to [N, C + 1, H, W]. The new channel holds the standard deviation over a group of images, averaged
+/// over C, H and W. The group size is the largest divisor of N that is at most `group`, which must be >= 1; image i
+/// belongs to group i mod (N / size).
 Tensor append_minibatch_stddev(const Tensor& features, std::int64_t group);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// The weights and buffers of a network, into a file and back.
+// Saves the weights and buffers of a network to a file, and loads them.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,14 +8,15 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Every parameter and buffer under its dotted name, e.g. "blocks.0.conv1.weight".
+/// Writes every parameter and buffer under its dotted name, e.g. "blocks.0.conv1.weight".
 void save_module(const torch::nn::Module& module, StateWriter writer);
 
-/// Copies into the module's own tensors, in place. Throws Error naming the tensor and both shapes where the file holds
-/// another network, and the tensor where it is missing; then nothing of the module has changed.
+/// Copies the tensors of the file into those of the module, in place. Throws Error, and leaves the module unchanged, if
+/// a tensor is missing (the message names it) or has another shape (the message names it and both shapes).
 void load_module(torch::nn::Module& module, const StateReader& reader);
 
-/// Turns off the gradients of a network's weights for the life of the object: those that had them get them back.
+/// Turns off the gradients of a network's weights for the lifetime of the object, then turns them on again for those
+/// weights that had them.
 class FrozenWeights {
  public:
   explicit FrozenWeights(const torch::nn::Module& module);

@@ -1,4 +1,4 @@
-// Small things done to whole modules: counting, layout, printing, and the words of a shape error.
+// Small tools for whole modules: parameter count, memory layout, printing, and messages of shape errors.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,20 +17,20 @@ class Module;
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Numbers that an optimizer would change.
+/// The number of trainable values: elements of all parameters, buffers not included.
 std::int64_t parameter_count(const torch::nn::Module& module);
 
-/// All parameters and buffers.
+/// All parameters and buffers of the module and its children.
 std::vector<at::Tensor> tensors_of(const torch::nn::Module& module);
 
-/// Stores every 4-D parameter as channels_last (NHWC): the convolutions, and all that follows them, then compute in
-/// that layout, which is 5 to 30 % faster on a CPU. Results agree to rounding.
+/// Stores every 4-D parameter as channels_last (NHWC). Convolutions and the layers after them then compute in that
+/// layout, which is 5 to 30 % faster on a CPU. Results agree to rounding.
 void use_channels_last(torch::nn::Module& module);
 
-/// "name(key=value, ...)", the fields in their order.
+/// Prints "name(key=value, ...)" with the fields in order.
 void print_options(std::ostream& stream, std::string_view name, const Value& options);
 
-/// "[8, 3, 64, 64]"
+/// The shape as text, e.g. "[8, 3, 64, 64]".
 std::string shape_text(at::IntArrayRef shape);
 
 /// Throws Error: "<what>: expected <expected>, found <shape of found>".

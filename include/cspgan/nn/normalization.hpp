@@ -1,4 +1,4 @@
-// Batch norm or group norm behind one name, so that a block can choose at run time.
+// Batch norm or group norm in one module, so that a block can choose at run time.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -13,9 +13,10 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// Options of a Normalization. validate() throws OptionError, naming the field, if a value is out of range.
 struct NormalizationOptions {
   std::int64_t channels = 0;
-  Norm norm = Norm::batch;  // not none: then there is nothing to make
+  Norm norm = Norm::batch;  // batch or group; none is an error
 
   static void describe(auto&& self, auto&& field) {
     field("channels", self.channels, "channels of the input");
@@ -26,9 +27,9 @@ struct NormalizationOptions {
   friend bool operator==(const NormalizationOptions&, const NormalizationOptions&) = default;
 };
 
-/// [N, C, H, W] -> the same shape. Parameters weight [C] and bias [C]; batch norm has the buffers running_mean [C] and
-/// running_var [C], which training updates and evaluation uses. Throws Error for a training batch with a single value
-/// a channel, whose variance does not exist.
+/// Maps [N, C, H, W] to the same shape. Parameters: weight [C] and bias [C]. Batch norm also has the buffers
+/// running_mean [C] and running_var [C], which training updates and evaluation uses; in training it throws Error if the
+/// batch has a single value per channel, which has no variance.
 class NormalizationImpl : public torch::nn::Cloneable<NormalizationImpl> {
  public:
   using Options = NormalizationOptions;
@@ -37,19 +38,21 @@ class NormalizationImpl : public torch::nn::Cloneable<NormalizationImpl> {
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  /// The activation is computed with the norm, which saves a walk through memory.
+  /// Fuses the activation with the norm, which saves a pass through memory.
   Tensor forward(const Tensor& input, Activation activation = Activation::none);
 
-  /// Batch norm in evaluation mode is scale * input + shift: these two, [C], in float64. Only for batch norm.
+  /// The pair {scale, shift}, float64 [C], with which batch norm in evaluation mode is scale * input + shift. Only for
+/// batch norm.
   std::pair<Tensor, Tensor> scale_and_shift() const;
 
   NormalizationOptions options;
   Tensor weight;
   Tensor bias;
-  Tensor running_mean;  // batch norm only, as running_var
+  Tensor running_mean;  // batch norm only, like running_var
   Tensor running_var;
 };
 
+/// Holder of a NormalizationImpl.
 class Normalization : public OptionsHolder<NormalizationImpl> {
  public:
   using OptionsHolder<NormalizationImpl>::OptionsHolder;

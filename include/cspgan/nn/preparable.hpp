@@ -1,15 +1,14 @@
-// What a module does once its weights have got their last values.
+// Preparing a module for inference, once its weights are final.
 #pragma once
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// A base of modules that compute faster once their weights change no more. A Sampler prepares every module of its copy
-/// that derives from this, a parent before its children: so a convolution has taken up the norm that follows it before
-/// it computes from its weight whatever it will need again and again.
+/// Base of modules that can compute faster once their weights are final. A Sampler prepares every such module of its
+/// copy, parents first, so that a norm is folded into its convolution before the convolution packs its weight.
 class Preparable {
  public:
-  /// Changes how the module computes, not what: its output stays that of evaluation mode, to rounding. There is no way
-  /// back: a prepared module is neither trained nor cloned, and its options say how it was made, not what is left.
+  /// Makes forward() faster. The output stays that of evaluation mode, to rounding. This cannot be undone: a prepared
+  /// module must not be trained or cloned, and its options still describe it as it was constructed.
   virtual void prepare_for_inference() = 0;
 
  protected:

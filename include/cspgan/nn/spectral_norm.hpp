@@ -12,7 +12,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Of the weight seen as a matrix: the dimension `output_dimension` gives its rows, all others together its columns.
+/// The weight as a matrix: the dimension `output_dimension` gives its rows, all others together give its columns.
 struct SpectralNormOptions {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
@@ -21,9 +21,9 @@ struct SpectralNormOptions {
   friend bool operator==(const SpectralNormOptions&, const SpectralNormOptions&) = default;
 };
 
-/// Keeps estimates u [rows] and v [columns] of the first singular vectors as buffers. Each forward in training mode
-/// makes one power iteration; in evaluation mode none. Equals torch.nn.utils.parametrizations.spectral_norm.
-/// A module whose weight it normalizes registers it under the name "spectral_norm", so that initialize() finds it.
+/// Keeps estimates u [rows] and v [columns] of the first singular vectors as buffers. Each forward() makes one power
+/// iteration in training mode and none in evaluation mode. Equals torch.nn.utils.parametrizations.spectral_norm.
+/// A module that normalizes its weight registers this one under the name "spectral_norm", where initialize() finds it.
 class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
  public:
   using Options = SpectralNormOptions;
@@ -33,10 +33,10 @@ class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
 
-  /// weight / sigma, of the weight's shape; the gradient passes through sigma, too.
+  /// Returns weight / sigma, in the shape of the weight. The gradient passes through sigma too.
   Tensor forward(const Tensor& weight);
 
-  /// One power iteration: brings u and v closer to the singular vectors of `weight`.
+  /// Makes one power iteration, which brings u and v closer to the singular vectors of `weight`.
   void approach(const Tensor& weight);
 
   /// Draws u and v anew and brings them close to the singular vectors of `weight` by 15 power iterations.
@@ -53,6 +53,7 @@ class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
   void iterate(const Tensor& matrix, int count);
 };
 
+/// Holder of a SpectralNormImpl.
 class SpectralNorm : public OptionsHolder<SpectralNormImpl> {
  public:
   using OptionsHolder<SpectralNormImpl>::OptionsHolder;

@@ -1,4 +1,4 @@
-// The ways to double a feature map that the reference systems use.
+// The ways in which the reference systems double a feature map (docs/references.md).
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -16,13 +16,14 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// How height and width are doubled.
 enum class Upsample {
   transposed_4,         // transposed convolution, kernel 4, stride 2, padding 1
   transposed_2,         // kernel 2, stride 2: no two kernels overlap
   transposed_3,         // kernel 3, stride 2, padding 1, output padding 1
   nearest_convolution,  // each pixel four times, then a 3x3 convolution: no checkerboard (Odena et al. 2016)
-  nearest,              // each pixel four times; a 1x1 convolution before it where the channels differ
-  bilinear              // bilinear, pixel centres kept; the 1x1 convolution likewise
+  nearest,              // each pixel four times; a 1x1 convolution before it if the channel counts differ
+  bilinear              // bilinear, pixel centers kept; the 1x1 convolution as for nearest
 };
 
 template <>
@@ -35,15 +36,16 @@ struct EnumNames<Upsample> {
                                     std::pair{Upsample::bilinear, "bilinear"}};
 };
 
-/// [N, C, H, W] -> [N, C, 2H, 2W], each pixel four times or bilinear; keeps the memory layout.
+/// Maps [N, C, H, W] to [N, C, 2H, 2W] by repeating each pixel four times, or bilinearly. Keeps the memory layout.
 Tensor upsample_nearest(const Tensor& input);
 Tensor upsample_bilinear(const Tensor& input);
 
+/// Options of an Upsampling.
 struct UpsamplingOptions {
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
   Upsample upsample = Upsample::transposed_4;
-  std::int64_t padding = 1;  // of transposed_4; 0 makes 4x4 of 1x1
+  std::int64_t padding = 1;  // of transposed_4; 0 maps 1x1 to 4x4
   Norm norm = Norm::none;    // after the convolution
   bool bias = true;
   bool spectral_norm = false;
@@ -62,16 +64,16 @@ struct UpsamplingOptions {
     field("noise_sigma", self.noise_sigma,
           "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
-  /// False for nearest and bilinear between equal channels, which have no weights: then norm, spectral_norm and
-  /// noise_sigma have no place.
+  /// False for nearest and bilinear with equal channel counts, which have no weights. Then norm, spectral_norm and
+  /// noise_sigma do not apply.
   bool has_convolution() const;
-  /// Throws OptionError naming the option.
+  /// Throws OptionError, naming the option, if a value is out of range or does not apply.
   void validate() const;
 
   friend bool operator==(const UpsamplingOptions&, const UpsamplingOptions&) = default;
 };
 
-/// [N, in, H, W] -> [N, out, 2H, 2W]; with padding 0, [N, in, 1, 1] -> [N, out, 4, 4]. Child: "layer".
+/// Maps [N, in, H, W] to [N, out, 2H, 2W]; with padding 0, [N, in, 1, 1] to [N, out, 4, 4]. Child: "layer".
 class UpsamplingImpl : public torch::nn::Cloneable<UpsamplingImpl> {
  public:
   using Options = UpsamplingOptions;
@@ -85,9 +87,10 @@ class UpsamplingImpl : public torch::nn::Cloneable<UpsamplingImpl> {
   UpsamplingOptions options;
 
  private:
-  ConvolutionLayer layer_{nullptr};  // none where plain upsampling keeps the channels
+  ConvolutionLayer layer_{nullptr};  // null if has_convolution() is false
 };
 
+/// Holder of an UpsamplingImpl.
 class Upsampling : public OptionsHolder<UpsamplingImpl> {
  public:
   using OptionsHolder<UpsamplingImpl>::OptionsHolder;

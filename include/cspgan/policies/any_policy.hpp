@@ -14,11 +14,11 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Holds any policy as a value: it has every hook, and those that the policy inside lacks change nothing. A copy has
-/// state of its own.
+/// Holds any policy as a value. It has every hook; those that the policy inside lacks change nothing. A copy has its
+/// own state. The hooks are documented in concepts.hpp.
 class AnyPolicy {
  public:
-  /// Throws what `validate()` of the policy throws.
+  /// Throws OptionError if the policy has a validate() that refuses its parameters.
   template <class P>
   requires(!std::same_as<P, AnyPolicy>) AnyPolicy(P policy) : policy_(make(std::move(policy))) {}
 
@@ -46,12 +46,12 @@ class AnyPolicy {
   void load(StateReader& reader) { policy_->load(reader); }
 
   bool edits_targets() const { return policy_->edits_targets(); }
-  /// The policy's own name, or "policy".
+  /// The name of the policy, or "policy" if it has none.
   std::string name() const { return policy_->name(); }
-  /// {"name": ..., its fields}, as a recipe writes it.
+  /// The policy as a recipe writes it: {"name": ..., and its fields}.
   Value describe() const { return policy_->describe(); }
 
-  /// The policy inside, or nullptr where it is of another type.
+  /// The policy inside, or nullptr if it has another type.
   template <class P>
   const P* get_if() const {
     const auto* held = dynamic_cast<const Held<P>*>(policy_.get());

@@ -1,4 +1,4 @@
-// What a policy is: an object with at least one of five hooks, found by the compiler.
+// The concept of a policy: an object with at least one of five hooks, which the compiler finds by name.
 #pragma once
 
 #include <concepts>
@@ -13,59 +13,61 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Changes what the scores of the discriminator's update should be; shapes stay [N].
+/// Changes the targets of the discriminator's update; they must stay [N].
 template <class P>
 concept EditsTargets = requires(P& policy, Targets targets, StepContext& step) {
   { policy.edit_targets(targets, step) } -> std::convertible_to<Targets>;
 };
 
-/// Changes images, real and fake, before the discriminator sees them, in both updates; differentiable where the
-/// generator is to learn through it; the shape stays.
+/// Changes images, real and fake, before the discriminator sees them, in both updates. The shape must stay. Must be
+/// differentiable if the generator is to learn through the change.
 template <class P>
 concept EditsImages = requires(P& policy, Tensor images, StepContext& step) {
   { policy.edit_images(images, step) } -> std::convertible_to<Tensor>;
 };
 
-/// Changes the fakes of the discriminator's update only, before edit_images; the shape stays.
+/// Changes the fakes of the discriminator's update only, before edit_images. The shape must stay.
 template <class P>
 concept EditsFakes = requires(P& policy, Tensor fakes, StepContext& step) {
   { policy.edit_fakes(fakes, step) } -> std::convertible_to<Tensor>;
 };
 
-/// A scalar added to the discriminator's loss; an undefined tensor in a step where it is not due.
+/// A scalar added to the discriminator's loss; an undefined tensor if no penalty is due in this step.
 template <class P>
 concept PenalizesDiscriminator = requires(P& policy, const DiscriminatorUpdate& update, StepContext& step) {
   { policy.discriminator_penalty(update, step) } -> std::convertible_to<Tensor>;
 };
 
-/// A scalar added to the generator's loss; an undefined tensor in a step where it is not due.
+/// A scalar added to the generator's loss; an undefined tensor if no penalty is due in this step.
 template <class P>
 concept PenalizesGenerator = requires(P& policy, const GeneratorUpdate& update, StepContext& step) {
   { policy.generator_penalty(update, step) } -> std::convertible_to<Tensor>;
 };
 
-/// State that a resume must bring back: both or neither.
+/// Saves and loads the state that a resume needs. A policy has both functions or neither.
 template <class P>
 concept Saves = requires(P& policy, const P& constant, StateWriter& writer, StateReader& reader) {
   constant.save(writer);
   policy.load(reader);
 };
 
-/// Optional: says that a penalty will ask for gradients by the images it names (real, fake), so that the trainer can
-/// let those images require them from the start and the penalty does without a second pass of the discriminator.
+/// Optional. Returns whether a penalty of this step needs gradients with respect to the images of the domain. The
+/// trainer then makes those images require gradients from the start, which saves the penalty a second discriminator
+/// pass.
 template <class P>
 concept NeedsImageGradients = requires(const P& policy, Domain domain, const StepContext& step) {
   { policy.needs_image_gradients(domain, step) } -> std::convertible_to<bool>;
 };
 
+/// A type with at least one hook that changes something.
 template <class P>
 concept Policy =
     EditsTargets<P> || EditsImages<P> || EditsFakes<P> || PenalizesDiscriminator<P> || PenalizesGenerator<P>;
 
 namespace detail {
 
-// A member called `edit_targets` in both bases makes `&Both::edit_targets` ambiguous: so a policy that has the name,
-// whatever its parameters, is told apart from one that has not.
+// If both bases have a member called `edit_targets`, `&Both::edit_targets` is ambiguous. This tells whether a policy
+// has a member with that name, whatever its parameters.
 template <class P>
 struct WithHookNames : P, HookNames {};
 template <class P>
@@ -104,7 +106,8 @@ struct With : P, Names {};
 
 }  // namespace detail
 
-/// Refuses, with a sentence, a type without a hook, and one with a hook that cannot be called as it should be.
+/// Fails to compile, with a sentence that says why, if P has no hook, or if a hook has a wrong signature or a name that
+/// looks misspelt.
 template <class P>
 consteval bool check_policy() {
   static_assert(EditsTargets<P> || !detail::NamesEditTargets<P>,

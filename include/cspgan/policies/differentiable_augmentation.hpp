@@ -1,5 +1,5 @@
-// Differentiable augmentation: all that the discriminator sees is changed at random, real and fake alike, and the
-// generator learns through the change.
+// Differentiable augmentation: random changes of all images that the discriminator sees, real and fake, through which
+// the generator learns.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Color, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
-/// off by 0. Images are [N, C, H, W] in [-1, 1]; what is uncovered or cut out is 0. With m the mean over the channels
-/// of a pixel and M the mean over the image:
+/// Color, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). The value 0 turns
+/// a part off. Images are [N, C, H, W] in [-1, 1]; uncovered and cut-out pixels are 0. validate() throws OptionError,
+/// naming the field, if a value is out of range. With m the mean over the channels of a pixel and M the mean over the
+/// image:
 ///   brightness  x + u,             u in [-brightness, brightness]
 ///   saturation  (x - m) u + m,     u in [1 - saturation, 1 + saturation]
 ///   contrast    (x - M) u + M,     u in [1 - contrast, 1 + contrast]
 ///   translation by whole pixels, each axis up to `translation` of its side
-///   cutout      of a rectangle of `cutout` of each side, its centre anywhere in the image
+///   cutout      of a rectangle of `cutout` of each side, its center anywhere in the image
 struct DifferentiableAugmentation {
   static constexpr std::string_view name = "differentiable_augmentation";
   static constexpr std::string_view summary =
@@ -30,6 +31,7 @@ struct DifferentiableAugmentation {
   std::optional<double> until_kimg{};
 
   Tensor edit_images(Tensor images, StepContext& step) const;
+  /// Whether the augmentation still runs, i.e. kimg < until_kimg.
   bool active(const StepContext& step) const { return !until_kimg || step.kimg() < *until_kimg; }
 
   static void describe(auto&& self, auto&& field) {

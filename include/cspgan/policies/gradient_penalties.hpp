@@ -1,11 +1,11 @@
-// Penalties on the gradient g of the discriminator's score by an image before augmentation, as StyleGAN2-ADA and R3GAN
-// take it; |g| is the L2 norm over all pixels of one image, E the mean over the batch. They are differentiated again,
-// by the discriminator's parameters.
+// Penalties on g, the gradient of the discriminator's score with respect to an image before augmentation, as in
+// StyleGAN2-ADA and R3GAN. |g| is the L2 norm over all pixels of one image, E the mean over the batch. The penalties
+// are themselves differentiated with respect to the discriminator's parameters.
 //
 // `every` = n computes a penalty in every n-th update of the discriminator and adds n times its value to the loss of
-// that update. StyleGAN2's lazy regularization (Karras et al. 2020, section 3.1) is another: it takes an optimizer step
-// of its own for the penalty and corrects the learning rate and Adam's betas for it. Here one Adam sees both, so its
-// second moments rise in every n-th update.
+// that update. StyleGAN2's lazy regularization (Karras et al. 2020, section 3.1) is different: it makes a separate
+// optimizer step for the penalty and corrects the learning rate and Adam's betas. Here one Adam sees both terms, so its
+// second moments rise in every n-th update. validate() throws OptionError if a value is out of range.
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ struct EnumNames<PenaltyPoint> {
 };
 
 /// weight E[(|g| - target_norm)^2] (Gulrajani et al. 2017, equation 3: interpolated, weight 10, norm 1; at real images
-/// as in Kodali et al. 2017). A discriminator with batch norm has no gradient of one image alone: leave it out.
+/// as in Kodali et al. 2017). Do not use a discriminator with batch norm: it mixes the images of a batch, so no
+/// gradient belongs to one image alone.
 struct GradientPenalty {
   static constexpr std::string_view name = "gradient_penalty";
   static constexpr std::string_view summary = "pulls the norm of the score's gradient towards a target (WGAN-GP)";

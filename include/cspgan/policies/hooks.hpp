@@ -1,4 +1,4 @@
-// Calls a hook of a policy where it has one, and leaves things as they are where it has not.
+// Functions that call a hook of a policy if it has that hook, and change nothing otherwise.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ Tensor edit_fakes(P& policy, Tensor fakes, StepContext& step) {
     return fakes;
 }
 
-/// Undefined where the policy has no such penalty or it is not due.
+/// A scalar; undefined if the policy has no such penalty or it is not due.
 template <class P>
 Tensor discriminator_penalty(P& policy, const DiscriminatorUpdate& update, StepContext& step) {
   if constexpr (PenalizesDiscriminator<P>)
@@ -42,7 +42,7 @@ Tensor discriminator_penalty(P& policy, const DiscriminatorUpdate& update, StepC
     return {};
 }
 
-/// Undefined where the policy has no such penalty or it is not due.
+/// A scalar; undefined if the policy has no such penalty or it is not due.
 template <class P>
 Tensor generator_penalty(P& policy, const GeneratorUpdate& update, StepContext& step) {
   if constexpr (PenalizesGenerator<P>)
@@ -69,7 +69,7 @@ void load(P& policy, StateReader& reader) {
   if constexpr (Saves<P>) policy.load(reader);
 }
 
-/// A type-erased policy has every hook and knows only at run time which do something.
+/// A type-erased policy has every hook and knows only at run time which of them do something.
 template <class P>
 concept DecidesAtRunTime = requires(const P& policy) {
   { policy.edits_targets() } -> std::convertible_to<bool>;

@@ -1,4 +1,4 @@
-// Instance noise: what the discriminator sees is blurred by noise, less and less.
+// Instance noise: decaying noise on all images that the discriminator sees.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,9 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Normal noise on all images that the discriminator sees, real and fake (Sonderby et al. 2017; Arjovsky and Bottou
-/// 2017, section 3). Images are in [-1, 1]. Its deviation falls linearly from `sigma` to 0 at `until_kimg`.
+/// 2017, section 3). Images are in [-1, 1]. Its standard deviation falls linearly from `sigma` to 0 at
+/// `until_kimg`, or stays constant without it. validate() throws OptionError, naming the field, if a value is out of
+/// range.
 struct InstanceNoise {
   static constexpr std::string_view name = "instance_noise";
   static constexpr std::string_view summary = "normal noise on all images that the discriminator sees";
@@ -17,8 +19,8 @@ struct InstanceNoise {
   std::optional<double> until_kimg{};
 
   Tensor edit_images(Tensor images, StepContext& step) const;
+  /// The standard deviation after `kimg` thousand images.
   double sigma_at(double kimg) const;
-  /// None while the noise falls.
 
   static void describe(auto&& self, auto&& field) {
     field("sigma", self.sigma, "standard deviation of the noise at the start, >= 0; images are in [-1, 1]");

@@ -1,5 +1,6 @@
-// Policies that edit targets: what the discriminator is told about real and fake images. They act in its update only
-// and apply in the order in which they are given.
+// Policies that edit targets, i.e. the values that the discriminator learns for real and fake images. They act in the
+// discriminator's update only, in the order in which they are given. Targets are [N] in [0, 1]; validate() throws
+// OptionError, naming the field, if a value is out of range.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Targets drawn uniformly from a range for each image (Salimans et al. 2016, 3.4, widened). Ranges lie in [0, 1].
+/// Targets drawn uniformly from a range for each image (widened from Salimans et al. 2016, section 3.4). Ranges lie in
+/// [0, 1].
 struct SoftLabels {
   static constexpr std::string_view name = "soft_labels";
   static constexpr std::string_view summary = "targets drawn from a range for each image";
@@ -30,8 +32,8 @@ struct SoftLabels {
   friend bool operator==(const SoftLabels&, const SoftLabels&) = default;
 };
 
-/// Targets brought from 1 and 0 to `real` and `fake`, linearly between: t -> fake + (real - fake) t. One-sided with
-/// fake = 0 (Salimans et al. 2016, 3.4), two-sided otherwise.
+/// Maps the targets 1 and 0 to `real` and `fake`, and values between linearly: t -> fake + (real - fake) t. One-sided
+/// if fake = 0 (Salimans et al. 2016, section 3.4), two-sided otherwise.
 struct LabelSmoothing {
   static constexpr std::string_view name = "label_smoothing";
   static constexpr std::string_view summary = "targets a little short of 1 and, two-sided, above 0";
@@ -50,7 +52,8 @@ struct LabelSmoothing {
   friend bool operator==(const LabelSmoothing&, const LabelSmoothing&) = default;
 };
 
-/// In a share of the pairs (real image i, fake image i) the two targets are exchanged.
+/// Swaps the two targets in a random share of the pairs (real image i, fake image i). Throws Error if the numbers of
+/// real and fake images differ.
 struct LabelFlips {
   static constexpr std::string_view name = "label_flips";
   static constexpr std::string_view summary = "swaps the targets of real and fake for a share of the images";
@@ -65,7 +68,8 @@ struct LabelFlips {
   friend bool operator==(const LabelFlips&, const LabelFlips&) = default;
 };
 
-/// A share of the real images is presented as fake: real image i gets the target of fake image i, which keeps its own.
+/// Flips labels on one side: a random share of the real images get the targets of fakes. Real image i gets the target
+/// of fake image i, which keeps its own. Throws Error if the numbers of real and fake images differ.
 struct RealShownAsFake {
   static constexpr std::string_view name = "real_shown_as_fake";
   static constexpr std::string_view summary = "gives a share of the real images the targets of fakes";
@@ -80,7 +84,7 @@ struct RealShownAsFake {
   friend bool operator==(const RealShownAsFake&, const RealShownAsFake&) = default;
 };
 
-/// Normal noise added to every target, then clamped to [0, 1].
+/// Adds normal noise to every target, then clamps it to [0, 1].
 struct LabelNoise {
   static constexpr std::string_view name = "label_noise";
   static constexpr std::string_view summary = "normal noise on the targets, kept within [0, 1]";

@@ -1,4 +1,4 @@
-// LeCam regularisation: scores of one kind stay near the running mean of the other kind's.
+// LeCam regularization: keeps real scores near the running mean of fake scores, and the reverse.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,10 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// weight (E[(r - a_f)^2] + E[(f - a_r)^2]), with r and f the scores of real and fake images and a_r, a_f the running
-/// means of each, this step included (Tseng et al. 2021, equation 8). With `one_sided`, as in the authors' code, only
-/// r above a_f and f below a_r are pulled back.
+/// weight (E[(r - a_f)^2] + E[(f - a_r)^2]), with r and f the scores of real and fake images and a_r, a_f their
+/// running means, including this step (Tseng et al. 2021, equation 8). With `one_sided`, as in the authors' code, only
+/// r above a_f and f below a_r are penalized. validate() throws OptionError, naming the field, if a value is out of
+/// range.
 struct LeCam {
   static constexpr std::string_view name = "lecam";
   static constexpr std::string_view summary =
@@ -20,8 +21,8 @@ struct LeCam {
   double from_kimg = 0;
   bool one_sided = false;
 
-  /// State: scalars without a graph, undefined before the first step; replaced, never written to, so that copies of
-  /// the policy may share them.
+  /// State: scalars without a graph, undefined before the first step. They are replaced, never written in place, so
+  /// copies of the policy may share them.
   Tensor real_mean{};
   Tensor fake_mean{};
 
@@ -37,7 +38,7 @@ struct LeCam {
     field("one_sided", self.one_sided, "penalize only scores that are too far on their own side");
   }
   void validate() const;
-  /// Of the parameters, not of the state.
+  /// Compares the parameters, not the state.
   friend bool operator==(const LeCam& a, const LeCam& b) {
     return a.weight == b.weight && a.decay == b.decay && a.from_kimg == b.from_kimg && a.one_sided == b.one_sided;
   }

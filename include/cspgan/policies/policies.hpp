@@ -1,4 +1,4 @@
-// A set of policies as the trainer sees it, known when compiling (Policies) or at run time (PolicyList), and the
+// A set of policies as the trainer sees it, fixed at compile time (Policies) or at run time (PolicyList), and the
 // checks of a set against a loss.
 #pragma once
 
@@ -21,27 +21,28 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What the penalties of one update came to.
+/// The penalties of one update.
 struct Penalties {
   struct Part {
-    std::string name;  // of the policy; the second of the same name is called "r1_2"
+    std::string name;  // of the policy; the second one named "r1" is called "r1_2"
     Tensor value;      // scalar, without a graph: for logs; as added, so a lazy penalty is multiplied by `every`
   };
-  Tensor sum;  // scalar with the graph; undefined where nothing was due
+  Tensor sum;  // scalar with the graph; undefined if no penalty was due
   std::vector<Part> parts;
 };
 
 namespace detail {
-/// Throw Error naming the policy, the hook and both shapes where a hook changed the shape.
+/// Throws Error, naming the policy, the hook and both shapes, if a hook changed the shape.
 void check_edited(const std::string& policy, std::string_view hook, const Tensor& before, const Tensor& after);
-/// Adds a penalty where one is defined; throws Error naming the policy where it is no scalar.
+/// Adds `value` if it is defined. Throws Error naming the policy if it is not a scalar.
 void add_penalty(Penalties& penalties, const std::string& policy, const Tensor& value);
-/// Makes the names of a set's policies differ.
+/// Makes the names unique: "r1", "r1_2", ...
 std::vector<std::string> distinct(std::vector<std::string> names);
 }  // namespace detail
 
-/// What both kinds of set do: each hook runs through the policies in their order. `Set` has for_each(action), which
-/// calls action(policy) for each.
+/// The common part of both kinds of set: each hook calls the policies in order. `Set` has for_each(action), which calls
+/// action(policy) for each policy. Throws Error, naming the policy, if a hook changes a shape or a penalty is not a
+/// scalar.
 template <class Set>
 class PolicySet {
  public:
@@ -90,7 +91,8 @@ class PolicySet {
     return penalties;
   }
 
-  /// Whether a penalty of this step asks for gradients by the real or fake images of the discriminator's update.
+  /// Whether a penalty of this step needs gradients with respect to the images of the domain in the discriminator's
+  /// update.
   bool needs_image_gradients(Domain domain, const StepContext& step) const {
     bool needed = false;
     set().for_each([&](const auto& policy) { needed = needed || hooks::needs_image_gradients(policy, domain, step); });
@@ -104,7 +106,7 @@ class PolicySet {
     return edits;
   }
 
-  /// Each policy's state, under its position and name: "2.replay_buffer.images".
+  /// Writes the state of each policy under its position and name: "2.replay_buffer.images".
   void save(StateWriter& writer) const {
     visit([&](const auto& policy, const std::string& name, std::size_t position) {
       StateWriter scope = writer.scope(std::to_string(position)).scope(name);
@@ -119,19 +121,19 @@ class PolicySet {
     });
   }
 
-  /// An array with the name and fields of each, as a recipe writes them.
+  /// An array with the name and fields of each policy, as a recipe writes them.
   Value describe() const {
     Value::Array policies;
     set().for_each([&](const auto& policy) { policies.push_back(described_value(policy, "policy")); });
     return policies;
   }
 
-  /// For logs: the policies' own names ("policy" where a type has none), made distinct.
+  /// Names for logs: those of the policies ("policy" for a type without a name), made unique.
   const std::vector<std::string>& names() const { return names_; }
   std::size_t size() const { return names_.size(); }
 
  protected:
-  /// To be called when the set holds its policies: refuses wrong parameters (OptionError) and gives names.
+  /// Must be called once the set holds its policies. Throws OptionError for wrong parameters, and assigns the names.
   void complete() {
     set().for_each([&](const auto& policy) {
       if constexpr (requires { policy.validate(); }) policy.validate();
@@ -168,16 +170,16 @@ class PolicySet {
   std::vector<std::string> names_;
 };
 
-/// Policies known when compiling: `Policies{SoftLabels{}, R1{.gamma = 0.5, .every = 4}}`, or `Policies{}` for none.
+/// Policies fixed at compile time: `Policies{SoftLabels{}, R1{.gamma = 0.5, .every = 4}}`, or `Policies{}` for none.
 template <class... Ps>
 class Policies : public PolicySet<Policies<Ps...>> {
   static_assert((check_policy<Ps>() && ...));
 
  public:
-  /// Throws OptionError where a policy's parameters cannot work.
+  /// Throws OptionError if the parameters of a policy are out of range.
   explicit(sizeof...(Ps) == 1) Policies(Ps... policies) : policies_(std::move(policies)...) { this->complete(); }
 
-  /// The policy at a position, for a look at its state.
+  /// The policy at a position, e.g. to read its state.
   template <std::size_t position>
   const auto& get() const {
     return std::get<position>(policies_);
@@ -218,14 +220,14 @@ class PolicyList : public PolicySet<PolicyList> {
 };
 
 namespace detail {
-/// Whether P, a policy or a set of policies, is known when compiling to change targets.
+/// Whether P, a policy or a set of policies, is known at compile time to change targets.
 template <class P>
 struct CertainToEditTargets : std::bool_constant<EditsTargets<P> && !hooks::DecidesAtRunTime<P>> {};
 template <class... Ps>
 struct CertainToEditTargets<Policies<Ps...>> : std::bool_constant<(CertainToEditTargets<Ps>::value || ...)> {};
 }  // namespace detail
 
-/// Refuses, with a sentence, policies that cannot work with the loss. Ps are policies or sets of them.
+/// Fails to compile, with a sentence that says why, if the policies cannot work with the loss. Ps are policies or sets.
 template <class L, class... Ps>
 consteval bool check_policies() {
   static_assert(check_loss<L>());
@@ -235,7 +237,7 @@ consteval bool check_policies() {
   return true;
 }
 
-/// The same for what only run time knows. Throws OptionError.
+/// The same check at run time. Throws OptionError.
 template <Loss L, class Set>
 void require_compatible(const L& loss, const Set& policies) {
   if (loss_uses_targets(loss)) return;

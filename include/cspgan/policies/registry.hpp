@@ -1,4 +1,4 @@
-// The policies that a recipe can name.
+// The policies that a recipe can choose by name.
 #pragma once
 
 #include "cspgan/core/registry.hpp"
@@ -6,7 +6,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// All policies of the library; a program adds its own: `auto known = policies(); known.add<MyPolicy>();`
+/// All policies of the library. A program adds its own like this: `auto known = policies(); known.add<MyPolicy>();`
 const Registry<AnyPolicy>& policies();
 
 }  // namespace cspgan

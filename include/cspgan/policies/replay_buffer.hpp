@@ -1,4 +1,4 @@
-// A pool of earlier fakes, so that the discriminator does not forget them.
+// A pool of earlier fakes, which keeps the discriminator from forgetting them.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,17 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, 2.3). While the pool fills, fakes are stored and
-/// shown as they are. Then each fake is, with `probability`, stored in place of a random one of the pool, which is
-/// shown instead. In the discriminator's update only. Costs capacity * 3 * H * W floats of memory and in each
-/// checkpoint.
+/// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, section 2.3). While the pool fills, fakes are stored
+/// and passed on unchanged. After that, each fake is swapped, with `probability`, for a random one from the pool. Acts
+/// in the discriminator's update only. Takes capacity * 3 * H * W floats in memory and in each checkpoint. validate()
+/// throws OptionError, naming the field, if a value is out of range.
 struct ReplayBuffer {
   static constexpr std::string_view name = "replay_buffer";
   static constexpr std::string_view summary = "shows the discriminator earlier fakes among the new ones";
   std::int64_t capacity = 256;
   double probability = 0.5;
 
-  /// State: [count, 3, H, W], written in place; a copy of the pool has memory of its own.
+  /// State: images [count, 3, H, W], written in place. A copy of the pool has its own memory.
   struct Pool {
     Tensor images{};
 
@@ -41,7 +41,7 @@ struct ReplayBuffer {
     field("probability", self.probability, "share of the fakes that are replaced by earlier ones, in [0, 1]");
   }
   void validate() const;
-  /// Of the parameters, not of the state.
+  /// Compares the parameters, not the state.
   friend bool operator==(const ReplayBuffer& a, const ReplayBuffer& b) {
     return a.capacity == b.capacity && a.probability == b.probability;
   }

@@ -9,6 +9,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The Trainer of our networks with a loss and policies chosen at run time.
 using AnyTrainer = Trainer<Generator, Discriminator, AnyLoss, PolicyList>;
 extern template class Trainer<Generator, Discriminator, AnyLoss, PolicyList>;
 

@@ -7,7 +7,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Runs convolutions and products in bfloat16 for the life of the object where the precision asks for it.
+/// Runs convolutions and matrix products in bfloat16 for the lifetime of the object if `precision` is bfloat16.
 class Autocast {
  public:
   Autocast(at::Device device, Precision precision);

@@ -1,4 +1,4 @@
-// What a trainer needs of whatever gives it batches.
+// The concept of a source of batches for a trainer.
 #pragma once
 
 #include <concepts>
@@ -8,12 +8,13 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// One batch of real images.
 struct Batch {
   Tensor images;  // uint8 [N, 3, H, W], on the CPU
 };
 
-/// Batches in an order that is a function of the position alone: after seek(p), next() gives what it gave when
-/// position() was p before, to the bit. The position counts the images given so far, over all epochs.
+/// A source whose batches depend on the position alone: after seek(p), next() gives the same batch, to the bit, as at
+/// any other time when position() was p. The position counts the images given so far, over all epochs.
 template <class Source>
 concept BatchSource = requires(Source& batches, const Source& constant, std::int64_t position) {
   { batches.next() } -> std::convertible_to<Batch>;

@@ -1,4 +1,4 @@
-// The checkpoints of a run: their names, which there are, and the newest that is whole.
+// The checkpoints of a run: their names, a list of them, and the newest intact one.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,15 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The checkpoints of a folder, newest (highest step) first; empty where there is no such folder.
+/// The checkpoints of a folder, newest (highest step) first; empty if the folder does not exist.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
 
-/// The newest whole checkpoint of a folder; each damaged one is passed to `on_damaged` with the reason and skipped.
-/// Nothing where there is none; throws Error where all that are there are damaged.
+/// Loads the newest intact checkpoint of a folder. Damaged ones are skipped, after `on_damaged` got the reason. Returns
+/// nullopt if there is no checkpoint; throws Error if all of them are damaged.
 std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& folder,
                                                  const std::function<void(const std::string& reason)>& on_damaged = {});
 
-/// "step-00001000"
+/// The name of a step in file names, e.g. "step-00001000".
 std::string step_name(std::int64_t step);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// The loop around the steps: batches, observers, log records, the end of a run.
+// The training loop: batches, steps, observers, log records, and the end of a run.
 #pragma once
 
 #include <chrono>
@@ -10,20 +10,19 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The observers of one run. An observer that throws hides no other error and starves no other observer: the run ends
-/// as failed, each observer that was started is told so, and what others throw then is noted in the first error
-/// (Error::also).
+/// The observers of one run. If one throws, the run ends as failed, and every observer that was started gets on_end().
+/// Errors thrown there are added to the first error (Error::also), so that none is lost.
 class ObserverCalls {
  public:
   ObserverCalls(const Observers& observers, const TrainerView& view) : observers_(observers), view_(view) {}
 
-  /// Throws what the first observer threw that cannot start; those before it have then been told of the end.
+  /// If an observer cannot start, calls on_end() of those before it and rethrows its error.
   void start();
   void step(const StepResult& result);
   void log(const Value& record);
-  /// Throws the first error of an observer, after all have been told.
+  /// Calls on_end() of all observers, then throws the first error, if any.
   void end(StopReason reason);
-  /// To be called in a handler: tells all that the run failed, and throws the error at hand again.
+  /// Must be called in a catch block. Calls on_end(failed) of all observers and rethrows the current error.
   [[noreturn]] void fail();
 
  private:
@@ -33,7 +32,7 @@ class ObserverCalls {
   std::size_t started_ = 0;
 };
 
-/// Where the time of a log interval went.
+/// Measures how the time of a log interval was spent.
 class IntervalClock {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,8 +41,9 @@ class IntervalClock {
   /// Adds the time since the last call (or since the interval began) to a part.
   void lap(Part part);
   void count(std::int64_t images) { images_ += images; }
-  /// images_per_second (images over the time of data and steps), wait_share (of that time, waiting for data) and
-  /// observer_share (of all the time, spent in observers: pictures, checkpoints, reports, evaluations). Starts anew.
+  /// Sets images_per_second (images / time for data and steps), wait_share (share of that time spent waiting for data)
+  /// and observer_share (share of the whole time spent in observers: images, checkpoints, reports, evaluations). Then
+  /// starts a new interval.
   void report(Value& record);
 
  private:
@@ -52,8 +52,8 @@ class IntervalClock {
   std::int64_t images_ = 0;
 };
 
-/// Trains until the run's whole length is reached or `should_stop` says so. `trainer` has step(Tensor), images(),
-/// steps() and log_record(ScalarMeans&).
+/// Trains until the whole length of the run is reached or `should_stop` returns true. `trainer` has step(Tensor),
+/// images(), steps() and log_record(ScalarMeans&).
 template <class Trainer, BatchSource Batches>
 RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, const RunOptions& run,
                const Observers& observers, const TrainerView& view) {

@@ -1,4 +1,4 @@
-// What the Trainer asks of the networks it is given: LibTorch module holders (or shared pointers) of any origin.
+// What the Trainer requires of its networks, which are LibTorch module holders (or shared pointers) from anywhere.
 #pragma once
 
 #include <concepts>
@@ -26,7 +26,8 @@ concept DiscriminatorNetwork = requires(D& discriminator, const Tensor& images) 
   discriminator->parameters();
 };
 
-/// A deep copy of a network, of the same holder type. The module must be Cloneable.
+/// A deep copy of a network, with the same holder type. Throws Error if the module does not derive from
+/// torch::nn::Cloneable of its own type.
 template <class Network>
 Network copy_network(const Network& network) {
   using Implementation = std::remove_cvref_t<decltype(*network)>;

@@ -1,4 +1,4 @@
-// How gradients change weights: rules as values, their state in Optimizer.
+// How gradients change weights: update rules as values, and Optimizer, which holds their state.
 #pragma once
 
 #include <ATen/core/ATen_fwd.h>
@@ -15,10 +15,11 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What a rule keeps beside the parameters: slots[s][p] belongs to parameter p.
+/// The state of an optimizer: slots[s][p] is the s-th tensor of state for parameter p.
 using OptimizerSlots = std::vector<std::vector<Tensor>>;
 
 /// Adam (Kingma & Ba 2015, Algorithm 1); weight_decay is L2 added to the gradient. GANs use a small beta1.
+/// validate() throws OptionError, naming the field, if a value is out of range.
 struct Adam {
   static constexpr std::string_view name = "adam";
   static constexpr std::string_view summary = "Adam; weight_decay is L2 added to the gradient (Kingma & Ba 2015)";
@@ -44,7 +45,8 @@ struct Adam {
               double learning_rate_now) const;
 };
 
-/// AdamW (Loshchilov & Hutter 2019, Algorithm 2): weight decay apart from the gradient, scaled by the learning rate.
+/// AdamW (Loshchilov & Hutter 2019, Algorithm 2): weight decay decoupled from the gradient and scaled by the learning
+/// rate. validate() throws OptionError, naming the field, if a value is out of range.
 struct AdamW {
   static constexpr std::string_view name = "adamw";
   static constexpr std::string_view summary = "Adam with decoupled weight decay (Loshchilov & Hutter 2019)";
@@ -64,6 +66,7 @@ struct AdamW {
               double learning_rate_now) const;
 };
 
+/// An update rule: its parameters are described fields, and update() changes parameters and slots in place.
 template <class R>
 concept OptimizerRule = Described<R> &&
     requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerSlots& slots) {
@@ -119,19 +122,19 @@ class AnyOptimizer {
   std::shared_ptr<const Interface> rule_;
 };
 
-/// The optimizers that recipes know by name.
+/// The optimizers that a recipe can choose by name.
 const Registry<AnyOptimizer>& optimizers();
 
-/// A rule at work on the parameters of one network.
+/// Applies a rule to the parameters of one network, and holds its state.
 class Optimizer {
  public:
   Optimizer(AnyOptimizer rule, std::vector<Tensor> parameters);
 
-  /// Forgets the gradients of all parameters.
+  /// Clears the gradients of all parameters.
   void zero_gradients();
-  /// The Euclidean norm of all gradients, a scalar tensor on their device; undefined where there is no gradient.
+  /// The Euclidean norm of all gradients, a scalar tensor on their device; undefined if no parameter has a gradient.
   Tensor gradient_norm() const;
-  /// Changes the parameters that have a gradient; the learning rate is the rule's times `factor`.
+  /// Updates the parameters that have a gradient. The learning rate is that of the rule times `factor`.
   void step(double factor);
   double learning_rate() const { return rule_.learning_rate(); }
 

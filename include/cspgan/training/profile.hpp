@@ -1,4 +1,4 @@
-// Where the time of training steps goes: --profile.
+// How the time of training steps is spent: --profile.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Adds up, from its making to stop(), the time that the calling thread spends in each of LibTorch's operations and of
-/// our kernels, without the time of the operations inside it. Kernels on a GPU are launched, not awaited: there it
-/// shows where the processor's time goes.
+/// From its construction to stop(), adds up the time that the calling thread spends in each operation of LibTorch and
+/// in each of our kernels, excluding nested operations. GPU kernels are launched, not awaited, so on a GPU it shows how
+/// the CPU spends its time.
 class Profile {
  public:
   Profile();
@@ -18,12 +18,12 @@ class Profile {
   Profile(const Profile&) = delete;
   Profile& operator=(const Profile&) = delete;
 
-  /// Counts one of the steps that the table's milliseconds are means of.
+  /// Counts a step; the milliseconds of the table are means over the counted steps.
   void count_step();
-  /// The rest of the program's life is not in the table.
+  /// Ends the measurement.
   void stop();
-  /// One line an operation, the costliest first: its name, calls, milliseconds a step, share of the time. Empty without
-  /// a step.
+  /// One line per operation, the slowest first: name, calls, milliseconds per step, share of the time. Empty if no step
+  /// was counted.
   std::string table() const;
 
  private:
@@ -31,12 +31,12 @@ class Profile {
   std::unique_ptr<State> state_;
 };
 
-/// Profiles a run from its second step on: the first pays for memory and caches.
+/// Profiles a run from its second step on, since the first one allocates memory and fills caches.
 class ProfileObserver final : public Observer {
  public:
   void on_step(const TrainerView&, const StepResult&) override;
   void on_end(const TrainerView&, StopReason) override;
-  /// Profile::table(), of the whole run; empty where there was one step only.
+  /// Profile::table() of the whole run; empty if the run had only one step.
   std::string table() const;
 
  private:

@@ -10,13 +10,14 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Where a run stands, for schedules.
+/// The position of a run, for schedules.
 struct Progress {
   std::int64_t images = 0;  // real images shown so far
-  double epoch = 0;         // images / size of the data set; 0 where the size is unknown
-  double fraction = 0;      // of the whole run, in [0, 1]; 0 where its length is unknown
+  double epoch = 0;         // images / size of the data set; 0 if the size is unknown
+  double fraction = 0;      // of the whole run, in [0, 1]; 0 if its length is unknown
 };
 
+/// Factor 1 at all times.
 struct ConstantRate {
   static constexpr std::string_view name = "constant";
   static constexpr std::string_view summary = "the learning rate stays as it is";
@@ -25,7 +26,7 @@ struct ConstantRate {
   friend bool operator==(const ConstantRate&, const ConstantRate&) = default;
 };
 
-/// gamma^floor(epoch / every_epochs): a drop at each border.
+/// The factor gamma^floor(epoch / every_epochs), which drops every `every_epochs` epochs.
 struct StepDecay {
   static constexpr std::string_view name = "step";
   static constexpr std::string_view summary = "the learning rate is multiplied by gamma every every_epochs epochs";
@@ -67,6 +68,7 @@ struct CosineDecay {
   friend bool operator==(const CosineDecay&, const CosineDecay&) = default;
 };
 
+/// Returns the factor by which the learning rate is multiplied at a position of the run.
 template <class S>
 concept Schedule = Described<S> && requires(const S& schedule, const Progress& progress) {
   { schedule.factor(progress) } -> std::convertible_to<double>;
@@ -101,7 +103,7 @@ class AnySchedule {
   std::shared_ptr<const Interface> schedule_;
 };
 
-/// The schedules that recipes know by name.
+/// The schedules that a recipe can choose by name.
 const Registry<AnySchedule>& schedules();
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// What a training step gives back: tensors, which become numbers only when somebody asks.
+// The result of a training step: tensors, which are read from the device only on request.
 #pragma once
 
 #include <cstdint>
@@ -12,24 +12,24 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Scalars on the training device, named as they are logged: loss_d, loss_g, score_real, score_fake, gradient_norm_d,
-/// gradient_norm_g, penalty_<policy>. A name is there only when its update took place in this step.
+/// gradient_norm_g, penalty_<policy>. A scalar is present only if its update took place in this step.
 struct StepResult {
   std::int64_t step = 0;    // the index of this step
-  std::int64_t images = 0;  // real images shown, this step's included
+  std::int64_t images = 0;  // real images shown, including this step
   std::vector<std::pair<std::string, Tensor>> scalars;
 
   void add(std::string name, const Tensor& scalar) {
     if (scalar.defined()) scalars.emplace_back(std::move(name), scalar.detach());
   }
-  /// Waits for the device. Throws Error where there is no such scalar.
+  /// The value of a scalar. Waits for the device. Throws Error if there is no such scalar.
   double number(std::string_view name) const;
 };
 
-/// The means of scalars over the steps since the last reading, kept on the device until then.
+/// The means of scalars over the steps since the last take(), kept on the device until then.
 class ScalarMeans {
  public:
   void add(const StepResult& result);
-  /// One transfer from the device; forgets what it had.
+  /// Returns the means in one transfer from the device, and starts anew.
   Value take();
 
  private:
@@ -41,17 +41,17 @@ class ScalarMeans {
   std::vector<Entry> entries_;
 };
 
-/// Watches scalars for values that are not finite without waiting for a GPU: there it notes the first bad step on the
-/// device and tells when `check` reads it; on the CPU it tells at once.
+/// Detects scalars that are not finite, without waiting for a GPU: there it records the first bad step on the device,
+/// and check() reports it. On the CPU, observe() reports it at once.
 class NonFiniteGuard {
  public:
-  /// On the CPU throws NonFiniteError before the value can do harm.
+  /// On the CPU, throws NonFiniteError if the scalar is not finite.
   void observe(std::int64_t step, const std::string& what, const Tensor& scalar);
-  /// Throws NonFiniteError with the earliest bad step and its culprit. Waits for the device.
+  /// Throws NonFiniteError naming the earliest bad step and its scalar. Waits for the device.
   void check() const;
 
  private:
-  std::vector<std::pair<std::string, Tensor>> first_bad_;  // int64 scalar on the device, -1 while all was finite
+  std::vector<std::pair<std::string, Tensor>> first_bad_;  // int64 scalar on the device, -1 while all are finite
 };
 
 }  // namespace cspgan

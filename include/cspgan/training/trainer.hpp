@@ -1,4 +1,4 @@
-// The Trainer: two networks, a loss, policies and optimizers, and what a run of them needs to be stopped and resumed.
+// The Trainer: two networks, a loss, policies and optimizers, and everything needed to stop and resume a run.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
-/// uint8 or float images on any device as the networks take them: float on `device`, uint8 mapped to [-1, 1]. Throws
-/// Error unless they are [N, C, H, W].
+/// Converts uint8 or float images on any device to the input of the networks: float on `device`, uint8 mapped to [-1,
+/// 1]. Throws Error unless they are [N, C, H, W].
 Tensor prepare_images(const Tensor& images, at::Device device, at::MemoryFormat format);
 TrainerOptions validated(TrainerOptions options);
 /// step, kimg, epoch if the size of the data is known, the means, and both learning rates.
@@ -31,15 +31,16 @@ Value log_record(std::int64_t step, const Progress& progress, bool data_size_kno
 }  // namespace detail
 
 /// Trains a generator against a discriminator. The networks are shared with the caller (LibTorch holders are
-/// references): the constructor moves them to the device, lays their weights out as `channels_last` says, puts them into
-/// training mode and makes their noise layers draw from the trainer's generator. `ema()` is the copy to sample from.
+/// references): the constructor moves them to the device, sets the memory layout of their weights (`channels_last`),
+/// puts them into training mode and makes their noise layers draw from the trainer's random generator. `ema()` is the
+/// copy to sample from.
 ///
-/// Stopping after any step, saving, and loading into a Trainer built alike continues to the same bits, on the same
-/// machine with the same number of threads, given the batches from `images()` on.
+/// Stopping after any step, saving, and loading into a Trainer with the same arguments continues the run to the same
+/// bits, on the same machine with the same number of threads, given the batches from position `images()` on.
 template <GeneratorNetwork Generator, DiscriminatorNetwork Discriminator, class Loss, class PolicySetType = Policies<>>
 class Trainer {
  public:
-  /// Throws OptionError if an option, or a policy with this loss, cannot work.
+  /// Throws OptionError if an option is out of range or a policy does not fit the loss.
   Trainer(Generator generator, Discriminator discriminator, Loss loss, PolicySetType policies = {},
           TrainerOptions options = {})
       : Trainer(detail::validated(std::move(options)), std::move(generator), std::move(discriminator), std::move(loss),
@@ -50,8 +51,8 @@ class Trainer {
     return training_step(state_, detail::prepare_images(real_images, state_.device, memory_format()));
   }
 
-  /// Trains on batches until the run's whole length is reached or `should_stop` says so. Batches start at the trainer's
-  /// own position, so a resumed run sees what the unbroken one would have seen.
+  /// Trains on batches until the whole length of the run is reached or `should_stop` returns true. Batches start at the
+  /// position of the trainer, so a resumed run sees the same images as an uninterrupted one.
   template <BatchSource Batches>
   RunSummary fit(Batches& batches, const RunOptions& run, const Observers& observers = {}) {
     state_.data_size = batches.size();
@@ -68,12 +69,13 @@ class Trainer {
     return network->forward(latents.to(state_.device)).to(at::kCPU, at::kFloat).contiguous();
   }
 
-  /// Puts all state into `file`: weights, EMA, optimizers, random generators, policies, position. A snapshot: training
-  /// on does not change it. Waits for the device; throws NonFiniteError rather than keep a ruined state.
+  /// Puts all state into `file`: weights, EMA, optimizers, random generators, policies, position. This is a snapshot
+  /// that further training does not change. Waits for the device. Throws NonFiniteError, instead of saving, if a value
+  /// is not finite.
   void save(TensorFile& file) const { save(file, Copies::all); }
 
-  /// Takes back what `save` put there: all of it, or nothing if something is missing or of another shape; then throws
-  /// Error naming the first such tensor. Also after a NonFiniteError.
+  /// Restores what `save` wrote. If a tensor is missing or has another shape, throws Error naming the first one and
+  /// leaves the trainer unchanged. Also works after a NonFiniteError.
   void load(const TensorFile& file) {
     TensorFile before;
     write(before, Copies::all);
@@ -94,7 +96,8 @@ class Trainer {
   std::int64_t steps() const { return state_.step; }
   std::int64_t images() const { return state_.images; }
 
-  /// What observers are told of the steps since the last call. Waits for the device; throws NonFiniteError.
+  /// The log record of the steps since the last call. Waits for the device. Throws NonFiniteError if a value was not
+  /// finite.
   Value log_record(ScalarMeans& means) const {
     state_.guard.check();
     const auto rate = [&](const Optimizer& optimizer, const AnySchedule& schedule) {

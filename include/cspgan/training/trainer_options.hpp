@@ -1,4 +1,4 @@
-// How a Trainer trains, apart from what loss and policies say.
+// The options of a Trainer, other than its loss and policies.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The type of convolutions and products; bfloat16 is autocast (weights stay float32).
+/// The number type of convolutions and matrix products; bfloat16 is autocast (weights stay float32).
 enum class Precision { float32, bfloat16 };
 template <>
 struct EnumNames<Precision> {
@@ -18,20 +18,21 @@ struct EnumNames<Precision> {
                                     std::pair{Precision::bfloat16, "bfloat16"}};
 };
 
-/// Seed and device are not among the described fields: a recipe has one of each for the whole run.
+/// Options of a Trainer. Seed and device are not described fields, because a recipe has one of each for the whole run.
+/// validate() throws OptionError, naming the option, if a value is out of range.
 struct TrainerOptions {
-  std::uint64_t seed = 1;  // latents and all randomness of policies
+  std::uint64_t seed = 1;  // of the latents and of all randomness in policies
   AnyOptimizer generator_optimizer = Adam{};
   AnyOptimizer discriminator_optimizer = Adam{};
   AnySchedule generator_schedule = ConstantRate{};
   AnySchedule discriminator_schedule = ConstantRate{};
-  std::int64_t generator_interval = 1;      // generator's update in steps 0, n, 2n, ...
-  std::int64_t discriminator_interval = 1;  // discriminator's update likewise
+  std::int64_t generator_interval = 1;      // the generator is updated in steps 0, n, 2n, ...
+  std::int64_t discriminator_interval = 1;  // the same for the discriminator
   bool fresh_latents = false;               // other fakes for the generator's update than for the discriminator's
   EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
-  bool channels_last = true;    // how images and convolution weights lie in memory
+  bool channels_last = true;    // memory layout of images and convolution weights
 
   static void describe(auto&& self, auto&& field) {
     field("generator_optimizer", self.generator_optimizer, "algorithm that updates the generator's weights");

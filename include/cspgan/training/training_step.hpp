@@ -19,7 +19,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// All that a step reads and changes. The Trainer owns it, and saves and loads it.
+/// Everything that a step reads and changes. The Trainer owns, saves and loads it.
 template <class Generator, class Discriminator, class Loss, class PolicySetType>
 struct TrainingState {
   TrainerOptions options;
@@ -47,14 +47,15 @@ struct TrainingState {
 };
 
 namespace detail {
-/// Backward and the optimizer's step. Returns the norm of the gradient. Adds the loss and each penalty to `result`, as
-/// loss_g, penalty_r1, ... Throws NonFiniteError on the CPU; on a GPU the guard notes it.
+/// Runs the backward pass and the optimizer step. Returns the norm of the gradient, a scalar. Adds the loss and each
+/// penalty to `result`, as loss_g, penalty_r1, ... If a value is not finite, throws NonFiniteError on the CPU and
+/// records it in the guard on a GPU.
 Tensor update_network(const std::string& network, const Tensor& loss, const Penalties& penalties, Optimizer& optimizer,
                       double learning_rate_factor, NonFiniteGuard& guard, StepResult& result);
 }  // namespace detail
 
-/// One step on real images, float [N, C, H, W] in [-1, 1] on the state's device. Does not wait for a GPU. The scalars of
-/// the result are named as they are logged (see StepResult).
+/// One step on real images, float [N, C, H, W] in [-1, 1] on the state's device. Does not wait for a GPU. The scalars
+/// of the result are named as they are logged (see StepResult).
 template <class State>
 StepResult training_step(State& state, const Tensor& real) {
   const TrainerOptions& options = state.options;
@@ -75,7 +76,7 @@ StepResult training_step(State& state, const Tensor& real) {
     return state.policies.edit_images(images, context);
   };
 
-  // Fakes: the generator runs once a step, and its graph is kept for its own update, unless that has latents of its own.
+  // Fakes: the generator runs once per step and keeps its graph for its own update, unless that uses fresh latents.
   Tensor latents = state.latent_random.normal({real.size(0), state.generator->latent_size()});
   Tensor fake = [&] {
     const c10::AutoGradMode graph(updates_generator && !(options.fresh_latents && updates_discriminator));
@@ -87,8 +88,8 @@ StepResult training_step(State& state, const Tensor& real) {
                         .images = state.images,
                         .random = state.policy_random,
                         .update = state.step / options.discriminator_interval};
-    // A penalty on image gradients differentiates by the images before they are edited, as StyleGAN2-ADA (loss.py) and
-    // R3GAN (Trainer.py) do: so a published gamma means the same here, whatever the augmentation.
+    // A penalty on image gradients differentiates with respect to the images before they are edited, as StyleGAN2-ADA
+    // (loss.py) and R3GAN (Trainer.py) do. So a published gamma means the same here, whatever the augmentation.
     const auto as_penalty_needs = [&](const Tensor& images, Domain domain) {
       return state.policies.needs_image_gradients(domain, context) ? images.detach().requires_grad_(true) : images;
     };

@@ -1,8 +1,9 @@
-// Our side of bench/evaluation: the Fréchet distance of two sets of features. The script of the same name starts and
-// drives it.
+// Our side of the benchmark evaluation: the Fréchet distance of two sets of features. The script of the same name
+// starts and drives it.
 //   bench_evaluation FILE THREADS
-// FILE, of safetensors, holds the features as "real" and "fake". Answers "step" with the seconds of one distance, from
-// the means and covariances; "gather" with those of both sets' means and covariances; "distance" with its value.
+// FILE, a safetensors file, holds the features as "real" and "fake". Answers "step" with the seconds of computing one
+// distance from means and covariances, "gather" with the seconds of computing the means and covariances of both sets,
+// and "distance" with the value.
 #include <ATen/Parallel.h>
 
 #include <iostream>

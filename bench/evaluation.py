@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""Seconds of an evaluation: ours against what figures are taken with elsewhere, both alternated in one run.
+"""Seconds of an evaluation: ours against the usual Python programs, both alternated in one run.
 
 usage: evaluation.py EVALUATE_PROGRAM BENCH_EVALUATION_PROGRAM [--only end-to-end | --only frechet] [--threads 2 1]
                      [--rounds 7] [--markdown FILE]
 
-End to end: the program evaluate against torch-fidelity on the same folders of PNGs, extractor, batch size and threads:
-Fréchet and kernel distance, precision and recall; ours gives density and coverage besides. Both are counted as a user
-waits for them, from the start of a process to its end: with the start of our program, and with that of the interpreter
-and its imports. A column says how long either takes to start. Both may use as many cores as threads. Needs pictures
-and a TorchScript network (--pictures, --features).
+End to end: the program evaluate against torch-fidelity with the same folders of PNGs, extractor, batch size and
+threads: Fréchet and kernel distance, precision and recall; ours also computes density and coverage. Both are timed as a
+user experiences them, from the start of a process to its end, including the start of our program and that of the
+interpreter with its imports. A column says how long each takes to start. Both may use as many cores as threads. Needs
+pictures and a TorchScript network (--pictures, --features).
 
-The Fréchet distance at 2,048 dimensions, from means and covariances: ours against pytorch-fid's, which is
-scipy.linalg.sqrtm. Features are normal, of variances that fall by a factor of 3,000.
+The Fréchet distance at 2,048 dimensions, from means and covariances: ours against pytorch-fid's, which
+uses scipy.linalg.sqrtm. Features are normally distributed, with variances that fall by a factor of 3,000.
 
-Both must find the same figures. Each round is told on standard error as it ends; interrupted after three rounds or
-more, the table is printed of those. scripts/setup.sh installs what is compared with.
+Both must find the same values. Each round is reported on standard error as it ends; if interrupted after three rounds
+or more, the table is printed for those. scripts/setup.sh installs the programs that are compared with ours.
 """
 import argparse
 import json
@@ -33,11 +33,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 SAME_FRECHET = 1e-4  # relative
 DIMENSIONS = 2048
-NEIGHBOURS, SUBSETS, SUBSET_SHARE = 3, 100, 2  # torch-fidelity's own; subsets of half the images
+NEIGHBOURS, SUBSETS, SUBSET_SHARE = 3, 100, 2  # torch-fidelity's defaults; subsets of half the images
 
 
 def may_use(cores):
-    """For a new process: only so many of the cores that this one may use."""
+    """For a new process: allows only so many of the cores that this one may use."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
 
@@ -46,7 +46,7 @@ def may_use(cores):
 
 
 class WholeProcess(sides.Side):
-    """A step is a process from its start to its end. It writes its figures to a file of JSON."""
+    """A step is a process from its start to its end. It writes its metrics to a JSON file."""
 
     def __init__(self, name, command, only_start, threads):
         self.name, self.times, self.memory, self.failure = name, [], None, None
@@ -57,7 +57,7 @@ class WholeProcess(sides.Side):
             return str(self.peak)
         seconds, usage = self.run(self.only_start if request == "start" else self.command)
         if request == "step":
-            self.work.append(usage.ru_utime + usage.ru_stime)  # with those of its own processes
+            self.work.append(usage.ru_utime + usage.ru_stime)  # including its child processes
         self.peak = max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
         return str(seconds)
 
@@ -82,7 +82,7 @@ class WholeProcess(sides.Side):
 
 
 def write_pictures(source, folder, count, size):
-    """Two folders of `count` PNGs: squares of the first files, and of the next ones at half the sharpness."""
+    """Two folders of `count` PNGs: squares from the first files, and from the next ones at half the sharpness."""
     from PIL import Image
     files = sorted(file for file in source.iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png"))
     if len(files) < 2 * count:
@@ -102,7 +102,7 @@ def write_pictures(source, folder, count, size):
 
 
 def fidelity(work, threads):
-    """torch-fidelity's figures of the folders, as our program names them."""
+    """torch-fidelity's metrics of the folders, named as in our program."""
     sys.path.insert(0, str(ROOT / "tests" / "parity"))
     import absent_torchvision  # noqa: F401
     import numpy
@@ -156,7 +156,7 @@ def fidelity(work, threads):
 
 
 def fidelity_side(work, threads, only_start):
-    warnings.simplefilter("ignore")  # DataLoader has its opinion on the number of its processes
+    warnings.simplefilter("ignore")  # DataLoader warns about the number of its processes
     figures = fidelity(work, threads)
     if not only_start:
         with open(work["theirs"], "w") as file:
@@ -164,7 +164,7 @@ def fidelity_side(work, threads, only_start):
 
 
 def check_figures(ours, theirs, count):
-    """The same images, network and definitions: what differs is rounding and, for the kernel distance, the subsets."""
+    """Images, network and definitions are the same; only rounding and, for the kernel distance, the subsets differ."""
     found = {figure["key"]: figure for figure in json.loads(pathlib.Path(ours).read_text())["figures"]}
     elsewhere = json.loads(pathlib.Path(theirs).read_text())
     allowed = {"fid": SAME_FRECHET * abs(elsewhere["fid"]), "kid": found["kid"]["spread"], "precision": 2.5 / count,
@@ -176,7 +176,7 @@ def check_figures(ours, theirs, count):
 
 
 def compare_end_to_end(arguments, work, threads):
-    """Both sides, and the seconds that each takes to start."""
+    """Returns both sides, and the seconds that each takes to start."""
     ours_json = work["ours"]
     ours = WholeProcess("evaluate", [
         arguments.evaluate, "--fake", work["fake"], "--data", work["real"], "--features", work["features"],
@@ -192,7 +192,7 @@ def compare_end_to_end(arguments, work, threads):
         side.ask("step")
         if side is theirs:
             figures = check_figures(ours_json, work["theirs"], arguments.count)
-            print(f"figures of ours and theirs: {figures}", file=sys.stderr, flush=True)
+            print(f"metrics of ours and theirs: {figures}", file=sys.stderr, flush=True)
 
     sides.alternate(measured, arguments.rounds, first_step)
     return measured, [min(float(side.ask("start")) for _ in range(3)) if side.times else None for side in measured]
@@ -230,7 +230,7 @@ def end_to_end(arguments):
 
 
 def pytorch_fid_side(file, threads):
-    """Answers as bench_evaluation does."""
+    """Answers like bench_evaluation."""
     sys.path.insert(0, str(ROOT / "tests" / "parity"))
     import absent_torchvision  # noqa: F401
     import numpy
@@ -266,7 +266,7 @@ def write_features(file, samples):
 
 def compare_frechet(arguments, file, threads):
     def side(name, command):
-        # All matrix libraries that either may carry.
+        # For all matrix libraries that either side may use.
         return sides.Side(name, command, threads, {"OPENBLAS_NUM_THREADS": str(threads)})
 
     measured = [side("cspgan", [arguments.frechet, file, str(threads)]),
@@ -337,9 +337,10 @@ def main():
     parser.add_argument("--features", type=pathlib.Path, default=SHARED / "features" / "resnet50_thin.pt",
                         metavar="FILE.pt", help="called as network(images, return_features=True)")
     parser.add_argument("--count", type=int, default=128, help="pictures in each folder")
-    parser.add_argument("--size", type=int, default=128, help="their pixels")
-    parser.add_argument("--batch", type=int, default=64, help="pictures at once, in both")
-    parser.add_argument("--samples", type=int, nargs="+", default=[2100, 10000], help="of the Fréchet distance")
+    parser.add_argument("--size", type=int, default=128, help="their side, in pixels")
+    parser.add_argument("--batch", type=int, default=64, help="pictures per batch, for both")
+    parser.add_argument("--samples", type=int, nargs="+", default=[2100, 10000],
+                        help="numbers of samples for the Fréchet distance")
     parser.add_argument("--markdown", metavar="FILE", help="append the tables")
     parser.add_argument("--serve", choices=("figures", "start", "frechet"), help=argparse.SUPPRESS)
     parser.add_argument("--work", help=argparse.SUPPRESS)

@@ -1,9 +1,9 @@
-// Every convolution of the drawn generator and of R2's discriminator at 128 pixels, forward and both gradients: the
-// library's Convolution against LibTorch's functions on the same tensors, contiguous and channels_last, alternated.
-// The script of the same name starts it and prints its lines as a table.
+// Every convolution of the reference generator and of the strided3 discriminator at 128 pixels, forward and both
+// gradients: the library's Convolution against LibTorch's functions on the same tensors, contiguous and channels_last,
+// alternated. The script of the same name starts it and prints its lines as a table.
 //   bench_kernels BATCH THREADS ROUNDS [PART_OF_A_LAYER'S_NAME]
-// Writes a line a layer and pass, fields parted by tabs: network, layer, how often the network has it, pass,
-// milliseconds of ours (minimum, median), LibTorch's faster layout, its milliseconds (minimum, median), relative L2
+// Writes one line per layer and pass, with fields separated by tabs: network, layer, how often the network has it,
+// pass, our milliseconds (minimum, median), LibTorch's faster layout, its milliseconds (minimum, median), relative L2
 // errors against float64 (ours, LibTorch's).
 #include <ATen/Parallel.h>
 #include <ATen/ops/conv2d.h>
@@ -33,9 +33,9 @@ using namespace cspgan;
 
 struct Layer {
   std::string network;
-  std::int64_t count = 1;  // in the network
+  std::int64_t count = 1;  // how often the network has it
   ConvolutionOptions options{};
-  std::int64_t size = 0;  // of the input
+  std::int64_t size = 0;  // side of the input, in pixels
 
   std::string name() const {
     const auto& o = options;
@@ -69,7 +69,7 @@ std::vector<Layer> layers() {
   return all;
 }
 
-/// What a pass needs, in one layout and type.
+/// The tensors that a pass needs, in one layout and type.
 struct Operands {
   Tensor input;
   Tensor weight;
@@ -110,7 +110,7 @@ Work libtorch(Pass pass, const ConvolutionOptions& o, Operands operands) {
   };
 }
 
-/// The gradients as a training step has them: from the graph of a forward pass that is not timed.
+/// The gradients as in a training step: from the graph of a forward pass that is not timed.
 Work ours(Pass pass, Convolution convolution, const Operands& operands) {
   const Tensor input = operands.input.detach().requires_grad_(pass == Pass::input_gradient);
   convolution->weight.requires_grad_(pass == Pass::weight_gradient);
@@ -140,7 +140,7 @@ struct Timed {
 };
 
 void alternate(std::vector<Timed>& sides, int rounds) {
-  for (const Timed& side : sides) side.work();  // a first call makes what later calls keep
+  for (const Timed& side : sides) side.work();  // the first call creates what later calls reuse
   for (int round = 0; round < rounds; ++round)
     for (Timed& side : sides) side.seconds.push_back(bench::seconds_of([&] { side.work(); }));
 }
@@ -190,7 +190,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    keep_freed_memory();  // LibTorch profits as we do
+    keep_freed_memory();  // benefits LibTorch as much as us
     at::set_num_threads(std::stoi(argv[2]));
     std::vector<Layer> chosen = layers();
     if (argc > 4)

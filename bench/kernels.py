@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Each convolution of the drawn generator and of R2's discriminator: ours against LibTorch's best layout for the pass.
+"""Each convolution of the reference generator and of the strided3 discriminator at 128 pixels: ours against LibTorch's
+faster layout for the pass.
 
 usage: kernels.py BENCH_KERNELS_PROGRAM [--batch 32] [--threads 2] [--rounds 7] [--layer PART_OF_A_NAME]
                   [--markdown FILE]
 
-The program does the work, in one process; this script prints its lines as a table, and the sums over each network's
-layers. Errors are relative, L2, against float64.
+The program does the work in one process; this script prints its lines as a table, with the sums over each network's
+layers. Errors are relative L2 errors against float64.
 """
 import argparse
 import collections
@@ -40,7 +41,7 @@ def row(line):
 
 
 def sums(lines):
-    """Rows of what all layers of a network cost, each as often as the network has it: by pass, and all passes."""
+    """Rows with the cost of all layers of a network, each as often as the network has it: per pass, and in total."""
     for network in dict.fromkeys(line.network for line in lines):
         for pass_name in [*dict.fromkeys(line.pass_name for line in lines), "all passes"]:
             counted = [line for line in lines if line.network == network
@@ -58,7 +59,7 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--layer", default="", help="only layers whose name has this in it, such as '3x3 stride 2'")
+    parser.add_argument("--layer", default="", help="only layers whose name contains this, such as '3x3 stride 2'")
     parser.add_argument("--markdown", metavar="FILE", help="append the table")
     arguments = parser.parse_args()
 

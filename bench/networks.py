@@ -1,5 +1,5 @@
-"""The pairs of networks of networks.hpp in plain PyTorch, those that tests/parity compares with ours, and the weights
-of ours loaded into them."""
+"""The pairs of networks of networks.hpp in plain PyTorch, as compared with ours in tests/parity, and a function that
+loads our weights into them."""
 import dataclasses
 import os
 import sys
@@ -10,8 +10,8 @@ import models
 from torch import nn
 
 
-def drawn(image_size):
-    """models.csp128 for other sizes, too."""
+def reference_generator(image_size):
+    """The reference generator, models.csp128, for this and smaller image sizes."""
     counts = [1024, 512, 256, 128, 64]
     while image_size < 128:
         counts, image_size = counts[1:], image_size * 2
@@ -25,23 +25,23 @@ def drawn(image_size):
 
 @dataclasses.dataclass
 class Pair:
-    """Each network with the table of our modules' names."""
+    """Functions that make each network together with its table of our modules' names."""
     latent_size: int
     generator: Callable
     discriminator: Callable
 
 
 PAIRS = {
-    "reference128": Pair(100, lambda: drawn(128), lambda: models.strided3(128)),
-    "drawn64": Pair(100, lambda: drawn(64), lambda: models.strided3(64)),
-    "drawn32": Pair(100, lambda: drawn(32), lambda: models.strided3(32)),
+    "reference128": Pair(100, lambda: reference_generator(128), lambda: models.strided3(128)),
+    "reference64": Pair(100, lambda: reference_generator(64), lambda: models.strided3(64)),
+    "reference32": Pair(100, lambda: reference_generator(32), lambda: models.strided3(32)),
     "b-128": Pair(100, models.csp_from_2x2, lambda: models.strided3(128)),
     "faces64": Pair(128, models.CASES["csp64"], models.plain64),
 }
 
 
 def with_weights(made, tensors, prefix):
-    """The network of a (network, names) with our weights; a tensor that either side lacks is an error."""
+    """The network of a pair (network, names) with our weights; a tensor missing on either side is an error."""
     network, names = made
     theirs = models.tensors_of(network)
     ours = {name[len(prefix):]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}

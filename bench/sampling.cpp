@@ -1,7 +1,8 @@
-// Our side of bench/sampling: a Sampler at work on fixed latents. The script of the same name starts and drives it.
+// Our side of the benchmark sampling: a Sampler applied to fixed latents. The script of the same name starts and drives
+// it.
 //   bench_sampling NETWORKS BATCH THREADS
-// Answers "step" with the seconds of one batch, and "save FILE" with ok: weights, latents and the images we make of
-// them, for the other sides to load and be compared with.
+// Answers "step" with the seconds of one batch, and "save FILE" with ok after saving weights, latents and our images of
+// them, which the other sides load and are compared with.
 #include <ATen/Parallel.h>
 
 #include <iostream>

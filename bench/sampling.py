@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Images a second of a trained generator: ours against the ways to run one elsewhere, all alternated in one run.
+"""Images per second of a generator in evaluation mode: ours against other ways to run it, all alternated in one run.
 
-usage: sampling.py BENCH_SAMPLING_PROGRAM [--networks drawn128] [--batch 64 1] [--threads 2 1] [--rounds 7]
+usage: sampling.py BENCH_SAMPLING_PROGRAM [--networks reference128] [--batch 64 1] [--threads 2 1] [--rounds 7]
                    [--markdown FILE]
 
-The generator in evaluation mode, float32, for fixed latents: PyTorch eager (contiguous and channels_last),
-torch.compile, TorchScript frozen and optimized for inference, ONNX Runtime, OpenVINO, each in its own process with as
-many threads as ours. All have our weights, and must make our images.
+The generator in float32, applied to fixed latents: PyTorch eager (contiguous and channels_last), torch.compile,
+TorchScript frozen and optimized for inference, ONNX Runtime, OpenVINO, each in its own process with as many threads as
+ours. All use our weights and must produce our images.
 """
 import argparse
 import os
@@ -19,7 +19,7 @@ IMAGE_TOLERANCE = 1e-3  # relative to the images' own standard deviation, which 
 NEEDS = {"ONNX Runtime": ("onnx", "onnxruntime"), "OpenVINO": ("onnx", "openvino")}
 
 
-# ---- the other ways; each takes the network and latents, and gives a function that makes the images
+# ---- the other ways; each takes the network and latents, and returns a function that makes the images
 
 
 def eager(network, latents, threads):
@@ -34,7 +34,7 @@ def channels_last(network, latents, threads):
 def compiled(network, latents, threads):
     import torch
     import torch._inductor.config
-    torch._inductor.config.freezing = True  # weights become constants, laid out once
+    torch._inductor.config.freezing = True  # weights become constants, whose layout is chosen once
     network = torch.compile(network.to(memory_format=torch.channels_last))
     return lambda: network(latents)
 
@@ -73,7 +73,7 @@ def exported(network, latents, folder):
     import warnings
 
     import torch
-    warnings.simplefilter("ignore", DeprecationWarning)  # the older exporter needs no other package and serves
+    warnings.simplefilter("ignore", DeprecationWarning)  # the older exporter needs no other package and is sufficient
     path = os.path.join(folder, "generator.onnx")
     torch.onnx.export(network, (latents,), path, dynamo=False)
     return path
@@ -84,8 +84,8 @@ WAYS = {"eager": eager, "channels_last": channels_last, "torch.compile": compile
 
 
 def other_side(way, pair, threads):
-    """Serves as the C++ program does, with "load FILE" in place of "save FILE", and "difference", the
-    largest from our images."""
+    """Answers like the C++ program, with "load FILE" in place of "save FILE", and "difference" with the largest
+    difference from our images, relative to their standard deviation."""
     import networks
     import torch
     from safetensors.torch import load_file
@@ -136,11 +136,11 @@ def compare(program, pair, batch, threads, ways, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", help="bench_sampling")
-    parser.add_argument("--networks", default="drawn128")
+    parser.add_argument("--networks", default="reference128", help="reference128, b-128, faces64, ...")
     parser.add_argument("--batch", type=int, nargs="+", default=[64, 1])
     parser.add_argument("--threads", type=int, nargs="+", default=[2, 1])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="other than ours")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="the other ways to run it")
     parser.add_argument("--markdown", metavar="FILE", help="append the table")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

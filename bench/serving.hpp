@@ -1,5 +1,5 @@
-// How a program here answers the Python script that drives it: a request on each line of standard input, a line of
-// standard output for each. The scripts' own PyTorch processes answer alike.
+// How a program here answers the Python script that drives it: each line of standard input is a request, answered by
+// one line of standard output. The scripts' own PyTorch processes answer in the same way.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@
 
 namespace bench {
 
+/// The wall-clock seconds that `work` takes.
 template <class Work>
 double seconds_of(Work&& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -20,8 +21,8 @@ double seconds_of(Work&& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// `answer` is given the request's first word and the rest of its line. "memory" is answered here: the peak resident
-/// bytes so far. A failure becomes the answer "error" with its reason.
+/// `answer` receives the request's first word and the rest of its line. "memory" is answered here, with the peak
+/// resident size in bytes so far. If a request fails, the answer is "error" and the reason.
 inline void serve(const std::function<std::string(std::string_view, std::string_view)>& answer) {
   for (std::string line; std::getline(std::cin, line);) {
     const std::string request = line.substr(0, line.find(' '));

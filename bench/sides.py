@@ -1,8 +1,8 @@
-"""What the scripts here share: processes that are measured in turn, the machine they ran on, and tables.
+"""Shared by the scripts here: processes that are measured alternately, the machine they ran on, and tables.
 
-A side is a process that answers a request on each line of its standard input with one line: "step" with the seconds of
-one piece of work, "memory" with its peak resident bytes, and whatever else its script asks. "error ..." means that it
-cannot.
+A side is a process that answers each line of its standard input with one line: "step" with the seconds of one piece of
+work, "memory" with its peak resident size in bytes, and any other requests of its script. "error ..." means that it
+failed.
 """
 import contextlib
 import importlib.metadata
@@ -16,17 +16,17 @@ import sys
 import time
 
 INSTRUCTION_SETS = ("sse4_2", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
-SHORTEST_TURN = 0.3  # seconds that a side works in its turn of a round: one step, or as many as that takes
-PAUSE = 0.05  # seconds between two sides, until the waiting threads of the last one sleep
-ENOUGH_ROUNDS = 3  # from here on an interrupted measurement counts
+SHORTEST_TURN = 0.3  # minimum seconds for which a side works in each round: one step, or as many as that takes
+PAUSE = 0.05  # seconds between two sides, so that the spinning threads of the last one go to sleep
+ENOUGH_ROUNDS = 3  # an interrupted measurement counts from this many rounds on
 
-# glibc keeps freed blocks, as cspgan::keep_freed_memory() has it
+# makes glibc keep freed blocks, as cspgan::keep_freed_memory() does
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": "2000000000",
                "MALLOC_TOP_PAD_": str(64 << 20)}
 
 
 def progress(text):
-    """Replaces the line of standard error; on a terminal only."""
+    """Replaces the current line of standard error if that is a terminal."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
@@ -35,11 +35,11 @@ def progress(text):
 
 
 class CannotRun(Exception):
-    """A side says why it cannot do its work."""
+    """A side cannot do its work; the message is its reason."""
 
 
 class Side:
-    """One process; `failure` says why it has no times."""
+    """One process; `failure` is the reason if it has no times."""
 
     def __init__(self, name, command, threads, environment=None):
         self.name = name
@@ -49,7 +49,7 @@ class Side:
         threads = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, **threads, **(environment or {})},
-                                        start_new_session=True)  # Ctrl-C is for the script alone
+                                        start_new_session=True)  # Ctrl-C reaches only the script
 
     def ask(self, request):
         try:
@@ -65,7 +65,7 @@ class Side:
         return answer
 
     def turn(self, steps):
-        """The mean seconds of some steps."""
+        """The mean seconds of `steps` steps."""
         return sum(float(self.ask("step")) for _ in range(steps)) / steps
 
     def close(self):
@@ -78,7 +78,7 @@ class Side:
 
 @contextlib.contextmanager
 def closing(sides):
-    """Closes all of them at the end, whatever happens."""
+    """Closes all sides at the end, even after an error."""
     try:
         yield
     finally:
@@ -88,7 +88,7 @@ def closing(sides):
 
 @contextlib.contextmanager
 def interruptions():
-    """Gives the list of the interrupts (Ctrl-C, SIGTERM) that came; the second one of a kind acts as it always does."""
+    """Yields a list of the interrupts (Ctrl-C, SIGTERM) received so far; a second one of a kind acts as usual."""
     came = []
     before = {}
 
@@ -107,9 +107,10 @@ def interruptions():
 
 
 def alternate(sides, rounds, prepare):
-    """Fills in times and memory, all sides in each round, and tells of each round as it ends. `prepare(side)` does and
-    checks the first steps; a side that raises CannotRun, there or later, is left out with its reason; the first, which
-    is ours, ends the run. An interrupt ends it too; but where ENOUGH_ROUNDS are whole, they count, and it returns."""
+    """Fills in times and memory, with all sides in each round, and reports each round as it ends. `prepare(side)` runs
+    and checks the first steps. A side that raises CannotRun, there or later, is dropped with its reason; if it is the
+    first side, which is ours, the run ends. So does an interrupt, unless ENOUGH_ROUNDS rounds are complete: they
+    then count, and the function returns."""
     steps = {}
 
     def attempt(side, work):
@@ -154,8 +155,8 @@ def alternate(sides, rounds, prepare):
 
 
 def serve(answers):
-    """The other end: answers[request](rest of the line) until standard input ends; only answers go to standard
-    output, whatever the work prints."""
+    """The process's end: answers each request with answers[request](rest of the line) until standard input ends. Only
+    answers go to standard output; anything that the work prints goes to standard error."""
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answers = {"memory": lambda rest: str(peak_resident_bytes()), **answers}
@@ -163,13 +164,13 @@ def serve(answers):
         request, _, rest = line.strip().partition(" ")
         try:
             answer = answers[request](rest)
-        except Exception as error:  # whatever a framework raises is an answer for the table
+        except Exception as error:  # any error of a framework is an answer for the table
             answer = f"error {type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
         print(answer, file=output, flush=True)
 
 
 def timed(work):
-    """An answer to "step"."""
+    """A function that answers "step" with the seconds of `work`."""
     def answer(rest):
         start = time.perf_counter()
         work()
@@ -178,7 +179,7 @@ def timed(work):
 
 
 def peak_resident_bytes():
-    """Of this process; ru_maxrss, where there is no /proc, may have its parent's."""
+    """The peak of this process. Without /proc, ru_maxrss is used, which may be that of the parent."""
     try:
         with open("/proc/self/status") as status:
             return int(re.search(r"VmHWM:\s*(\d+) kB", status.read()).group(1)) * 1024
@@ -207,7 +208,7 @@ def machine():
 
 
 def versions(*packages):
-    """The library's and those of installed Python packages."""
+    """The versions of the library and of installed Python packages."""
     header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "include", "cspgan", "version.hpp")
     with open(header) as file:
         ours = re.search(r'version = "([0-9.]+)"', file.read()).group(1)
@@ -225,7 +226,7 @@ def versions(*packages):
 
 
 class Table:
-    """Rows appear on standard output and, as Markdown, at the end of a named file, each as soon as it is known."""
+    """Prints rows on standard output and, if named, appends them as Markdown to a file, each as soon as it is known."""
 
     def __init__(self, title, introduction, columns, markdown=None):
         self.markdown = markdown
@@ -248,8 +249,8 @@ class Table:
 
 
 def compared(sides, images):
-    """Cells of one row: each side's images a second, the ratio of the first side to the best other, and peak memory of
-    the first and of the most sparing other. Two numbers are those of the minimum and of the median time."""
+    """Cells of one row: each side's images per second, the ratio of the first side to the best other, and the peak
+    memory of the first and the least of the others. Pairs of numbers are for the minimum and the median time."""
     ours, others = sides[0], [side for side in sides[1:] if side.times]
     cells = [rates(side, images) if side.times else absence(side) for side in sides]
     if not others:
@@ -272,7 +273,7 @@ def compared_columns(sides):
     return [*sides, "ratio to the best", "memory, ours / least other, MiB"]
 
 
-COMPARED = "images a second and ratios from the minimum / median time"
+COMPARED = "images per second and ratios from the minimum / median time"
 
 
 def two(first, second):

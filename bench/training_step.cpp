@@ -1,14 +1,15 @@
-// Our side of bench/training_step: steps of a Trainer. The script of the same name starts and drives it.
+// Our side of the benchmark training_step: steps of a Trainer. The script of the same name starts and drives it.
 //   bench_training_step NETWORKS BATCH THREADS plain|r1|gradient_penalty
-// Answers "step" with its seconds, "losses" with those of the last step (discriminator, generator, penalty),
-// "parameters" with both networks' counts, "save FILE" with ok: the trainer's state and the images, for the other
-// sides to start from.
+// Answers "step" with the seconds of one step, "losses" with those of the last step (discriminator, generator,
+// penalty), "parameters" with both networks' counts, and "save FILE" with ok after saving the trainer's state and the
+// images, from which the other sides start.
 #include <ATen/Parallel.h>
 
 #include <iostream>
 #include <sstream>
 #include <string>
 
+#include "cspgan/core/memory.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/losses/losses.hpp"
 #include "cspgan/nn/module_tools.hpp"
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: bench_training_step NETWORKS BATCH THREADS plain|r1|gradient_penalty\n";
     return 2;
   }
+  cspgan::keep_freed_memory();
   try {
     at::set_num_threads(std::stoi(argv[3]));
     run(bench::find_pair(argv[1]), std::stoll(argv[2]), argv[4]);

@@ -4,15 +4,15 @@
 usage: training_step.py BENCH_TRAINING_STEP_PROGRAM [--all | --scaling | --networks NAME --batch N --threads N
                         --penalty plain|r1|gradient_penalty] [--rounds 7] [--markdown FILE]
 
-Without a choice: the drawn generator and R2's discriminator at 128 pixels, batch 32, 2 threads, no penalty. --all goes
-through networks, batches, threads and penalties, the most telling first; --scaling through image sizes, batches and
-threads. Each row is printed, and appended to --markdown, as soon as it is measured.
+By default: reference128 (the reference generator and the strided3 discriminator at 128 pixels), batch 32, 2 threads, no
+penalty. --all measures all networks, batches, threads and penalties, the most informative first; --scaling all image
+sizes, batches and threads. Each row is printed, and appended to --markdown, as soon as it has been measured.
 
-A step: images as uint8, binary cross-entropy, a discriminator's turn and a generator's, Adam on both, the moving
-average of the generator's weights. PyTorch does it as a careful user writes it (fused Adam, foreach average, no
-gradients of the discriminator's weights in the generator's turn), in a process for each way to run it: contiguous,
-channels_last, torch.compile. All sides start from our weights and draw our random numbers; the losses of the first two
-steps must agree, so all do the same work.
+A step: images as uint8, binary cross-entropy, a discriminator update and a generator update, Adam for both, the EMA of
+the generator's weights. PyTorch does it as a careful user would write it (fused Adam, foreach EMA, no gradients of the
+discriminator's weights in the generator update), in a separate process for each way to run it: contiguous,
+channels_last, torch.compile. All sides start from our weights and use our random numbers; the losses of the first two
+steps must agree, so that all do the same work.
 """
 import argparse
 import dataclasses
@@ -24,8 +24,8 @@ import sides
 
 PENALTIES = ("plain", "r1", "gradient_penalty")
 VARIANTS = {"eager": "contiguous", "channels_last": "channels_last", "torch.compile": "channels_last"}
-# Relative, of the first step and of the second. The first fakes are nearly flat: batch norm subtracts their mean and
-# leaves rounding errors. LibTorch's scores of them are 2.5e-3 off those in float64, ours 3e-5.
+# Relative tolerances for the first and the second step. The first fakes are nearly uniform: batch norm subtracts their
+# mean and leaves rounding errors. LibTorch's scores of them differ from those in float64 by 2.5e-3, ours by 3e-5.
 LOSS_TOLERANCE = (1e-2, 1e-1)
 
 
@@ -41,14 +41,14 @@ class Case:
 
 
 def matrix():
-    """All that docs/performance.md wants to know, the most telling first."""
+    """All cases of docs/performance.md, the most informative first."""
     return [Case(networks, batch, threads, penalty)
             for threads in (2, 1) for batch in (32, 8, 64) for penalty in PENALTIES
             for networks in ("reference128", "b-128", "faces64")]
 
 
 def scaling():
-    return [Case(f"drawn{size}", batch, threads)
+    return [Case(f"reference{size}", batch, threads)
             for threads in (2, 1) for size in (32, 64, 128) for batch in (8, 16, 32, 64)]
 
 
@@ -56,7 +56,7 @@ def scaling():
 
 
 def pytorch_side(variant, case):
-    """Serves as the C++ program does, with "load FILE" in place of "save FILE"."""
+    """Answers like the C++ program, with "load FILE" in place of "save FILE"."""
     import copy
 
     import networks
@@ -72,7 +72,7 @@ def pytorch_side(variant, case):
     class Training:
         def __init__(self, file):
             tensors = load_file(file)
-            # Not compiled, since a compiled network cannot be differentiated twice: what a penalty looks at.
+            # Used by the penalty. Not compiled, since a compiled network cannot be differentiated twice.
             self.eager_discriminator = networks.with_weights(pair.discriminator(), tensors, "discriminator.")
             self.eager_generator = networks.with_weights(pair.generator(), tensors, "generator.")
             for network in (self.eager_generator, self.eager_discriminator):
@@ -140,7 +140,7 @@ def pytorch_side(variant, case):
 
         @torch.no_grad()
         def update_ema(self):
-            """With the decay of EmaOptions{}: a half-life of 500 images, at most a twentieth of those shown."""
+            """With the decay of EmaOptions{}: a half-life of 500 images, at most a twentieth of the images so far."""
             half_life = min(500, self.images_shown * 0.05)
             decay = 0.5 ** (case.batch / half_life) if half_life > 0 else 0
             torch._foreach_lerp_(self.averages(self.averaged), self.averages(self.eager_generator), 1 - decay)
@@ -223,14 +223,15 @@ def main():
     parser.add_argument("program", help="bench_training_step")
     parser.add_argument("--all", action="store_true", help="networks x batches x threads x penalties")
     parser.add_argument("--scaling", action="store_true", help="image sizes x batches x threads, against channels_last")
-    parser.add_argument("--networks", "--configuration", default=Case.networks, help="reference128, b-128, faces64, ...")
+    parser.add_argument("--networks", "--configuration", default=Case.networks,
+                        help="reference128, b-128, faces64, ...")
     parser.add_argument("--batch", type=int, default=Case.batch)
     parser.add_argument("--threads", type=int, default=Case.threads)
     parser.add_argument("--penalty", choices=PENALTIES, default=Case.penalty)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="of PyTorch")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="ways to run PyTorch")
     parser.add_argument("--keep-memory", action="store_true",
-                        help="let PyTorch's processes keep freed memory, too, by glibc's environment variables")
+                        help="let PyTorch's processes keep freed memory, too, through glibc's environment variables")
     parser.add_argument("--markdown", metavar="FILE", help="append the table")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-// Training, keeping and asking the reader of avatars.
+// Trains, caches and applies the attribute classifier.
 #include "cspgan/avatars/attribute_classifier.hpp"
 
 #include <ATen/Parallel.h>
@@ -40,11 +40,11 @@ namespace {
 constexpr std::string_view key_field = "cspgan.avatar_probe";
 constexpr std::int64_t most_channels = 128;
 constexpr std::int64_t coarsest_map = 4;
-constexpr std::int64_t rising_steps = 50;  // of the learning rate
-constexpr std::int64_t chunk = 100;        // images read at once
+constexpr std::int64_t rising_steps = 50;  // during which the learning rate rises
+constexpr std::int64_t chunk = 100;        // images per batch when predicting and drawing
 constexpr double bald_weight = 4;
 
-/// The avatars that a probe learns from.
+/// The avatars that a classifier is trained on.
 Avatars lessons(const AttributeClassifierOptions& options) {
   AvatarWeights weights;
   weights.hair.assign(EnumNames<avatar::Hair>::names.size(), 1);
@@ -60,7 +60,7 @@ struct Drawn {
   Tensor labels;  // int64 [N, attributes]
 };
 
-/// Avatars `first`, ..., `first + count - 1`, by all threads.
+/// Draws avatars `first`, ..., `first + count - 1` with all threads.
 Drawn draw_some(const Avatars& avatars, std::int64_t first, std::int64_t count) {
   const std::int64_t size = avatars.options().image_size;
   Drawn drawn{at::empty({count, 3, size, size}, at::kByte),
@@ -75,12 +75,12 @@ Drawn draw_some(const Avatars& avatars, std::int64_t first, std::int64_t count) 
   return drawn;
 }
 
-/// uint8 to floats in [-1, 1], channels_last.
+/// Converts uint8 to floats in [-1, 1], channels_last.
 Tensor as_input(const Tensor& images) {
   return images.to(at::kFloat).div_(127.5).sub_(1).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// One slice of the logits for each attribute.
+/// The slice of the logits that belongs to each attribute.
 std::vector<Tensor> heads(const Tensor& logits) {
   std::vector<std::int64_t> sizes;
   for (const AvatarAttribute& attribute : avatar_attributes())
@@ -88,15 +88,15 @@ std::vector<Tensor> heads(const Tensor& logits) {
   return logits.split_with_sizes(sizes, 1);
 }
 
-/// Rises along a line, falls along a cosine.
+/// The learning rate: rises linearly, then falls along a cosine.
 double rate_factor(std::int64_t step, std::int64_t steps) {
   const double rise = static_cast<double>(step + 1) / static_cast<double>(rising_steps);
   const double part = static_cast<double>(step) / static_cast<double>(steps);
   return std::min(1.0, rise) * (1 + std::cos(std::numbers::pi * part)) / 2;
 }
 
-/// All that a probe is a function of but the machine: its options, its first pictures, and the number of what is
-/// written in this file.
+/// Identifies everything that determines a classifier except the machine: its options, its first training images, and a
+/// version number of the code in this file.
 std::string key_of(const AttributeClassifierOptions& options) {
   AttributeClassifierOptions few = options;
   few.images = std::min<std::int64_t>(options.images, 100);

@@ -1,11 +1,11 @@
-// Styles as numbers.
+// Converts between styles and numbers.
 #include "cspgan/avatars/avatar_appearance.hpp"
 
 namespace cspgan {
 
 namespace {
 
-/// Calls visit(member, number of its values) for each feature, the most significant digit first.
+/// Calls visit(member, number of values) for each feature, from the most significant digit on.
 template <class Style, class Visit>
 void for_each_feature(Style& style, const Visit& visit) {
   visit(style.hair, std::int64_t{EnumNames<avatar::Hair>::names.size()});

@@ -1,4 +1,4 @@
-// Counting styles and attributes, and what perfect samples would give.
+// Counts styles and attributes, and computes their expected values for perfect samples.
 #include "cspgan/avatars/avatar_metrics.hpp"
 
 #include <ATen/ops/empty.h>
@@ -15,7 +15,7 @@ namespace cspgan {
 
 namespace {
 
-constexpr double expected_of_dropped = 5;  // fewer might be missing by chance: once in e^5 = 148 perfect sets
+constexpr double expected_of_dropped = 5;  // fewer may be missing by chance; 5 are in 1 of e^5 = 148 perfect sets
 constexpr std::size_t style_attributes = 5;
 
 template <NamedEnum E>
@@ -33,7 +33,7 @@ std::vector<double> probabilities(const std::vector<double>& weights, std::size_
   return result;
 }
 
-/// E|n - N p| of n successes in N trials: 2 (m + 1) C(N, m + 1) p^(m + 1) (1 - p)^(N - m), m = floor(N p).
+/// E|n - N p| for n successes in N trials: 2 (m + 1) C(N, m + 1) p^(m + 1) (1 - p)^(N - m), m = floor(N p).
 double mean_deviation(std::int64_t trials, double p) {
   if (p <= 0 || p >= 1) return 0;
   const auto n = static_cast<double>(trials);

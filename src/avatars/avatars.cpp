@@ -1,4 +1,4 @@
-// Which avatar stands at which index, and its picture as a tensor.
+// Maps an index to an avatar, and draws its picture as a tensor.
 #include "cspgan/avatars/avatars.hpp"
 
 #include <ATen/ops/empty.h>
@@ -64,7 +64,7 @@ E pick(HostRandom& random, const std::vector<double>& weights) {
   return static_cast<E>(last_possible);
 }
 
-/// Sum of two uniforms: bounded, and most often near the middle.
+/// The sum of two uniform numbers: bounded, and concentrated around zero.
 double near_zero(HostRandom& random, double bound) { return bound * (random.uniform() + random.uniform() - 1); }
 
 }  // namespace
@@ -134,7 +134,7 @@ AvatarAppearance Avatars::appearance(std::int64_t index) const {
 }
 
 std::string Avatars::fingerprint() const {
-  // The drawing's version changes when the same appearance gives other pixels.
+  // The drawing's version must change whenever the same appearance gives different pixels.
   return Fingerprint().add("avatars, drawing 1").add(to_json(to_value(options_))).text();
 }
 

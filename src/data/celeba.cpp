@@ -71,7 +71,7 @@ std::vector<Row> read_partition_list(const fs::path& list) {
   return rows;
 }
 
-/// The first of the places where the images may be, and the names of the files there.
+/// The first of the folders in which the images may be, and the names of the files in it.
 struct ImagePlace {
   fs::path folder;
   std::unordered_set<std::string> files;

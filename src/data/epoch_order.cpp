@@ -1,4 +1,4 @@
-// Fisher-Yates with a stream of its own for each epoch.
+// Fisher-Yates shuffles with a separate random stream for each epoch.
 #include "data/epoch_order.hpp"
 
 #include <numeric>

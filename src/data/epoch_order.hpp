@@ -1,4 +1,4 @@
-// In which order an epoch shows the images.
+// The order in which an epoch visits the images.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace cspgan::detail {
 
-/// A permutation of 0 .. count - 1 for each epoch, a function of (seed, epoch). The last few are kept, since threads
-/// work on both sides of an epoch's end. Used by several threads at once.
+/// A permutation of 0 .. count - 1 for each epoch, a function of (seed, epoch). The most recent ones are cached, since
+/// threads work on both sides of an epoch's end. Thread-safe.
 class EpochOrder {
  public:
   EpochOrder(std::uint64_t seed, std::int64_t count) : seed_(seed), count_(count) {}

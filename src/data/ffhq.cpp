@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t first_validation_image = 60000;
 
-/// Where the images of the wanted size are: the published root has two sets of them.
+/// The folder with the images for the requested size: the published root has two sets of them.
 fs::path image_folder(const fs::path& folder, std::int64_t image_size) {
   const fs::path small = folder / "thumbnails128x128";
   const fs::path large = folder / "images1024x1024";
@@ -26,7 +26,7 @@ fs::path image_folder(const fs::path& folder, std::int64_t image_size) {
   return has_large ? large : folder;
 }
 
-/// The number that the file's name is, or -1.
+/// The number that the file's name states, or -1.
 std::int64_t number_of(const std::string& name) {
   const std::string stem = fs::path(name).stem().string();
   std::int64_t number = -1;

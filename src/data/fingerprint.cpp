@@ -1,4 +1,4 @@
-// Fingerprints by XXH3: what is added is hashed with the hash so far as its seed.
+// Fingerprints by XXH3: each addition is hashed with the hash so far as its seed.
 #include "cspgan/data/fingerprint.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// Numbers in the bytes of an image file. Places must lie within the bytes.
+// Reads numbers from the bytes of an image file. Offsets must lie within the bytes.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ inline std::uint32_t big_endian(std::string_view bytes, std::size_t place, std::
   return number;
 }
 
-/// The orientation, 1 to 8, in Exif's TIFF block ("II*\0..." or "MM\0*..."); 1 for whatever does not make sense.
+/// The orientation, 1 to 8, in Exif's TIFF block ("II*\0..." or "MM\0*..."); 1 if the block is invalid.
 int tiff_orientation(std::string_view tiff);
 
 }  // namespace cspgan::detail

@@ -1,4 +1,4 @@
-// Filling the cache without a lock: an entry is claimed by one thread, and others make the image for themselves.
+// The cache is filled without a lock: one thread claims an entry, and meanwhile others make the image for themselves.
 #include "data/image_cache.hpp"
 
 #include <ATen/ops/empty.h>
@@ -29,7 +29,7 @@ Tensor ImageCache::make(std::int64_t index) const {
 Tensor ImageCache::make_patiently(std::int64_t index) {
   constexpr std::array pauses{std::chrono::milliseconds(10), std::chrono::milliseconds(50),
                               std::chrono::milliseconds(200)};
-  constexpr int most_in_vain = 4;  // a disk that is gone for good should not have the run wait for each of its images
+  constexpr int most_in_vain = 4;  // after a permanent failure of a disk, do not wait for each of its images
   for (std::size_t tries = 0;; ++tries) {
     try {
       Tensor image = make(index);
@@ -55,12 +55,12 @@ std::uint8_t* ImageCache::place_of(std::int64_t index) const {
 std::string ImageCache::settle_bad(std::int64_t index, const char* reason, std::uint8_t* out) {
   auto& entry = entries_[static_cast<std::size_t>(index)];
   {
-    const std::lock_guard lock(mutex_);  // whoever finds the entry bad waits for its reason
+    const std::lock_guard lock(mutex_);  // threads that find the entry bad wait here for its reason
     Entry expected = Entry::empty;
     if (entry.compare_exchange_strong(expected, Entry::bad, std::memory_order_acq_rel)) reasons_.emplace(index, reason);
     if (expected == Entry::empty || expected == Entry::bad) return reasons_.at(index);
   }
-  while (entry.load(std::memory_order_acquire) != Entry::filled) std::this_thread::yield();  // a copy under way
+  while (entry.load(std::memory_order_acquire) != Entry::filled) std::this_thread::yield();  // a copy is in progress
   std::memcpy(out, place_of(index), static_cast<std::size_t>(image_bytes()));
   return "";
 }

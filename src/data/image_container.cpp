@@ -1,4 +1,4 @@
-// Signatures of formats and chunks of PNG (W3C PNG, section 5).
+// Signatures of image formats, and the chunks of PNG (W3C PNG, section 5).
 #include "data/image_container.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// Decoding through stb_image. Its implementation stands in this file only, with internal linkage.
+// Decoding with stb_image, whose implementation is compiled in this file only, with internal linkage.
 #include "cspgan/data/image_file.hpp"
 
 #include <ATen/ops/empty.h>
@@ -25,7 +25,7 @@
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #pragma GCC diagnostic ignored "-Wshadow"
-// Memory starts as zeros: in a damaged file stb_image may read what it never wrote.
+// Memory is zeroed, since stb_image may read memory that it never wrote if a file is damaged.
 #define STBI_MALLOC(size) std::calloc(1, size)
 #define STBI_REALLOC(memory, size) std::realloc(memory, size)
 #define STBI_FREE(memory) std::free(memory)
@@ -50,7 +50,7 @@ struct Release {
   void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
 };
 
-/// Interleaved pixels as stb_image gives them, 1 (grey), 2 (grey, alpha), 3 or 4 channels.
+/// Interleaved pixels as stb_image returns them, with 1 (gray), 2 (gray, alpha), 3 or 4 channels.
 struct Pixels {
   std::unique_ptr<stbi_uc[], Release> data;
   std::int64_t width;
@@ -73,8 +73,8 @@ Pixels decode_pixels(std::string_view bytes) {
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int size = to_int(bytes.size());
   int width = 0, height = 0, channels = 0;
-  // The header first: its claim must be sensible before memory is set aside for it. Where even the header is wrong,
-  // loading fails too, and says better why; it refuses sides above the limit by itself.
+  // The header first: the size that it states must be plausible before memory is allocated for it. If the header itself
+  // is invalid, loading fails too, with a better reason; loading also refuses sides above the limit.
   if (stbi_info_from_memory(data, size, &width, &height, &channels) != 0 &&
       std::int64_t{width} * height > max_image_pixels)
     throw ImageError(fmt::format("it is too large: {} x {} pixels (at most {} a side and {} in all)", width, height,
@@ -85,7 +85,7 @@ Pixels decode_pixels(std::string_view bytes) {
   return {std::move(pixels), width, height, channels};
 }
 
-/// Where the pixel that is shown at (row 0, column 0) stands in the file, and the steps to the next row and column.
+/// The offset in the file of the pixel displayed at (row 0, column 0), and the strides to the next row and column.
 struct PixelWalk {
   std::int64_t start;
   std::int64_t row_step;
@@ -101,17 +101,17 @@ PixelWalk pixel_walk(std::int64_t width, std::int64_t height, int orientation) {
     case 2:
       return {last_column, width, -1, height, width};  // mirrored
     case 3:
-      return {last_row + last_column, -width, -1, height, width};  // half a turn
+      return {last_row + last_column, -width, -1, height, width};  // rotated by 180 degrees
     case 4:
       return {last_row, -width, 1, height, width};  // upside down, mirrored
     case 5:
       return {0, 1, width, width, height};  // transposed
     case 6:
-      return {last_row, 1, -width, width, height};  // to be turned right
+      return {last_row, 1, -width, width, height};  // to be rotated clockwise
     case 7:
-      return {last_row + last_column, -1, -width, width, height};  // transposed, half a turn
+      return {last_row + last_column, -1, -width, width, height};  // transposed, rotated by 180 degrees
     case 8:
-      return {last_column, -1, width, width, height};  // to be turned left
+      return {last_column, -1, width, width, height};  // to be rotated counterclockwise
     default:
       return {0, width, 1, height, width};
   }
@@ -138,8 +138,8 @@ void copy_planes(const Pixels& pixels, const PixelWalk& walk, std::uint8_t* plan
   }
 }
 
-/// Whether nothing about the file itself keeps it from being read: it is there, no folder, and we may. What then failed
-/// is the disk, the network or a shortage, and may not fail again.
+/// Whether nothing about the file itself prevents reading it: it exists, is not a folder, and we have permission. A
+/// failure is then due to the disk, the network or a shortage of resources, and another attempt may succeed.
 bool should_be_readable(const std::filesystem::path& path) {
   if (::access(path.c_str(), R_OK) != 0)
     return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP && errno != ENAMETOOLONG;

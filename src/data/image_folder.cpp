@@ -22,13 +22,13 @@ bool is_hidden(const fs::path& name) {
   return text.empty() || text.front() == '.' || text == "__MACOSX";
 }
 
-/// Walks a tree; each folder once, however many links lead to it.
+/// Walks a folder tree, visiting each folder once no matter how many links lead to it.
 class FolderWalk {
  public:
   explicit FolderWalk(fs::path root) : root_(std::move(root)) { visit(root_, ""); }
 
-  std::vector<std::string> names;  // of images, below the root
-  std::int64_t other_entries = 0;  // files that are no images
+  std::vector<std::string> names;  // paths of images, relative to the root
+  std::int64_t other_entries = 0;  // files that are not images
 
  private:
   void visit(const fs::path& folder, const std::string& prefix) {
@@ -40,7 +40,7 @@ class FolderWalk {
     for (const fs::directory_iterator end; entries != end; entries.increment(error)) {
       const fs::path name = entries->path().filename();
       if (is_hidden(name)) continue;
-      std::error_code unknown;  // a dangling link, say: then it is neither
+      std::error_code unknown;  // for example a dangling link, which is neither
       if (entries->is_directory(unknown)) {
         visit(entries->path(), prefix + name.string() + "/");
       } else if (has_image_extension(name) && entries->is_regular_file(unknown)) {

@@ -34,7 +34,7 @@ class JpegWalk {
   explicit JpegWalk(std::string_view bytes) : bytes_(bytes) {}
 
   int run() {
-    place_ = 2;  // behind the start marker
+    place_ = 2;  // after the start marker
     while (true) {
       const std::uint32_t marker = next_marker();
       if (marker == end_of_image) break;
@@ -52,7 +52,7 @@ class JpegWalk {
   }
 
  private:
-  /// Skips what is no marker: padding, and the data of a scan with its stuffed zeros and restart markers.
+  /// Skips everything that is not a marker: padding, and a scan's data with its stuffed zeros and restart markers.
   std::uint32_t next_marker() {
     while (true) {
       while (place_ < bytes_.size() && byte_at(bytes_, place_) != 0xff) ++place_;
@@ -63,7 +63,7 @@ class JpegWalk {
     }
   }
 
-  /// The content of the segment at hand, without its length; moves on behind it.
+  /// Returns the content of the current segment, without its length, and moves past it.
   std::string_view segment() {
     const std::string_view rest = bytes_.substr(place_);
     const std::size_t length = rest.size() < 2 ? 0 : big_endian(rest, 0, 2);
@@ -72,7 +72,7 @@ class JpegWalk {
     return rest.substr(2, length - 2);
   }
 
-  /// Kind and number, 16 counts, and as many values as the counts say, at most 256.
+  /// A Huffman table: class and number, 16 counts, and as many values as the counts add up to, at most 256.
   void read_huffman_tables(std::string_view tables) {
     constexpr std::size_t header = 17;
     while (!tables.empty()) {

@@ -1,4 +1,4 @@
-// Batches as functions of their position.
+// Batches as functions of their position in the sequence of images.
 #include "cspgan/data/loader.hpp"
 
 #include <ATen/Parallel.h>
@@ -30,25 +30,25 @@ void require_between(std::int64_t value, std::int64_t low, std::int64_t high, st
     throw OptionError(fmt::format("loader: {} is {}, but must lie in [{}, {}]", name, value, low, high));
 }
 
-/// Mirrors left and right, in place.
+/// Mirrors an image horizontally, in place.
 void mirror(std::uint8_t* image, std::int64_t side) {
   for (std::int64_t row = 0; row < 3 * side; ++row) std::reverse(image + row * side, image + (row + 1) * side);
 }
 
-/// Makes LibTorch's functions compute on the calling thread alone: images are small, and the teams of threads belong to
-/// the trainer. Not by at::set_num_threads, which also sets what threads that others start later get; but LibTorch sets
-/// a thread up when it first asks, which would undo ours if it came later.
+/// Makes LibTorch's functions compute on the calling thread only: images are small, and the thread pool belongs to the
+/// trainer. at::set_num_threads is not used, since it also affects threads that others start later. It is only queried,
+/// because LibTorch initializes a thread at its first query, which would undo our setting if it came later.
 void use_one_thread() {
   try {
     at::get_num_threads();
-  } catch (const std::exception&) {  // LibTorch may want threads of its own; whoever makes a batch meets it again
+  } catch (const std::exception&) {  // LibTorch may fail to start its own threads; making a batch will then report it
   }
 #ifdef _OPENMP
   omp_set_num_threads(1);
 #endif
 }
 
-/// What a thread makes: a batch, or the exception that making it ended in, and the bad images met on the way.
+/// The result of a thread's work: a batch, or the exception that occurred, and the bad images found on the way.
 struct Prepared {
   Tensor images;
   std::exception_ptr error;
@@ -139,7 +139,7 @@ class Loader::State {
     return prepared;
   }
 
-  /// The image at `index` or the next good one. False where more are bad than may be, which record() then reports.
+  /// Loads the image at `index` or the next good one. False if too many images are bad, which record() then reports.
   bool load_good(std::int64_t index, std::uint8_t* out, std::vector<std::pair<std::int64_t, std::string>>& bad) {
     for (std::int64_t tries = 0; tries <= bad_allowed_; ++tries) {
       const std::int64_t candidate = (index + tries) % size_;
@@ -182,7 +182,7 @@ class Loader::State {
   std::function<void(const SkippedImage&)> on_bad_image_;
   detail::EpochOrder order_;
   detail::ImageCache cache_;
-  std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // last: its threads use all of the above
+  std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // declared last: its threads use all of the above
 };
 
 Loader::Loader(AnyImageSource source, LoaderOptions options)

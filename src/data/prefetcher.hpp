@@ -1,4 +1,4 @@
-// Threads that make numbered things ahead of time and hand them out in order.
+// Threads that make numbered items ahead of time; the items are handed out in order.
 #pragma once
 
 #include <fmt/format.h>
@@ -18,12 +18,12 @@
 
 namespace cspgan::detail {
 
-/// Things are numbered `step` apart. `make(number)` is called by any thread, at most `ahead` things before they are
-/// taken; it must not throw. Each thread calls `set_up` first.
+/// Item numbers are `step` apart. `make(number)` may be called by any of the threads, at most `ahead` items before the
+/// item is taken; it must not throw. Each thread calls `set_up` first.
 template <class Item>
 class Prefetcher {
  public:
-  /// Throws Error where the system gives fewer threads; those that had started have ended then.
+  /// Throws Error if the system cannot start all threads; those that had started have ended by then.
   Prefetcher(std::size_t threads, std::int64_t ahead, std::int64_t step, std::function<void()> set_up,
              std::function<Item(std::int64_t)> make)
       : ahead_(ahead), step_(step), set_up_(std::move(set_up)), make_(std::move(make)) {
@@ -42,7 +42,7 @@ class Prefetcher {
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
 
-  /// Forgets what was made and goes on from `number`.
+  /// Discards the items made so far and continues from `number`.
   void restart(std::int64_t number) {
     {
       const std::lock_guard lock(mutex_);
@@ -54,13 +54,15 @@ class Prefetcher {
     changed_.notify_all();
   }
 
-  /// The next item; it stays until `take` is called. `restart` must have been called before.
+  /// Waits for the next item and returns it; it stays valid until `take` is called. `restart` must have been called
+  /// before.
   Item& front() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return ready_.contains(taken_); });
     return ready_.at(taken_);  // a map's elements stay in place while threads add others
   }
 
+  /// Discards the next item, so that front() waits for the one after it.
   void take() {
     {
       const std::lock_guard lock(mutex_);
@@ -96,7 +98,7 @@ class Prefetcher {
         ready_.emplace(number, std::move(*item));
         changed_.notify_all();
       } else {
-        lock.unlock();  // nobody wants it: let go of it without holding the others up
+        lock.unlock();  // the item is obsolete: destroy it without blocking the other threads
         item.reset();
         lock.lock();
       }
@@ -110,8 +112,8 @@ class Prefetcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, Item> ready_;
-  std::int64_t taken_ = 0;  // the number that front() waits for
-  std::int64_t next_ = 0;   // the number that a thread makes next
+  std::int64_t taken_ = 0;  // the number of the item that front() waits for
+  std::int64_t next_ = 0;   // the number of the item that a thread makes next
   std::int64_t generation_ = 0;
   bool running_ = false;
   bool stopping_ = false;

@@ -40,7 +40,7 @@ Tensor centre_crop_square(const Tensor& image) {
 
 Tensor resize(const Tensor& image, std::int64_t size) {
   require_image(image, "resize");
-  // LibTorch's kernel for bytes fails at 1.
+  // LibTorch's kernel for uint8 fails at size 1.
   if (size < 2) throw OptionError(fmt::format("resize: the size is {}, but must be at least 2", size));
   if (image.size(1) == size && image.size(2) == size) return image.contiguous();
   return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false,

@@ -1,4 +1,4 @@
-// GIF by giflib, animated WebP by libwebp.
+// GIF with giflib, animated WebP with libwebp.
 #include "cspgan/report/animation.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 
 namespace cspgan {
 
-/// Pixels come as [H, W, 3], contiguous, all frames of one size.
+/// Pixels are passed as [H, W, 3], contiguous; all frames have the same size.
 class AnimationWriter::Encoder {
  public:
   virtual ~Encoder() = default;
@@ -27,7 +27,7 @@ class AnimationWriter::Encoder {
 
 namespace {
 
-constexpr std::int64_t longest_side = 16383;  // of a WebP; a GIF could be larger
+constexpr std::int64_t longest_side = 16383;  // in pixels, the limit of WebP; GIF allows larger sizes
 
 class GifEncoder final : public AnimationWriter::Encoder {
  public:

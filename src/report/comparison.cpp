@@ -1,4 +1,4 @@
-// The page of several runs.
+// The page that compares several runs.
 #include "cspgan/report/comparison.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ constexpr std::string_view comparison_script =
 #include "embedded/compare_page.js.inc"
     ;
 
-/// The folders' own names where these tell them apart, else the paths as they were given.
+/// The folders' names if they are distinct, else the paths as they were given.
 std::vector<std::string> labels(const std::vector<fs::path>& folders) {
   std::vector<std::string> names;
   for (const fs::path& folder : folders) {
@@ -37,8 +37,8 @@ std::vector<std::string> labels(const std::vector<fs::path>& folders) {
   return names;
 }
 
-/// [{option, values: one a run, null where it has no such option}]: the options that are not the same in all runs, but
-/// for names and places.
+/// [{option, values: one per run, null if it has no such option}]: the options that differ between the runs, except
+/// names and paths.
 Value differing_options(const std::vector<Value>& runs) {
   static constexpr std::array elsewhere{"name", "summary", "parent", "out", "resume"};
   std::vector<std::vector<std::pair<std::string, Value>>> leaves;

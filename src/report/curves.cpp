@@ -32,7 +32,7 @@ struct Span {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  /// Never empty, never of no length.
+  /// Never empty and never of zero length.
   Span padded(double share) const {
     if (!(low <= high)) return {0, 1};
     const double room = high > low ? (high - low) * share : std::max(std::abs(high) * 0.1, 1e-9);
@@ -40,7 +40,7 @@ struct Span {
   }
 };
 
-/// Multiples of 1, 2, 2.5 or 5 times a power of ten in the span, about `count`.
+/// About `count` ticks in the span, at multiples of 1, 2, 2.5 or 5 times a power of ten.
 std::vector<double> ticks(const Span& span, int count) {
   const double rough = (span.high - span.low) / count, power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;
@@ -52,7 +52,7 @@ std::vector<double> ticks(const Span& span, int count) {
   return found;
 }
 
-/// Means over a window of about a twentieth of the points, weighted by a triangle.
+/// Moving averages with triangular weights over a window of about a twentieth of the points.
 std::vector<double> smoothed(const std::vector<double>& values) {
   const auto size = static_cast<std::ptrdiff_t>(values.size());
   const std::ptrdiff_t half = std::max<std::ptrdiff_t>(1, (size + 20) / 40);
@@ -84,23 +84,23 @@ void check(cairo_status_t status) {
     throw Error(fmt::format("cannot draw curves: {}", cairo_status_to_string(status)));
 }
 
-/// For cairo's streams.
+/// A write callback for cairo's streams.
 cairo_status_t append(void* bytes, const unsigned char* data, unsigned int size) {
   static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), size);
   return CAIRO_STATUS_SUCCESS;
 }
 
-/// What a plot is drawn with, in the plot's own units, on any surface.
+/// Drawing functions in the plot's own units, for any surface.
 class Pen {
  public:
   explicit Pen(cairo_surface_t* surface) : context_(cairo_create(surface)) {
-    // Unhinted letters are as wide on a surface of dots as in outlines, so that all surfaces show one layout.
+    // Unhinted letters have the same width on raster and vector surfaces, so that the layout is the same on both.
     const std::unique_ptr<cairo_font_options_t, Destroy> font(cairo_font_options_create());
     cairo_font_options_set_antialias(font.get(), CAIRO_ANTIALIAS_GRAY);
     cairo_font_options_set_hint_style(font.get(), CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(font.get(), CAIRO_HINT_METRICS_OFF);
     cairo_set_font_options(context_.get(), font.get());
-    cairo_set_line_cap(context_.get(), CAIRO_LINE_CAP_ROUND);  // a lone value is a dot
+    cairo_set_line_cap(context_.get(), CAIRO_LINE_CAP_ROUND);  // a single value becomes a dot
     cairo_set_line_join(context_.get(), CAIRO_LINE_JOIN_ROUND);
     use_font(12, CAIRO_FONT_WEIGHT_NORMAL);
   }
@@ -116,7 +116,7 @@ class Pen {
 
   void fill_all() { cairo_paint(context_.get()); }
 
-  /// Through the points (x, y), from the first to the last.
+  /// A line through the points (x, y), from the first to the last.
   void line(const std::vector<std::array<double, 2>>& points, double width) {
     if (points.empty()) return;
     cairo_move_to(context_.get(), points[0][0], points[0][1]);
@@ -130,7 +130,7 @@ class Pen {
     cairo_text_extents(context_.get(), content.c_str(), &extents);
     return extents.x_advance;
   }
-  /// `before` is the share of the text that stands before (x, y): 0, 0.5 or 1. Upwards: turned by a quarter.
+  /// `before` is the fraction of the text that lies before (x, y): 0, 0.5 or 1. Upward text is rotated by 90 degrees.
   void text(double x, double y, double before, const std::string& content, bool upwards = false) {
     cairo_save(context_.get());
     cairo_translate(context_.get(), x, y);
@@ -140,7 +140,7 @@ class Pen {
     cairo_restore(context_.get());
   }
 
-  /// Throws Error where anything so far could not be drawn.
+  /// Throws Error if anything drawn so far has failed.
   void finish() const { check(cairo_status(context_.get())); }
 
  private:
@@ -161,7 +161,7 @@ void draw_plot(const CurvePlot& plot, cairo_surface_t* surface) {
   up = up.padded(0.05);
 
   Pen pen(surface);
-  std::vector<std::pair<double, std::string>> heights;  // ticks of y and their labels
+  std::vector<std::pair<double, std::string>> heights;  // y ticks and their labels
   double widest = 0;
   for (const double tick : ticks(up, 6)) {
     heights.emplace_back(tick, fmt::format("{:.4g}", tick));
@@ -188,7 +188,7 @@ void draw_plot(const CurvePlot& plot, cairo_surface_t* surface) {
     key += 46 + pen.width_of(plot.curves[i].label);
   }
   for (const auto& [tick, label] : heights) {
-    const double y = std::floor(y_place(tick)) + 0.5;  // sharp: a row of the SVG's dots, two of the PNG's
+    const double y = std::floor(y_place(tick)) + 0.5;  // sharp: exactly one pixel row of the SVG, two of the PNG
     pen.use_color(tick == 0 ? zero_color : grid_color);
     pen.line({{left, y}, {right, y}}, 1);
     pen.use_color(text_color);
@@ -253,7 +253,7 @@ std::string to_svg(const CurvePlot& plot) {
 void write_curves(const std::filesystem::path& run_folder) {
   struct Kind {
     std::string_view file, title, y_label;
-    std::vector<std::pair<std::string, std::string>> columns;  // of metrics.jsonl, and their labels
+    std::vector<std::pair<std::string, std::string>> columns;  // names in metrics.jsonl, and their labels
     bool smooth = true;
   };
   const std::string d = "discriminator", g = "generator";

@@ -1,4 +1,4 @@
-// Figures as rows of metrics.jsonl.
+// Writes metrics as rows of metrics.jsonl.
 #include "cspgan/report/evaluation_row.hpp"
 
 #include "cspgan/core/options.hpp"

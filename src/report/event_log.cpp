@@ -1,4 +1,4 @@
-// TensorBoard's files: the framing of TFRecord, and the few Protocol Buffers fields that an event needs.
+// TensorBoard's files: the framing of TFRecord, and the few Protocol Buffers fields that events need.
 #include "cspgan/report/event_log.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 namespace cspgan {
 namespace {
 
-// ---- CRC-32C (Castagnoli; RFC 3720, appendix B.4), bitwise reflected, by a table of bytes.
+// ---- CRC-32C (Castagnoli; RFC 3720, appendix B.4), bit-reflected, with a table indexed by bytes.
 
 constexpr std::array<std::uint32_t, 256> crc_table = [] {
   std::array<std::uint32_t, 256> table{};
@@ -36,10 +36,10 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~value;
 }
 
-/// TFRecord stores checksums rotated and shifted, since it checks data that may hold checksums.
+/// TFRecord stores checksums rotated and with an offset, since the data may itself contain checksums.
 std::uint32_t masked_crc(std::string_view bytes) { return std::rotr(crc32c(bytes), 15) + 0xA282EAD8u; }
 
-// ---- Numbers and fields in bytes, lowest first.
+// ---- Numbers and fields as little-endian bytes.
 
 template <class Unsigned>
 std::string little_endian(Unsigned value) {
@@ -79,7 +79,7 @@ EventLog::EventLog(const std::filesystem::path& folder, std::optional<std::int64
   make_folder(folder);
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  for (int number = 0; !file_; ++number) {  // TensorBoard reads a folder's files in the order of their names
+  for (int number = 0; !file_; ++number) {  // TensorBoard reads the files of a folder in order of name
     path_ = folder / fmt::format("events.out.tfevents.{:010}.cspgan.{}.{}", seconds, ::getpid(), number);
     file_.reset(std::fopen(path_.c_str(), "wbx"));
     if (!file_ && errno != EEXIST)

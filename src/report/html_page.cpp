@@ -1,4 +1,4 @@
-// Puts a template, the style, scripts and data into one HTML file.
+// Combines a template, the style, scripts and data in one HTML file.
 #include "report/html_page.hpp"
 
 #include <map>
@@ -21,8 +21,8 @@ constexpr std::string_view charts_script =
 #include "embedded/report_charts.js.inc"
     ;
 
-/// JSON for the inside of a <script> element, where only "<" can start something else ("</script", "<!--"). It occurs
-/// within JSON strings alone, which know it by its number too.
+/// JSON for use inside a <script> element, in which only "<" can start something else ("</script", "<!--"). It occurs
+/// only within JSON strings, in which it can be escaped by its code.
 std::string escape_script_json(std::string_view json) {
   std::string escaped;
   escaped.reserve(json.size());
@@ -36,7 +36,7 @@ std::string escape_script_json(std::string_view json) {
   return escaped;
 }
 
-/// Replaces each {{name}} of the template once; what is put in is not searched again.
+/// Replaces each {{name}} of the template; the inserted text is not searched again.
 std::string fill(std::string_view text, const std::map<std::string_view, std::string_view>& values) {
   std::string page;
   while (true) {

@@ -1,4 +1,4 @@
-// From a template, scripts and data to one HTML file; shared by all pages.
+// Builds one HTML file from a template, scripts and data; shared by all pages.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace cspgan {
 
-/// Text for the inside of an element or a quoted attribute.
+/// Escapes text for use inside an element or a quoted attribute.
 std::string escape_html(std::string_view text);
 
-/// A page with its {{title}} in `body`, which stands in the frame of all pages: style, data, the scripts they share,
-/// and the page's own `scripts`, in their order. Throws Error naming an unknown field.
+/// A page made of `body`, whose {{title}} is filled in, within the frame common to all pages: style, data, the shared
+/// scripts, and the page's own `scripts`, in this order. Throws Error naming an unknown field.
 std::string fill_page(std::string_view body, std::string_view title, const Value& data,
                       std::vector<std::string_view> scripts);
 

@@ -1,4 +1,4 @@
-// The page of one run.
+// The report page of one run.
 #include "cspgan/report/html_report.hpp"
 
 #include <string_view>

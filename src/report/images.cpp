@@ -1,4 +1,4 @@
-// Bytes and grids from images.
+// Converts images to bytes and arranges them in grids.
 #include "cspgan/report/images.hpp"
 
 #include <ATen/ops/full.h>

@@ -13,7 +13,7 @@
 namespace cspgan {
 namespace {
 
-// Below this sine the formula divides by almost nothing, and arc and chord agree to float precision anyway.
+// Below this sine the formula divides by almost zero, and arc and chord agree to float precision anyway.
 constexpr double smallest_sine = 1e-6;
 
 /// Ends as float64 [N, 1, Z] and t as [1, steps, 1].
@@ -38,7 +38,7 @@ Path path(const Tensor& z0, const Tensor& z1, std::int64_t steps) {
 
 Tensor line(const Path& p) { return p.z0 * (1 - p.t) + p.z1 * p.t; }
 
-/// In the caller's shape and type, with the ends put back bit for bit.
+/// Converts to the caller's shape and type, with the two ends restored exactly.
 Tensor finish(const Tensor& middle, const Tensor& z0, const Tensor& z1) {
   const Tensor inner = middle.to(z0.scalar_type()).narrow(1, 1, middle.size(1) - 2);
   const auto end = [&](const Tensor& z) { return z.to(z0.scalar_type()).reshape({-1, 1, z.size(-1)}); };

@@ -1,4 +1,4 @@
-// Reading, cutting back and appending to files of one JSON object a line.
+// Reads, truncates and appends to files with one JSON object per line.
 #include "cspgan/report/metrics_log.hpp"
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ std::optional<Value> parse_row(std::string_view line) {
   return std::nullopt;
 }
 
-/// Calls visit(line, row or nothing) for each line that is not blank.
+/// Calls visit(line, row or nullopt) for each line that is not blank.
 template <class Visit>
 void for_each_line(std::string_view text, Visit&& visit) {
   while (!text.empty()) {
@@ -51,8 +51,8 @@ bool is_later(const Value& row, std::int64_t step) {
   throw Error("cannot append to " + path.string() + ": " + std::strerror(errno));
 }
 
-/// The file, made where it is missing, open for reading and appending, and ours alone among those that hold it this
-/// way, threads or processes. (A file system that knows no locks gives none.)
+/// The file, created if it is missing, open for reading and appending, and locked against all other threads and
+/// processes that open it this way. (Not locked if the file system does not support locks.)
 class HeldFile {
  public:
   explicit HeldFile(const std::filesystem::path& path) {
@@ -61,7 +61,7 @@ class HeldFile {
       if (descriptor_ < 0) fail(path);
       while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
       }
-      // Whoever held it before may have put another file in its place.
+      // The previous holder of the lock may have replaced the file.
       struct stat held {
       }, there{};
       if (::fstat(descriptor_, &held) == 0 && ::stat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino) return;
@@ -107,7 +107,7 @@ void append_row(const std::filesystem::path& path, const Value& row) {
 
 MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step)
     : path_(std::move(path)) {
-  const HeldFile file(path_);  // until the new one is in its place: no row that is appended meanwhile gets lost
+  const HeldFile file(path_);  // held until the new file is in place, so that no row appended meanwhile is lost
   std::string kept;
   if (keep_through_step) {
     for_each_line(read_file(path_), [&](std::string_view line, const std::optional<Value>& row) {

@@ -1,4 +1,4 @@
-// Splitting boxes of colors.
+// Color quantization by splitting boxes of colors.
 #include "report/palette.hpp"
 
 #include <algorithm>
@@ -10,19 +10,19 @@ namespace {
 
 using Color = std::array<double, 3>;
 
-/// Colors that are told apart no further.
+/// Colors that are not distinguished any further.
 struct Cell {
   double count = 0;
   Color mean{};
   std::size_t key = 0;
 };
 
-/// A range of cells, and what splitting it would gain.
+/// A range of cells, and the gain from splitting it.
 struct Box {
   std::span<Cell> cells;
   double count = 0;
   Color mean{};
-  std::size_t axis = 0;  // along which it varies most
+  std::size_t axis = 0;  // the axis along which it varies most
   double spread = 0;     // sum of squared distances from the mean along it
 };
 
@@ -74,7 +74,7 @@ Palette choose_palette(std::span<const std::uint8_t> pixels) {
     const auto beyond = std::partition(box.cells.begin(), box.cells.end(),
                                        [&](const Cell& cell) { return cell.mean[box.axis] <= box.mean[box.axis]; });
     const auto lower = static_cast<std::size_t>(beyond - box.cells.begin());
-    if (lower == 0 || lower == box.cells.size()) {  // it varies by rounding alone
+    if (lower == 0 || lower == box.cells.size()) {  // it varies only by rounding
       widest->spread = 0;
       continue;
     }

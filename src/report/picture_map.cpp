@@ -1,4 +1,4 @@
-// Pictures snapped to a grid.
+// Snaps pictures to the cells of a grid.
 #include "cspgan/report/picture_map.hpp"
 
 #include <ATen/TensorOperators.h>

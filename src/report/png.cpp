@@ -1,4 +1,4 @@
-// PNG files, by stb_image_write: its only implementation in the library, with hidden symbols.
+// PNG files with stb_image_write, whose only implementation in the library is here, with hidden symbols.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
@@ -18,7 +18,7 @@ std::string encode_png(const Tensor& image) {
       image.numel() == 0) {
     throw Error("a PNG takes a uint8 image of shape [3, H, W], not " + describe_tensor(image));
   }
-  // stb_image_write computes sizes as int, one filter byte a row included.
+  // stb_image_write computes sizes as int, including one filter byte per row.
   if (image.numel() + image.size(1) > std::numeric_limits<int>::max() / 2) {
     throw Error("an image of " + describe_tensor(image) + " is too large for one PNG; write fewer images in one grid");
   }

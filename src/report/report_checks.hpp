@@ -1,4 +1,4 @@
-// Words for messages about tensors of a wrong shape or type.
+// Describes tensors in messages about a wrong shape or type.
 #pragma once
 
 #include <sstream>

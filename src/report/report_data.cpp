@@ -1,4 +1,4 @@
-// Reads a run's folder for the page; missing and torn files are left out, and said in `notes` where that matters.
+// Reads a run's folder for the page; missing and damaged files are skipped and, if that matters, mentioned in `notes`.
 #include "report/report_data.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +37,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-/// Width and height that a PNG file states, or nothing where the file is no PNG or ends early.
+/// The width and height that a PNG file states, or nullopt if the file is not a PNG or is truncated.
 std::optional<std::pair<std::int64_t, std::int64_t>> png_size(std::string_view bytes) {
   constexpr std::string_view signature("\x89PNG\r\n\x1a\n", 8);
   constexpr std::string_view end("IEND\xae\x42\x60\x82", 8);
@@ -50,7 +50,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> png_size(std::string_view b
   return std::pair{number(16), number(20)};
 }
 
-/// [{step, width, height, image: data URI}]; as many of the grids as the options allow.
+/// [{step, width, height, image: data URI}]: as many sample grids as the options allow.
 Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& notes) {
   const std::vector<StepFile> files = step_files(folder, ".png");
   std::error_code ignored;
@@ -89,7 +89,7 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
   return result;
 }
 
-/// Six digits are more than a curve can show, and keep the page small.
+/// Rounds to six digits, which is more than a curve can show and keeps the page small.
 Value rounded(double number) {
   if (!std::isfinite(number)) return nullptr;
   return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
@@ -109,8 +109,8 @@ LoggedRows rows_of(const fs::path& path, std::string_view name, Value::Array& no
   }
 }
 
-/// {rows_per_point, columns: {key: [number or null]}}: each number of the rows as a column. Long logs are averaged in
-/// groups of equal length, except for step and kimg, which are those of a group's last row.
+/// {rows_per_point, columns: {key: [number or null]}}: each number in the rows as a column. Long logs are averaged in
+/// groups of equal length; step and kimg are those of the last row of each group.
 Value curves(const std::vector<Value>& rows, std::int64_t most_points) {
   const auto most = static_cast<std::size_t>(most_points);
   const std::size_t group = std::max<std::size_t>(1, (rows.size() + most - 1) / most);
@@ -138,7 +138,7 @@ Value curves(const std::vector<Value>& rows, std::int64_t most_points) {
   return Value::Object{{"rows_per_point", static_cast<std::int64_t>(group)}, {"columns", std::move(ordered)}};
 }
 
-/// The rows of the training, which have no "kind".
+/// The training rows, which have no "kind".
 std::vector<Value> training_rows(const std::vector<Value>& rows) {
   std::vector<Value> found;
   for (const Value& row : rows)
@@ -147,9 +147,10 @@ std::vector<Value> training_rows(const std::vector<Value>& rows) {
 }
 
 /// [{name, lower_is_better, target, fakes, reals, data, extractor, resize, step: [], kimg: [], value: [], spread: []}]:
-/// one entry for each setting in which a figure was taken, its values by step; of two at one step the later row counts.
-/// Of more than `most_points` steps evenly spaced ones are kept, the first and the last among them, and none is
-/// averaged: each is what was measured of one generator. See evaluation_row.hpp for the rows.
+/// one entry for each setting in which a metric was measured, with its values by step; if there are two for one step,
+/// the later row counts. If there are more than `most_points` steps, evenly spaced ones are kept, including the first
+/// and the last; values are not averaged, since each was measured on one generator. See evaluation_row.hpp for the
+/// rows.
 Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::Array& notes) {
   struct Moment {
     Value kimg, value, spread;
@@ -231,7 +232,7 @@ Value run_description(const fs::path& path, Value::Array& notes) {
   return Value::Object{};
 }
 
-/// What was read in a run's avatars (docs/metrics.md), or null.
+/// The attributes measured on a run's avatars (docs/metrics.md), or null.
 Value avatars(const fs::path& path, Value::Array& notes) {
   if (!fs::exists(path)) return {};
   try {

@@ -1,4 +1,4 @@
-// What the page shows of a run, gathered from its folder as one tree of plain values.
+// The data that a page shows about a run, collected from its folder as one tree of values.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@ namespace cspgan {
 /// scripts of the pages, report_page.js and compare_page.js, read the same names.
 Value report_data(const std::filesystem::path& run_folder, const ReportOptions& options);
 
-/// {rows_per_point, columns: {key: [number or null]}} of a metrics.jsonl: each number of the training's rows as a
-/// column, long logs averaged in equal groups. Throws Error naming the path where it cannot be read.
+/// {rows_per_point, columns: {key: [number or null]}} of a metrics.jsonl: each number in the training rows as a column;
+/// long logs are averaged in equal groups. Throws Error naming the path if it cannot be read.
 Value training_curves(const std::filesystem::path& metrics, std::int64_t points);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Finding files by step.
+// Finds files by step.
 #include "cspgan/report/step_files.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Reading grids, and making them frames.
+// Reads sample grids and makes them the frames of an animation.
 #include "cspgan/runs/epoch_animation.hpp"
 
 #include <ATen/ops/_upsample_bilinear2d_aa.h>
@@ -15,7 +15,7 @@ namespace cspgan {
 
 namespace {
 
-/// The image, or nothing if the file is torn or none.
+/// The image, or nullopt if the file is damaged or missing.
 Tensor read_grid(const std::filesystem::path& path) {
   try {
     return load_image(path);
@@ -42,7 +42,7 @@ std::int64_t write_epoch_animation(const std::filesystem::path& run_folder, cons
                                   options.frames, options.longest));
   const std::vector<StepFile> grids = step_files(run_folder / "samples", ".png");
   Tensor last;
-  std::size_t whole = grids.size();  // up to the last grid that can be read: it gives the size
+  std::size_t whole = grids.size();  // number of grids up to the last readable one, which determines the size
   while (whole > 0 && !(last = read_grid(grids[whole - 1].path)).defined()) --whole;
   if (whole < 2) return 0;
   AnimationWriter writer(file, options.animation);

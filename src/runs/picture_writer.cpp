@@ -1,4 +1,4 @@
-// Drawing latents and writing what comes out.
+// Samples latents and writes the images generated from them.
 #include "cspgan/runs/picture_writer.hpp"
 
 #include <ATen/ops/cat.h>
@@ -31,7 +31,7 @@ void PictureWriter::report(std::string_view stage, std::int64_t done, std::int64
   if (progress_ && !stage.empty()) progress_(stage, done, total);
 }
 
-/// uint8 [N, 3, H, W] on the CPU; a stage without a name is not reported.
+/// uint8 [N, 3, H, W] on the CPU; progress is not reported for a stage without a name.
 Tensor PictureWriter::draw(const Tensor& latents, std::string_view stage) {
   std::vector<Tensor> pieces;
   for (std::int64_t first = 0; first < latents.size(0); first += batch_size_) {
@@ -82,7 +82,7 @@ void PictureWriter::write_animation(const std::string& format, std::int64_t colu
     return indexed_latents(seed_, keyframe % keyframes * paths, paths, sampler_.latent_size());
   };
   for (std::int64_t keyframe = 0; keyframe < keyframes; ++keyframe) {
-    // [paths, frames + 1, Z]; the last frame is the first of the next part
+    // [paths, frames + 1, Z]; the last frame is the first of the next segment
     const Tensor part = interpolate(latents_of(keyframe), latents_of(keyframe + 1), frames + 1, kind);
     for (std::int64_t frame = 0; frame < frames; ++frame) {
       writer.add(image_grid(draw(part.select(1, frame)), columns));

@@ -1,4 +1,4 @@
-// Making a run's folder.
+// Creates a run's folder and finds its checkpoints.
 #include "cspgan/runs/run_folder.hpp"
 
 #include <fmt/format.h>

@@ -29,8 +29,8 @@ bool due(std::int64_t& images_before, const TrainerView& trainer, double every_k
   return crossed;
 }
 
-/// A run that goes on from an earlier step leaves what was made after it behind: it stays, under another name, and
-/// neither a resume nor the report takes it for this run's.
+/// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
+/// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
 void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
   std::vector<std::filesystem::path> later;
   std::error_code missing;
@@ -100,7 +100,7 @@ void SampleObserver::watch(std::int64_t step, const Tensor& images) {
   const double now = diversity(images);
   most_diverse_ = std::max(most_diverse_, now);
   const bool were_alike = alike_;
-  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // before the training they may be anything
+  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // at step 0 it is untrained
   if (alike_ && !were_alike)
     warn_(step, "collapse",
           fmt::format("the samples are nearly alike: {:.1f} grey levels apart, {:.1f} at most so far", now,
@@ -146,7 +146,7 @@ void CheckpointObserver::write(const TrainerView& trainer) {
 
 namespace {
 
-/// "loss_d" as "loss/d": TensorBoard groups by what stands before the slash.
+/// "loss_d" becomes "loss/d": TensorBoard groups tags by the part before the slash.
 std::string board_tag(const std::string& key) {
   for (const std::string_view group : {"loss", "score", "penalty", "gradient_norm", "learning_rate"})
     if (key.size() > group.size() && key.starts_with(group) && key[group.size()] == '_')
@@ -158,7 +158,7 @@ std::string board_tag(const std::string& key) {
 
 void TensorBoardObserver::on_start(const TrainerView& trainer) {
   log_.emplace(folder_.tensorboard(), trainer.step() > 0 ? std::optional(trainer.step() + 1) : std::nullopt);
-  const Value* const recipe = run_.find("recipe");  // four spaces before a line: Markdown keeps it as it is
+  const Value* const recipe = run_.find("recipe");  // indented by four spaces, so that Markdown leaves it unchanged
   std::string text = "    " + to_json(recipe == nullptr ? run_ : *recipe, 2);
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))
     text.insert(at + 1, "    ");
@@ -190,7 +190,7 @@ void ReportObserver::on_start(const TrainerView& trainer) {
 }
 
 void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  // The page is made anew from all rows and pictures, on the training's thread: the longer the run, the longer it takes.
+  // The page is rebuilt from all rows and pictures on the training thread, which takes longer the longer the run is.
   constexpr double largest_share = 0.03;
   if (due(images_before_, trainer, every_kimg_) && spent_ < largest_share * (Clock::now() - started_))
     write(trainer, "running");

@@ -1,4 +1,4 @@
-// Made by make_fixtures.py with Pillow; hexadecimal bytes, planes red, green, blue where they are pixels.
+// Made by make_fixtures.py with Pillow: bytes in hexadecimal; pixels are stored as red, green and blue planes.
 #pragma once
 
 #include <string_view>

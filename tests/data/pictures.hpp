@@ -1,4 +1,4 @@
-// Pictures that the tests make themselves.
+// Pictures that the tests generate.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,7 +22,7 @@ inline std::string from_hexadecimal(std::string_view text) {
   return bytes;
 }
 
-/// uint8 [3, height, width] from planes of bytes.
+/// uint8 [3, height, width] from three planes of bytes.
 inline cspgan::Tensor from_planes(std::string_view planes, std::int64_t height, std::int64_t width) {
   const auto image = at::empty({3, height, width}, at::kByte);
   for (std::size_t i = 0; i < static_cast<std::size_t>(image.numel()); ++i)
@@ -68,7 +68,7 @@ inline std::string png_chunk(const std::string& kind, const std::string& content
   return big_endian(static_cast<std::uint32_t>(content.size())) + kind + content + big_endian(~check);
 }
 
-/// A PNG whose rows (each with its filter byte 0 in front, as `rows` has them) are stored without compression.
+/// A PNG whose rows are stored without compression; in `rows`, each row starts with its filter byte 0.
 inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int color_type, const std::string& rows,
                        const std::string& extra_chunks = "") {
   std::uint32_t low = 1, high = 0;  // Adler-32
@@ -90,7 +90,7 @@ inline std::string png(std::uint32_t width, std::uint32_t height, int depth, int
          png_chunk("IEND", "");
 }
 
-/// Exif's TIFF block with an orientation and nothing else.
+/// An Exif TIFF block that holds only an orientation.
 inline std::string exif_orientation(int orientation, bool little_endian) {
   using namespace std::string_literals;
   const char value = static_cast<char>(orientation);

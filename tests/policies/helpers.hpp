@@ -1,5 +1,5 @@
-// What the tests of policies share: a step, numbers of a tensor, and a small smooth discriminator whose gradients can
-// be written out in loops.
+// Shared by the tests of policies: a step, the numbers of a tensor, and a small smooth discriminator whose gradients
+// can be computed in plain loops.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,7 +17,7 @@
 
 namespace cspgan_test {
 
-/// A step context with a generator of its own.
+/// A step context with its own random number generator.
 struct Step {
   explicit Step(std::uint64_t seed = 1, std::int64_t step = 0, std::int64_t images = 0)
       : random(seed, at::kCPU), context{.step = step, .images = images, .random = random, .update = step} {}
@@ -51,7 +51,7 @@ struct SmallDiscriminator {
   }
   std::vector<at::Tensor> parameters() const { return {in, bias, out}; }
 
-  /// The gradient of one image's score by its pixels, in loops.
+  /// The gradient of one image's score with respect to its pixels, computed in loops.
   std::vector<double> gradient(const std::vector<double>& image) const {
     const auto w = numbers(in), b = numbers(bias), v = numbers(out);
     std::vector<double> result(pixels, 0);
@@ -76,8 +76,8 @@ struct SmallDiscriminator {
   }
 };
 
-/// The largest difference between back-propagated gradients of `value` by the parameters and central differences,
-/// relative to the largest gradient. 1e9 where a parameter that matters got none.
+/// The largest difference between the back-propagated gradients of `value` with respect to the parameters and central
+/// differences, relative to the largest gradient. 1e9 if a parameter on which `value` depends has no gradient.
 inline double gradient_error(const std::vector<at::Tensor>& parameters, const std::function<at::Tensor()>& value) {
   for (const auto& parameter : parameters) parameter.mutable_grad() = at::Tensor();
   const at::Tensor result = value();

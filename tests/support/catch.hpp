@@ -19,7 +19,7 @@
 
 namespace cspgan_test {
 
-/// The message of the exception of type E that `action` throws, or a text that says there was none.
+/// The message of the exception of type E that `action` throws, or a text saying that there was none.
 template <class E, class Action>
 std::string message_of(Action&& action) {
   try {

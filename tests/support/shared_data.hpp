@@ -1,4 +1,4 @@
-// Where the real faces are, on machines that have them.
+// The folder of real face images, on machines that have them.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 namespace cspgan_test {
 
-/// The folder that holds celeba/ and ffhq256/, or nothing: then a test says so and skips.
+/// The folder that holds celeba/ and ffhq256/, or nullopt; a test then says so and is skipped.
 inline std::optional<std::filesystem::path> shared_data() {
   const auto path = std::filesystem::path(CSPGAN_SOURCE_DIR).parent_path() / "shared" / "data";
   if (std::filesystem::is_directory(path / "celeba")) return path;

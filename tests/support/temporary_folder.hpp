@@ -1,4 +1,4 @@
-// A folder that goes away with its owner.
+// A folder that is deleted with its owner.
 #pragma once
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Standard error as a terminal, and as a file.
+// Captures standard error as a terminal and as a file.
 #pragma once
 
 #include <fcntl.h>
@@ -13,10 +13,10 @@
 
 namespace cspgan_test {
 
-/// What erases a line.
+/// The control sequence that erases a line.
 inline const std::string erased = "\r\033[K";
 
-/// What `action` writes to standard error where that is a terminal.
+/// The text that `action` writes to standard error if that is a terminal.
 inline std::string on_terminal(const std::function<void()>& action) {
   const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
   if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
@@ -39,7 +39,7 @@ inline std::string on_terminal(const std::function<void()>& action) {
   return written;
 }
 
-/// What `action` writes to standard error where that is a file.
+/// The text that `action` writes to standard error if that is a file.
 inline std::string on_file(const std::function<void()>& action) {
   FILE* const file = tmpfile();
   if (file == nullptr) throw std::runtime_error("cannot make a temporary file");

@@ -1,4 +1,4 @@
-// Networks, a loss, a policy and a batch source that are not the library's own: what a user might bring.
+// Networks, a loss, a policy and a batch source that are not part of the library, as a user might write them.
 #pragma once
 
 #include <ATen/ops/equal.h>
@@ -15,7 +15,7 @@ namespace cspgan_test {
 
 using cspgan::Tensor;
 
-/// Two linear layers to a 4x4 image; a user's own module, made without any option type of the library.
+/// Two linear layers to a 4x4 image; a user's own module, which uses no option type of the library.
 class UsersGeneratorImpl : public torch::nn::Cloneable<UsersGeneratorImpl> {
  public:
   explicit UsersGeneratorImpl(std::int64_t latents) : latents_(latents) { reset(); }
@@ -32,7 +32,7 @@ class UsersGeneratorImpl : public torch::nn::Cloneable<UsersGeneratorImpl> {
 };
 TORCH_MODULE(UsersGenerator);
 
-/// A plain module behind a shared pointer rather than a holder.
+/// A plain module in a shared pointer instead of a holder.
 class UsersDiscriminator : public torch::nn::Module {
  public:
   UsersDiscriminator() {
@@ -45,7 +45,7 @@ class UsersDiscriminator : public torch::nn::Module {
   torch::nn::Linear hidden_{nullptr}, score_{nullptr};
 };
 
-/// Non-saturating without targets, in the user's own words.
+/// The non-saturating loss without targets, as a user might write it.
 struct UsersLoss {
   Tensor discriminator(const cspgan::Scores& scores) const {
     return at::softplus(-scores.real).mean() + at::softplus(scores.fake).mean();
@@ -53,7 +53,7 @@ struct UsersLoss {
   Tensor generator(const cspgan::Scores& scores) const { return at::softplus(-scores.fake).mean(); }
 };
 
-/// Noise on images whose strength is state that a resume must bring back.
+/// Noise on images, whose strength is state that must be restored on resuming.
 struct UsersPolicy {
   double sigma = 0.5;
   Tensor edit_images(const Tensor& images, cspgan::StepContext& step) {
@@ -83,7 +83,7 @@ class UsersBatches {
   std::int64_t position_ = 0;
 };
 
-/// The first tensor in which two files differ in name or bits; "" where there is none.
+/// The first tensor in which two files differ in name or bits; "" if there is none.
 inline std::string first_difference(const cspgan::TensorFile& a, const cspgan::TensorFile& b) {
   if (a.tensors.size() != b.tensors.size()) return "the number of tensors";
   for (std::size_t i = 0; i < a.tensors.size(); ++i) {

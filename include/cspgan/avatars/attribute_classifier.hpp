@@ -1,4 +1,4 @@
-// Reads the attributes of avatars from their pictures: a small classifier, trained on avatars that the library draws.
+// Predicts the attributes of avatars from images: a small classifier, trained on avatars that the library draws.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The network and its training; see describe() for meanings and ranges.
 struct AttributeClassifierOptions {
   std::int64_t image_size = 32;
   std::uint64_t seed = 0;
@@ -24,8 +25,8 @@ struct AttributeClassifierOptions {
   double learning_rate = 2e-3;
   double noise = 0.05;
 
-  /// Those by which a probe of pictures of this size, >= 32, is right about at least 99 % of every attribute: it looks
-  /// at 64 pixels where there are so many, else at 32. Throws OptionError for smaller ones.
+  /// Options with which the classifier reads every attribute with at least 99 % accuracy from images of `size` >= 32
+  /// pixels a side, which it resizes to 64 if they are large enough, else to 32. Throws OptionError for smaller sizes.
   static AttributeClassifierOptions for_pictures_of(std::int64_t size);
 
   static void describe(auto&& self, auto&& field) {
@@ -43,47 +44,50 @@ struct AttributeClassifierOptions {
   friend bool operator==(const AttributeClassifierOptions&, const AttributeClassifierOptions&) = default;
 };
 
-/// What a probe saw.
+/// The attributes that a classifier predicts for images.
 struct AttributePrediction {
-  Tensor labels;      // int64 [N, attributes], as of avatar_labels
+  Tensor labels;      // int64 [N, attributes], encoded as by avatar_labels
   Tensor confidence;  // float32 [N, attributes]: the probability of each label, in (0, 1]
 };
 
-/// How often a probe is right about avatars whose attributes are known.
+/// How accurate a classifier is on avatars whose attributes are known.
 struct AttributeAccuracy {
-  std::vector<double> of_attributes{};  // in [0, 1], in the order of avatar_attributes()
-  std::vector<double> clear{};          // share of the images that it read clearly, for each attribute
-  std::int64_t count = 0;               // images
+  std::vector<double> of_attributes{};  // accuracy in [0, 1] for each attribute, in the order of avatar_attributes()
+  std::vector<double> clear{};          // share of the images read clearly, for each attribute
+  std::int64_t count = 0;               // number of images
 };
 
-/// An attribute is read clearly where its label has at least this probability.
+/// An attribute is read clearly if its predicted label has at least this probability.
 inline constexpr double clear_confidence = 0.9;
 
-/// Of how many images each attribute is read clearly, int64 [attributes].
+/// The number of images in which each attribute is read clearly, int64 [attributes].
 Tensor count_clear(const AttributePrediction& reading);
 
-/// A convolutional network with batch norm and one head for each attribute: some 250,000 weights at 32 pixels. Copies
-/// share their weights, which never change; any number of threads may read at a time.
+/// A convolutional network with batch norm and one head for each attribute: about 250,000 weights at 32 pixels. Copies
+/// share their weights, which never change; read() may be called from several threads at once.
 class AttributeClassifier {
  public:
-  /// Draws `images` avatars (seen mirrored, too) and learns from them, bald heads four times as often as they are: on
-  /// those the hair's color shows in the eyebrows alone. The same options give the same bits on the same machine with
-  /// the same number of threads.
+  /// Draws `images` avatars and trains on them and their mirror images. Bald heads are sampled four times as often as
+  /// they occur, since their hair color shows only in the eyebrows. The same options give bit-identical weights on the
+  /// same machine with the same number of threads. Throws OptionError as validate() does.
   static AttributeClassifier train(const AttributeClassifierOptions& options = {}, const OnProgress& progress = {});
 
-  /// From `folder` where a probe of these very options and of this version's drawings is there and whole, else trained
-  /// and put there. `problem`, where given, says why a file was not used, or not written.
+  /// Loads a classifier from `folder` if an intact file for exactly these options and this version's drawings is there;
+  /// otherwise trains one and saves it there. `problem`, if given, is set to the reason why a file was not used or
+  /// could not be written.
   static AttributeClassifier from_cache(const std::filesystem::path& folder, const AttributeClassifierOptions& options = {},
                                 const OnProgress& progress = {}, std::string* problem = nullptr);
 
-  /// uint8 [N, 3, S, S], S >= image_size; larger ones are resized. Throws Error naming another shape or type.
+  /// Predicts the attributes in uint8 [N, 3, S, S], S >= image_size; larger images are resized. Throws Error naming any
+  /// other shape or type.
   AttributePrediction read(const Tensor& images) const;
 
-  /// On avatars of these options, which should have another seed than the probe; their size is that of the pictures
-  /// before read() resizes them.
+  /// The accuracy on avatars of these options, whose seed should differ from the classifier's; `fresh.image_size` is
+  /// the size before read() resizes the images.
   AttributeAccuracy accuracy(const AvatarOptions& fresh, const OnProgress& progress = {}) const;
 
   const AttributeClassifierOptions& options() const { return options_; }
+  /// Number of weights.
   std::int64_t parameters() const;
 
  private:

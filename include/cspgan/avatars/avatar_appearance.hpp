@@ -1,4 +1,4 @@
-// What can be told about an avatar: five labelled features that make its style, and what varies on top.
+// The description of an avatar: five labeled features that define its style, and everything else that varies.
 #pragma once
 
 #include <array>
@@ -93,7 +93,7 @@ struct EnumNames<avatar::Background> {
       {{peach, "peach"}, {butter, "butter"}, {mint, "mint"}, {sky, "sky"}, {lavender, "lavender"}, {rose, "rose"}}};
 };
 
-/// The five features whose 7 * 6 * 3 * 4 * 8 combinations are the 4,032 styles.
+/// The five features of a style; there are 7 * 6 * 3 * 4 * 8 = 4,032 combinations.
 struct AvatarStyle {
   static constexpr std::int64_t count = 4032;
 
@@ -103,9 +103,9 @@ struct AvatarStyle {
   avatar::Clothes clothes = avatar::Clothes::hoodie;
   avatar::ClothesColor clothes_color = avatar::ClothesColor::black;
 
-  /// A number in [0, count): the features as digits, hair the most significant.
+  /// The index of the style in [0, count): the features are its digits, with hair the most significant.
   std::int64_t number() const;
-  /// The inverse; throws OptionError outside [0, count).
+  /// The inverse of number(). Throws OptionError for a number outside [0, count).
   static AvatarStyle from_number(std::int64_t number);
 
   static void describe(auto&& self, auto&& field) {
@@ -118,14 +118,14 @@ struct AvatarStyle {
   friend bool operator==(const AvatarStyle&, const AvatarStyle&) = default;
 };
 
-/// How the figure stands in the picture. Lengths are shares of the picture's half width.
+/// The position of the figure in the picture. Lengths are fractions of half the picture's width.
 struct AvatarPose {
-  double tilt_degrees = 0;  // of the head, positive towards the right of the picture
+  double tilt_degrees = 0;  // of the head; positive toward the right of the picture
   double shift_x = 0;
   double shift_y = 0;
   double scale = 1;
-  double gaze_x = 0;     // where the eyes appearance, [-1, 1]
-  double jaw_width = 0;  // narrow -1, wide 1
+  double gaze_x = 0;     // where the eyes look, from -1 (left) to 1 (right)
+  double jaw_width = 0;  // from -1 (narrow) to 1 (wide)
 
   static void describe(auto&& self, auto&& field) {
     field("tilt_degrees", self.tilt_degrees, "tilt of the head");
@@ -138,7 +138,7 @@ struct AvatarPose {
   friend bool operator==(const AvatarPose&, const AvatarPose&) = default;
 };
 
-/// All that a picture of an avatar is a function of, but for its size.
+/// Everything that determines the picture of an avatar, except its size.
 struct AvatarAppearance {
   AvatarStyle style = {};
   avatar::Skin skin = avatar::Skin::fair;

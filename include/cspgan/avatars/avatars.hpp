@@ -1,4 +1,4 @@
-// The embedded data set: faces drawn by the library, with everything about them known.
+// The built-in data set: faces drawn by the library, with complete ground truth.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// How likely each value of each feature is, in the order of its enumeration; weights need not sum to 1. An empty list
-/// means that all values are equally likely. Features are independent of each other.
+/// The relative frequency of each value of each feature, in the order of its enumeration; weights need not sum to 1. An
+/// empty list makes all values equally likely. Features are independent of each other.
 struct AvatarWeights {
   std::vector<double> hair = {};
   std::vector<double> hair_color = {};
@@ -28,16 +28,18 @@ struct AvatarWeights {
     field("clothes", self.clothes, "4 weights, or none for uniform");
     field("clothes_color", self.clothes_color, "8 weights, or none for uniform");
   }
-  /// Throws OptionError for a list of another length, a negative weight, or weights that are all zero.
+  /// Throws OptionError for a list of the wrong length, a negative weight, or weights that are all zero.
   void validate() const;
-  /// The product of the features' probabilities: a naive Bayes model of styles.
+  /// The probability of a style: the product of its features' probabilities.
   double probability(const AvatarStyle& style) const;
   friend bool operator==(const AvatarWeights&, const AvatarWeights&) = default;
 };
 
-/// What 50 people wore: counts n of each value, smoothed to (n + 1) / (50 + d), d the number of values of the feature.
+/// Weights observed on 50 people: the count n of each value, smoothed to (n + 1) / (50 + d), where d is the number of
+/// values of the feature.
 AvatarWeights observed_avatar_weights();
 
+/// Which avatars the data set holds, and their size.
 struct AvatarOptions {
   std::uint64_t seed = 0;
   std::int64_t count = 10000;
@@ -50,26 +52,31 @@ struct AvatarOptions {
     field("image_size", self.image_size, "side of the pictures, in [8, 2048]");
     field("weights", self.weights, "how likely each value of each labelled feature is");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const AvatarOptions&, const AvatarOptions&) = default;
 };
 
-/// Draws one avatar: uint8 [3, image_size, image_size]. The same figure at every size, in [8, 2048]; else OptionError.
+/// Draws one avatar: uint8 [3, image_size, image_size]. The figure is the same at every size. Throws OptionError if the
+/// size is outside [8, 2048].
 Tensor draw_avatar(const AvatarAppearance& appearance, std::int64_t image_size);
 
-/// An ImageSource whose images are functions of (seed, index): no files, nothing to download.
+/// An ImageSource whose images are functions of (seed, index); it needs no files and no download.
 class Avatars {
  public:
   /// Throws OptionError as the options' validate() does.
   explicit Avatars(AvatarOptions options = {});
 
   const AvatarOptions& options() const { return options_; }
+  /// Number of images.
   std::int64_t size() const { return options_.count; }
+  /// uint8 [3, image_size, image_size]; throws Error for an index outside [0, size()).
   Tensor image(std::int64_t index) const { return draw_avatar(appearance(index), options_.image_size); }
   std::string name(std::int64_t index) const { return "avatar " + std::to_string(index); }
+  /// A hash of the options and of the version of the drawings.
   std::string fingerprint() const;
 
-  /// Throws Error for an index outside [0, size()).
+  /// The ground truth of one image. Throws Error for an index outside [0, size()).
   AvatarAppearance appearance(std::int64_t index) const;
   AvatarStyle style(std::int64_t index) const { return appearance(index).style; }
 

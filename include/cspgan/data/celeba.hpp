@@ -12,30 +12,35 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// An ImageSource over the rows that list_eval_partition.txt gives to a partition and whose files are there.
+/// An ImageSource over the images that list_eval_partition.txt assigns to a partition and whose files exist.
 ///
 /// The folder holds list_eval_partition.txt (or Eval/...), list_attr_celeba.txt (or Anno/..., needed for attributes
-/// only) and the images in img_align_celeba/, img_align_celeba/img_align_celeba/, Img/img_align_celeba/ or itself.
+/// only) and the images, either directly or in img_align_celeba/, img_align_celeba/img_align_celeba/ or
+/// Img/img_align_celeba/.
 class CelebA {
  public:
-  /// Throws Error that names what is missing and what the folder must hold, or the line of a list that cannot be read.
+  /// Throws Error naming what is missing and what the folder must hold, or the line of a list that cannot be parsed.
   explicit CelebA(const std::filesystem::path& folder, Partition partition = Partition::train);
 
+  /// Number of images.
   std::int64_t size() const { return images_.size(); }
+  /// uint8 [3, H, W]; throws ImageError if the file cannot be read or decoded.
   Tensor image(std::int64_t index) const { return images_.image(index); }
+  /// The file name, such as "000001.jpg".
   const std::string& name(std::int64_t index) const { return images_.name(index); }
+  /// As that of ImageFolder.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.
   const ImageFolder& files() const { return images_; }
 
-  /// Rows of the partition whose file is not in the folder: 0 for a whole data set.
+  /// Number of images of the partition whose file is not in the folder; 0 if the data set is complete.
   std::int64_t missing() const { return missing_; }
 
-  /// "5_o_Clock_Shadow", ..., "Young"; empty where the folder has no attribute list.
+  /// "5_o_Clock_Shadow", ..., "Young"; empty if the folder has no attribute list.
   const std::vector<std::string>& attribute_names() const { return attribute_names_; }
-  /// One for each attribute name, in their order. Throws Error where there is no list or it lacks this image.
+  /// One value for each attribute name, in the same order. Throws Error if there is no list or it lacks this image.
   std::vector<bool> attributes(std::int64_t index) const;
-  /// Throws Error naming the nearest attribute where there is none of that name.
+  /// The value of one attribute. Throws Error suggesting the most similar name if there is no such attribute.
   bool attribute(std::int64_t index, std::string_view attribute_name) const;
 
  private:
@@ -44,7 +49,7 @@ class CelebA {
   ImageFolder images_;
   std::int64_t missing_ = 0;
   std::vector<std::string> attribute_names_;
-  std::vector<std::vector<bool>> attributes_;  // a row for each image; empty where the list lacks it
+  std::vector<std::vector<bool>> attributes_;  // a row for each image; empty if the list lacks it
 };
 
 }  // namespace cspgan

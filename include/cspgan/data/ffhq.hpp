@@ -11,20 +11,24 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// An ImageSource over numbered images, 00000.png (or .jpg) and so on, in the folder or in subfolders of it (00000/,
-/// 01000/, ...). Where the folder is the published root, thumbnails128x128/ serves sizes up to 128 and
-/// images1024x1024/ the larger ones, whichever of the two is there. Numbers below 60,000 are the training images, the
-/// others the validation images, as the publishers have it.
+/// An ImageSource over numbered images, 00000.png (or .jpg) and so on, in the folder or its subfolders (00000/, 01000/,
+/// ...). If the folder is the published root, sizes up to 128 are read from thumbnails128x128/ and larger ones from
+/// images1024x1024/; if only one of the two exists, it is used for all sizes. Images numbered below 60,000 are the
+/// training set and the others the validation set, as in the published split.
 class FFHQ {
  public:
-  /// `image_size` is what the images will be resized to. Throws Error as ImageFolder does or where no image is of the
-  /// partition, OptionError for Partition::test, which FFHQ does not have.
+  /// `image_size` is the size, in pixels, to which the images will be resized later. Throws Error as ImageFolder does,
+  /// or if the partition has no images; OptionError for Partition::test, which FFHQ does not have.
   explicit FFHQ(const std::filesystem::path& folder, Partition partition = Partition::all,
                 std::int64_t image_size = 128);
 
+  /// Number of images.
   std::int64_t size() const { return images_.size(); }
+  /// uint8 [3, H, W]; throws ImageError if the file cannot be read or decoded.
   Tensor image(std::int64_t index) const { return images_.image(index); }
+  /// Path below the folder.
   const std::string& name(std::int64_t index) const { return images_.name(index); }
+  /// As that of ImageFolder.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.
   const ImageFolder& files() const { return images_; }

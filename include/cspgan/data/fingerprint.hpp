@@ -1,4 +1,4 @@
-// A short text that tells two sets of images apart; it is kept in run.json so that a resumed run notices other data.
+// A short text that identifies a set of images; it is kept in run.json so that a resumed run notices different data.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// A 64-bit XXH3 hash of everything that was added, in order. It guards against mistakes, not against forgery.
+/// A 64-bit XXH3 hash of everything that has been added, in order. It guards against mistakes, not against forgery.
 class Fingerprint {
  public:
   Fingerprint& add(std::string_view text);

@@ -1,17 +1,18 @@
-// What a source throws where one image cannot be had and the others can.
+// Thrown by an image source when a single image cannot be read; the loader skips that image and goes on.
 #pragma once
 
 #include "cspgan/core/error.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The message says why, without the image's name: whoever catches it knows that from ImageSource::name.
+/// One image cannot be read or decoded. The message gives the reason but not the image's name, which the catcher gets
+/// from ImageSource::name.
 class ImageError : public Error {
  public:
   using Error::Error;
 };
 
-/// The image may be had at another try: a disk or a network failed, not the file. The loader tries a few times.
+/// Another attempt may succeed: a disk or a network failed, not the file itself. The loader retries a few times.
 class TransientImageError : public ImageError {
  public:
   using ImageError::ImageError;

@@ -10,21 +10,21 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// No side may be longer, and no image may have more pixels: content is untrusted and sizes in it are only claims.
+/// Limits on the side length and on the number of pixels: files are untrusted, and the sizes they state may be false.
 inline constexpr std::int64_t max_image_side = 16384;
 inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 27;
 
-/// Decodes to uint8 [3, H, W], RGB. Grey becomes three equal channels, palettes are resolved, 16-bit values keep their
-/// upper byte, CMYK is converted, a picture with alpha is laid over white, and the orientation that Exif gives is
+/// Decodes an image to uint8 [3, H, W], RGB. Gray becomes three equal channels, palettes are resolved, 16-bit values
+/// keep their upper byte, CMYK is converted, an image with alpha is composited over white, and the Exif orientation is
 /// applied. TGA has no signature, so it is tried only if `name` ends in ".tga".
 /// Throws ImageError with the reason: unknown format, truncated, damaged, too large.
 Tensor decode_image(std::string_view bytes, std::string_view name = "");
 
-/// Reads and decodes one file. Throws ImageError with the reason, the system's where the file cannot be read; a
-/// TransientImageError where it is there, and may be read, and was not.
+/// Reads and decodes one file to uint8 [3, H, W]. Throws ImageError with the reason (the system's if the file cannot be
+/// read), and TransientImageError if the file exists and is readable but reading it failed.
 Tensor load_image(const std::filesystem::path& path);
 
-/// Whether the name ends as the files that load_image reads do (.jpg, .png, ..., upper or lower case).
+/// Whether the path has the extension of a format that load_image reads (.jpg, .png, ..., upper or lower case).
 bool has_image_extension(const std::filesystem::path& path);
 
 }  // namespace cspgan

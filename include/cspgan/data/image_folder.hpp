@@ -10,23 +10,25 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// An ImageSource over files, named by their path below the folder and sorted by it. Hidden files and folders are left
-/// out; links to folders are followed, each folder once.
+/// An ImageSource over the files of a folder, named and sorted by their path below it. Hidden files and folders are
+/// skipped; links to folders are followed, but each folder is visited only once.
 class ImageFolder {
  public:
-  /// Every image below `folder`. Throws Error naming the folder where it is missing, no folder, unreadable, empty or
-  /// without images.
+  /// Finds every image below `folder`. Throws Error naming the folder if it is missing, not a folder, unreadable, empty
+  /// or without images.
   explicit ImageFolder(const std::filesystem::path& folder);
-  /// These files of `folder` and no others, in this order; nothing is looked up.
+  /// Takes exactly these files of `folder`, in this order, without checking that they exist.
   ImageFolder(std::filesystem::path folder, std::vector<std::string> names);
 
+  /// Number of images.
   std::int64_t size() const { return static_cast<std::int64_t>(names_.size()); }
-  /// uint8 [3, H, W]; throws ImageError where the file cannot be read or decoded.
+  /// uint8 [3, H, W]; throws ImageError if the file cannot be read or decoded.
   Tensor image(std::int64_t index) const;
   /// Path below the folder, with forward slashes.
   const std::string& name(std::int64_t index) const;
+  /// The folder as it was given.
   const std::filesystem::path& folder() const { return folder_; }
-  /// Names and file sizes; neither content nor the place of the folder.
+  /// A hash of names and file sizes; it depends neither on the files' content nor on where the folder is.
   std::string fingerprint() const;
 
  private:

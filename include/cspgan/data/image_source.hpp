@@ -1,4 +1,4 @@
-// Where images come from: anything with a size and an image for each index.
+// A source of images: any type with a size and an image for each index.
 #pragma once
 
 #include <concepts>
@@ -14,17 +14,17 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called
-/// from several threads at once, and throws ImageError where this one image cannot be had (TransientImageError where
-/// another try may help); any other exception ends the run. Optional: `name(index)`, a text for messages, and
-/// `fingerprint()`, a text that tells one set of images from another.
+/// `image(index)`, for 0 <= index < size(), returns uint8 [3, H, W], RGB, of any size, and the same image each time. It
+/// is called from several threads at once and throws ImageError if this one image cannot be read (TransientImageError
+/// if another attempt may succeed); any other exception ends the run. Optional: `name(index)`, a text for messages, and
+/// `fingerprint()`, a text that distinguishes one set of images from another.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;
   { source.image(index) } -> std::convertible_to<Tensor>;
 };
 
-/// Any source as a value; copies share the one source, which cannot be changed any more.
+/// Type-erased image source with value semantics. Copies share one source, which is immutable from then on.
 class AnyImageSource {
  public:
   template <class Source>
@@ -32,11 +32,13 @@ class AnyImageSource {
       AnyImageSource(Source&& source)
       : source_(std::make_shared<const Model<std::remove_cvref_t<Source>>>(std::forward<Source>(source))) {}
 
+  /// Number of images.
   std::int64_t size() const { return source_->size(); }
+  /// uint8 [3, H, W]; throws what the source throws.
   Tensor image(std::int64_t index) const { return source_->image(index); }
-  /// "image <index>" where the source has no names.
+  /// "image <index>" if the source has no names.
   std::string name(std::int64_t index) const { return source_->name(index); }
-  /// From the size and the names where the source has no fingerprint of its own.
+  /// A hash of the size and the names if the source has no fingerprint of its own.
   std::string fingerprint() const { return source_->fingerprint(); }
 
  private:
@@ -83,7 +85,7 @@ class AnyImageSource {
   std::shared_ptr<const Interface> source_;
 };
 
-/// The text for run.json: equal for equal sets of images, and by all likelihood different otherwise.
+/// The text for run.json: equal for equal sets of images and, in all likelihood, different otherwise.
 inline std::string data_fingerprint(const AnyImageSource& source) { return source.fingerprint(); }
 
 }  // namespace cspgan

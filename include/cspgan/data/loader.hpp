@@ -1,4 +1,5 @@
-// Batches from a source: shuffled, cropped, resized, flipped, prefetched, and the same for any number of threads.
+// Batches from an image source: shuffled, cropped, resized, flipped and prefetched, with the same result for any number
+// of threads.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,12 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// How images reach the trainer; a recipe's table [loader]. Sizes and seed are not among the described fields: a recipe
-/// has one of each for the whole run.
+/// How images are prepared for the trainer; the table [loader] of a recipe. Batch size, image size and seed are not
+/// among the described fields, since a recipe has one of each for the whole run.
 struct LoaderOptions {
   std::int64_t batch_size = 64;
-  std::int64_t image_size = 64;  // side of the square that images are cropped and resized to
-  std::uint64_t seed = 0;        // order of the images, and which are flipped
+  std::int64_t image_size = 64;  // side, in pixels, of the square to which images are cropped and resized
+  std::uint64_t seed = 0;        // for the order of the images and for which are flipped
   bool flip = true;
   std::int64_t workers = 1;
   std::int64_t prefetch = 4;
@@ -35,50 +36,52 @@ struct LoaderOptions {
     field("max_bad_share", self.max_bad_share,
           "share of the images that may be unreadable before the run stops, in [0, 1]");
   }
-  /// Throws OptionError naming the value.
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const LoaderOptions&, const LoaderOptions&) = default;
 };
 
+/// An image that could not be loaded, and why.
 struct SkippedImage {
   std::string name;
   std::string reason;
   friend bool operator==(const SkippedImage&, const SkippedImage&) = default;
 };
 
-/// A BatchSource whose order, crops and flips are functions of (seed, epoch, index): it has no state but its position,
-/// and the number of workers changes nothing. Each epoch shows every image once; batches run on across its end, so each
-/// is full. An image that fails to load (ImageError) is replaced by the next good one, index + 1 and so on, and
-/// recorded once; it stays bad for the life of the loader. No checkpoint knows which were bad: a resumed run sees the
-/// same bits where the same images can be read. Not for use by several threads at once.
+/// A BatchSource whose order, crops and flips are functions of (seed, epoch, index). Its only state is its position,
+/// and the number of workers does not affect the result. Each epoch visits every image once; batches continue across
+/// the end of an epoch, so every batch is full. An image that fails to load (ImageError) is replaced by the next good
+/// one (index + 1 and so on) and recorded once; it counts as bad for the lifetime of the loader. Checkpoints do not
+/// record which images were bad, so a resumed run is bit-identical only if the same images can be read. Not
+/// thread-safe.
 class Loader {
  public:
-  /// Throws OptionError for options that cannot work, among them a batch larger than the source, and Error for an empty
-  /// source and where the system gives fewer threads than workers.
+  /// Throws OptionError for invalid options, including a batch larger than the source, and Error if the source is empty
+  /// or the system cannot start as many threads as there are workers.
   Loader(AnyImageSource source, LoaderOptions options);
   ~Loader();
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
 
-  /// uint8 [batch_size, 3, image_size, image_size]. Throws Error where more than max_bad_share of the images are bad,
-  /// and whatever else the source throws; the position then stays.
+  /// uint8 [batch_size, 3, image_size, image_size]. Throws Error if more than max_bad_share of the images are bad, and
+  /// whatever else the source throws; the position is then unchanged.
   Batch next();
-  /// Images given so far, over all epochs.
+  /// Number of images returned so far, over all epochs.
   std::int64_t position() const;
-  /// Throws OptionError for a negative position.
+  /// Continues from `position`, a number of images. Throws OptionError if it is negative.
   void seek(std::int64_t position);
-  /// Images in one epoch.
+  /// Number of images in one epoch.
   std::int64_t size() const;
   std::int64_t batch_size() const { return options().batch_size; }
-  /// Epochs completed.
+  /// Number of completed epochs.
   std::int64_t epoch() const { return position() / size(); }
 
   const LoaderOptions& options() const;
   const AnyImageSource& source() const;
 
-  /// Images that were to be in the batches given so far and could not be loaded.
+  /// Images that belong to the batches returned so far but could not be loaded.
   const std::vector<SkippedImage>& skipped() const;
-  /// Called by next(), once for each bad image.
+  /// Sets a callback that next() calls once for each bad image.
   void on_bad_image(std::function<void(const SkippedImage&)> callback);
 
  private:

@@ -1,4 +1,4 @@
-// Which part of a data set that is published in parts.
+// The parts into which a data set is published.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// A part of a data set; `all` is every image of it.
 enum class Partition { train, validation, test, all };
 
 template <>

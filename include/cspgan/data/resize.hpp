@@ -1,4 +1,4 @@
-// From any picture to the square a network wants.
+// Cropping and resizing images to the square size that a network expects.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,13 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The largest square in the middle of uint8 [3, H, W], a view; half a pixel is rounded as torchvision does.
-/// Throws Error naming the shape where it is another.
+/// The largest centered square of uint8 [3, H, W], as a view; half pixels are rounded as in torchvision.
+/// Throws Error naming any other shape.
 Tensor centre_crop_square(const Tensor& image);
 
-/// uint8 [3, H, W] to [3, size, size], antialiased bilinear: pixels equal those of Pillow's BILINEAR and torchvision's
-/// antialias within one level. Throws Error naming the shape, OptionError for a size below 2.
+/// Resizes uint8 [3, H, W] to [3, size, size] by antialiased bilinear interpolation: pixels agree with those of
+/// Pillow's BILINEAR and torchvision's antialias within one level. Throws Error naming any other shape, OptionError for
+/// a size below 2.
 Tensor resize(const Tensor& image, std::int64_t size);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Moving pictures: frames to GIF and animated WebP files.
+// Animations: writes frames to GIF and animated WebP files.
 #pragma once
 
 #include <cstdint>
@@ -9,30 +9,33 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// Durations, loops and quality of an animation.
 struct AnimationOptions {
   std::int64_t frame_milliseconds = 100;        // in [20, 60000]; GIF counts in hundredths of a second
-  std::int64_t last_frame_milliseconds = 1500;  // likewise: time to look before it starts again
-  std::int64_t loops = 0;                       // in [0, 65535]; 0 goes on for ever
-  double quality = 85;                          // of WebP, in [0, 100]; 100 loses nothing
+  std::int64_t last_frame_milliseconds = 1500;  // likewise; a pause before the animation repeats
+  std::int64_t loops = 0;                       // in [0, 65535]; 0 repeats forever
+  double quality = 85;                          // of WebP, in [0, 100]; 100 is lossless
 
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const AnimationOptions&, const AnimationOptions&) = default;
 };
 
-/// Writes frames, as they come, to a file whose name ends in .gif (256 colors a frame) or .webp. The file appears when
-/// finish() is called, whole; without that there is none.
+/// Encodes frames as they are added, to a file whose name ends in .gif (256 colors per frame) or .webp. The complete
+/// file appears when finish() is called; without that call, no file is written.
 class AnimationWriter {
  public:
-  /// Throws OptionError for another ending, or options out of range.
+  /// Throws OptionError for any other extension, or if an option is out of range.
   explicit AnimationWriter(std::filesystem::path path, const AnimationOptions& options = {});
   ~AnimationWriter();
   AnimationWriter(AnimationWriter&&) noexcept;
   AnimationWriter& operator=(AnimationWriter&&) noexcept;
 
-  /// uint8 [3, H, W]; all frames of one size, at most 16383 pixels a side. Throws Error naming the shape.
+  /// Adds a frame, uint8 [3, H, W]. All frames must have the same size, at most 16383 pixels a side. Throws Error
+  /// naming any other shape.
   void add(const Tensor& image);
 
-  /// Writes the file. Throws Error naming the path where that fails, or where there was no frame.
+  /// Writes the file. Throws Error naming the path if that fails or if no frame was added.
   void finish();
 
   class Encoder;  // one for each format, in animation.cpp

@@ -1,12 +1,13 @@
-// Figures about a generator (distances between sets of images) as rows of metrics.jsonl, from which reports draw them.
+// Metrics of a generator (such as distances between sets of images) as rows of metrics.jsonl, from which reports plot
+// them.
 //
 //   {"kind": "evaluation", "step": 3000, "kimg": 96.0, "figures": [
 //     {"key": "fid", "name": "FD-builtin", "value": 12.3, "spread": null, "lower_is_better": true, "target": null,
 //      "fakes": 1000, "reals": 4400, "data": "train images 3f2a91c0", "extractor": "builtin",
 //      "resize": "antialiased bilinear to 299"}]}
 //
-// Rows without a "kind" are those of the training. Figures compare only where counts, data, extractor and resize are
-// equal; reports draw a line for each such setting.
+// Rows without a "kind" are training rows. Values of a metric are comparable only if counts, data, extractor and resize
+// are equal; reports draw one line for each such setting.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +21,19 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// One value of a metric and the setting in which it was measured.
 struct MetricRow {
   std::string key;                             // the same for any extractor: "fid", "precision"
-  std::string name;                            // as a chart's title: "FD-builtin", "precision"
-  double value = 0;                            // not finite: logged as null
-  std::optional<double> spread;                // standard deviation over repetitions, where there were some
-  std::optional<bool> lower_is_better = true;  // nothing where neither is better
-  std::optional<double> target;                // the best value, where that is between others
+  std::string name;                            // used as a chart's title: "FD-builtin", "precision"
+  double value = 0;                            // logged as null if it is not finite
+  std::optional<double> spread;                // standard deviation over repetitions, if there were any
+  std::optional<bool> lower_is_better = true;  // nullopt if neither direction is better
+  std::optional<double> target;                // the best value, if it lies between worse ones
   std::int64_t fakes = 0;                      // generated images that were measured
-  std::int64_t reals = 0;                      // images of the data that they were measured against
-  std::string data;                            // which images of the data: their partition and fingerprint
-  std::string extractor;                       // what made features of the images; empty where nothing did
-  std::string resize;                          // how images came to the extractor's size; empty where they kept theirs
+  std::int64_t reals = 0;                      // real images that they were compared with
+  std::string data;                            // which real images: their partition and fingerprint
+  std::string extractor;                       // which feature extractor; empty if none was used
+  std::string resize;                          // how images were resized for the extractor; empty if they were not
 
   static void describe(auto&& self, auto&& field) {
     field("key", self.key, "the same for any extractor");
@@ -49,7 +51,7 @@ struct MetricRow {
   friend bool operator==(const MetricRow&, const MetricRow&) = default;
 };
 
-/// The figures of one checkpoint.
+/// The metrics of one checkpoint.
 struct EvaluationRow {
   std::int64_t step = 0;
   double kimg = 0;
@@ -63,11 +65,11 @@ struct EvaluationRow {
   friend bool operator==(const EvaluationRow&, const EvaluationRow&) = default;
 };
 
-/// The value of "kind" in rows of figures.
+/// The value of "kind" in rows of metrics.
 inline constexpr std::string_view evaluation_kind = "evaluation";
 
-/// Appends the figures as one row to a run's metrics.jsonl (made where there is none), also while a training writes
-/// there. Throws Error naming the path.
+/// Appends the metrics as one row to a run's metrics.jsonl, which is created if it does not exist. Safe while a
+/// training run writes to the same file. Throws Error naming the path if it cannot be written.
 void append_evaluation(const std::filesystem::path& metrics, const EvaluationRow& evaluation);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Event files that TensorBoard reads: numbers, pictures and texts by step.
+// Event files for TensorBoard: numbers, images and texts by step.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Appends to a new file events.out.tfevents.* in a folder; TensorBoard reads all such files of a folder as one run.
-/// The format is TensorFlow's: records framed by lengths and masked CRC-32C, each an Event message of Protocol Buffers.
-/// One writer at a time, from one thread.
+/// The format is TensorFlow's: records framed by lengths and masked CRC-32C checksums, each of them a Protocol Buffers
+/// message of type Event. One writer per folder at a time; not thread-safe.
 class EventLog {
  public:
-  /// Makes the folder and the file. With `resumed_at_step`, TensorBoard drops what earlier files of the folder say of
-  /// that step and later ones. Throws Error naming the path.
+  /// Creates the folder and the file. With `resumed_at_step`, TensorBoard drops what earlier files of the folder hold
+  /// for that step and later ones. Throws Error naming the path if it cannot be written.
   explicit EventLog(const std::filesystem::path& folder, std::optional<std::int64_t> resumed_at_step = std::nullopt);
 
-  // Each is with the system when it returns, and throws Error naming the path where it cannot be written.
+  /// Each appends one record, hands it to the operating system before returning, and throws Error naming the path if it
+  /// cannot be written. `image` is uint8 [3, H, W] and is stored as PNG.
   void scalar(std::int64_t step, std::string_view tag, double value);
-  void image(std::int64_t step, std::string_view tag, const Tensor& image);  // uint8 [3, H, W]; kept as PNG
+  void image(std::int64_t step, std::string_view tag, const Tensor& image);
   void text(std::int64_t step, std::string_view tag, std::string_view markdown);
 
   const std::filesystem::path& path() const { return path_; }

@@ -1,4 +1,4 @@
-// From what a generator gives to pictures that a person can open: bytes, grids, PNG files.
+// From a generator's output to pictures that one can open: bytes, grids, PNG files.
 #pragma once
 
 #include <cstdint>
@@ -10,32 +10,33 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Floating-point images [N, 3, H, W] in [-1, 1] to uint8 [N, 3, H, W] on the same device: round((x + 1) * 127.5),
-/// clamped to [0, 255]; NaN becomes mid-grey. Throws Error naming another shape or type.
+/// clamped to [0, 255]; NaN becomes mid-gray. Throws Error naming any other shape or type.
 Tensor to_bytes(const Tensor& images);
 
-/// How far uint8 images [N, 3, H, W] are apart: the root mean square distance of their values from the mean image, in
-/// grey levels, in [0, 127.5]. Different photographs of faces are some 70 apart, images that look alike fewer than 5.
-/// Throws Error naming another shape or type.
+/// How much uint8 images [N, 3, H, W] differ: the root mean square difference of their values from the mean image, in
+/// gray levels, in [0, 127.5]. It is about 70 for photographs of different faces and below 5 for images that look
+/// alike. Throws Error naming any other shape or type.
 double diversity(const Tensor& images);
 
-/// How a grid is laid out; sizes are pixels of the finished grid.
+/// The layout of a grid; sizes are in pixels of the finished grid.
 struct GridLayout {
   std::int64_t padding = 2;      // around and between the images
-  std::uint8_t background = 20;  // grey value of the padding and of cells without an image
-  std::int64_t upscale = 1;      // each pixel becomes upscale x upscale pixels, unsmoothed
+  std::uint8_t background = 20;  // gray value of the padding and of cells without an image
+  std::int64_t upscale = 1;      // each pixel becomes upscale x upscale equal pixels
 
   friend bool operator==(const GridLayout&, const GridLayout&) = default;
 };
 
-/// uint8 [N, 3, H, W] to one image, uint8 [3, H', W'], filled row by row from the top left.
-/// `columns` is at most N afterwards; W' = columns * (W * upscale + padding) + padding, and H' likewise.
-/// Throws Error naming another shape or type, OptionError for columns or upscale < 1 or padding < 0.
+/// Arranges uint8 [N, 3, H, W] in one image, uint8 [3, H', W'], row by row from the top left. If `columns` exceeds N,
+/// it is reduced to N; W' = columns * (W * upscale + padding) + padding, and H' likewise with the number of rows.
+/// Throws Error naming any other shape or type, OptionError for columns or upscale < 1 or padding < 0.
 Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& layout = {});
 
-/// The bytes of a PNG file that holds uint8 [3, H, W]. Throws Error naming another shape or type.
+/// Encodes uint8 [3, H, W] as the bytes of a PNG file. Throws Error naming any other shape or type.
 std::string encode_png(const Tensor& image);
 
-/// Writes uint8 [3, H, W] so that a reader never sees half a picture. Throws Error naming the path.
+/// Writes uint8 [3, H, W] atomically as a PNG file, so that no reader sees half of it. Throws Error naming the path if
+/// it cannot be written, or any other shape or type.
 void write_png(const std::filesystem::path& path, const Tensor& image);
 
 }  // namespace cspgan

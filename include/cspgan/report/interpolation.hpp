@@ -1,4 +1,4 @@
-// Paths between two latents, for rows of pictures that turn one sample into another.
+// Paths between two latents, for rows of images that change one sample into another.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The path between two latents.
+/// The kind of path between two latents.
 enum class Interpolation { linear, spherical };
 template <>
 struct EnumNames<Interpolation> {
@@ -21,15 +21,16 @@ struct EnumNames<Interpolation> {
 
 /// `steps` latents on the straight line from z0 to z1, both ends included.
 /// [Z] gives [steps, Z]; [N, Z] gives [N, steps, Z], so that flatten(0, 1) in a grid of `steps` columns shows one
-/// path a row. Throws Error where the shapes differ or are others, OptionError for steps < 2.
+/// path per row. Throws Error if the shapes differ or are neither of these, OptionError for steps < 2.
 Tensor interpolate_linear(const Tensor& z0, const Tensor& z1, std::int64_t steps);
 
-/// The same along a great circle: (sin((1 - t) w) z0 + sin(t w) z1) / sin w, w the angle between z0 and z1
-/// (Shoemake 1985; White 2016, 2.1). Normal latents keep their typical length on the way, which a straight line
-/// shortens. Latents in line with each other, or zero, have no such circle and take the straight line.
+/// The same along a great circle: (sin((1 - t) w) z0 + sin(t w) z1) / sin w, where w is the angle between z0 and z1
+/// (Shoemake 1985; White 2016, 2.1). Normally distributed latents keep their typical length along it, whereas a
+/// straight line shortens them. Collinear or zero latents define no such circle; for them the path is the straight
+/// line.
 Tensor interpolate_spherical(const Tensor& z0, const Tensor& z1, std::int64_t steps);
 
-/// The one or the other.
+/// interpolate_linear or interpolate_spherical, according to `kind`.
 inline Tensor interpolate(const Tensor& z0, const Tensor& z1, std::int64_t steps, Interpolation kind) {
   return kind == Interpolation::linear ? interpolate_linear(z0, z1, steps) : interpolate_spherical(z0, z1, steps);
 }

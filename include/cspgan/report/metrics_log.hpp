@@ -1,4 +1,4 @@
-// metrics.jsonl and its relatives: one JSON object a line, appended while a run goes on.
+// metrics.jsonl and similar files: one JSON object per line, appended while a run is in progress.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,28 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The objects of such a file, in its order. A line that is not a whole object, as power cuts leave behind, is left
-/// out and counted.
+/// The objects of such a file, in order. A line that is not a complete object, as a power failure may leave it, is
+/// skipped and counted.
 struct LoggedRows {
   std::vector<Value> rows;
   std::int64_t unreadable_lines = 0;
 };
 
-/// Throws Error naming the path where the file cannot be read.
+/// Reads all rows. Throws Error naming the path if the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);
 
-/// Appends one row to such a file, or starts it. Other threads and programs may append to it at the same time, or cut
-/// it back as MetricsLog does: a file lock (flock) keeps them apart. The row is with the system on return; a torn last
-/// line is closed first. Throws Error naming the path where the row is no object or cannot be written.
+/// Appends one row to such a file, which is created if it does not exist. Other threads and processes may append to it
+/// or truncate it, as MetricsLog does, at the same time: a file lock (flock) serializes them. The row has been handed
+/// to the operating system on return; an incomplete last line is terminated first. Throws Error naming the path if the
+/// row is not an object or cannot be written.
 void append_row(const std::filesystem::path& path, const Value& row);
 
-/// A run's own file of that kind, begun or cut back before rows are appended.
+/// A run's own file of this kind, started anew or truncated before rows are appended.
 class MetricsLog {
  public:
-  /// Starts an empty file; or, with `keep_through_step`, keeps what the file holds but for rows of later steps and
-  /// torn lines, so that a resumed run continues where its checkpoint stood. Throws Error naming the path.
+  /// Starts an empty file; or, with `keep_through_step`, keeps the existing rows except those of later steps and
+  /// incomplete lines, so that a resumed run continues from its checkpoint. Throws Error naming the path if it cannot
+  /// be read or written.
   explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
 
   /// As append_row.

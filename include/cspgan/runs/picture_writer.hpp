@@ -13,22 +13,24 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Draws pictures from a sampler, a batch at a time.
+/// Generates images with a sampler, one batch at a time, and writes them to a folder. The same seed gives the same
+/// images.
 class PictureWriter {
  public:
-  /// Makes the folder. Throws Error if it cannot be made, OptionError for a batch size < 1.
+  /// Creates the folder. Throws Error if it cannot be created, OptionError for a batch size < 1.
   PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed = 0, std::int64_t batch_size = 32,
                 StageProgress progress = {});
 
-  /// sample-000000.png, ...: single images.
+  /// Writes sample-000000.png, ...: single images.
   void write_singles(std::int64_t count);
-  /// grid.png, `rows` x `columns` images.
+  /// Writes grid.png: `rows` x `columns` images.
   void write_grid(std::int64_t columns, std::int64_t rows);
-  /// interpolation.png: each row goes from one latent to another in `steps` images, both ends included; steps >= 2.
+  /// Writes interpolation.png: each row goes from one latent to another in `steps` images, both ends included; steps >=
+  /// 2.
   void write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind);
-  /// interpolation.gif or .webp: an animation through `keyframes` latents and back to the first, `frames` images from
-  /// each to the next, as a grid of `columns` x `rows` such paths. Throws OptionError for fewer than 2 keyframes or
-  /// frames, or another format.
+  /// Writes interpolation.gif or .webp: an animation through `keyframes` latents and back to the first, with `frames`
+  /// images from each to the next, as a grid of `columns` x `rows` such paths. Throws OptionError for fewer than 2
+  /// keyframes or frames, or for another format.
   void write_animation(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t keyframes,
                        std::int64_t frames, Interpolation kind);
 

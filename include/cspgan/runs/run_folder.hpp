@@ -5,7 +5,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Where things lie in a run's folder.
+/// The paths within a run's folder.
 struct RunFolder {
   std::filesystem::path root;
 
@@ -18,13 +18,13 @@ struct RunFolder {
   std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path avatars() const { return root / "avatars.json"; }
 
-  /// Makes the folders, checks that files can be written there, and removes what a killed run left half-written. Throws
-  /// Error naming the path.
+  /// Creates the folders, checks that they are writable, and removes files that a killed run left half-written. Throws
+  /// Error naming the path that cannot be used.
   void create() const;
 };
 
-/// A checkpoint by its own path, or by that of a run's folder (or its checkpoints/) for its newest. Throws Error if the
-/// folder has none.
+/// `path` itself if it is a checkpoint file; the newest checkpoint if it is a run's folder or its checkpoints/. Throws
+/// Error if the folder has none.
 std::filesystem::path checkpoint_at(const std::filesystem::path& path);
 
 }  // namespace cspgan

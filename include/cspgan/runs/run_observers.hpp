@@ -17,7 +17,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Appends each log record to metrics.jsonl; on a resume, rows of later steps are dropped first.
+/// Appends each log record to metrics.jsonl. When a run is resumed, rows of later steps are dropped first.
 class MetricsObserver final : public Observer {
  public:
   explicit MetricsObserver(RunFolder folder) : folder_(std::move(folder)) {}
@@ -29,11 +29,12 @@ class MetricsObserver final : public Observer {
   std::optional<MetricsLog> log_;
 };
 
+/// Which sample grids a run writes, and how often; the table [samples] of a recipe.
 struct SampleOptions {
   double every_kimg = 5;
   std::int64_t count = 64;
   std::int64_t columns = 8;
-  std::uint64_t seed = 0;  // of the latents, the same all through the run
+  std::uint64_t seed = 0;  // for the latents, which stay the same during the run
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two sample grids, > 0");
@@ -41,19 +42,20 @@ struct SampleOptions {
     field("columns", self.columns, "images in a row of the grid, >= 1");
     field("seed", self.seed, "seed of the latents, which are the same in every grid");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
 };
 
-/// Told of each sample grid that was written: the step, and uint8 [3, H, W].
+/// Called for each sample grid that was written, with the step and the grid, uint8 [3, H, W].
 using GridSink = std::function<void(std::int64_t, const Tensor&)>;
 
-/// Told what a person should look at: the step, a kind such as "collapse", and a sentence.
+/// Called for each warning, with the step, a kind such as "collapse", and a sentence for the user.
 using WarningSink = std::function<void(std::int64_t, std::string_view, std::string_view)>;
 
-/// Writes samples/step-XXXXXXXX.png from the same latents each time: at the start, each `every_kimg`, at the end. Warns
-/// of "collapse" when samples of a generator in training become nearly alike (see `diversity`): less than 5 grey levels
-/// apart, or than a quarter of what they were in this run; once until they differ again.
+/// Writes samples/step-XXXXXXXX.png, always from the same latents: at the start, every `every_kimg` and at the end.
+/// Warns of "collapse" when the samples become nearly alike during training: when their `diversity` falls below 5 gray
+/// levels, or below a quarter of its maximum in this run. The warning is not repeated until they have differed again.
 class SampleObserver final : public Observer {
  public:
   SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {});
@@ -75,6 +77,7 @@ class SampleObserver final : public Observer {
   std::int64_t written_step_ = -1;
 };
 
+/// How often a run writes checkpoints, and how many it keeps; the table [checkpoints] of a recipe.
 struct CheckpointOptions {
   double every_kimg = 10;
   std::int64_t keep = 3;
@@ -83,12 +86,13 @@ struct CheckpointOptions {
     field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, > 0");
     field("keep", self.keep, "number of latest checkpoints that are kept, >= 1");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const CheckpointOptions&, const CheckpointOptions&) = default;
 };
 
-/// Writes checkpoints/step-XXXXXXXX.safetensors each `every_kimg` and at the end, also of a run that was asked to stop;
-/// the last `keep` stay.
+/// Writes checkpoints/step-XXXXXXXX.safetensors every `every_kimg` and at the end, also if the run was asked to stop.
+/// Only the last `keep` checkpoints are kept.
 class CheckpointObserver final : public Observer {
  public:
   CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run);
@@ -105,16 +109,17 @@ class CheckpointObserver final : public Observer {
   std::int64_t written_step_ = -1;
 };
 
-/// Writes tensorboard/: each number of the log records, the recipe as text, and the grids that it is given. Where a run
-/// is resumed, TensorBoard drops what was written of later steps.
+/// Writes tensorboard/: each number of the log records, the recipe as text, and the grids and metrics that are added.
+/// When a run is resumed, TensorBoard drops what had been written for later steps.
 class TensorBoardObserver final : public Observer {
  public:
   TensorBoardObserver(RunFolder folder, Value run) : folder_(std::move(folder)), run_(std::move(run)) {}
   void on_start(const TrainerView& trainer) override;
   void on_log(const TrainerView& trainer, const Value& record) override;
-  /// For a SampleObserver that starts after this one. Does nothing before the start.
+  /// Adds a sample grid, uint8 [3, H, W]. A GridSink for a SampleObserver that starts after this observer; does nothing
+  /// before the start.
   void add_grid(std::int64_t step, const Tensor& grid);
-  /// For metrics of the generator, likewise.
+  /// Adds a metric of the generator; does nothing before the start.
   void add_metric(std::int64_t step, const std::string& key, double value);
 
  private:
@@ -123,12 +128,12 @@ class TensorBoardObserver final : public Observer {
   std::optional<EventLog> log_;
 };
 
-/// Keeps run.json (with the run's status) and report.html up to date: at the start, at the end, and each `every_kimg`
-/// unless the pages have taken more than 3 % of the run's time so far.
+/// Keeps run.json (with the run's status) and report.html up to date: at the start, at the end, and every `every_kimg`
+/// unless writing the pages has taken more than 3 % of the run's time so far.
 class ReportObserver final : public Observer {
  public:
   using MakePage = std::function<void(const std::filesystem::path& run_folder)>;
-  /// `make_page`: write_html_report if it is left out.
+  /// `make_page` writes the page; write_html_report if it is omitted.
   ReportObserver(RunFolder folder, Value run, double every_kimg, MakePage make_page = {});
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;

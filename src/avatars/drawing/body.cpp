@@ -9,7 +9,7 @@ constexpr Box body_box{{-0.86f, 0.3f}, {0.86f, 1.3f}};
 
 float shoulders(Point p) { return rounded_box(p, {0, 1.15f}, {0.72f, 0.67f}, 0.36f); }
 
-/// A cloth lit from the upper left, darker towards the rim.
+/// Fabric lit from the upper left, darker toward the edge.
 struct Cloth {
   Tone tone;
   Color operator()(Point p) const {
@@ -25,7 +25,7 @@ void paint_neck(Brush& body, const SkinTone& skin, const Face& face) {
   };
   const Box box{{-0.42f, 0.1f}, {0.42f, 0.85f}};
   body.fill(box, neck, [&](Point p) { return blend(skin.base, skin.light, smooth(0.1f, -0.3f, p.x)); });
-  // What the chin shades.
+  // The shadow of the chin.
   body.fill(box,
             [&](Point p) {
               return within(neck(p), face(p - Point{0.03f, 0.13f}));
@@ -44,7 +44,7 @@ void paint_seams(Brush& body, const Tone& tone) {
         0.012f, tone.shade, 0.55f);
 }
 
-/// The part of a hood that lies behind the neck.
+/// The part of a hood behind the neck.
 void paint_hood_behind(Brush& body, const Tone& tone) {
   body.fill(
       {{-0.5f, 0.2f}, {0.5f, 0.9f}},
@@ -58,7 +58,7 @@ void paint_hood_behind(Brush& body, const Tone& tone) {
 
 void paint_hoodie(Brush& body, const Tone& tone) {
   const Cloth cloth{tone};
-  // Two plump sides that meet below the throat.
+  // The two thick sides of the hood, which meet below the throat.
   const auto opening = [](Point p) {
     return join(ellipse(p, {0, 0.42f}, {0.215f, 0.24f}), segment(p, {0, 0.6f}, {0, 0.69f}) - 0.005f, 0.08f);
   };
@@ -88,7 +88,7 @@ void paint_hoodie(Brush& body, const Tone& tone) {
 }
 
 void paint_overalls(Brush& body, const Tone& tone) {
-  // A shirt that the denim stands out from.
+  // A shirt that contrasts with the denim.
   const bool pale = brightness(tone.base) > 0.8f;
   const Tone shirt = pale ? Tone{rgb(132, 200, 206), rgb(96, 172, 182), rgb(64, 132, 150)}
                           : Tone{rgb(255, 253, 246), rgb(250, 243, 228), rgb(218, 205, 188)};
@@ -132,7 +132,7 @@ void paint_overalls(Brush& body, const Tone& tone) {
   }
 }
 
-/// A top with a neckline of any shape, trimmed along it.
+/// A top with a neckline of any shape, with a trim along it.
 template <class Neckline>
 void paint_top(Brush& body, const Tone& tone, Color trim, const Neckline& neckline) {
   body.fill(

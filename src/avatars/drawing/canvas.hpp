@@ -1,5 +1,5 @@
-// A small float canvas on which shapes are painted by signed distance. Edges are antialiased by the share of a pixel
-// that a shape covers, computed and not sampled, so that one pass serves every resolution.
+// A small float canvas on which shapes are painted by signed distance. Edges are antialiased by the fraction of a
+// pixel that a shape covers, which is computed analytically, so that one pass is enough at every resolution.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace cspgan::avatar {
 
-/// A place in figure coordinates: x to the right and y downwards, the canvas spans [-1, 1] in both.
+/// A point in figure coordinates: x to the right and y downward; the canvas spans [-1, 1] in both.
 struct Point {
   float x = 0;
   float y = 0;
@@ -20,7 +20,7 @@ constexpr Point operator*(float k, Point a) { return {k * a.x, k * a.y}; }
 constexpr float dot(Point a, Point b) { return a.x * b.x + a.y * b.y; }
 inline float length(Point a) { return std::sqrt(dot(a, a)); }
 
-/// sRGB values in [0, 1]; mixed as they are, as vector graphics do.
+/// sRGB values in [0, 1]; mixed without linearization, as in vector graphics.
 struct Color {
   float red = 0;
   float green = 0;
@@ -39,7 +39,7 @@ constexpr float brightness(Color c) { return 0.299f * c.red + 0.587f * c.green +
 inline constexpr Color pure_white{1, 1, 1};
 
 constexpr float clamp01(float x) { return x < 0 ? 0.0f : (x > 1 ? 1.0f : x); }
-/// 0 below `from`, 1 above `to`, smooth between; `from` may be the larger one.
+/// 0 below `from`, 1 above `to`, smooth in between; `from` may be larger than `to`.
 constexpr float smooth(float from, float to, float x) {
   const float t = clamp01((x - from) / (to - from));
   return t * t * (3 - 2 * t);
@@ -50,7 +50,7 @@ struct Box {
   Point high;
 };
 
-/// Where a part of the figure stands on the canvas: turned about a pivot, scaled, then shifted.
+/// The placement of a part of the figure on the canvas: rotated about a pivot, scaled, then shifted.
 struct Frame {
   Point pivot{};
   Point shift{};
@@ -68,7 +68,7 @@ struct Frame {
   }
 };
 
-/// size x size pixels of three floats.
+/// size x size pixels of three floats each.
 class Canvas {
  public:
   explicit Canvas(int size) : size_(size), pixels_(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {}
@@ -76,7 +76,7 @@ class Canvas {
   int size() const { return size_; }
   float pixel_width() const { return 2.0f / static_cast<float>(size_); }
 
-  /// Mixes `color(point)` into every pixel of `box` by `coverage(point)`, a share in [0, 1].
+  /// Mixes `color(point)` into every pixel of `box` by `coverage(point)`, a fraction in [0, 1].
   template <class Coverage, class Fill>
   void paint(const Frame& frame, Box box, const Coverage& coverage, const Fill& color) {
     const Bounds bounds = pixel_bounds(frame, box);
@@ -94,7 +94,7 @@ class Canvas {
     }
   }
 
-  /// Planes red, green, blue of size * size bytes each.
+  /// Red, green and blue planes of size * size bytes each.
   void copy_to(std::uint8_t* planes) const {
     const std::size_t count = pixels_.size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -133,7 +133,7 @@ struct Finish {
   float softness = 0;  // width of the edge in figure units; never less than a pixel
 };
 
-/// Paints shapes on a canvas in one frame. Distances are in figure units, negative inside.
+/// Paints shapes on a canvas within one frame. Distances are in figure units, negative inside.
 class Brush {
  public:
   Brush(Canvas& canvas, const Frame& frame)
@@ -141,7 +141,7 @@ class Brush {
 
   const Frame& frame() const { return frame_; }
 
-  /// The inside of a shape; `color` is a Color or a function of the point.
+  /// Fills a shape; `color` is a Color or a function of the point.
   template <class Distance, class Fill>
   void fill(Box box, const Distance& distance, const Fill& color, Finish finish = {}) {
     if (finish.softness > pixel_) {
@@ -154,8 +154,8 @@ class Brush {
     }
   }
 
-  /// A line of the given half width along the places where `distance` is zero. A line thinner than a pixel covers only
-  /// its share of it.
+  /// Draws a line of the given half width along the zero set of `distance`. A line thinner than a pixel covers only
+  /// that fraction of it.
   template <class Distance, class Fill>
   void stroke(Box box, const Distance& distance, float half_width, const Fill& color, float opacity = 1) {
     paint(

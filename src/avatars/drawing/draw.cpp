@@ -16,7 +16,7 @@ void draw(const AvatarAppearance& appearance, int size, std::uint8_t* planes) {
   body_frame.pivot = {0, 0.1f};
   body_frame.shift = {static_cast<float>(pose.shift_x), static_cast<float>(pose.shift_y) + 0.12f};
   body_frame.scale = 1.12f * static_cast<float>(pose.scale);
-  // The head turns about the neck, and both move together.
+  // The head rotates about the neck, and both move together.
   Frame head_frame = body_frame;
   head_frame.pivot = neck_pivot;
   head_frame.shift = body_frame.to_canvas(neck_pivot) - neck_pivot;

@@ -1,4 +1,4 @@
-// The drawing of one avatar, free of tensors.
+// Draws one avatar, without tensors.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace cspgan::avatar {
 
-/// Writes three planes (red, green, blue) of size * size bytes.
+/// Writes three planes (red, green, blue) of size * size bytes each.
 void draw(const AvatarAppearance& appearance, int size, std::uint8_t* planes);
 
 }  // namespace cspgan::avatar

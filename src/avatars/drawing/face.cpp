@@ -56,7 +56,7 @@ void paint_nose(Brush& head, const SkinTone& skin) {
             blend(skin.base, skin.light, 0.7f), {.opacity = 0.9f, .softness = 0.035f});
 }
 
-/// An open eye: white, a large iris with a bright lower rim, pupil, two lights, lash line.
+/// An open eye: white, a large iris with a bright lower rim, pupil, two highlights, lash line.
 void paint_open_eye(Brush& head, Point centre, float side, const Tone& iris, Color line, float gaze, float openness) {
   const Point radii{0.104f, 0.1f * openness};
   const auto white_part = [&](Point p) { return ellipse(p, centre, radii); };
@@ -125,7 +125,7 @@ void paint_eyes(Brush& head, const AvatarAppearance& appearance) {
 
 void paint_eyebrows(Brush& head, const AvatarAppearance& appearance, const SkinTone& skin) {
   const Tone hair = hair_tone(appearance.style.hair_color);
-  // Brows must be seen on any skin, so a pale or similar color is pulled towards the skin's shade.
+  // Eyebrows must be visible on any skin, so a pale or similar color is shifted toward the skin's shade.
   const Color color = blend(hair.shade, multiply(skin.shade, rgb(150, 130, 130)), 0.35f);
   float lift = 0;
   float arch = -0.034f;
@@ -144,7 +144,7 @@ void paint_eyebrows(Brush& head, const AvatarAppearance& appearance, const SkinT
   }
 }
 
-/// An open mouth between two bows, with teeth above and a tongue below.
+/// An open mouth between two arcs, with teeth above and a tongue below.
 void paint_open_mouth(Brush& head, Point corner_line, float half_width, float upper, float lower,
                       const SkinTone& skin) {
   const auto mouth = [&](Point p) {

@@ -1,4 +1,4 @@
-// Seven kinds of hair. Each has a front part over the forehead and, but for the bald, parts behind or beside the head.
+// Seven kinds of hair. Each except `bald` has a front part over the forehead and parts behind or beside the head.
 #include <array>
 
 #include "avatars/drawing/figure.hpp"
@@ -7,7 +7,7 @@ namespace cspgan::avatar {
 
 namespace {
 
-/// Hair lit from the upper left, darker downwards, with a band of gloss around the skull.
+/// Hair lit from the upper left, darker toward the bottom, with a glossy band around the skull.
 struct Lock {
   Tone tone;
   float gloss = 1;
@@ -23,7 +23,7 @@ struct Lock {
   }
 };
 
-/// Hair in the shade of the head.
+/// Hair in the shadow of the head.
 struct ShadedLock {
   Tone tone;
   Color operator()(Point p) const {
@@ -43,7 +43,7 @@ float cap(Point p) { return circle(p, {0, -0.185f}, 0.462f); }
 float bun_front(Point p) { return without(cap(p), ellipse(p, {0, 0.14f}, {0.372f, 0.5f})); }
 
 float straight_front(Point p) {
-  // Two curtains from a parting left of the middle.
+  // Two curtains from a part left of the center.
   const Point q{p.x + 0.06f, p.y};
   const float left = ellipse(q, {-0.16f, 0.13f}, {0.235f, 0.42f});
   const float right = ellipse(q, {0.16f, 0.13f}, {0.29f, 0.45f});
@@ -58,7 +58,7 @@ float wavy_front(Point p) {
                                                               {0.12f, -0.41f, 0.14f},
                                                               {-0.2f, -0.43f, 0.13f}}};
   const float crown = join(circles(p, waves, 0.035f), cap(p), 0.04f);
-  // The window of the face, its upper edge swept up to one side.
+  // The opening for the face, whose upper edge sweeps up to one side.
   const Point q{p.x * 0.95f - p.y * 0.3f, p.y * 0.95f + p.x * 0.3f};
   const float window = ellipse(q, {-0.07f, 0.2f}, {0.37f, 0.52f});
   return within(without(crown, window), p.y - 0.04f);
@@ -108,7 +108,7 @@ constexpr std::array<std::array<float, 3>, 13> curls_behind{{{-0.42f, -0.3f, 0.1
                                                              {-0.36f, 0.56f, 0.14f},
                                                              {0.36f, 0.56f, 0.14f}}};
 
-/// Calls visit(box, distance) with the front part of the hair; not at all where there is none.
+/// Calls visit(box, distance) with the front part of the hair, if there is one.
 template <class Visit>
 void visit_front(Hair hair, const Visit& visit) {
   constexpr Box upper{{-0.62f, -0.84f}, {0.62f, 0.18f}};
@@ -250,7 +250,7 @@ void paint_hair_front(Brush& head, const AvatarStyle& style) {
       break;
     }
     case Hair::bun:
-      for (const float x : {-0.2f, 0.0f, 0.2f})  // combed towards the bun
+      for (const float x : {-0.2f, 0.0f, 0.2f})  // combed toward the bun
         head.stroke(
             {{-0.4f, -0.66f}, {0.4f, -0.3f}},
             [&](Point p) {

@@ -1,4 +1,4 @@
-// The colors themselves, in the order of the enumerations.
+// The colors, in the order of the enumerations.
 #include "avatars/drawing/palette.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-// The colors of the avatars: few, soft, and chosen so that any of them goes with any other.
+// The colors of the avatars: few, soft, and chosen so that they all go together.
 #pragma once
 
 #include "avatars/drawing/canvas.hpp"
@@ -6,7 +6,7 @@
 
 namespace cspgan::avatar {
 
-/// A color with its neighbors in light and in shade.
+/// A color with a lighter and a darker variant.
 struct Tone {
   Color light;
   Color base;
@@ -25,7 +25,7 @@ Tone hair_tone(HairColor color);
 Tone clothes_tone(ClothesColor color);
 SkinTone skin_tone(Skin skin);
 Tone eye_tone(EyeColor color);
-/// From the middle of the picture (light) to its edge (shade).
+/// From the center of the picture (light) to its edge (shade).
 Tone background_tone(Background background);
 
 }  // namespace cspgan::avatar

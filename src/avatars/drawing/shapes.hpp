@@ -34,9 +34,9 @@ inline float segment(Point p, Point a, Point b) {
   return length(from_a - clamp01(dot(from_a, along) / dot(along, along)) * along);
 }
 
-/// The hull of a circle at `top` and a smaller one straight below it.
+/// The convex hull of a circle at `top` and a smaller one directly below it.
 inline float egg(Point p, Point top, float top_radius, float height, float bottom_radius) {
-  const Point q{std::abs(p.x - top.x), top.y + height - p.y};  // from the lower circle, upwards
+  const Point q{std::abs(p.x - top.x), top.y + height - p.y};  // relative to the lower circle, y upward
   const float sine = (bottom_radius - top_radius) / height;
   const float cosine = std::sqrt(1 - sine * sine);
   const float k = cosine * q.y - sine * q.x;
@@ -61,7 +61,7 @@ inline float bow(Point p, Point centre, float half_width, float sag) {
   return std::abs(below_bow(p, centre, half_width, sag));
 }
 
-/// The union of two shapes with their corner rounded over `reach`.
+/// The union of two shapes, with the corner between them rounded over `reach`.
 inline float join(float a, float b, float reach) {
   const float h = std::max(reach - std::abs(a - b), 0.0f) / reach;
   return std::min(a, b) - h * h * reach / 4;

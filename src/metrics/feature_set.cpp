@@ -43,7 +43,7 @@ std::string fault(const TensorFile& file, const std::string& key) {
   return "";
 }
 
-/// Throws Error where they cannot be statistics.
+/// Throws Error if they cannot be statistics.
 std::optional<FeatureStatistics> statistics_in(const TensorFile& file) {
   if (!file.has_tensor("mean")) return std::nullopt;
   return FeatureStatistics(file.tensor("features").size(0), file.tensor("mean"), file.tensor("covariance"));

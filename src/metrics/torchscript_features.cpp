@@ -69,7 +69,7 @@ struct TorchScriptFeatures::Network {
   bool has_argument(std::string_view name) const {
     return std::ranges::any_of(arguments(), [&](const c10::Argument& argument) { return argument.name() == name; });
   }
-  /// Throws Error where images alone cannot be given to forward, with or without return_features.
+  /// Throws Error if images alone cannot be given to forward, with or without return_features.
   void check_arguments() const {
     bool fits = arguments().size() > 1 && at::TensorType::get()->isSubtypeOf(*arguments()[1].type());
     std::vector<std::string> taken;
@@ -126,7 +126,7 @@ struct TorchScriptFeatures::Network {
 };
 
 TorchScriptFeatures::TorchScriptFeatures(const std::filesystem::path& file, at::Device device) {
-  std::string checksum = sha256_of_file(file);  // names the file where it cannot be read
+  std::string checksum = sha256_of_file(file);  // names the file if it cannot be read
   torch::jit::Module module;
   try {
     module = torch::jit::load(file.string(), device);

@@ -16,14 +16,17 @@ namespace cspgan {
 
 namespace {
 
-/// Whether somebody chose the images that are compared, or how many: a recipe's own choice needs no warning.
+/// Whether somebody chose what is compared, or how many images: a recipe's own choice needs no warning.
 bool is_evaluation_chosen(const CommandLine& line) {
   const auto is_own = [&](const RecipeSource& recipe) { return recipe.name == line.recipe.name; };
   if (!line.recipe.data.empty() || std::ranges::none_of(builtin_recipes(), is_own)) return true;
   for (const Value& origin : line.differs_from.array()) {
     if (!(origin.at("of") == Value("this run"))) continue;
-    for (const Value& option : origin.at("options").array())
-      if (option.at("option").string().starts_with("evaluation.")) return true;
+    for (const Value& difference : origin.at("options").array()) {
+      const std::string& option = difference.at("option").string();
+      if (option.starts_with("evaluation.") && option != "evaluation.every_kimg" && option != "evaluation.best")
+        return true;
+    }
   }
   return false;
 }

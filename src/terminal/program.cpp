@@ -48,9 +48,9 @@ bool reader_is_gone() {
   return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-/// Throws Error where a part of what was printed is lost, and somebody would have read it.
+/// Throws Error if a part of what was printed is lost, and somebody would have read it.
 void finish_output() {
-  errno = 0;  // it stays so where an earlier write failed
+  errno = 0;  // it stays so if an earlier write failed
   const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (!failed || reader_is_gone()) return;
   throw Error(

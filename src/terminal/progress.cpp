@@ -146,6 +146,7 @@ StageProgress stage_bars(std::string before) {
 ProgressObserver::ProgressObserver() : bar_(BarKind::lasting, "", "images"), terminal_(isatty(STDERR_FILENO) != 0) {}
 
 void ProgressObserver::on_start(const TrainerView& trainer) {
+  start_ = Clock::now();
   if (terminal_) bar_.update("training", trainer.images(), trainer.total_images());
 }
 
@@ -156,6 +157,9 @@ void ProgressObserver::on_step(const TrainerView& trainer, const StepResult&) {
 void ProgressObserver::on_log(const TrainerView& trainer, const Value& record) {
   note_ = losses_text(record);
   if (terminal_) return;
+  const bool is_due = throttle_.is_due(trainer.images(), trainer.total_images(), seconds_since(start_));
+  if (!is_due && has_printed_) return;
+  has_printed_ = true;
   const double rate = number_or_nan(record, "images_per_second");
   const double left = static_cast<double>(trainer.total_images() - trainer.images()) / rate;
   say(stderr, "step {}  {:.1f}/{:.1f} kimg  {:.1f} images/s  {} left  {}\n", trainer.step(),

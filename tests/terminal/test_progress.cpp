@@ -103,6 +103,28 @@ TEST_CASE("without a terminal work that ends soon is not spoken of", "[terminal]
           }) == "");
 }
 
+TEST_CASE("without a terminal a training prints its first log record, and not each of those that follow",
+          "[terminal]") {
+  struct Started final : TrainerView {
+    std::int64_t step() const override { return steps; }
+    std::int64_t images() const override { return steps * 32; }
+    std::int64_t total_images() const override { return 3200; }
+    std::int64_t latent_size() const override { return 4; }
+    Tensor sample(const Tensor& latents) const override { return latents; }
+    void save(TensorFile&) const override {}
+    std::int64_t steps = 0;
+  };
+  const std::string printed = on_file([] {
+    ProgressObserver observer;
+    Started trainer;
+    observer.on_start(trainer);
+    for (trainer.steps = 10; trainer.steps <= 100; trainer.steps += 10)
+      observer.on_log(trainer, Value::Object{{"images_per_second", 64.0}, {"loss_d", 1.25}});
+    observer.on_end(trainer, StopReason::finished);
+  });
+  CHECK(printed == "step 10  0.3/3.2 kimg  64.0 images/s  0:45 left  loss D 1.250\n");
+}
+
 TEST_CASE("times are written as a clock", "[terminal]") {
   CHECK(clock_text(7) == "0:07");
   CHECK(clock_text(3599.6) == "1:00:00");

@@ -124,7 +124,7 @@ struct AvatarPose {
   double shift_x = 0;
   double shift_y = 0;
   double scale = 1;
-  double gaze_x = 0;     // where the eyes look, from -1 (left) to 1 (right)
+  double gaze_x = 0;     // where the eyes appearance, from -1 (left) to 1 (right)
   double jaw_width = 0;  // from -1 (narrow) to 1 (wide)
 
   static void describe(auto&& self, auto&& field) {

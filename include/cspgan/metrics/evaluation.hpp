@@ -55,7 +55,7 @@ struct FeatureOrigin {
   std::string extractor;      // its name
   bool is_inception = false;  // whether metrics may be called FID, KID and Inception score
   Resizing resizing = Resizing::none;
-  std::string file_sha256 = {};  // of its file; empty where it has none
+  std::string file_sha256 = {};  // of its file; empty if it has none
 };
 
 /// Which values of a metric say that the fakes are better.

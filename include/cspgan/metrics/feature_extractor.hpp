@@ -12,7 +12,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] where a resizing
+/// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] if a resizing
 /// convention was applied before (resize_for_features). `name()` stands beside every metric. Optional:
 /// `probabilities(images)`, [N, classes], for an Inception score, and `gives_probabilities()` where not every extractor
 /// of the type does; `is_inception()`, whether metrics may bear the names that Inception's have; `identity()`, a text
@@ -33,14 +33,14 @@ class AnyFeatureExtractor {
       : extractor_(std::make_shared<Model<std::remove_cvref_t<Extractor>>>(std::forward<Extractor>(extractor))) {}
 
   Tensor features(const Tensor& images) { return extractor_->features(images); }
-  /// Throws Error where the extractor is no classifier.
+  /// Throws Error if the extractor is no classifier.
   Tensor probabilities(const Tensor& images) { return extractor_->probabilities(images); }
   bool gives_probabilities() const { return extractor_->gives_probabilities(); }
   std::string name() const { return extractor_->name(); }
   bool is_inception() const { return extractor_->is_inception(); }
-  /// Empty where the extractor has none.
+  /// Empty if the extractor has none.
   std::string identity() const { return extractor_->identity(); }
-  /// Empty where the extractor is from no file.
+  /// Empty if the extractor is from no file.
   std::string file_sha256() const { return extractor_->file_sha256(); }
 
  private:

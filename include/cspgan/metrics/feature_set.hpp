@@ -18,7 +18,7 @@ struct FeatureSet {
   Tensor features;       // float32 [N, D]
   Tensor probabilities;  // float32 [N, classes]; undefined unless asked for
   Tensor sizes;  // int64 [N, 2]: height and width in the files, before images were cropped and resized; or undefined
-  std::optional<FeatureStatistics> statistics{};  // of `features`, where they were taken already
+  std::optional<FeatureStatistics> statistics{};  // of `features`, if they were taken already
 
   /// Whether a cache is to keep the statistics: with fewer images they would be larger than the features.
   bool keeps_statistics() const { return features.defined() && features.size(0) > 2 * features.size(1); }
@@ -30,11 +30,11 @@ class FeatureCollector {
  public:
   FeatureCollector(AnyFeatureExtractor extractor, Resizing resizing, bool with_probabilities = false);
 
-  /// uint8 [N, 3, H, W]; batches may differ in size. Throws what the extractor throws, and Error where it gives other
+  /// uint8 [N, 3, H, W]; batches may differ in size. Throws what the extractor throws, and Error if it gives other
   /// than N rows of as many dimensions as before, or values that are not finite.
   void add(const Tensor& images);
   std::int64_t size() const { return size_; }
-  /// All so far. Throws Error where there are none.
+  /// All so far. Throws Error if there are none.
   FeatureSet features() const;
 
  private:
@@ -52,11 +52,11 @@ class FeatureCache {
   /// The folder is made when something is saved.
   explicit FeatureCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Nothing where there are none, none with the probabilities asked for, or none that are whole: then `problem`, where
+  /// Nothing if there are none, none with the probabilities asked for, or none that are whole: then `problem`, where
   /// given, says what is wrong, naming the file.
   std::optional<FeatureSet> load(const std::string& key, bool with_probabilities = false,
                                  std::string* problem = nullptr) const;
-  /// Throws Error naming the path where it cannot be written.
+  /// Throws Error naming the path if it cannot be written.
   void save(const std::string& key, const FeatureSet& set) const;
   std::filesystem::path path_of(const std::string& key) const;
 
@@ -65,7 +65,7 @@ class FeatureCache {
 };
 
 /// The key of a set: extractor, resizing convention, and `content`, which says which images in which order and what was
-/// done to them. Empty, which is never cached, where the extractor has no identity or the content is empty.
+/// done to them. Empty, which is never cached, if the extractor has no identity or the content is empty.
 std::string feature_key(const AnyFeatureExtractor& extractor, Resizing resizing, const std::string& content);
 
 }  // namespace cspgan

@@ -28,7 +28,7 @@ Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors = 5, co
 
 /// Shares in [0, 1] of images whose nearest other image, of both sets together, is of their own set; a tie counts half.
 struct NearestNeighborTest {
-  double total = 0;  // 0.5 where the sets cannot be told apart; 1 where they lie apart; 0 where each fake copies a real
+  double total = 0;  // 0.5 if the sets cannot be told apart; 1 if they lie apart; 0 if each fake copies a real
   double real = 0;   // near 1 with fake near 1: fakes lie apart; low: fakes crowd around reals
   double fake = 0;   // near 1 alone: fakes are too much alike, as in mode collapse
 };
@@ -47,7 +47,7 @@ struct Neighbors {
 Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std::int64_t count,
                             const OnProgress& progress = {});
 
-/// The mean Euclidean distance between two different rows; 0 where all are alike. Needs 2 rows or more.
+/// The mean Euclidean distance between two different rows; 0 if all are alike. Needs 2 rows or more.
 double mean_pairwise_distance(const Tensor& features, const OnProgress& progress = {});
 
 }  // namespace cspgan

@@ -26,18 +26,18 @@ inline constexpr std::string_view inception_sha256 = "f58cb9b6ec323ed63459aa4fb4
 /// It gives [N, D], [N, D, 1, 1], or a tuple or list of which that comes first. Not for several threads at once.
 class TorchScriptFeatures {
  public:
-  /// Throws Error naming the file where it cannot be read, holds no TorchScript, or a network that needs more than
+  /// Throws Error naming the file if it cannot be read, holds no TorchScript, or a network that needs more than
   /// images. A TorchScript file is a program: load only those that you trust.
   explicit TorchScriptFeatures(const std::filesystem::path& file, at::Device device = at::kCPU);
   ~TorchScriptFeatures();
   TorchScriptFeatures(TorchScriptFeatures&&) noexcept;
   TorchScriptFeatures& operator=(TorchScriptFeatures&&) noexcept;
 
-  /// float32 [N, D], on the CPU. Throws Error, with what the network said, where none of the four works or the result
+  /// float32 [N, D], on the CPU. Throws Error, with what the network said, if none of the four works or the result
   /// has another shape.
   Tensor features(const Tensor& images);
   /// float32 [N, classes]: network(images, no_output_bias=True), as StyleGAN calls it, or network(images) where it has
-  /// an argument return_features. Throws Error where the rows are no probabilities.
+  /// an argument return_features. Throws Error if the rows are no probabilities.
   Tensor probabilities(const Tensor& images);
   /// Whether it has one of these arguments; what it gives is known only when it is called.
   bool gives_probabilities() const;

@@ -17,15 +17,15 @@ struct TsneOptions {
   double learning_rate = 100;
   double exaggeration = 4;  // what affinities are multiplied by at first, so that clusters can pass each other
   std::int64_t exaggerated_iterations = 50;
-  std::uint64_t seed = 0;  // of where the points start
+  std::uint64_t seed = 0;  // seed of the points' first places
 
   static void describe(auto&& self, auto&& field) {
     field("perplexity", self.perplexity, "about how many neighbors a row has; in [1, N - 1]");
     field("iterations", self.iterations, "gradient steps");
-    field("learning_rate", self.learning_rate, "of these steps, before gains and momentum");
+    field("learning_rate", self.learning_rate, "step size, before gains and momentum");
     field("exaggeration", self.exaggeration, "factor of the affinities at first");
     field("exaggerated_iterations", self.exaggerated_iterations, "how many steps it lasts");
-    field("seed", self.seed, "of where the points start");
+    field("seed", self.seed, "seed of the points' first places");
   }
   /// Throws OptionError naming the value.
   void validate() const;

@@ -74,7 +74,8 @@ StageProgress stage_bars(std::string before = "");
 /// again.
 void erase_progress();
 
-/// The bar of a training run; without a terminal a line for each log record.
+/// The bar of a training run; without a terminal the first log record as a line, and then those that LineThrottle lets
+/// through.
 class ProgressObserver final : public Observer {
  public:
   ProgressObserver();
@@ -87,6 +88,9 @@ class ProgressObserver final : public Observer {
   ProgressBar bar_;
   std::string note_;
   bool terminal_;
+  LineThrottle throttle_;
+  bool has_printed_ = false;
+  std::chrono::steady_clock::time_point start_;
 };
 
 /// "2:05:09" or "3:07"

@@ -1,9 +1,9 @@
 // Draws a sheet of avatars: what the embedded data set looks like, at any size.
 #include <ATen/ops/stack.h>
-#include <cspgan/core/error.hpp>
 #include <cspgan/avatars/avatars.hpp>
-#include <cspgan/terminal/program.hpp>
+#include <cspgan/core/error.hpp>
 #include <cspgan/report/images.hpp>
+#include <cspgan/terminal/program.hpp>
 
 #include <CLI/CLI.hpp>
 #include <string>

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cspgan/avatars/avatar_metrics.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
@@ -30,7 +31,6 @@
 #include "cspgan/nn/initialization.hpp"
 #include "cspgan/nn/module_state.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "cspgan/avatars/avatar_metrics.hpp"
 #include "cspgan/training/optimizers.hpp"
 
 namespace cspgan {
@@ -200,8 +200,9 @@ AttributeClassifier AttributeClassifier::train(const AttributeClassifierOptions&
   return {options, std::move(network)};
 }
 
-AttributeClassifier AttributeClassifier::from_cache(const std::filesystem::path& folder, const AttributeClassifierOptions& options,
-                                    const OnProgress& progress, std::string* problem) {
+AttributeClassifier AttributeClassifier::from_cache(const std::filesystem::path& folder,
+                                                    const AttributeClassifierOptions& options,
+                                                    const OnProgress& progress, std::string* problem) {
   options.validate();
   const std::string key = key_of(options);
   const std::filesystem::path path = folder / (Sha256().add(key).text().substr(0, 32) + ".safetensors");

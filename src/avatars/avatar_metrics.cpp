@@ -44,11 +44,11 @@ double mean_deviation(std::int64_t trials, double p) {
 }
 
 AttributeMetrics figures_of(const AvatarAttribute& attribute, const std::vector<double>& truth,
-                                  std::vector<std::int64_t> counts, std::int64_t total) {
+                            std::vector<std::int64_t> counts, std::int64_t total) {
   AttributeMetrics figures{.name = std::string(attribute.name),
-                                 .values = {attribute.values.begin(), attribute.values.end()},
-                                 .truth = truth,
-                                 .counts = std::move(counts)};
+                           .values = {attribute.values.begin(), attribute.values.end()},
+                           .truth = truth,
+                           .counts = std::move(counts)};
   const auto n = static_cast<double>(total);
   for (std::size_t i = 0; i < truth.size(); ++i) {
     figures.distance += std::abs(static_cast<double>(figures.counts[i]) / n - truth[i]) / 2;
@@ -75,7 +75,7 @@ Tensor avatar_labels(const AvatarAppearance& appearance) {
   const AvatarStyle& style = appearance.style;
   const std::array labels{static_cast<std::int64_t>(style.hair),           static_cast<std::int64_t>(style.hair_color),
                           static_cast<std::int64_t>(style.glasses),        static_cast<std::int64_t>(style.clothes),
-                          static_cast<std::int64_t>(style.clothes_color), static_cast<std::int64_t>(appearance.skin),
+                          static_cast<std::int64_t>(style.clothes_color),  static_cast<std::int64_t>(appearance.skin),
                           static_cast<std::int64_t>(appearance.background)};
   Tensor result = at::empty({static_cast<std::int64_t>(labels.size())}, at::kLong);
   std::ranges::copy(labels, result.mutable_data_ptr<std::int64_t>());

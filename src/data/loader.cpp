@@ -198,6 +198,8 @@ std::int64_t Loader::size() const { return state_->size(); }
 const LoaderOptions& Loader::options() const { return state_->options(); }
 const AnyImageSource& Loader::source() const { return state_->source(); }
 const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
-void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) { state_->on_bad_image(std::move(callback)); }
+void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) {
+  state_->on_bad_image(std::move(callback));
+}
 
 }  // namespace cspgan

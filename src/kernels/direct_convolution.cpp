@@ -9,7 +9,7 @@
 namespace cspgan::kernels {
 namespace {
 
-constexpr std::size_t pixels_at_a_time = 4;                       // pixels that a thread copies at a time
+constexpr std::size_t pixels_at_a_time = 4;               // pixels that a thread copies at a time
 constexpr std::size_t pixel_padding = cache_line_floats;  // else a power of two apart, sharing the cache's sets
 
 /// Outputs (row + phases * i, column + phases * j), i < rows, j < columns.
@@ -106,7 +106,8 @@ void convolve_directly(const Geometry& g, const ImageView& input, const float* p
   share_tasks(phases.size() * pieces, threads, [&](std::size_t task, std::size_t) {
     const Phase& phase = phases[task / pieces];
     const std::size_t count = images * phase.rows * phase.columns;
-    for (std::size_t p = task % pieces * pixels_at_a_time; p < std::min((task % pieces + 1) * pixels_at_a_time, count); ++p)
+    for (std::size_t p = task % pieces * pixels_at_a_time; p < std::min((task % pieces + 1) * pixels_at_a_time, count);
+         ++p)
       gather(g, phase, input, p / (phase.rows * phase.columns), p / phase.columns % phase.rows, p % phase.columns,
              inputs + phase.inputs + p * (phase.depth + pixel_padding));
   });

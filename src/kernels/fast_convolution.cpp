@@ -225,8 +225,8 @@ void convolve_large(const Problem& p, const ImageView& input, const WeightView& 
     const std::size_t count = std::min(all_tiles, p.tiles - first);
     share_tasks(divide_up(count, tiles_at_a_time), p.threads, [&](std::size_t task, std::size_t) {
       const std::size_t tile = task * tiles_at_a_time;
-      p.transforms.gather_input(input, p.range(first + tile, std::min(tiles_at_a_time, count - tile)), {0, p.from_blocks},
-                                from_tile(inputs, tile, p.width));
+      p.transforms.gather_input(input, p.range(first + tile, std::min(tiles_at_a_time, count - tile)),
+                                {0, p.from_blocks}, from_tile(inputs, tile, p.width));
     });
     share_tasks(p.to_blocks, p.threads, [&](std::size_t block, std::size_t thread) {
       float* own = memory + input_floats + thread * own_floats;

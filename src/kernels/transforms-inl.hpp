@@ -7,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/winograd.hpp"
 #include "kernels/table.hpp"
+#include "kernels/winograd.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace cspgan::kernels {

@@ -8,11 +8,11 @@
 #include <system_error>
 #include <utility>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
+#include "metrics/checks.hpp"
 
 namespace cspgan {
 

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "metrics/checks.hpp"
 
 namespace cspgan {
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <vector>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "metrics/checks.hpp"
 
 namespace cspgan {
 

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
+#include "metrics/checks.hpp"
 
 namespace cspgan {
 

@@ -12,10 +12,7 @@
 
 namespace cspgan {
 
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 Tensor resize_for_features(const Tensor& images, Resizing resizing) {
   if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.numel() == 0 ||

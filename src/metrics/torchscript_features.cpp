@@ -22,7 +22,6 @@ namespace cspgan {
 
 namespace {
 
-
 /// What went wrong, without the stack of C++ frames; the interpreter's own trace ends in the reason.
 std::string reason(const std::exception& error) {
   const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);

@@ -14,9 +14,9 @@
 #include <cmath>
 #include <limits>
 
-#include "metrics/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
+#include "metrics/checks.hpp"
 
 namespace cspgan {
 

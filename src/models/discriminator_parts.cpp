@@ -6,9 +6,9 @@
 #include <bit>
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/minibatch_stddev.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 

@@ -7,9 +7,9 @@
 
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/nn/upsampling.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 

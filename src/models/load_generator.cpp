@@ -16,8 +16,7 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
   } catch (const OptionError& error) {  // the file is wrong, not an option of the user
     throw Error("'" + checkpoint.path.string() + "': " + error.what());
   }
-  load_module(*generator,
-              StateReader(checkpoint.state, weights == Weights::ema ? "generator_ema." : "generator."));
+  load_module(*generator, StateReader(checkpoint.state, weights == Weights::ema ? "generator_ema." : "generator."));
   generator->eval();
   for (at::Tensor& parameter : generator->parameters()) parameter.requires_grad_(false);
   return generator;

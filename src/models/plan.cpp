@@ -7,8 +7,8 @@
 #include <bit>
 #include <string>
 
-#include "nn/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan::detail {
 namespace {

@@ -8,9 +8,9 @@
 #include <ostream>
 #include <vector>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "kernels/convolution.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 namespace {

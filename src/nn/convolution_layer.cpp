@@ -3,8 +3,8 @@
 
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 

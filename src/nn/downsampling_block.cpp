@@ -7,8 +7,8 @@
 #include <numbers>
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 

@@ -5,9 +5,9 @@
 
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 

@@ -9,9 +9,9 @@
 #include <numeric>
 #include <ostream>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "kernels/normalization.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 namespace {

@@ -8,8 +8,8 @@
 #include <ostream>
 #include <string_view>
 
-#include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "nn/checks.hpp"
 
 namespace cspgan {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <cmath>
 
-#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan {
 namespace {

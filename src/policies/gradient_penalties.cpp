@@ -23,10 +23,12 @@ Tensor squared_norms_at(const Tensor& points, const DiscriminatorUpdate& update)
 
 /// If the images require gradients, the existing scores depend on them, which saves a second pass.
 Tensor squared_norms_at_real(const DiscriminatorUpdate& update) {
-  return update.real.requires_grad() ? squared_norms(update.real, update.scores.real) : squared_norms_at(update.real, update);
+  return update.real.requires_grad() ? squared_norms(update.real, update.scores.real)
+                                     : squared_norms_at(update.real, update);
 }
 Tensor squared_norms_at_fake(const DiscriminatorUpdate& update) {
-  return update.fake.requires_grad() ? squared_norms(update.fake, update.scores.fake) : squared_norms_at(update.fake, update);
+  return update.fake.requires_grad() ? squared_norms(update.fake, update.scores.fake)
+                                     : squared_norms_at(update.fake, update);
 }
 
 Tensor squared_norms_between(const DiscriminatorUpdate& update, StepContext& step) {

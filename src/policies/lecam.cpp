@@ -1,8 +1,8 @@
 // LeCam regularization and its running means.
 #include "cspgan/policies/lecam.hpp"
 
-#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan {
 namespace {

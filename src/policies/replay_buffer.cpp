@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
-#include "policies/checks.hpp"
 #include "cspgan/core/range.hpp"
+#include "policies/checks.hpp"
 
 namespace cspgan {
 

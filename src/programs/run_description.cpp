@@ -44,10 +44,25 @@ namespace {
 
 /// The options whose change between two runs changes the result; its place and length are left out.
 std::vector<std::string> changed_options(const Value& before, const Value& now) {
-  static const std::vector<std::string> harmless{
-      "name",      "summary", "parent", "data",    "out",         "kimg",   "epochs",     "steps",
-      "log_every", "threads", "resume", "samples", "checkpoints", "device", "evaluation", "measure_attributes",
-      "loader.workers", "loader.prefetch", "loader.cache_mebibytes"};
+  static const std::vector<std::string> harmless{"name",
+                                                 "summary",
+                                                 "parent",
+                                                 "data",
+                                                 "out",
+                                                 "kimg",
+                                                 "epochs",
+                                                 "steps",
+                                                 "log_every",
+                                                 "threads",
+                                                 "resume",
+                                                 "samples",
+                                                 "checkpoints",
+                                                 "device",
+                                                 "evaluation",
+                                                 "measure_attributes",
+                                                 "loader.workers",
+                                                 "loader.prefetch",
+                                                 "loader.cache_mebibytes"};
   std::vector<std::string> changed;
   for (const auto& [option, old_value, new_value] : differences(before, now)) {
     const auto is = [&](const std::string& known) { return known == option || option.starts_with(known + "."); };
@@ -65,8 +80,8 @@ void warn_of_changes(const TrainingProgram& program, const Value& before, const 
     try {
       all_before = to_value(from_value<Recipe>(*recipe, ""));
     } catch (const OptionError& error) {
-      print_warning(program.name, fmt::format("cannot tell which options have changed since this run was started: {}",
-                                              error.what()));
+      print_warning(program.name,
+                    fmt::format("cannot tell which options have changed since this run was started: {}", error.what()));
       all_before = now.at("recipe");
     }
     std::vector<std::string> changed = changed_options(all_before, now.at("recipe"));

@@ -54,8 +54,7 @@ std::size_t nearest_free(double x, double y, std::int64_t cells, const std::vect
 
 }  // namespace
 
-Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& colors,
-                   const PictureMapLayout& layout) {
+Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& colors, const PictureMapLayout& layout) {
   check(places, pictures, colors, layout);
   const std::int64_t side = pictures.size(2), cell = side + 2 * layout.frame;
   const Tensor low = std::get<0>(places.min(0)), high = std::get<0>(places.max(0));

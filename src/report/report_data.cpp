@@ -63,7 +63,8 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
   };
   std::vector<std::size_t> chosen =
       evenly_spaced(files.size(), static_cast<std::size_t>(std::max<std::int64_t>(options.grids, 1)));
-  while (chosen.size() > 1 && total(chosen) > options.grid_bytes) chosen = evenly_spaced(files.size(), chosen.size() - 1);
+  while (chosen.size() > 1 && total(chosen) > options.grid_bytes)
+    chosen = evenly_spaced(files.size(), chosen.size() - 1);
 
   Value::Array result;
   std::int64_t unreadable = 0;

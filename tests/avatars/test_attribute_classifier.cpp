@@ -6,12 +6,12 @@
 
 #include <vector>
 
+#include "cspgan/avatars/attribute_classifier.hpp"
+#include "cspgan/avatars/avatar_metrics.hpp"
+#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
-#include "cspgan/avatars/avatars.hpp"
-#include "cspgan/avatars/avatar_metrics.hpp"
-#include "cspgan/avatars/attribute_classifier.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -78,9 +78,9 @@ TEST_CASE("A probe is a function of its options", "[probes]") {
   const Tensor images = see({.seed = 1, .count = 20, .image_size = 32}).images;
   std::int64_t last = 0, all = 0;
   const AttributePrediction first = AttributeClassifier::train(quick, [&](std::int64_t done, std::int64_t total) {
-                                CHECK(done > last);
-                                last = done, all = total;
-                              }).read(images);
+                                      CHECK(done > last);
+                                      last = done, all = total;
+                                    }).read(images);
   CHECK(last == 200 + 4 * 16);
   CHECK(all == last);
   const AttributePrediction same = AttributeClassifier::train(quick).read(images);
@@ -98,7 +98,9 @@ TEST_CASE("A cached probe is the trained one, and no other or damaged file is ta
   const auto count_training = [&](std::int64_t done, std::int64_t total) { trained += done == total ? 1 : 0; };
   std::string problem;
   const auto reading = [&](const AttributeClassifierOptions& options) {
-    return AttributeClassifier::from_cache(folder.path() / "probes", options, count_training, &problem).read(images).confidence;
+    return AttributeClassifier::from_cache(folder.path() / "probes", options, count_training, &problem)
+        .read(images)
+        .confidence;
   };
   const Tensor made = reading(quick);
   CHECK(trained == 1);
@@ -146,7 +148,8 @@ TEST_CASE("A probe without a place to be kept is trained all the same", "[probes
 }
 
 TEST_CASE("Progress may end the training of a probe", "[probes]") {
-  CHECK(message_of<Error>([] { AttributeClassifier::train(quick, [](auto, auto) { throw Error("enough"); }); }) == "enough");
+  CHECK(message_of<Error>([] { AttributeClassifier::train(quick, [](auto, auto) { throw Error("enough"); }); }) ==
+        "enough");
 }
 
 TEST_CASE("A probe refuses options and images that it cannot use", "[probes]") {

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <vector>
 
-#include "cspgan/core/error.hpp"
-#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/avatars/avatar_metrics.hpp"
+#include "cspgan/avatars/avatars.hpp"
+#include "cspgan/core/error.hpp"
 #include "support/catch.hpp"
 
 using namespace cspgan;
@@ -43,10 +43,10 @@ double mean_deviation(std::int64_t trials, double p) {
 TEST_CASE("Labels are the attributes of a appearance, by the names of their values", "[probes]") {
   AvatarAppearance appearance;
   appearance.style = {.hair = avatar::Hair::frizzy,
-                .hair_color = avatar::HairColor::pink,
-                .glasses = avatar::Glasses::round,
-                .clothes = avatar::Clothes::v_neck,
-                .clothes_color = avatar::ClothesColor::grey};
+                      .hair_color = avatar::HairColor::pink,
+                      .glasses = avatar::Glasses::round,
+                      .clothes = avatar::Clothes::v_neck,
+                      .clothes_color = avatar::ClothesColor::grey};
   appearance.skin = avatar::Skin::deep;
   appearance.background = avatar::Background::lavender;
   const Tensor labels = avatar_labels(appearance);

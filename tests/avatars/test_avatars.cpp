@@ -86,16 +86,23 @@ TEST_CASE("An avatar is the same picture at every size", "[data]") {
 }
 
 TEST_CASE("Every value of every attribute changes the picture", "[data]") {
-  CHECK(least_change<avatar::Hair>([](AvatarAppearance& appearance, auto value) { appearance.style.hair = value; }) > 2);
-  CHECK(least_change<avatar::HairColor>([](AvatarAppearance& appearance, auto value) { appearance.style.hair_color = value; }) > 2);
-  CHECK(least_change<avatar::Glasses>([](AvatarAppearance& appearance, auto value) { appearance.style.glasses = value; }) > 1);
-  CHECK(least_change<avatar::Clothes>([](AvatarAppearance& appearance, auto value) { appearance.style.clothes = value; }) > 1);
-  CHECK(least_change<avatar::ClothesColor>([](AvatarAppearance& appearance, auto value) { appearance.style.clothes_color = value; }) >
+  CHECK(least_change<avatar::Hair>([](AvatarAppearance& appearance, auto value) { appearance.style.hair = value; }) >
         2);
+  CHECK(least_change<avatar::HairColor>(
+            [](AvatarAppearance& appearance, auto value) { appearance.style.hair_color = value; }) > 2);
+  CHECK(least_change<avatar::Glasses>(
+            [](AvatarAppearance& appearance, auto value) { appearance.style.glasses = value; }) > 1);
+  CHECK(least_change<avatar::Clothes>(
+            [](AvatarAppearance& appearance, auto value) { appearance.style.clothes = value; }) > 1);
+  CHECK(least_change<avatar::ClothesColor>(
+            [](AvatarAppearance& appearance, auto value) { appearance.style.clothes_color = value; }) > 2);
   CHECK(least_change<avatar::Skin>([](AvatarAppearance& appearance, auto value) { appearance.skin = value; }) > 1.5);
-  CHECK(least_change<avatar::Expression>([](AvatarAppearance& appearance, auto value) { appearance.expression = value; }) > 0.15);
-  CHECK(least_change<avatar::EyeColor>([](AvatarAppearance& appearance, auto value) { appearance.eye_color = value; }) > 0.02);
-  CHECK(least_change<avatar::Background>([](AvatarAppearance& appearance, auto value) { appearance.background = value; }) > 4);
+  CHECK(least_change<avatar::Expression>(
+            [](AvatarAppearance& appearance, auto value) { appearance.expression = value; }) > 0.15);
+  CHECK(least_change<avatar::EyeColor>([](AvatarAppearance& appearance, auto value) { appearance.eye_color = value; }) >
+        0.02);
+  CHECK(least_change<avatar::Background>(
+            [](AvatarAppearance& appearance, auto value) { appearance.background = value; }) > 4);
 }
 
 TEST_CASE("The pose moves the figure", "[data]") {
@@ -121,10 +128,12 @@ TEST_CASE("All attribute values occur, equally often unless weights say otherwis
     for (const auto& [value, share] : found) CHECK(std::abs(share - expected) < 5 * deviation);
   };
   check(shares<avatar::Hair>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.hair; }));
-  check(shares<avatar::HairColor>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.hair_color; }));
+  check(shares<avatar::HairColor>(avatars,
+                                  [](const AvatarAppearance& appearance) { return appearance.style.hair_color; }));
   check(shares<avatar::Glasses>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.glasses; }));
   check(shares<avatar::Clothes>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.clothes; }));
-  check(shares<avatar::ClothesColor>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.clothes_color; }));
+  check(shares<avatar::ClothesColor>(
+      avatars, [](const AvatarAppearance& appearance) { return appearance.style.clothes_color; }));
   check(shares<avatar::Skin>(avatars, [](const AvatarAppearance& appearance) { return appearance.skin; }));
   check(shares<avatar::Expression>(avatars, [](const AvatarAppearance& appearance) { return appearance.expression; }));
   check(shares<avatar::EyeColor>(avatars, [](const AvatarAppearance& appearance) { return appearance.eye_color; }));
@@ -136,10 +145,12 @@ TEST_CASE("Weights decide how often a value occurs", "[data]") {
   options.weights = observed_avatar_weights();
   options.weights.glasses = {0, 3, 1};
   const Avatars avatars(options);
-  const auto glasses = shares<avatar::Glasses>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.glasses; });
+  const auto glasses =
+      shares<avatar::Glasses>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.glasses; });
   CHECK(glasses.at(avatar::Glasses::none) == 0);
   CHECK(std::abs(glasses.at(avatar::Glasses::round) - 0.75) < 0.04);
-  const auto hair = shares<avatar::Hair>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.hair; });
+  const auto hair =
+      shares<avatar::Hair>(avatars, [](const AvatarAppearance& appearance) { return appearance.style.hair; });
   CHECK(std::abs(hair.at(avatar::Hair::long_straight) - 24.0 / 57) < 0.04);
 }
 

@@ -54,7 +54,9 @@ class LazyUpImpl : public torch::nn::Cloneable<LazyUpImpl> {
 };
 TORCH_MODULE(LazyUp);
 
-GeneratorOptions small_generator() { return {.latent_size = 8, .image_size = 32, .base_channels = 4, .max_channels = 16}; }
+GeneratorOptions small_generator() {
+  return {.latent_size = 8, .image_size = 32, .base_channels = 4, .max_channels = 16};
+}
 
 bool all_finite(const Tensor& tensor) { return at::isfinite(tensor).all().item<bool>(); }
 

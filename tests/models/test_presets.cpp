@@ -75,7 +75,8 @@ TEST_CASE("R2's discriminator has ReLU in the first experiment and LeakyReLU on 
 }
 
 TEST_CASE("a preset can be written to run.json and rebuilt from it", "[models]") {
-  for (const auto& options : {generators::csp128(), generators::csp_from_2x2(), generators::csp_stem64(), generators::csp(64)}) {
+  for (const auto& options :
+       {generators::csp128(), generators::csp_from_2x2(), generators::csp_stem64(), generators::csp(64)}) {
     const std::string text = to_json(to_value(options));
     CHECK(from_value<GeneratorOptions>(parse_json(text, "run.json"), "generator") == options);
   }

@@ -28,9 +28,9 @@ Tensor penalty_of(auto& policy, const SmallDiscriminator& discriminator, std::in
   const Scores scores{discriminator(real), discriminator(fake)};
   int calls = 0;
   const DiscriminatorUpdate update{real, fake, scores, [&](const Tensor& images) {
-                                 ++calls;
-                                 return discriminator(images);
-                               }};
+                                     ++calls;
+                                     return discriminator(images);
+                                   }};
   const Tensor result = policy.discriminator_penalty(update, at.context);
   if (shared && calls > 0) throw std::logic_error("a second pass of the discriminator was made");
   return result;

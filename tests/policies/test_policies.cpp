@@ -30,7 +30,9 @@ struct Counting {
     ++edits;
     return images.add(1);
   }
-  Tensor generator_penalty(const GeneratorUpdate& update, StepContext&) { return update.fake.square().mean().mul(edits); }
+  Tensor generator_penalty(const GeneratorUpdate& update, StepContext&) {
+    return update.fake.square().mean().mul(edits);
+  }
   void save(StateWriter& writer) const { writer.integer("edits", edits); }
   void load(StateReader& reader) { edits = static_cast<int>(reader.integer("edits")); }
 };
@@ -136,7 +138,8 @@ TEST_CASE("both hooks of one policy act and share its state", "[policies]") {
   CHECK(penalties.parts[0].name == "policy");
 }
 
-TEST_CASE("the penalties of a update are summed and told apart by name, and nothing is due where none is", "[policies]") {
+TEST_CASE("the penalties of a update are summed and told apart by name, and nothing is due where none is",
+          "[policies]") {
   const SmallDiscriminator discriminator;
   Policies set{R1{.gamma = 1}, R1{.gamma = 3, .every = 2}, SoftLabels{}, R2{.gamma = 1, .every = 2}};
   const Scores scores{discriminator(some_reals), discriminator(some_fakes)};

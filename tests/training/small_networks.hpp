@@ -7,8 +7,8 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
-#include "cspgan/training/batch_source.hpp"
 #include "cspgan/policies/step_context.hpp"
+#include "cspgan/training/batch_source.hpp"
 #include "cspgan/training/trainer.hpp"
 
 namespace cspgan_test {

@@ -191,8 +191,7 @@ TEST_CASE("infinity and what is no number are refused as parameters of optimizer
     CHECK(contains(message_of<OptionError>([&] { Adam{.epsilon = value}.validate(); }), "epsilon"));
     CHECK(contains(message_of<OptionError>([&] { AdamW{.weight_decay = value}.validate(); }), "weight_decay"));
     CHECK(contains(message_of<OptionError>([&] { AdamW{.beta2 = value}.validate(); }), "betas"));
-    CHECK(contains(message_of<OptionError>([&] { EmaOptions{.half_life_kimg = value}.validate(); }),
-                   "half_life_kimg"));
+    CHECK(contains(message_of<OptionError>([&] { EmaOptions{.half_life_kimg = value}.validate(); }), "half_life_kimg"));
     CHECK(contains(message_of<OptionError>([&] { EmaOptions{.ramp_up = value}.validate(); }), "ramp_up"));
   }
   CHECK_NOTHROW(EmaOptions{.half_life_kimg = 0, .ramp_up = 0}.validate());

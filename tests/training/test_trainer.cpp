@@ -62,8 +62,9 @@ struct Curious final : Observer {
   }
   void on_log(const TrainerView&, const Value& record) override {
     ++logs;
-    for (const char* key : {"step", "kimg", "epoch", "loss_d", "loss_g", "score_real", "score_fake", "gradient_norm_d",
-                            "gradient_norm_g", "learning_rate_d", "learning_rate_g", "images_per_second", "wait_share", "observer_share"})
+    for (const char* key :
+         {"step", "kimg", "epoch", "loss_d", "loss_g", "score_real", "score_fake", "gradient_norm_d", "gradient_norm_g",
+          "learning_rate_d", "learning_rate_g", "images_per_second", "wait_share", "observer_share"})
       CHECK(record.at(key).is_number());
   }
   void on_end(const TrainerView&, StopReason) override { ++ends; }

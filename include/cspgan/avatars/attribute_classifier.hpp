@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
-#include "cspgan/avatars/avatars.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -75,8 +75,9 @@ class AttributeClassifier {
   /// Loads a classifier from `folder` if an intact file for exactly these options and this version's drawings is there;
   /// otherwise trains one and saves it there. `problem`, if given, is set to the reason why a file was not used or
   /// could not be written.
-  static AttributeClassifier from_cache(const std::filesystem::path& folder, const AttributeClassifierOptions& options = {},
-                                const OnProgress& progress = {}, std::string* problem = nullptr);
+  static AttributeClassifier from_cache(const std::filesystem::path& folder,
+                                        const AttributeClassifierOptions& options = {}, const OnProgress& progress = {},
+                                        std::string* problem = nullptr);
 
   /// Predicts the attributes in uint8 [N, 3, S, S], S >= image_size; larger images are resized. Throws Error naming any
   /// other shape or type.
@@ -99,4 +100,4 @@ class AttributeClassifier {
   std::shared_ptr<Network> network_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

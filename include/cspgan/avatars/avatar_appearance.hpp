@@ -56,13 +56,13 @@ template <>
 struct EnumNames<avatar::ClothesColor> {
   using enum avatar::ClothesColor;
   static constexpr std::array<std::pair<avatar::ClothesColor, std::string_view>, 8> names{{{black, "black"},
-                                                                                            {blue, "blue"},
-                                                                                            {grey, "grey"},
-                                                                                            {green, "green"},
-                                                                                            {orange, "orange"},
-                                                                                            {pink, "pink"},
-                                                                                            {red, "red"},
-                                                                                            {white, "white"}}};
+                                                                                           {blue, "blue"},
+                                                                                           {grey, "grey"},
+                                                                                           {green, "green"},
+                                                                                           {orange, "orange"},
+                                                                                           {pink, "pink"},
+                                                                                           {red, "red"},
+                                                                                           {white, "white"}}};
 };
 template <>
 struct EnumNames<avatar::Skin> {
@@ -158,4 +158,4 @@ struct AvatarAppearance {
   friend bool operator==(const AvatarAppearance&, const AvatarAppearance&) = default;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

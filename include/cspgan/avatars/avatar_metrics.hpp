@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cspgan/avatars/avatars.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/core/value.hpp"
-#include "cspgan/avatars/avatars.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -56,4 +56,4 @@ AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights =
 /// As a Value, to be written as JSON; docs/metrics.md describes the format.
 Value to_value(const AvatarMetrics& figures);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cspgan/avatars/avatar_appearance.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
-#include "cspgan/avatars/avatar_appearance.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -84,4 +84,4 @@ class Avatars {
   AvatarOptions options_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

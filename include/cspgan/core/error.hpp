@@ -37,4 +37,4 @@ class NonFiniteError : public Error {
   using Error::Error;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

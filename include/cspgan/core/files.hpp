@@ -55,4 +55,4 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 /// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

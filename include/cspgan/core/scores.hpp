@@ -17,4 +17,4 @@ struct Targets {
   Tensor fake;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

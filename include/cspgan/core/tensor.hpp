@@ -7,4 +7,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 using Tensor = at::Tensor;
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

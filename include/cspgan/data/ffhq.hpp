@@ -37,4 +37,4 @@ class FFHQ {
   ImageFolder images_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -18,4 +18,4 @@ class TransientImageError : public ImageError {
   using ImageError::ImageError;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

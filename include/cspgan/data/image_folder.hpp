@@ -36,4 +36,4 @@ class ImageFolder {
   std::vector<std::string> names_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

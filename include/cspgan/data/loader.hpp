@@ -91,4 +91,4 @@ class Loader {
 
 static_assert(BatchSource<Loader>);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -20,4 +20,4 @@ struct EnumNames<Partition> {
                                                                                 {Partition::all, "all"}}};
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -25,7 +25,8 @@ struct TrainingEvaluationOptions {
     field("count", self.count, "number of generated images, from the same latents each time, >= 2");
     field("real_count", self.real_count, "number of real images they are compared with, >= 2; 0: all");
     field("partition", self.partition, "part of CelebA that the real images are from");
-    field("features", self.features, "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
+    field("features", self.features,
+          "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
     field("metrics", self.metrics, "list of the metrics to compute");
     field("best", self.best, "metric by which checkpoints/best.safetensors is chosen: fid, kid, precision, ...");
   }
@@ -38,4 +39,4 @@ struct TrainingEvaluationOptions {
   friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -124,4 +124,4 @@ struct RelativisticPairingLoss {
   friend bool operator==(const RelativisticPairingLoss&, const RelativisticPairingLoss&) = default;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

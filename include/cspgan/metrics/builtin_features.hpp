@@ -26,4 +26,4 @@ class BuiltinFeatures {
   std::vector<Tensor> weights_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

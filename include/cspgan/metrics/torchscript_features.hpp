@@ -54,4 +54,4 @@ class TorchScriptFeatures {
   std::unique_ptr<Network> network_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -103,4 +103,4 @@ class DiscriminatorHeadImpl : public torch::nn::Cloneable<DiscriminatorHeadImpl>
 };
 TORCH_MODULE(DiscriminatorHead);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -156,4 +156,4 @@ using GeneratorOptions = BasicGeneratorOptions<CSPupBlock>;
 using GeneratorImpl = BasicGeneratorImpl<CSPupBlock>;
 using Generator = BasicGenerator<CSPupBlock>;
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -174,4 +174,4 @@ class GeneratorHeadImpl : public torch::nn::Cloneable<GeneratorHeadImpl> {
 };
 TORCH_MODULE(GeneratorHead);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "cspgan/models/generator.hpp"
 #include "cspgan/models/checkpoint.hpp"
+#include "cspgan/models/generator.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -16,4 +16,4 @@ enum class Weights { ema, latest };
 Generator load_generator(const Checkpoint& checkpoint, Weights weights = Weights::ema);
 Generator load_generator(const std::filesystem::path& path, Weights weights = Weights::ema);
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

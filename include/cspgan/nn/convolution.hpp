@@ -86,4 +86,4 @@ class Convolution : public OptionsHolder<ConvolutionImpl> {
   using OptionsHolder<ConvolutionImpl>::OptionsHolder;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

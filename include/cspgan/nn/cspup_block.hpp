@@ -73,7 +73,7 @@ struct CSPupOptions {
   }
 
   /// Throws OptionError, naming the field, if a value is out of range. Accepts channels of 0, which the constructor of
-/// the block refuses with an OptionError.
+  /// the block refuses with an OptionError.
   void validate() const;
 
   /// The same block as a stem: maps [N, in, 1, 1] to [N, out, 4, 4] by transposed convolutions with kernel 4, padding
@@ -121,4 +121,4 @@ class CSPupBlock : public OptionsHolder<CSPupBlockImpl> {
   using OptionsHolder<CSPupBlockImpl>::OptionsHolder;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -59,7 +59,7 @@ struct DownsamplingOptions {
   }
 
   /// Throws OptionError, naming the field, if a value is out of range. Accepts channels of 0, which the constructor of
-/// the block refuses with an OptionError.
+  /// the block refuses with an OptionError.
   void validate() const;
 
   friend bool operator==(const DownsamplingOptions&, const DownsamplingOptions&) = default;
@@ -93,4 +93,4 @@ class DownsamplingBlock : public OptionsHolder<DownsamplingBlockImpl> {
   using OptionsHolder<DownsamplingBlockImpl>::OptionsHolder;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

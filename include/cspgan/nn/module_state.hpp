@@ -28,4 +28,4 @@ class FrozenWeights {
   std::vector<Tensor> frozen_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

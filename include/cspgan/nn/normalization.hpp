@@ -42,7 +42,7 @@ class NormalizationImpl : public torch::nn::Cloneable<NormalizationImpl> {
   Tensor forward(const Tensor& input, Activation activation = Activation::none);
 
   /// The pair {scale, shift}, float64 [C], with which batch norm in evaluation mode is scale * input + shift. Only for
-/// batch norm.
+  /// batch norm.
   std::pair<Tensor, Tensor> scale_and_shift() const;
 
   NormalizationOptions options;
@@ -58,4 +58,4 @@ class Normalization : public OptionsHolder<NormalizationImpl> {
   using OptionsHolder<NormalizationImpl>::OptionsHolder;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -15,4 +15,4 @@ class Preparable {
   ~Preparable() = default;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

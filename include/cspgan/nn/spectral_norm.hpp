@@ -59,4 +59,4 @@ class SpectralNorm : public OptionsHolder<SpectralNormImpl> {
   using OptionsHolder<SpectralNormImpl>::OptionsHolder;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

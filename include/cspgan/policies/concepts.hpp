@@ -152,4 +152,4 @@ consteval bool check_policy() {
   return true;
 }
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

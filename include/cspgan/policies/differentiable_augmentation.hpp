@@ -47,4 +47,4 @@ struct DifferentiableAugmentation {
   friend bool operator==(const DifferentiableAugmentation&, const DifferentiableAugmentation&) = default;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -84,4 +84,4 @@ bool edits_targets(const P& policy) {
 }
 
 }  // namespace hooks
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -44,4 +44,4 @@ struct LeCam {
   }
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -47,4 +47,4 @@ struct ReplayBuffer {
   }
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -20,7 +20,7 @@ struct StepContext {
   TensorRandom& random;
   std::int64_t update = 0;        // earlier updates of the network that is being updated
   bool generator_update = false;  // whether the hook is called for the generator's update
-  Domain domain = Domain::real;    // valid in edit_images
+  Domain domain = Domain::real;   // valid in edit_images
 
   double kimg() const { return static_cast<double>(images) / 1000.0; }
   /// Whether something that happens in the updates 0, every, 2 every, ... of a network is due in this one.
@@ -56,4 +56,4 @@ struct GeneratorUpdate {
   std::function<Tensor(const Tensor& latents)> generate;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

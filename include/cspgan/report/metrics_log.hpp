@@ -43,4 +43,4 @@ class MetricsLog {
   std::filesystem::path path_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

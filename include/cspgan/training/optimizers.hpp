@@ -147,4 +147,4 @@ class Optimizer {
   OptimizerSlots slots_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

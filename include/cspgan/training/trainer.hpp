@@ -206,4 +206,4 @@ class Trainer {
   State state_;
 };
 
-}  // namespace cspgan
+}  // namespace gnu::visibility("default")]]cspgan

@@ -110,8 +110,9 @@ void paint_eyes(Brush& head, const AvatarAppearance& appearance) {
   const Tone iris = eye_tone(appearance.eye_color);
   const Color line = rgb(44, 30, 38);
   const bool joyful = appearance.expression == Expression::joyful;
-  const float openness =
-      appearance.expression == Expression::surprised ? 1.12f : (appearance.expression == Expression::grin ? 0.94f : 1.0f);
+  const float openness = appearance.expression == Expression::surprised
+                             ? 1.12f
+                             : (appearance.expression == Expression::grin ? 0.94f : 1.0f);
   for (const float side : {-1.0f, 1.0f}) {
     const Point centre{side * eye.x, eye.y};
     const bool closed = joyful || (appearance.expression == Expression::wink && side > 0);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "avatars/drawing/canvas.hpp"
-#include "cspgan/avatars/avatar_appearance.hpp"
 #include "avatars/drawing/palette.hpp"
 #include "avatars/drawing/shapes.hpp"
+#include "cspgan/avatars/avatar_appearance.hpp"
 
 namespace cspgan::avatar {
 

@@ -26,9 +26,7 @@ struct Lock {
 /// Hair in the shadow of the head.
 struct ShadedLock {
   Tone tone;
-  Color operator()(Point p) const {
-    return blend(tone.shade, tone.base, 0.5f * smooth(0.3f, -0.5f, p.x * 0.4f + p.y));
-  }
+  Color operator()(Point p) const { return blend(tone.shade, tone.base, 0.5f * smooth(0.3f, -0.5f, p.x * 0.4f + p.y)); }
 };
 
 template <std::size_t count>

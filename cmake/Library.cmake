@@ -21,8 +21,11 @@ function(cspgan_library name)
   target_link_libraries(${target} PUBLIC ${library_LINKS}
                         PRIVATE ${library_PRIVATE_LINKS} $<BUILD_INTERFACE:cspgan_private_dependencies>
                                 $<BUILD_INTERFACE:cspgan_warnings>)
-  # Objects are the same in a static and in a shared library.
+  # Objects are the same in a static and in a shared library. What src/ alone knows is hidden; public headers open their
+  # namespace with default visibility. Before 1.0 a minor version may change the binary interface.
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL ""
+                        CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON VERSION ${PROJECT_VERSION}
+                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
                         UNITY_BUILD ${CSPGAN_UNITY} UNITY_BUILD_MODE GROUP)
   set(cspgan_components ${cspgan_components} ${name} PARENT_SCOPE)
 endfunction()

@@ -19,10 +19,10 @@ step() {
   say "$name: done in $((SECONDS - begin)) s"
 }
 
-# configure PRESET: what CMake says is shown only where it fails.
+# configure PRESET [OPTION...]: what CMake says is shown only if it fails.
 configure() {
   mkdir -p build
-  cmake --preset "$1" >"build/configure-$1.log" 2>&1 || {
+  cmake --preset "$@" >"build/configure-$1.log" 2>&1 || {
     cat "build/configure-$1.log" >&2
     return 1
   }

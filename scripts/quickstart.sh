@@ -23,12 +23,12 @@ done
 
 step "setting up" scripts/setup.sh quickstart
 use_cmake
-step "configuring" configure quickstart
-step "building (the first time: a few minutes)" cmake --build --preset quickstart
+step "configuring" configure release
+step "building (the first time: a few minutes)" cmake --build --preset release --target quickstart sample
 say "training"
-build/quickstart/bin/quickstart --out "$out" ${options[@]+"${options[@]}"} || exit $?
+build/release/bin/quickstart --out "$out" ${options[@]+"${options[@]}"} || exit $?
 
 newest=$(ls "$out"/checkpoints/step-*.safetensors 2>/dev/null | sort | tail -n 1)
 if [ -n "$newest" ]; then
-  say "more faces: build/quickstart/bin/sample --checkpoint $newest --out $out/more --grid 8x8"
+  say "more faces: build/release/bin/sample --checkpoint $newest --out $out/more --grid 8x8"
 fi

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 inline constexpr std::string_view version = "0.1.0";
 

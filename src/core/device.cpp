@@ -27,7 +27,7 @@ at::Device parse_device(std::string_view text) {
   const int count = available ? at::detail::getCUDAHooks().deviceCount() : 0;
   if (index >= count)
     throw OptionError(
-        fmt::format("device '{}' is not there: this LibTorch sees {} CUDA device(s); use --device cpu", text, count));
+        fmt::format("device '{}' does not exist: LibTorch sees {} CUDA device(s); use --device cpu", text, count));
   return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }
 

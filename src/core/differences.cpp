@@ -9,7 +9,7 @@ namespace {
 
 using Leaves = std::vector<std::pair<std::string, Value>>;
 
-/// The names of an array of tables, or nothing where a table has none or shares it.
+/// The names of the tables in an array, or nothing if an element has no name or two have the same.
 std::vector<std::string> names_of(const Value& array) {
   std::vector<std::string> names;
   for (const Value& element : array.array()) {

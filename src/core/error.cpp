@@ -1,4 +1,4 @@
-// Suggestions for misspelt words.
+// Suggestions for misspelled words.
 #include "cspgan/core/error.hpp"
 
 #include <algorithm>

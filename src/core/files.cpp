@@ -7,15 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <limits>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "file_reader.hpp"
 
 namespace cspgan {
 
@@ -25,7 +27,7 @@ namespace {
   throw Error(fmt::format("cannot {} '{}': {}", verb, path.string(), std::generic_category().message(errno)));
 }
 
-/// Closes the descriptor whatever happens.
+/// Closes a file descriptor at the end of its scope.
 struct Descriptor {
   int number;
   ~Descriptor() {
@@ -38,7 +40,7 @@ void sync_folder(const std::filesystem::path& folder) {
   if (opened.number >= 0) ::fsync(opened.number);
 }
 
-/// What stands in place of a regular file.
+/// What a path is if it is not a regular file.
 std::string_view name_of_kind(mode_t mode) {
   if (S_ISDIR(mode)) return "folder";
   if (S_ISFIFO(mode)) return "pipe";
@@ -46,23 +48,23 @@ std::string_view name_of_kind(mode_t mode) {
   return "device";
 }
 
-/// The file that a path's symbolic links lead to, which need not be there. Throws Error where it may not be replaced.
+/// The target of a path's symbolic links, which need not exist. Throws Error if it is not a file that can be replaced.
 std::filesystem::path file_to_replace(std::filesystem::path path) {
   struct stat status {};
   const bool found = ::stat(path.c_str(), &status) == 0;
   if (!found && errno == ELOOP) fail("write", path);
   if (found && !S_ISREG(status.st_mode))
-    throw Error(fmt::format("cannot write '{}': it is a {}, and only a file can be replaced; give a file's name",
+    throw Error(fmt::format("cannot write '{}': it is a {}, and only a file can be replaced; give the name of a file",
                             path.string(), name_of_kind(status.st_mode)));
   std::error_code none;
   while (std::filesystem::is_symlink(path, none)) path = path.parent_path() / std::filesystem::read_symlink(path);
   return path;
 }
 
-/// Counts the temporary files of this process.
+/// The number of temporary files that this process has made.
 std::atomic<std::uint64_t> temporary_files = 0;
 
-/// Whether a file's name ends in ".<process>-<number>.part", as those of temporary files do.
+/// Whether a name ends in ".<process>-<number>.part", as those of temporary files do.
 bool is_temporary(std::string_view name) {
   const auto drop = [&](std::string_view end) {
     const bool fits = name.ends_with(end);
@@ -77,7 +79,7 @@ bool is_temporary(std::string_view name) {
   return drop(".part") && drop_digits() && drop("-") && drop_digits() && drop(".");
 }
 
-/// Nobody writes to it: a writer holds a lock. Not so where the file system knows no locks.
+/// Whether no writer holds a lock on the file. False on a file system without locks.
 bool is_abandoned(const std::filesystem::path& path) {
   const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   return opened.number >= 0 && ::flock(opened.number, LOCK_EX | LOCK_NB) == 0;
@@ -85,38 +87,53 @@ bool is_abandoned(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string read_file(const std::filesystem::path& path) {
-  const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (opened.number < 0) fail("read", path);
+FileReader::FileReader(std::filesystem::path path) : path_(std::move(path)) {
+  Descriptor opened{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (opened.number < 0) fail("read", path_);
   struct stat status {};
-  if (::fstat(opened.number, &status) != 0) fail("read", path);
+  if (::fstat(opened.number, &status) != 0) fail("read", path_);
   if (S_ISDIR(status.st_mode)) {
     errno = EISDIR;
-    fail("read", path);
+    fail("read", path_);
   }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = std::exchange(opened.number, -1);
+}
+
+FileReader::~FileReader() { ::close(descriptor_); }
+
+std::string FileReader::read(std::size_t count) {
+  constexpr std::uint64_t least = 4096;  // bytes asked for after the known size: the file may have grown, or be a pipe
   std::string content;
-  content.resize(static_cast<std::size_t>(status.st_size));
   std::size_t filled = 0;
-  while (true) {
-    if (filled == content.size()) content.resize(content.size() + 4096);
-    const ssize_t count = ::read(opened.number, content.data() + filled, content.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("read", path);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
+  while (filled < count) {
+    if (filled == content.size()) {
+      const std::uint64_t left = std::max(size_ - std::min(position_, size_), least);
+      content.resize(filled + static_cast<std::size_t>(std::min<std::uint64_t>(left, count - filled)));
+    }
+    const ssize_t got = ::read(descriptor_, content.data() + filled, content.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", path_);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    position_ += static_cast<std::uint64_t>(got);
   }
   content.resize(filled);
   return content;
 }
 
+std::string FileReader::read_rest() { return read(std::numeric_limits<std::size_t>::max()); }
+
+std::string read_file(const std::filesystem::path& path) { return FileReader(path).read_rest(); }
+
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
     : path_(file_to_replace(std::move(path))), durability_(durability) {
-  do {  // another machine may have a process of this number
+  do {  // on a shared disk, a process of another machine may have this number
     temporary_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail();
-  ::flock(descriptor_, LOCK_EX | LOCK_NB);  // until it is closed, for remove_abandoned_files
+  ::flock(descriptor_, LOCK_EX | LOCK_NB);  // until it is closed; remove_abandoned_files asks for it
 }
 
 AtomicFile::~AtomicFile() {
@@ -157,7 +174,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 
 void remove_abandoned_files(const std::filesystem::path& folder) {
   using std::filesystem::file_time_type;
-  constexpr std::chrono::minutes age(1);  // what is younger may not have its lock yet
+  constexpr std::chrono::minutes age(1);  // a younger one may not be locked yet
   std::error_code ignored;
   std::vector<std::filesystem::path> abandoned;
   for (std::filesystem::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
@@ -172,7 +189,7 @@ void remove_abandoned_files(const std::filesystem::path& folder) {
 void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
-  if (problem) throw Error(fmt::format("cannot make the folder '{}': {}", folder.string(), problem.message()));
+  if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
 
 }  // namespace cspgan

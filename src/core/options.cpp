@@ -1,10 +1,11 @@
-// Messages about options that cannot be read, and range checks.
+// The messages of options that cannot be read, and checks of ranges.
 #include "cspgan/core/options.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace cspgan {
 
@@ -32,13 +33,21 @@ constexpr std::array renamed_keys{
     Renamed{"read_avatars", "measure_attributes"},
     Renamed{"neighbours", "neighbors"},
     Renamed{"hair_colour", "hair_color"},
+    Renamed{"eye_colour", "eye_color"},
     Renamed{"clothes_colour", "clothes_color"},
     Renamed{"capture", ""},
 };
+constexpr std::array renamed_paths{
+    Renamed{"loader.partition", "source.partition"},
+    Renamed{"loader.count", "source.count"},
+};
 constexpr std::array renamed_words{
-    Renamed{"generator.preset:r2", "csp_from_2x2"},      Renamed{"generator.preset:r4", "csp_stem64"},
-    Renamed{"discriminator.preset:r2", "strided3"},      Renamed{"discriminator.preset:r2_leaky", "strided3_leaky"},
-    Renamed{"recipe:r1-1", "a1"},                        Renamed{"recipe:r2-1", "b1"},
+    Renamed{"generator.preset:r2", "csp_from_2x2"},
+    Renamed{"generator.preset:r4", "csp_stem64"},
+    Renamed{"discriminator.preset:r2", "strided3"},
+    Renamed{"discriminator.preset:r2_leaky", "strided3_leaky"},
+    Renamed{"recipe:r1-1", "a1"},
+    Renamed{"recipe:r2-1", "b1"},
     Renamed{"recipe:r2-2", "b2"},
 };
 
@@ -59,6 +68,8 @@ namespace detail {
 
 void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known) {
   const std::string path = where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+  if (const Renamed* const renamed = find_renamed(renamed_paths, path))
+    throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   if (const Renamed* const renamed = find_renamed(renamed_keys, key)) {
     if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it away", path));
     if (std::ranges::find(known, renamed->now) != known.end())
@@ -67,14 +78,34 @@ void fail_unknown_key(std::string_view where, std::string_view key, const std::v
   throw OptionError(fmt::format("{}: there is no such option; {}", path, suggestion(key, known)));
 }
 
-void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known) {
+void fail_unknown_word(std::string_view where, std::string_view word, const std::vector<std::string>& known,
+                       std::string_view kind) {
   if (const std::string now = renamed_word(where, word); !now.empty())
     throw OptionError(fmt::format("{}: '{}' is now called '{}'", where, word, now));
-  throw OptionError(fmt::format("{}: unknown '{}'; {}", where, word, suggestion(word, known)));
+  const std::string_view space = kind.empty() ? "" : " ";
+  throw OptionError(fmt::format("{}: unknown{}{} '{}'; {}", where, space, kind, word, suggestion(word, known)));
 }
 
 void fail_kind(std::string_view where, std::string_view expected, const Value& found) {
   throw OptionError(fmt::format("{}: expected {}, found {} ({})", where, expected, to_json(found), found.kind()));
+}
+
+void fail_too_large(std::string_view where, std::uint64_t found) {
+  throw OptionError(fmt::format("{}: must be at most {}, not {}", where, INT64_MAX, found));
+}
+
+std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where) {
+  if (value.is_integer() && value.integer() >= low && value.integer() <= high) return value.integer();
+  const bool is_beyond_integers = value.is_number() && std::abs(value.number()) >= 0x1p63;
+  if (low == INT64_MIN && !is_beyond_integers) fail_kind(where, "an integer", value);  // its bounds would not help
+  throw OptionError(fmt::format("{}: expected an integer from {} to {}, found {}", where, low, high, to_json(value)));
+}
+
+double finite_number(const Value& value, std::string_view where) {
+  if (!value.is_number()) fail_kind(where, "a number", value);
+  const double number = value.number();
+  if (!std::isfinite(number)) throw OptionError(fmt::format("{}: expected a finite number, found {}", where, number));
+  return number;
 }
 
 }  // namespace detail

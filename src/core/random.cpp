@@ -1,4 +1,4 @@
-// Counter-based host randomness and saved tensor generators.
+// Counter-based random numbers for the host, and generators of tensors that can be saved.
 #include "cspgan/core/random.hpp"
 
 #include <ATen/Context.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t golden_gamma = 0x9e3779b97f4a7c15ULL;
 
-std::uint64_t finalise(std::uint64_t z) {
+std::uint64_t finalize(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
   return z ^ (z >> 31);
@@ -26,11 +26,11 @@ std::uint64_t finalise(std::uint64_t z) {
 
 std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values) {
   std::uint64_t state = golden_gamma;
-  for (const std::uint64_t value : values) state = finalise(state + golden_gamma + finalise(value + golden_gamma));
+  for (const std::uint64_t value : values) state = finalize(state + golden_gamma + finalize(value + golden_gamma));
   return state;
 }
 
-std::uint64_t HostRandom::next() { return finalise(state_ += golden_gamma); }
+std::uint64_t HostRandom::next() { return finalize(state_ += golden_gamma); }
 
 double HostRandom::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
@@ -73,8 +73,8 @@ void TensorRandom::set_state(const Tensor& state) {
   try {
     generator_.set_state(state);
   } catch (const c10::Error&) {
-    throw Error("the saved state of a random generator does not fit this device (" + device_.str() +
-                "): resume on the kind of device that the checkpoint was made on");
+    throw Error("the saved state of a random generator does not fit the device " + device_.str() +
+                ": resume on the kind of device on which the checkpoint was made");
   }
 }
 

@@ -5,13 +5,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
-#include <vector>
 
-#include "cspgan/core/error.hpp"
+#include "file_reader.hpp"
 
 namespace cspgan {
 
@@ -81,13 +77,10 @@ std::string Sha256::text() const {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-  const auto fail = [&] { throw Error(fmt::format("cannot read '{}': {}", path.string(), std::strerror(errno))); };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (file == nullptr) fail();
+  constexpr std::size_t piece_size = std::size_t{1} << 20;
+  FileReader file(path);
   Sha256 hash;
-  std::vector<char> piece(std::size_t{1} << 20);
-  while (const std::size_t read = std::fread(piece.data(), 1, piece.size(), file.get())) hash.add({piece.data(), read});
-  if (std::ferror(file.get()) != 0) fail();
+  for (std::string piece = file.read(piece_size); !piece.empty(); piece = file.read(piece_size)) hash.add(piece);
   return hash.text();
 }
 

@@ -1,4 +1,4 @@
-// Named state in and out of a TensorFile.
+// Writes named state to a TensorFile and reads it.
 #include "cspgan/core/state.hpp"
 
 #include <ATen/ops/scalar_tensor.h>

@@ -3,7 +3,10 @@
 
 #include <ATen/ops/empty.h>
 
+#include <array>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "cspgan/data/resize.hpp"
 
@@ -23,16 +26,49 @@ Tensor ImageCache::make(std::int64_t index) const {
   return resize(centre_crop_square(image), image_size_);
 }
 
+Tensor ImageCache::make_patiently(std::int64_t index) {
+  constexpr std::array pauses{std::chrono::milliseconds(10), std::chrono::milliseconds(50),
+                              std::chrono::milliseconds(200)};
+  constexpr int most_in_vain = 4;  // a disk that is gone for good should not have the run wait for each of its images
+  for (std::size_t tries = 0;; ++tries) {
+    try {
+      Tensor image = make(index);
+      if (in_vain_ != 0) in_vain_ = 0;
+      return image;
+    } catch (const TransientImageError&) {
+      if (tries == pauses.size()) ++in_vain_;
+      if (tries == pauses.size() || in_vain_ >= most_in_vain) throw;
+      std::this_thread::sleep_for(pauses[tries]);
+    }
+  }
+}
+
 std::string ImageCache::known_reason(std::int64_t index) {
   const std::lock_guard lock(mutex_);
   return reasons_.at(index);
 }
 
+std::uint8_t* ImageCache::place_of(std::int64_t index) const {
+  return kept_.defined() ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
+}
+
+std::string ImageCache::settle_bad(std::int64_t index, const char* reason, std::uint8_t* out) {
+  auto& entry = entries_[static_cast<std::size_t>(index)];
+  {
+    const std::lock_guard lock(mutex_);  // whoever finds the entry bad waits for its reason
+    Entry expected = Entry::empty;
+    if (entry.compare_exchange_strong(expected, Entry::bad, std::memory_order_acq_rel)) reasons_.emplace(index, reason);
+    if (expected == Entry::empty || expected == Entry::bad) return reasons_.at(index);
+  }
+  while (entry.load(std::memory_order_acquire) != Entry::filled) std::this_thread::yield();  // a copy under way
+  std::memcpy(out, place_of(index), static_cast<std::size_t>(image_bytes()));
+  return "";
+}
+
 std::string ImageCache::load(std::int64_t index, std::uint8_t* out) {
   auto& entry = entries_[static_cast<std::size_t>(index)];
   const auto bytes = static_cast<std::size_t>(image_bytes());
-  std::uint8_t* const place =
-      kept_.defined() ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
+  std::uint8_t* const place = place_of(index);
   const Entry state = entry.load(std::memory_order_acquire);
   if (state == Entry::bad) return known_reason(index);
   if (state == Entry::filled) {
@@ -40,15 +76,10 @@ std::string ImageCache::load(std::int64_t index, std::uint8_t* out) {
     return "";
   }
   try {
-    const Tensor image = make(index);
+    const Tensor image = make_patiently(index);
     std::memcpy(out, image.const_data_ptr<std::uint8_t>(), bytes);
   } catch (const ImageError& error) {
-    {
-      const std::lock_guard lock(mutex_);
-      reasons_.emplace(index, error.what());
-    }
-    entry.store(Entry::bad, std::memory_order_release);
-    return known_reason(index);
+    return settle_bad(index, error.what(), out);
   }
   Entry expected = Entry::empty;
   if (place != nullptr && entry.compare_exchange_strong(expected, Entry::being_filled, std::memory_order_acquire)) {

@@ -3,14 +3,17 @@
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <limits>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "cspgan/core/files.hpp"
 #include "data/image_container.hpp"
@@ -135,6 +138,15 @@ void copy_planes(const Pixels& pixels, const PixelWalk& walk, std::uint8_t* plan
   }
 }
 
+/// Whether nothing about the file itself keeps it from being read: it is there, no folder, and we may. What then failed
+/// is the disk, the network or a shortage, and may not fail again.
+bool should_be_readable(const std::filesystem::path& path) {
+  if (::access(path.c_str(), R_OK) != 0)
+    return errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP && errno != ENAMETOOLONG;
+  std::error_code unknown;
+  return !std::filesystem::is_directory(path, unknown);
+}
+
 }  // namespace
 
 Tensor decode_image(std::string_view bytes, std::string_view name) {
@@ -167,6 +179,7 @@ Tensor load_image(const std::filesystem::path& path) {
   try {
     bytes = read_file(path);
   } catch (const Error& error) {
+    if (should_be_readable(path)) throw TransientImageError(error.what());
     throw ImageError(error.what());
   }
   return decode_image(bytes, path.filename().string());

@@ -4,6 +4,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -30,6 +33,19 @@ void require_between(std::int64_t value, std::int64_t low, std::int64_t high, st
 /// Mirrors left and right, in place.
 void mirror(std::uint8_t* image, std::int64_t side) {
   for (std::int64_t row = 0; row < 3 * side; ++row) std::reverse(image + row * side, image + (row + 1) * side);
+}
+
+/// Makes LibTorch's functions compute on the calling thread alone: images are small, and the teams of threads belong to
+/// the trainer. Not by at::set_num_threads, which also sets what threads that others start later get; but LibTorch sets
+/// a thread up when it first asks, which would undo ours if it came later.
+void use_one_thread() {
+  try {
+    at::get_num_threads();
+  } catch (const std::exception&) {  // LibTorch may want threads of its own; whoever makes a batch meets it again
+  }
+#ifdef _OPENMP
+  omp_set_num_threads(1);
+#endif
 }
 
 /// What a thread makes: a batch, or the exception that making it ended in, and the bad images met on the way.
@@ -61,18 +77,9 @@ class Loader::State {
                               size_ - 1)),
         order_(options.seed, size_),
         cache_(source_, options.image_size, options.cache_mebibytes) {
-    if (options_.workers == 0) return;
-    const int threads = at::get_num_threads();
-    prefetcher_.emplace(
-        static_cast<std::size_t>(options_.workers), options_.prefetch, options_.batch_size,
-        [] {
-          // The images are small, and LibTorch's thread teams belong to the trainer. The first call makes LibTorch set
-          // this thread up, which would undo the second if it came later.
-          at::get_num_threads();
-          at::set_num_threads(1);
-        },
-        [this](std::int64_t position) { return prepare(position); });
-    at::set_num_threads(threads);  // what threads that start later get
+    if (options_.workers > 0)
+      prefetcher_.emplace(static_cast<std::size_t>(options_.workers), options_.prefetch, options_.batch_size,
+                          use_one_thread, [this](std::int64_t position) { return prepare(position); });
   }
 
   Batch next() {

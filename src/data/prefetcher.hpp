@@ -1,10 +1,12 @@
 // Threads that make numbered things ahead of time and hand them out in order.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
-#include <latch>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,34 +14,30 @@
 #include <utility>
 #include <vector>
 
+#include "cspgan/core/error.hpp"
+
 namespace cspgan::detail {
 
 /// Things are numbered `step` apart. `make(number)` is called by any thread, at most `ahead` things before they are
-/// taken; it must not throw. Each thread calls `set_up` first, and the constructor waits for that.
+/// taken; it must not throw. Each thread calls `set_up` first.
 template <class Item>
 class Prefetcher {
  public:
+  /// Throws Error where the system gives fewer threads; those that had started have ended then.
   Prefetcher(std::size_t threads, std::int64_t ahead, std::int64_t step, std::function<void()> set_up,
              std::function<Item(std::int64_t)> make)
-      : ahead_(ahead), step_(step), make_(std::move(make)) {
-    std::latch started(static_cast<std::ptrdiff_t>(threads));
-    for (std::size_t i = 0; i < threads; ++i)
-      threads_.emplace_back([this, &started, set_up] {
-        set_up();
-        started.count_down();
-        work();
-      });
-    started.wait();
+      : ahead_(ahead), step_(step), set_up_(std::move(set_up)), make_(std::move(make)) {
+    threads_.reserve(threads);
+    try {
+      while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
+    } catch (const std::exception& error) {
+      stop();
+      throw Error(fmt::format("could start only {} of {} reading threads ({}); lower loader.workers", threads_.size(),
+                              threads, error.what()));
+    }
   }
 
-  ~Prefetcher() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    changed_.notify_all();
-    for (auto& thread : threads_) thread.join();
-  }
+  ~Prefetcher() { stop(); }
 
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
@@ -73,7 +71,17 @@ class Prefetcher {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+  }
+
   void work() {
+    set_up_();
     std::unique_lock lock(mutex_);
     while (true) {
       changed_.wait(lock, [&] { return stopping_ || (running_ && next_ < taken_ + ahead_ * step_); });
@@ -97,6 +105,7 @@ class Prefetcher {
 
   std::int64_t ahead_;
   std::int64_t step_;
+  std::function<void()> set_up_;
   std::function<Item(std::int64_t)> make_;
   std::mutex mutex_;
   std::condition_variable changed_;

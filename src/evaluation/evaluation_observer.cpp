@@ -179,6 +179,7 @@ void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& ev
   EvaluationRow row{.step = trainer.step(), .kimg = kimg_of(trainer), .figures = {}};
   const std::string checksum = extractor_.file_sha256().substr(0, 8);
   const Resizing resizing = evaluation.origin.resizing;
+  const std::string digits_of_data_fingerprint = fingerprint_.substr(fingerprint_.find(':') + 1, 8);
   for (const MetricValue& metric : evaluation.metrics) {
     const MetricInfo& info = metric_info(metric.key);
     row.figures.push_back(
@@ -190,7 +191,7 @@ void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& ev
          .target = info.direction == Direction::target ? std::optional(info.target) : std::nullopt,
          .fakes = metric.fake_count,
          .reals = metric.real_count,
-         .data = fmt::format("{} images {}", enum_name(options_.partition), fingerprint_.substr(0, 8)),
+         .data = fmt::format("{} images {}", enum_name(options_.partition), digits_of_data_fingerprint),
          .extractor = evaluation.origin.extractor + (checksum.empty() ? "" : " " + checksum),
          .resize = resizing == Resizing::none ? "" : std::string(enum_name(resizing))});
   }

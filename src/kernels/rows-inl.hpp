@@ -72,40 +72,64 @@ inline void norm_apply(const float* x, const float* scale, const float* shift, f
     }
 }
 
-/// The gradient before the activation: dy, or slope dy where scale x + shift < 0.
-HWY_INLINE Vector before_activation(const float* dy, const float* x, const float* scale, const float* shift,
-                                    Vector slope, std::size_t at, std::size_t c) {
+// What passes of a gradient where the activation's input was not above 0: slope times it. For a slope of 0 that is its
+// sign alone, so that an infinite gradient gives 0, as LibTorch's ReLU has it, and not infinity times 0.
+struct Scaled {
+  Vector slope;
+  HWY_INLINE Vector operator()(Vector gradient) const { return hn::Mul(gradient, slope); }
+};
+struct SignOnly {
+  HWY_INLINE Vector operator()(Vector gradient) const { return hn::And(gradient, hn::Set(Floats(), -0.0F)); }
+};
+
+/// The gradient before the activation: dy, or masked(dy) where scale x + shift <= 0.
+template <class Masked>
+HWY_INLINE Vector before_activation(const NormGradient& p, const Masked& masked, std::size_t at, std::size_t c) {
   const Floats d;
-  const Vector value = hn::MulAdd(hn::LoadU(d, scale + c), hn::LoadU(d, x + at), hn::LoadU(d, shift + c));
-  const Vector gradient = hn::LoadU(d, dy + at);
-  return hn::IfThenElse(hn::Gt(value, hn::Zero(d)), gradient, hn::Mul(gradient, slope));
+  const Vector value = hn::MulAdd(hn::LoadU(d, p.scale + c), hn::LoadU(d, p.x + at), hn::LoadU(d, p.shift + c));
+  const Vector gradient = hn::LoadU(d, p.dy + at);
+  return hn::IfThenElse(hn::Gt(value, hn::Zero(d)), gradient, masked(gradient));
+}
+
+template <class Masked>
+HWY_INLINE void sum_norm_gradients(const NormGradient& p, const Masked& masked, std::size_t rows, std::size_t channels,
+                                   float* sums) {
+  const Floats d;
+  sum_rows(
+      rows, channels, sums, [&](std::size_t at, std::size_t c) HWY_ATTR { return before_activation(p, masked, at, c); },
+      [&](std::size_t at, std::size_t c)
+          HWY_ATTR { return hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c)); });
 }
 
 /// sums[0..channels) of that gradient g, sums[channels..) of g (x - mean).
 inline void norm_gradient_sums(const NormGradient& p, std::size_t rows, std::size_t channels, float* sums) {
+  if (p.slope == 0)
+    sum_norm_gradients(p, SignOnly(), rows, channels, sums);
+  else
+    sum_norm_gradients(p, Scaled{hn::Set(Floats(), p.slope)}, rows, channels, sums);
+}
+
+template <class Masked>
+HWY_INLINE void apply_norm_gradients(const NormGradient& p, const Masked& masked, const float* of_x,
+                                     const float* constant, std::size_t rows, std::size_t channels, float* dx) {
   const Floats d;
-  const Vector slope = hn::Set(d, p.slope);
-  sum_rows(
-      rows, channels, sums,
-      [&](std::size_t at, std::size_t c)
-          HWY_ATTR { return before_activation(p.dy, p.x, p.scale, p.shift, slope, at, c); },
-      [&](std::size_t at, std::size_t c)
-          HWY_ATTR { return hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c)); });
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t c = 0; c < channels; c += lanes) {
+      const std::size_t at = row * channels + c;
+      const Vector gradient = before_activation(p, masked, at, c);
+      const Vector centred = hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c));
+      const Vector rest = hn::MulAdd(hn::LoadU(d, of_x + c), centred, hn::LoadU(d, constant + c));
+      hn::StoreU(hn::MulAdd(hn::LoadU(d, p.scale + c), gradient, rest), d, dx + at);
+    }
 }
 
 /// dx = scale g + of_x (x - mean) + constant.
 inline void norm_gradient_apply(const NormGradient& p, const float* of_x, const float* constant, std::size_t rows,
                                 std::size_t channels, float* dx) {
-  const Floats d;
-  const Vector slope = hn::Set(d, p.slope);
-  for (std::size_t row = 0; row < rows; ++row)
-    for (std::size_t c = 0; c < channels; c += lanes) {
-      const std::size_t at = row * channels + c;
-      const Vector gradient = before_activation(p.dy, p.x, p.scale, p.shift, slope, at, c);
-      const Vector centred = hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c));
-      const Vector rest = hn::MulAdd(hn::LoadU(d, of_x + c), centred, hn::LoadU(d, constant + c));
-      hn::StoreU(hn::MulAdd(hn::LoadU(d, p.scale + c), gradient, rest), d, dx + at);
-    }
+  if (p.slope == 0)
+    apply_norm_gradients(p, SignOnly(), of_x, constant, rows, channels, dx);
+  else
+    apply_norm_gradients(p, Scaled{hn::Set(Floats(), p.slope)}, of_x, constant, rows, channels, dx);
 }
 
 }  // namespace HWY_NAMESPACE

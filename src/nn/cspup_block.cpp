@@ -56,14 +56,17 @@ ConvolutionLayer CSPupBlockImpl::convolution(std::int64_t in, std::int64_t out, 
 }
 
 Upsampling CSPupBlockImpl::upsampling(std::int64_t in, std::int64_t out) const {
-  return Upsampling({.in_channels = in,
-                     .out_channels = out,
-                     .upsample = options.upsample,
-                     .padding = options.padding,
-                     .norm = options.norm,
-                     .bias = options.bias,
-                     .spectral_norm = options.spectral_norm,
-                     .noise_sigma = options.noise_sigma});
+  UpsamplingOptions upsampling{.in_channels = in,
+                               .out_channels = out,
+                               .upsample = options.upsample,
+                               .padding = options.padding,
+                               .bias = options.bias};
+  if (upsampling.has_convolution()) {  // the block's options are those of its convolutions
+    upsampling.norm = options.norm;
+    upsampling.spectral_norm = options.spectral_norm;
+    upsampling.noise_sigma = options.noise_sigma;
+  }
+  return Upsampling(upsampling);
 }
 
 void CSPupBlockImpl::reset() {

@@ -53,6 +53,8 @@ Tensor SpectralNormImpl::forward(const Tensor& weight) {
   return weight / sigma;
 }
 
+void SpectralNormImpl::approach(const Tensor& weight) { iterate(as_matrix(weight), 1); }
+
 void SpectralNormImpl::start(const Tensor& weight, TensorRandom& random) {
   const torch::NoGradGuard no_gradients;
   u.copy_(normalized(random.normal({options.rows})));

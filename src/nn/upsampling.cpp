@@ -6,14 +6,13 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <string_view>
 
 #include "nn/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
 namespace cspgan {
 namespace {
-
-bool is_plain(Upsample upsample) { return upsample == Upsample::nearest || upsample == Upsample::bilinear; }
 
 ConvolutionOptions convolution_for(const UpsamplingOptions& options) {
   ConvolutionOptions convolution{.in_channels = options.in_channels,
@@ -66,14 +65,30 @@ void UpsamplingOptions::validate() const {
     throw OptionError(fmt::format("Upsampling: padding 0 is the stem form, which needs upsample = transposed_4, not {}",
                                   enum_name(upsample)));
   detail::require_sigma(noise_sigma, "Upsampling", "noise_sigma");
+  if (has_convolution()) return;
+  const auto require_absent = [&](bool absent, std::string_view option) {
+    if (!absent)
+      throw OptionError(
+          fmt::format("Upsampling: {} is asked for, but {} of {} to {} channels has no convolution that it "
+                      "could belong to: leave it out",
+                      option, enum_name(upsample), in_channels, out_channels));
+  };
+  require_absent(norm == Norm::none, "norm");
+  require_absent(!spectral_norm, "spectral_norm");
+  require_absent(noise_sigma == 0, "noise_sigma");
+}
+
+bool UpsamplingOptions::has_convolution() const {
+  const bool plain = upsample == Upsample::nearest || upsample == Upsample::bilinear;
+  return !plain || in_channels != out_channels;
 }
 
 UpsamplingImpl::UpsamplingImpl(const UpsamplingOptions& given) : options(given) { reset(); }
 
 void UpsamplingImpl::reset() {
-  options.validate();
   detail::require_channels(options.in_channels, options.out_channels, "Upsampling");
-  if (is_plain(options.upsample) && options.in_channels == options.out_channels) return;
+  options.validate();
+  if (!options.has_convolution()) return;
   layer_ = register_module("layer", ConvolutionLayer({.convolution = convolution_for(options),
                                                       .norm = options.norm,
                                                       .noise_sigma = options.noise_sigma}));

@@ -1,4 +1,4 @@
-// Differentiable augmentation in few passes over the images: one mean, one multiply-add for all of color, one gather
+// Differentiable augmentation in few passes over the images: one mean, one multiply-add for all of color, one look-up
 // for the translation, one product for what is uncovered or cut out.
 #include "cspgan/policies/differentiable_augmentation.hpp"
 
@@ -67,6 +67,24 @@ Tensor covered(std::int64_t size, double share, const Draw& draw) {
   return place.ge(start).logical_and(place.lt(start.add(side)));
 }
 
+/// result[n, :, h, w] = images[n, :, rows[n, h], columns[n, w]], in the memory format of the images. Under
+/// channels_last a pixel is three numbers side by side, and to take them as rows of a matrix costs less than a gather.
+Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
+  const std::int64_t count = images.size(0), channels = images.size(1), height = images.size(2), width = images.size(3);
+  const auto pixel = [&](const Tensor& starts) { return starts.unsqueeze(2).add(columns.unsqueeze(1)); };  // [N, H, W]
+  const Tensor starts = rows.mul(width);
+  if (images.is_contiguous(at::MemoryFormat::ChannelsLast) && !images.is_contiguous()) {
+    const Tensor first = at::arange(count, starts.options()).mul(height * width).unsqueeze(1);
+    return images.permute({0, 2, 3, 1})
+        .view({count * height * width, channels})
+        .index_select(0, pixel(starts.add(first)).flatten())
+        .view({count, height, width, channels})
+        .permute({0, 3, 1, 2});
+  }
+  const Tensor flat = pixel(starts).view({count, 1, height * width});
+  return images.flatten(2).gather(2, flat.expand({count, channels, height * width})).view(images.sizes());
+}
+
 /// Rows [N, H] and columns [N, W] to pixels [N, 1, H, W], where both hold.
 Tensor both(const Tensor& rows, const Tensor& columns) {
   return rows.unsqueeze(2).logical_and(columns.unsqueeze(1)).unsqueeze(1);
@@ -92,9 +110,7 @@ Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step)
     };
     const Source row = source_of(height, shift_along(height));
     const Source column = source_of(width, shift_along(width));
-    const Tensor pixel = row.index.mul(width).unsqueeze(2).add(column.index.unsqueeze(1));  // [N, H, W]
-    const Tensor flat = pixel.view({count, 1, height * width});
-    result = result.flatten(2).gather(2, flat.expand({count, images.size(1), height * width})).view(images.sizes());
+    result = moved(result, row.index, column.index);
     kept = both(row.inside, column.inside);
   }
   if (cutout > 0) {

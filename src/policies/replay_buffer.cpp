@@ -2,6 +2,8 @@
 #include "cspgan/policies/replay_buffer.hpp"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/where.h>
 
 #include <algorithm>
@@ -27,7 +29,9 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
   if (pool.images.sizes().slice(1) != incoming.sizes().slice(1))
     throw Error(fmt::format("replay_buffer: fakes have shape {}, but those in the pool {}", detail::shape(incoming),
                             detail::shape(pool.images)));
-  pool.images = pool.images.to(incoming.options());  // after a load from the CPU; else the same tensor
+  // After a load, which leaves it contiguous and on the CPU; else the same tensor.
+  pool.images =
+      pool.images.to(incoming.options(), /*non_blocking=*/false, /*copy=*/false, incoming.suggest_memory_format());
 
   const std::int64_t count = pool.images.size(0);
   if (count < capacity) {
@@ -41,7 +45,8 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
   const Tensor slots = step.random.uniform({capacity}).argsort().narrow(0, 0, candidates);
   const Tensor exchanged = step.random.bernoulli({candidates, 1, 1, 1}, probability).to(at::kBool);
   const Tensor newer = incoming.narrow(0, 0, candidates);
-  const Tensor older = pool.images.index_select(0, slots);
+  Tensor older = at::empty_like(newer);  // in the fakes' memory format, which index_select alone would not keep
+  at::index_select_out(older, pool.images, 0, slots);
   pool.images.index_copy_(0, slots, at::where(exchanged, newer, older));
   const Tensor shown = at::where(exchanged, older, newer);
   if (candidates == incoming.size(0)) return shown;

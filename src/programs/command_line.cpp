@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
@@ -18,13 +19,25 @@ namespace {
 /// Command-line options that stand for a member of the recipe's table.
 class RecipeOptions {
  public:
-  RecipeOptions(CLI::App& app) : app_(app) {}
+  explicit RecipeOptions(CLI::App& app) : app_(app) {
+    for (const RecipeOption& option : recipe_options()) help_.emplace(option.path, option.help);
+  }
 
+  /// `key`: the option's path in the recipe, whose help is taken if none is given.
   template <class T>
-  CLI::Option* add(const std::string& flag, const std::string& key, const std::string& help) {
+  CLI::Option* add(const std::string& flag, const std::string& key, std::string help = {}) {
+    if (help.empty()) help = help_.at(key);
     return app_
         .add_option_function<T>(
-            flag, [this, key](const T& value) { table_.set(key, to_value(value)); }, help)
+            flag,
+            [this, key](const T& value) {
+              const std::size_t dot = key.find('.');
+              if (dot == std::string::npos)
+                table_.set(key, to_value(value));
+              else
+                table_[key.substr(0, dot)].set(key.substr(dot + 1), to_value(value));
+            },
+            help)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 
@@ -32,6 +45,7 @@ class RecipeOptions {
 
  private:
   CLI::App& app_;
+  std::map<std::string, std::string> help_;
   Value table_{Value::Object{}};
 };
 
@@ -60,38 +74,36 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   std::string recipe_name = program.default_recipe;
   std::vector<std::string> settings;
   std::string resume;
-  Value evaluation{Value::Object{}};
 
   if (!program.data_help.empty()) options.add<std::string>("--data", "data", program.data_help);
-  options.add<std::string>("--out", "out", "the run's folder (default: runs/<recipe>)");
-  app.add_option("--recipe", recipe_name, "a built-in recipe or a TOML file")->capture_default_str();
-  options.add<std::int64_t>("--image-size", "image_size", "pixels a side: 32, 64, 128 or 256");
-  options.add<std::int64_t>("--batch-size", "batch_size", "images a step");
-  auto* const kimg = options.add<double>("--kimg", "kimg", "length of the run in thousands of images");
-  auto* const epochs = options.add<double>("--epochs", "epochs", "length in passes over the data");
-  auto* const steps = options.add<std::int64_t>("--steps", "steps", "length in steps");
+  options.add<std::string>("--out", "out");
+  app.add_option("--recipe", recipe_name, "name of a built-in recipe, or path of a TOML file")->capture_default_str();
+  options.add<std::int64_t>("--image-size", "image_size");
+  options.add<std::int64_t>("--batch-size", "batch_size");
+  auto* const kimg = options.add<double>("--kimg", "kimg");
+  auto* const epochs = options.add<double>("--epochs", "epochs", "length of the run in passes over the data, > 0");
+  auto* const steps = options.add<std::int64_t>("--steps", "steps", "length of the run in steps, >= 1");
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
-  options.add<std::int64_t>("--seed", "seed", "of everything random");
-  options.add<std::string>("--device", "device", "auto, cpu, cuda or cuda:<index>");
-  options.add<int>("--threads", "threads", "CPU threads; 0 is LibTorch's choice");
-  app.add_option("--resume", resume,
-                 "auto: continue where there is a checkpoint, else start; never: refuse to touch a run; must (or no "
-                 "word): refuse to start anew; or a checkpoint's FILE")
+  options.add<std::int64_t>("--seed", "seed");
+  options.add<std::string>("--device", "device");
+  options.add<int>("--threads", "threads");
+  app.add_option(
+         "--resume", resume,
+         "auto (default): resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a "
+         "run; must, or no word: refuse to start a new run; or the path of a checkpoint to resume from")
       ->expected(0, 1);
-  app.add_option("--set", settings, "KEY=VALUE: any option of the recipe, e.g. --set policies.r1.gamma=0.5")
-      ->type_name("KEY=VALUE");
-  app.add_option_function<double>(
-      "--evaluate-every", [&](double every) { evaluation.set("every_kimg", every); },
-      "figures about the generator each KIMG thousand images; `--set evaluation.count=2000` and others: see a recipe");
-  app.add_option_function<std::string>(
-      "--features", [&](const std::string& features) { evaluation.set("features", features); },
-      "of what these figures are taken: builtin, or a TorchScript network such as inception-2015-12-05.pt");
-  app.add_flag("--profile", line.profile, "at the end, print where the time of a step went");
-  app.add_flag("--print-recipe", line.print_recipe, "print the resolved recipe and stop");
-  app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes and stop");
-  app.add_flag("--describe", line.describe, "describe every loss, policy, optimizer and schedule and stop");
-  app.footer("Every option can stand in a recipe file too; the command line wins.");
+  app.add_option("--set", settings,
+                 "set any option of the recipe, such as policies.r1.gamma=0.5; --describe lists them; can be repeated")
+      ->type_name("OPTION=VALUE");
+  options.add<double>("--evaluate-every", "evaluation.every_kimg");
+  options.add<std::string>("--features", "evaluation.features");
+  app.add_flag("--profile", line.profile, "at the end, print how long each part of a step took");
+  app.add_flag("--print-recipe", line.print_recipe, "print the recipe with all of its options, and stop");
+  app.add_flag("--list-recipes", line.list_recipes, "list the built-in recipes, and stop");
+  app.add_flag("--describe", line.describe,
+               "describe every option of a recipe, and every loss, policy, optimizer and schedule, and stop");
+  app.footer("A recipe file can set all of these options, too; the command line overrides it.");
 
   app.allow_extras();
   try {
@@ -110,18 +122,18 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   }
   require_no_empty_words(app);
 
-  Value table = find_recipe(recipe_name).table;
-  merge(table, options.table());
-  if (!evaluation.object().empty()) merge(table, Value(Value::Object{{"evaluation", evaluation}}));
+  const RecipeSource source = find_recipe(recipe_name);
+  Value table = source.table;
+  merge_tables(table, options.table());
   if (app.count("--resume") > 0) table.set("resume", resume.empty() ? "must" : resume);
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw OptionError(fmt::format("--set takes KEY=VALUE, not '{}'", setting));
+      throw OptionError(fmt::format("--set takes OPTION=VALUE, not '{}'", setting));
     set_option(table, setting.substr(0, equals), setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");
-  line.differs_from = describe_origins(recipe_name, line.recipe);
+  line.differs_from = describe_origins(source, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
   return line;
 }

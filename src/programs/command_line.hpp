@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "cspgan/recipes/recipe.hpp"
 #include "cspgan/programs/training_program.hpp"
+#include "cspgan/recipes/recipe.hpp"
 
 namespace cspgan {
 
@@ -13,8 +13,8 @@ struct CommandLine {
   Recipe recipe;  // resolved: recipe file, then options, then --set
   bool print_recipe = false;
   bool list_recipes = false;
-  bool profile = false;   // print where the time of a step went
-  bool describe = false;  // --describe: every option of losses, policies, optimizers, schedules
+  bool profile = false;   // print how long each part of a step took
+  bool describe = false;  // list every option of a recipe
   Value differs_from;     // what run.json says of the recipe's origins, see describe_origins
   std::string command;    // as it was typed
 };

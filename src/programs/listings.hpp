@@ -1,4 +1,4 @@
-// What training programs list: recipes, and what recipes may name.
+// What training programs list.
 #pragma once
 
 #include "cspgan/programs/training_program.hpp"
@@ -6,6 +6,5 @@
 namespace cspgan {
 
 void list_recipes(const TrainingProgram& program);
-void describe_everything();
 
 }  // namespace cspgan

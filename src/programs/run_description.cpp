@@ -11,6 +11,7 @@
 
 #include "cspgan/core/differences.hpp"
 #include "cspgan/nn/module_tools.hpp"
+#include "cspgan/recipes/recipe.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
 
@@ -58,15 +59,22 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
 
 void warn_of_changes(const TrainingProgram& program, const Value& before, const Value& now) {
   if (const Value* const recipe = before.find("recipe")) {
-    std::vector<std::string> changed = changed_options(*recipe, now.at("recipe"));
+    Value all_before;  // complete, as now.at("recipe") is; older runs wrote only what was not a preset's
+    try {
+      all_before = to_value(from_value<Recipe>(*recipe, ""));
+    } catch (const OptionError& error) {
+      print_warning(program.name, fmt::format("cannot tell which options have changed since this run was started: {}",
+                                              error.what()));
+      all_before = now.at("recipe");
+    }
+    std::vector<std::string> changed = changed_options(all_before, now.at("recipe"));
     const Value& training = now.at("recipe").at("training");
     for (const char* schedule : {"generator_schedule", "discriminator_schedule"}) {
       const std::string& kind = training.at(schedule).at("name").string();
       if (kind != LinearDecay::name && kind != CosineDecay::name)
         continue;  // the others do not ask how long the run is
       for (const char* length : {"kimg", "epochs", "steps"}) {
-        const Value* const length_before = recipe->find(length);
-        if (length_before != nullptr && !(*length_before == now.at("recipe").at(length)))
+        if (!(all_before.at(length) == now.at("recipe").at(length)))
           changed.push_back(fmt::format("length, which changes its {}", schedule));
       }
     }
@@ -74,8 +82,11 @@ void warn_of_changes(const TrainingProgram& program, const Value& before, const 
   }
   const Value* const data = before.find("data");
   const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
-  if (fingerprint != nullptr && !(*fingerprint == now.at("data").at("fingerprint")))
-    print_warning(program.name, "these are not the images that the run was started with");
+  const Value& fingerprint_now = now.at("data").at("fingerprint");
+  if (fingerprint != nullptr && !(*fingerprint == fingerprint_now))
+    print_warning(program.name, fmt::format("these seem not to be the images that the run was started with: their "
+                                            "fingerprint is {}, not {}",
+                                            to_json(fingerprint_now), to_json(*fingerprint)));
 }
 
 }  // namespace cspgan

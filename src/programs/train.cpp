@@ -24,26 +24,16 @@ namespace cspgan {
 
 namespace {
 
-LoaderOptions loader_options(const Recipe& recipe) {
-  return {.batch_size = recipe.batch_size,
-          .image_size = recipe.image_size,
-          .seed = recipe.seed,
-          .flip = recipe.loader.flip,
-          .workers = recipe.loader.workers,
-          .cache_mebibytes = recipe.loader.cache_mebibytes,
-          .max_bad_share = recipe.loader.max_bad_share};
-}
-
 AnyTrainer make_trainer(const Recipe& recipe) {
   const TrainerOptions options = recipe.trainer_options();
   options.validate();
   parse_device(options.device);
-  Generator generator(recipe.generator_options());
-  Discriminator discriminator(recipe.discriminator_options());
+  Generator generator(recipe.generator);
+  Discriminator discriminator(recipe.discriminator);
   TensorRandom random(mix_seeds({recipe.seed, 0}), at::kCPU);
   initialize(*generator, recipe.generator_initialization, random);
   initialize(*discriminator, recipe.discriminator_initialization, random);
-  return AnyTrainer(generator, discriminator, recipe.make_loss(), recipe.make_policies(), options);
+  return AnyTrainer(generator, discriminator, recipe.loss, PolicyList(recipe.policies), options);
 }
 
 /// NonFiniteError with the checkpoint that is still good.
@@ -83,7 +73,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const AnyImageSource data = program.open_data(data_request(recipe));
-  Loader loader(data, loader_options(recipe));
+  Loader loader(data, recipe.loader_options());
   RunOptions run_options = recipe.run_options();
   run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
 

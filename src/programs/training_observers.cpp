@@ -74,9 +74,9 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
 
 DataRequest data_request(const Recipe& recipe) {
   return {.path = recipe.data,
-          .partition = recipe.loader.partition,
+          .partition = recipe.source.partition,
           .image_size = recipe.image_size,
-          .count = recipe.loader.count,
+          .count = recipe.source.count,
           .seed = recipe.seed};
 }
 
@@ -106,7 +106,7 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     DataRequest measured = data_request(recipe);
     measured.partition = recipe.evaluation.partition;
-    const bool same = measured.partition == recipe.loader.partition;
+    const bool same = measured.partition == recipe.source.partition;
     observers.push_back(std::make_shared<EvaluationObserver>(
         recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size,
         evaluation_hooks(program, line, folder, board, signals), EvaluatedRun{folder, run}, device));

@@ -14,14 +14,8 @@ int run_training_program(const TrainingProgram& program, int argc, char** argv) 
     const auto line = parse_command_line(program, argc, argv);
     if (!line) return 0;
     if (line->list_recipes) return list_recipes(program), 0;
-    if (line->describe) return describe_everything(), 0;
-    if (line->print_recipe) {
-      const Recipe& recipe = line->recipe;
-      recipe.generator_options();
-      recipe.discriminator_options();
-      require_compatible(recipe.make_loss(), recipe.make_policies());
-      return say(stdout, "{}", to_toml_text(recipe)), 0;
-    }
+    if (line->describe) return say(stdout, "{}", describe_recipe_options()), 0;
+    if (line->print_recipe) return say(stdout, "{}", to_toml_text(line->recipe)), 0;
     return train(program, *line);
   });
 }

@@ -16,9 +16,13 @@ constexpr std::pair<std::string_view, std::string_view> embedded[] = {
 
 }  // namespace
 
-std::vector<RecipeSource> builtin_recipes() {
-  std::vector<RecipeSource> recipes;
-  for (const auto& [name, text] : embedded) recipes.push_back({std::string(name), parse_toml(text, name)});
+const std::vector<RecipeSource>& builtin_recipes() {
+  static const std::vector<RecipeSource> recipes = [] {
+    std::vector<RecipeSource> parsed;
+    for (const auto& [name, text] : embedded)
+      parsed.push_back({.name = std::string(name), .table = parse_toml(text, name)});
+    return parsed;
+  }();
   return recipes;
 }
 

@@ -1,10 +1,14 @@
-// TOML through toml++.
+// TOML: read by toml++, written here in the order of the tables and with the shortest numbers.
 #include "recipes/toml.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
-#include <sstream>
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
 
 #include "cspgan/core/error.hpp"
 
@@ -30,30 +34,53 @@ Value from_node(const toml::node& node, std::string_view where) {
   throw OptionError(fmt::format("{}:{}: dates and times have no meaning here", where, node.source().begin.line));
 }
 
-void insert(toml::table& table, const std::string& key, const Value& value);
-
-void append(toml::array& array, const Value& value) {
-  toml::table holder;
-  insert(holder, "value", value);
-  if (auto* node = holder.get("value")) node->visit([&](auto&& concrete) { array.push_back(concrete); });
+bool is_table_array(const Value& value) {
+  return value.is_array() && !value.array().empty() && std::ranges::all_of(value.array(), &Value::is_object);
 }
 
-void insert(toml::table& table, const std::string& key, const Value& value) {
-  if (value.is_bool()) table.insert(key, value.boolean());
-  if (value.is_integer())
-    table.insert(key, value.integer());
-  else if (value.is_number())
-    table.insert(key, value.number());
-  if (value.is_string()) table.insert(key, value.string());
+/// On one line. JSON's scalars are TOML's, but for U+007F and what is not finite.
+std::string inline_text(const Value& value);
+
+std::string key_text(std::string_view key) {
+  const bool bare = !key.empty() && std::ranges::all_of(key, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return bare ? std::string(key) : inline_text(key);
+}
+
+std::string inline_text(const Value& value) {
+  std::vector<std::string> parts;
   if (value.is_array()) {
-    toml::array array;
-    for (const Value& element : value.array()) append(array, element);
-    table.insert(key, std::move(array));
+    for (const Value& element : value.array()) parts.push_back(inline_text(element));
+    return fmt::format("[{}]", fmt::join(parts, ", "));
   }
   if (value.is_object()) {
-    toml::table inner;
-    for (const auto& [name, member] : value.object()) insert(inner, name, member);
-    table.insert(key, std::move(inner));
+    for (const auto& [key, member] : value.object())
+      if (!member.is_null()) parts.push_back(fmt::format("{} = {}", key_text(key), inline_text(member)));
+    return fmt::format("{{{}}}", fmt::join(parts, ", "));
+  }
+  if (value.is_number() && !std::isfinite(value.number())) return fmt::format("{}", value.number());  // inf, -inf, nan
+  std::string text = to_json(value);
+  for (std::size_t at = 0; (at = text.find('\x7f', at)) != std::string::npos;) text.replace(at, 1, "\\u007f");
+  return text;
+}
+
+/// Keys first, then the tables below under headings of their own.
+void append_table(std::string& text, const Value& table, const std::string& path) {
+  for (const auto& [key, value] : table.object())
+    if (!value.is_null() && !value.is_object() && !is_table_array(value))
+      text += fmt::format("{} = {}\n", key_text(key), inline_text(value));
+  for (const auto& [key, value] : table.object()) {
+    const std::string here = path + key_text(key);
+    if (value.is_object()) {
+      text += fmt::format("\n[{}]\n", here);
+      append_table(text, value, here + ".");
+    }
+    if (!is_table_array(value)) continue;
+    for (const Value& element : value.array()) {
+      text += fmt::format("\n[[{}]]\n", here);
+      append_table(text, element, here + ".");
+    }
   }
 }
 
@@ -79,11 +106,9 @@ Value parse_toml_value(std::string_view text) {
 }
 
 std::string to_toml(const Value& value) {
-  toml::table table;
-  for (const auto& [key, member] : value.object()) insert(table, key, member);
-  std::ostringstream text;
-  text << table << '\n';
-  return text.str();
+  std::string text;
+  append_table(text, value, "");
+  return text;
 }
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// TOML text to Value and back, by toml++.
+// TOML text to Value and back.
 #pragma once
 
 #include <string>

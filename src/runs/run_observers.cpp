@@ -41,8 +41,13 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
       later.push_back(entry.path());
   }
   for (const auto& path : later) {
-    std::error_code ignored;
-    std::filesystem::rename(path, path.string() + ".replaced", ignored);
+    std::filesystem::path aside = path.string() + ".replaced";
+    for (int number = 2; std::filesystem::exists(aside); ++number)
+      aside = fmt::format("{}.replaced-{}", path.string(), number);
+    std::error_code problem;
+    std::filesystem::rename(path, aside, problem);
+    if (problem)
+      throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
   }
 }
 
@@ -173,16 +178,22 @@ void TensorBoardObserver::add_metric(std::int64_t step, const std::string& key, 
   if (log_) log_->scalar(step, "figures/" + key, value);
 }
 
-ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg)
-    : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg) {}
+ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg, MakePage make_page)
+    : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg), make_page_(std::move(make_page)) {
+  if (!make_page_) make_page_ = [](const std::filesystem::path& root) { write_html_report(root); };
+}
 
 void ReportObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
+  started_ = Clock::now();
   write(trainer, "running");
 }
 
 void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  if (due(images_before_, trainer, every_kimg_)) write(trainer, "running");
+  // The page is made anew from all rows and pictures, on the training's thread: the longer the run, the longer it takes.
+  constexpr double largest_share = 0.03;
+  if (due(images_before_, trainer, every_kimg_) && spent_ < largest_share * (Clock::now() - started_))
+    write(trainer, "running");
 }
 
 void ReportObserver::on_end(const TrainerView& trainer, StopReason reason) {
@@ -190,12 +201,14 @@ void ReportObserver::on_end(const TrainerView& trainer, StopReason reason) {
 }
 
 void ReportObserver::write(const TrainerView& trainer, const std::string& status) {
+  const auto begin = Clock::now();
   run_.set("status", status);
   run_.set("step", trainer.step());
   run_.set("kimg", static_cast<double>(trainer.images()) / 1000);
   run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
   write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
-  write_html_report(folder_.root);
+  make_page_(folder_.root);
+  spent_ += Clock::now() - begin;
 }
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Weight averaging by one foreach kernel.
+// Weight averaging by one foreach kernel, and the singular vectors of averaged weights.
 #include "cspgan/training/ema.hpp"
 
 #include <ATen/ops/_foreach_lerp.h>
@@ -6,13 +6,48 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
+
+#include "cspgan/nn/spectral_norm.hpp"
 
 namespace cspgan {
 
+namespace {
+
+struct NormalizedWeight {
+  at::Tensor weight;
+  SpectralNormImpl* norm;
+};
+
+/// Those of a network's weights that spectral norm divides.
+std::vector<NormalizedWeight> normalized_weights(const torch::nn::Module& network) {
+  std::vector<NormalizedWeight> found;
+  for (const auto& module : network.modules())
+    for (const auto& child : module->children()) {
+      auto* const norm = child->as<SpectralNormImpl>();
+      if (norm == nullptr) continue;
+      const auto parameters = module->named_parameters(/*recurse=*/false);
+      if (const at::Tensor* const weight = parameters.find("weight")) found.push_back({*weight, norm});
+    }
+  return found;
+}
+
+bool is_estimate(const at::Tensor& buffer, const std::vector<NormalizedWeight>& normalized) {
+  return std::any_of(normalized.begin(), normalized.end(), [&](const NormalizedWeight& one) {
+    return buffer.is_same(one.norm->u) || buffer.is_same(one.norm->v);
+  });
+}
+
+}  // namespace
+
 void EmaOptions::validate() const {
-  if (!(half_life_kimg >= 0))
-    throw OptionError("ema: half_life_kimg must be >= 0, not " + std::to_string(half_life_kimg));
-  if (!(ramp_up >= 0)) throw OptionError("ema: ramp_up must be >= 0, not " + std::to_string(ramp_up));
+  const auto require_length = [](double value, const std::string& option) {
+    if (!(value >= 0) || !std::isfinite(value))
+      throw OptionError("ema: " + option + " must be finite and >= 0, not " + std::to_string(value));
+  };
+  require_length(half_life_kimg, "half_life_kimg");
+  require_length(ramp_up, "ramp_up");
 }
 
 double EmaOptions::decay(std::int64_t images, std::int64_t batch) const {
@@ -25,6 +60,8 @@ void update_ema(torch::nn::Module& average, const torch::nn::Module& module, dou
   const c10::AutoGradMode no_graph(false);
   std::vector<at::Tensor> averaged = average.parameters();
   std::vector<at::Tensor> current = module.parameters();
+  const std::vector<NormalizedWeight> normalized =
+      decay > 0 ? normalized_weights(average) : std::vector<NormalizedWeight>();
   const auto copies = average.named_buffers();
   for (const auto& item : module.named_buffers()) {
     const bool statistics = item.key().ends_with("running_mean") || item.key().ends_with("running_var");
@@ -32,11 +69,12 @@ void update_ema(torch::nn::Module& average, const torch::nn::Module& module, dou
     if (statistics) {
       averaged.push_back(copy);
       current.push_back(item.value());
-    } else {
+    } else if (!is_estimate(copy, normalized)) {
       copy.copy_(item.value());
     }
   }
   at::_foreach_lerp_(averaged, current, 1 - decay);
+  for (const auto& [weight, norm] : normalized) norm->approach(weight);
 }
 
 }  // namespace cspgan

@@ -5,15 +5,18 @@
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
+#include <cmath>
+#include <string_view>
+#include <vector>
 
 namespace cspgan {
 
@@ -22,13 +25,27 @@ namespace {
 template <class Rule>
 void validate_adam(const Rule& rule) {
   const std::string name(Rule::name);
-  if (!(rule.learning_rate > 0))
-    throw OptionError(fmt::format("{}: learning_rate must be > 0, not {}", name, rule.learning_rate));
-  if (!(rule.epsilon > 0)) throw OptionError(fmt::format("{}: epsilon must be > 0, not {}", name, rule.epsilon));
-  if (!(rule.weight_decay >= 0))
-    throw OptionError(fmt::format("{}: weight_decay must be >= 0, not {}", name, rule.weight_decay));
+  const auto require = [&](bool right, std::string_view option, std::string_view range, double value) {
+    if (!right || !std::isfinite(value))
+      throw OptionError(fmt::format("{}: {} must be finite and {}, not {}", name, option, range, value));
+  };
+  require(rule.learning_rate > 0, "learning_rate", "> 0", rule.learning_rate);
+  require(rule.epsilon > 0, "epsilon", "> 0", rule.epsilon);
+  require(rule.weight_decay >= 0, "weight_decay", ">= 0", rule.weight_decay);
   for (const double beta : {rule.beta1, rule.beta2})
     if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
+}
+
+/// Whether the same place in memory is the same element of both: axes of one element aside, their strides are equal.
+bool lie_alike(const Tensor& a, const Tensor& b) {
+  if (a.sizes() != b.sizes()) return false;
+  for (std::int64_t axis = 0; axis < a.dim(); ++axis)
+    if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
+  return true;
+}
+
+Tensor laid_like(const Tensor& parameter, const Tensor& values) {
+  return at::empty_like(parameter, values.options()).copy_(values);
 }
 
 /// What a fused kernel takes.
@@ -36,18 +53,24 @@ struct AdamLists {
   std::vector<Tensor> parameters, gradients, averages, squares;
 };
 
-/// LibTorch's fused kernels copy what is not contiguous, as channels_last is not: where all that belong to a parameter
-/// lie in memory alike, without gaps, they are given in one dimension, as they lie.
-AdamLists as_they_lie(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients,
-                      const OptimizerSlots& slots) {
+/// On a CPU, LibTorch's fused kernels pair a parameter's numbers with those of its gradient and of its state by their
+/// place in memory and look at no strides. So what lies otherwise is brought into the parameter's layout, the state for
+/// good, and all are given in one dimension, as they lie. Throws Error for a parameter that does not fill its memory.
+AdamLists as_they_lie(std::string_view rule, const std::vector<Tensor>& parameters,
+                      const std::vector<Tensor>& gradients, const OptimizerSlots& slots) {
   AdamLists lists{parameters, gradients, slots[0], slots[1]};
   for (std::size_t p = 0; p < parameters.size(); ++p) {
-    const std::array all{&lists.parameters[p], &lists.gradients[p], &lists.averages[p], &lists.squares[p]};
-    const bool alike = parameters[p].is_non_overlapping_and_dense() &&
-                       std::all_of(all.begin(), all.end(),
-                                   [&](const Tensor* tensor) { return tensor->strides() == parameters[p].strides(); });
-    if (!alike) continue;
-    for (Tensor* const tensor : all) *tensor = tensor->detach().as_strided({tensor->numel()}, {1});
+    const Tensor parameter = parameters[p].detach();
+    if (!parameter.is_non_overlapping_and_dense())
+      throw Error(
+          fmt::format("{}: parameter {} of this step, of shape [{}] and strides [{}], shares numbers or has gaps "
+                      "between them; give the optimizer a contiguous() copy",
+                      rule, p, fmt::join(parameter.sizes(), ", "), fmt::join(parameter.strides(), ", ")));
+    if (!lie_alike(gradients[p], parameter)) lists.gradients[p] = laid_like(parameter, gradients[p]);
+    for (Tensor* state : {&lists.averages[p], &lists.squares[p]})
+      if (!lie_alike(*state, parameter)) state->set_data(laid_like(parameter, *state));  // the owner's, too
+    for (auto* list : {&lists.parameters, &lists.gradients, &lists.averages, &lists.squares})
+      (*list)[p] = (*list)[p].detach().as_strided({parameter.numel()}, {1});
   }
   return lists;
 }
@@ -69,7 +92,7 @@ OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
 
 void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                   double learning_rate_now) const {
-  const AdamLists lists = as_they_lie(parameters, gradients, slots);
+  const AdamLists lists = as_they_lie(name, parameters, gradients, slots);
   at::_foreach_add_(slots[2], 1);
   at::_fused_adam_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
                    beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
@@ -77,7 +100,7 @@ void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tenso
 
 void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
                    double learning_rate_now) const {
-  const AdamLists lists = as_they_lie(parameters, gradients, slots);
+  const AdamLists lists = as_they_lie(name, parameters, gradients, slots);
   at::_foreach_add_(slots[2], 1);
   at::_fused_adamw_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
                     beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);

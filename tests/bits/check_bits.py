@@ -18,7 +18,7 @@ STEPS = 200
 SMALL = """
 image_size = 32
 batch_size = 8
-[loader]
+[source]
 count = 500
 [generator]
 {generator}
@@ -35,32 +35,37 @@ def policies(**options):
                    for name, fields in options.items())
 
 
+# Contiguous: in channels-last images that policies edited, a build of before November 2026 took LibTorch's convolution
+# for the discriminator's first layer, whose rounding is another.
+CONTIGUOUS = "[training]\nchannels_last = false\n"
 CASES = {
     "avatars": "parent = 'avatars'\n",
     "b2": "parent = 'b2'\n" + SMALL.format(generator="channels = [64, 32, 16, 8]",
                                            discriminator="base_channels = 16\nmax_channels = 64"),
-    "targets, replay and penalties": PLAIN + policies(
+    "targets, replay and penalties": PLAIN + CONTIGUOUS + policies(
         soft_labels={}, label_flips={"probability": 0.1}, real_shown_as_fake={"probability": 0.1},
         label_noise={}, replay_buffer={"capacity": 64}, r1={"gamma": 0.1, "every": 4},
         r2={"gamma": 0.1, "every": 2}, gradient_penalty={"weight": 0.1, "every": 3}),
-    "images and scores": PLAIN + policies(
+    "images and scores": PLAIN + CONTIGUOUS + policies(
         label_smoothing={}, instance_noise={"sigma": 0.1, "until_kimg": 1.0}, differentiable_augmentation={},
         replay_buffer={"capacity": 64}, lecam={}),
     "update ratio": PLAIN + "[training]\ndiscriminator_interval = 3\nema = {half_life_kimg = 1.0}\n",
 }
-# What options were called before; a build that does not know a word is given the older one.
-OLDER_WORDS = [("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_every"), ("\nema = ", "\naverage = ")]
+# What options were called before, the latest change first; a build that does not know a word is given the older one.
+OLDER_WORDS = [("[source]", "[loader]"), ("'b2'", "'r2-2'"), ("discriminator_interval", "discriminator_every"), ("\nema = ", "\naverage = ")]
 
 
-def older(recipe):
+def ever_older(recipe):
+    yield recipe
     for word, before in OLDER_WORDS:
-        recipe = recipe.replace(word, before)
-    return recipe
+        if word in recipe:
+            recipe = recipe.replace(word, before)
+            yield recipe
 
 
 def train(programs, recipe, folder):
     """The path of the last checkpoint."""
-    for text in (recipe, older(recipe)):
+    for text in ever_older(recipe):
         file = folder / "recipe.toml"
         file.write_text(text)
         command = [programs / "quickstart", "--recipe", file, "--out", folder / "run", "--steps", STEPS, "--threads", 1,

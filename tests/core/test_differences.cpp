@@ -18,13 +18,13 @@ TEST_CASE("leaves have dotted paths, and named tables of an array their names", 
                                                             {"b.e", Value::Array{1, 2}},
                                                             {"policies", Value::Array{"r1", "flips"}},
                                                             {"policies.r1.gamma", 0.5}};
-  CHECK(leaves == expected);
+  CHECK((leaves == expected));
 }
 
 TEST_CASE("tables of one name in an array stay one leaf", "[core]") {
   const Value twice = tree(R"({"policies": [{"name": "r1", "gamma": 1}, {"name": "r1", "gamma": 2}]})");
   REQUIRE(flatten(twice).size() == 1);
-  CHECK(flatten(twice)[0].second == twice.at("policies"));
+  CHECK((flatten(twice)[0].second == twice.at("policies")));
 }
 
 TEST_CASE("differences are the leaves that differ, by value and not by type of number", "[core]") {
@@ -33,7 +33,7 @@ TEST_CASE("differences are the leaves that differ, by value and not by type of n
   const Value after = tree(R"({"same": 1.0, "list": [1.0, 2], "policies": [{"name": "r1", "gamma": 2}], "new": "x",
                               "loss": {"name": "hinge"}})");
   const std::vector<Difference> expected{{"policies.r1.gamma", 1, 2}, {"new", Value(), "x"}, {"gone", true, Value()}};
-  CHECK(differences(before, after) == expected);
+  CHECK((differences(before, after) == expected));
   CHECK(differences(after, after).empty());
 }
 
@@ -41,5 +41,5 @@ TEST_CASE("another order of policies is a difference", "[core]") {
   const Value one = tree(R"({"policies": [{"name": "a"}, {"name": "b"}]})");
   const Value two = tree(R"({"policies": [{"name": "b"}, {"name": "a"}]})");
   REQUIRE(differences(one, two).size() == 1);
-  CHECK(differences(one, two)[0].option == "policies");
+  CHECK((differences(one, two)[0].option == "policies"));
 }

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <set>
+#include <type_traits>
+#include <utility>
 
 #include "support/catch.hpp"
 
@@ -67,4 +69,13 @@ TEST_CASE("a tensor generator continues from its saved state to the same bits", 
   CHECK(at::equal(resumed.normal({100}), normal));
   CHECK(at::equal(resumed.uniform({7}, {-1, 1}), uniform));
   CHECK(!at::equal(TensorRandom(6, at::kCPU).normal({100}), TensorRandom(5, at::kCPU).normal({100})));
+}
+
+TEST_CASE("a tensor generator is moved with its state, and not copied, since a copy would share it", "[core]") {
+  static_assert(!std::is_copy_constructible_v<TensorRandom>);
+  static_assert(!std::is_copy_assignable_v<TensorRandom>);
+  TensorRandom random(5, at::kCPU), same(5, at::kCPU);
+  random.normal({3}), same.normal({3});
+  TensorRandom moved = std::move(random);
+  CHECK(at::equal(moved.normal({100}), same.normal({100})));
 }

@@ -2,6 +2,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/scalar_tensor.h>
 
 #include "cspgan/core/safetensors.hpp"
 
@@ -38,6 +39,26 @@ TensorFile example() {
   file.tensors.emplace_back("transposed", random.normal({3, 5}).t());
   file.metadata = {{"note", "a \"quoted\" word, ä"}, {"empty", ""}};
   return file;
+}
+
+/// A file of this header and data.
+void write_raw(const std::filesystem::path& path, const std::string& header, const std::string& data) {
+  std::string length(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i) & 255);
+  std::ofstream(path, std::ios::binary) << length << header << data;
+}
+
+/// "read", or why a file of this header and data is refused.
+std::string reading(const std::string& header, const std::string& data) {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  write_raw(path, header, data);
+  try {
+    load_safetensors(path);
+    return "read";
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -92,28 +113,163 @@ TEST_CASE("a file cut short anywhere is refused with its name", "[core]") {
 }
 
 TEST_CASE("headers that lie about sizes are refused", "[core]") {
-  const cspgan_test::TemporaryFolder folder;
-  const auto path = folder.path() / "file.safetensors";
   const auto refused = [&](const std::string& header, std::size_t data_bytes) {
-    std::string content(8, '\0');
-    content[0] = static_cast<char>(header.size() & 255);
-    content[1] = static_cast<char>(header.size() >> 8);
-    std::ofstream(path, std::ios::binary) << content << header << std::string(data_bytes, 'x');
-    return contains(message_of<Error>([&] { load_safetensors(path); }), "not a whole safetensors file");
+    return contains(reading(header, std::string(data_bytes, 'x')), "not a valid safetensors file");
   };
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", 8));
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4.0]}})", 4));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807],"data_offsets":[0,4]}})", 4));
-  CHECK(refused(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4));
   CHECK(refused(R"({"a":7})", 0));
-  CHECK(refused(R"([1])", 0));
   CHECK(refused(
       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
       4));
-  CHECK(!refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(refused(
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})",
+      12));
+  CHECK(refused(
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}})",
+      8));
+  CHECK(refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5));
+  CHECK(reading(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "xxxx") == "read");
+}
+
+TEST_CASE("a tensor in the wrong place is refused with its name, its place and the right one", "[core]") {
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "xxxxxxxx"),
+                 "tensor 'a' begins at byte 4 of the data, not 0: there is a gap or an overlap"));
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "xxxx"),
+                 "tensor 'a' takes 8 bytes, and its data_offsets are 0 and 4"));
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", "xxxx"),
+                 "tensor 'a' ends at byte 8 of the data, of which 4 are there"));
+  CHECK(contains(reading("{}", "xxxx"), "the last 4 bytes belong to no tensor"));
+}
+
+TEST_CASE("an empty tensor may be listed anywhere, and its other sizes must not overflow", "[core]") {
+  CHECK(
+      reading(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},)"
+          R"("c":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"d":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}})",
+          std::string(12, 'x')) == "read");
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","shape":[0,9223372036854775807,9223372036854775807],)"
+                         R"("data_offsets":[0,0]}})",
+                         ""),
+                 "tensor 'a' has no valid shape"));
+}
+
+TEST_CASE("a header is one JSON object from its first byte on, and only white space may follow", "[core]") {
+  const std::string entries = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  const std::string header = "{" + entries + "}";
+  CHECK(reading(header + "    ", "xxxx") == "read");
+  CHECK(reading("{ " + entries + "\n}", "xxxx") == "read");
+  CHECK(reading("{}", "") == "read");
+  for (const std::string begin : {" ", "\n", "\xef\xbb\xbf", "["}) {
+    INFO("'" << begin << "'");
+    CHECK(contains(reading(begin + header, "xxxx"), "its header does not begin with '{'"));
+  }
+  CHECK(contains(reading("", ""), "its header does not begin with '{'"));
+  for (const std::string& end : {std::string("x"), header, std::string(1, '\0'), std::string("\0{", 2)}) {
+    INFO("'" << end << "'");
+    CHECK(contains(reading(header + end, "xxxx"), "its header: not JSON at byte " + std::to_string(header.size() + 1)));
+  }
+}
+
+TEST_CASE("a name that stands twice in a header is refused", "[core]") {
+  const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  const std::string empty_a = R"("\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]})";
+  CHECK(contains(reading("{" + a + "," + a + "}", "xxxx"), "has the key 'a' twice"));
+  CHECK(contains(reading("{" + a + "," + empty_a + "}", "xxxx"), "has the key 'a' twice"));
+  CHECK(contains(reading(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "xxxx"),
+                 "has the key 'dtype' twice"));
+  CHECK(contains(reading(R"({"__metadata__":{"k":"1","k":"2"},)" + a + "}", "xxxx"), "has the key 'k' twice"));
+  CHECK(contains(reading(R"({"__metadata__":{},"__metadata__":{},)" + a + "}", "xxxx"), "'__metadata__' twice"));
+}
+
+TEST_CASE("metadata that is not made of strings is refused", "[core]") {
+  CHECK(reading(R"({"__metadata__":{"k":"1"}})", "") == "read");
+  CHECK(contains(reading(R"({"__metadata__":{"k":1}})", ""), "metadata 'k' is not a string"));
+  CHECK(contains(reading(R"({"__metadata__":{"k":null}})", ""), "metadata 'k' is not a string"));
+  CHECK(contains(reading(R"({"__metadata__":[]})", ""), "its metadata is not a JSON object"));
+}
+
+TEST_CASE("metadata is read without what follows the header", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  TensorFile file;
+  file.tensors.emplace_back("weights", at::arange(20, at::kFloat));
+  file.metadata = {{"step", "12"}};
+  save_safetensors(path, file);
+  const auto size = std::filesystem::file_size(path);
+  std::filesystem::resize_file(path, size - 80);  // the header alone
+  CHECK_THROWS_AS(load_safetensors(path), Error);
+  CHECK(load_safetensors_metadata(path) == file.metadata);
+  std::filesystem::resize_file(path,
+                               std::uintmax_t{1} << 42);  // 4 TiB that no memory holds, of which no byte is stored
+  CHECK(load_safetensors_metadata(path) == file.metadata);
+  for (const std::uintmax_t cut : {size - 81, std::uintmax_t{9}, std::uintmax_t{7}, std::uintmax_t{0}}) {
+    std::filesystem::resize_file(path, cut);
+    CHECK(contains(message_of<Error>([&] { load_safetensors_metadata(path); }), path.string() + "' is not a valid"));
+  }
+}
+
+TEST_CASE("a header that claims more than the file has, or more than the format allows, is refused", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  const auto refusals = [&](const std::string& content) {
+    std::ofstream(path, std::ios::binary) << content;
+    const std::string message = message_of<Error>([&] { load_safetensors(path); });
+    CHECK(message == message_of<Error>([&] { load_safetensors_metadata(path); }));
+    return message;
+  };
+  CHECK(contains(refusals(std::string("\x05\0\0\0\0\0\0\0{}", 10)), "its header claims 5 bytes, and 2 are there"));
+  CHECK(contains(refusals(std::string(8, '\xff') + "{}"), "and 100000000 are the most"));
+}
+
+TEST_CASE("a type that cannot be read is named beside those that can", "[core]") {
+  for (const char* type : {"U16", "F8_E4M3", "f32"}) {
+    const std::string message =
+        reading(R"({"a":{"dtype":")" + std::string(type) + R"(","shape":[0],"data_offsets":[0,0]}})", "");
+    CHECK(contains(message, "tensor 'a' has the type '" + std::string(type) + "'; these can be read: F64, F32, F16,"));
+    CHECK(!contains(message, "not a valid"));
+  }
+}
+
+TEST_CASE("a file of 60,000 tensors comes back whole", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  TensorFile before;
+  for (std::int64_t i = 0; i < 60'000; ++i)
+    before.tensors.emplace_back("tensor " + std::to_string(i), at::scalar_tensor(i, at::kLong));
+  save_safetensors(path, before);
+  const TensorFile after = load_safetensors(path);
+  REQUIRE(after.tensors.size() == before.tensors.size());
+  bool equal = true;
+  for (std::size_t i = 0; i < after.tensors.size(); ++i)
+    equal = equal && after.tensors[i].first == before.tensors[i].first &&
+            after.tensors[i].second.item<std::int64_t>() == static_cast<std::int64_t>(i);
+  CHECK(equal);
+}
+
+TEST_CASE("names that a file cannot hold are refused before anything is written", "[core]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "file.safetensors";
+  const Tensor one = at::arange(1, at::kFloat);
+  const auto writing = [&](const TensorFile& file) { return message_of<Error>([&] { save_safetensors(path, file); }); };
+  CHECK(contains(writing({.tensors = {{"a", one}, {"b", one}, {"a", one}}, .metadata = {}}),
+                 "two tensors are named 'a'"));
+  CHECK(
+      contains(writing({.tensors = {{"__metadata__", one}}, .metadata = {}}), "no tensor may be named '__metadata__'"));
+  CHECK(contains(writing({.tensors = {}, .metadata = {{"k", "1"}, {"k", "2"}}}), "two metadata entries are named 'k'"));
+  CHECK(
+      contains(writing({.tensors = {}, .metadata = {{"cspgan.checksum", "1"}}}), "'cspgan.checksum' is the writer's"));
+  CHECK(
+      contains(writing({.tensors = {{"a", one.to(at::kComplexFloat)}}, .metadata = {}}), "has the type ComplexFloat"));
+  CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 TEST_CASE("a write that fails leaves the old file whole and names the reason", "[core]") {

@@ -95,7 +95,7 @@ TEST_CASE("The fingerprint tells sets of images apart and not places", "[data]")
     write_picture(folder->path() / "b.ppm", 2);
   }
   const std::string before = data_fingerprint(ImageFolder(first.path()));
-  CHECK(before.size() == 16);
+  CHECK(before.starts_with("xxh3:"));
   CHECK(before == data_fingerprint(ImageFolder(second.path())));
   fs::rename(second.path() / "b.ppm", second.path() / "c.ppm");
   CHECK(before != data_fingerprint(ImageFolder(second.path())));

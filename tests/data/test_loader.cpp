@@ -5,17 +5,26 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/flip.h>
 #include <ATen/ops/full.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
+#include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/data/resize.hpp"
+#include "data/image_cache.hpp"
 #include "pictures.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -41,8 +50,27 @@ struct Numbered {
   }
 };
 
+/// The same pictures, of which some cannot be had the first few times.
+struct Unsteady {
+  std::int64_t count = 10;
+  std::map<std::int64_t, int> failures = {};  // of an index: how many
+  std::shared_ptr<std::atomic<std::int64_t>> calls = std::make_shared<std::atomic<std::int64_t>>(0);
+  std::shared_ptr<std::mutex> mutex = std::make_shared<std::mutex>();
+  std::shared_ptr<std::map<std::int64_t, int>> calls_of = std::make_shared<std::map<std::int64_t, int>>();
+
+  std::int64_t size() const { return count; }
+  Tensor image(std::int64_t index) const {
+    ++*calls;
+    const auto found = failures.find(index);
+    const std::lock_guard lock(*mutex);
+    if (found != failures.end() && (*calls_of)[index]++ < found->second)
+      throw TransientImageError("the network is down");
+    return Numbered{}.image(index);
+  }
+};
+
 LoaderOptions small(std::int64_t batch_size = 4) {
-  return {.batch_size = batch_size, .image_size = 4, .seed = 3, .flip = false, .workers = 0};
+  return {.batch_size = batch_size, .image_size = 4, .seed = 3, .flip = false, .workers = 0, .max_bad_share = 0.25};
 }
 
 std::vector<std::int64_t> numbers_in(const Batch& batch) {
@@ -196,12 +224,93 @@ TEST_CASE("Too many bad images stop the run and say how many and why", "[data]")
   }
 }
 
+TEST_CASE("Without a word about it, a loader stops where more than a tenth of the images are bad", "[data]") {
+  const LoaderOptions options{.batch_size = 20, .image_size = 4};
+  CHECK_NOTHROW(Loader(Numbered{.count = 20, .bad = {1, 2}}, options).next());
+  CHECK(contains(message_of<Error>([&] {
+                   Loader(Numbered{.count = 20, .bad = {1, 2, 3}}, options).next();
+                 }),
+                 "max_bad_share = 0.1"));
+}
+
+TEST_CASE("A read that fails for a moment is tried again, and a damaged image is not", "[data]") {
+  for (const std::int64_t workers : {0, 2}) {
+    auto options = small(10);
+    options.workers = workers;
+    Loader undisturbed(Numbered{.count = 30}, options);
+    Loader loader(Unsteady{.count = 30, .failures = {{3, 2}, {17, 3}}}, options);
+    CHECK(all_equal(batches_of(loader, 6), batches_of(undisturbed, 6)));
+    CHECK(loader.skipped().empty());
+  }
+  const Numbered damaged{.count = 10, .bad = {4}};
+  Loader loader(damaged, small(10));
+  loader.next();
+  CHECK(*damaged.calls == 10);
+}
+
+TEST_CASE("A read that never succeeds makes a bad image, and a disk that is gone is not waited for", "[data]") {
+  constexpr int always = 1000;
+  Unsteady source{.count = 60, .failures = {}};
+  for (std::int64_t index = 0; index < 60; ++index) source.failures[index] = always;
+  auto options = small(60);
+  options.max_bad_share = 1;
+  Loader loader(source, options);
+  CHECK(contains(message_of<Error>([&] { loader.next(); }), "the network is down"));
+  CHECK(*source.calls == 4 * 4 + 56);  // three more tries for each of the first four
+}
+
+TEST_CASE("A file that is there and cannot be read may be tried again, and no other", "[data]") {
+  CHECK_THROWS_AS(load_image("/proc/self/mem"), TransientImageError);  // opens, and the first read is an I/O error
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "damaged.png", "no picture");
+  for (const auto& path : {folder.path() / "missing.png", folder.path(), folder.path() / "damaged.png"}) {
+    INFO(path.string());
+    bool transient = false;
+    try {
+      load_image(path);
+    } catch (const TransientImageError&) {
+      transient = true;
+    } catch (const ImageError&) {
+    }
+    CHECK_FALSE(transient);
+  }
+}
+
+TEST_CASE("An image that one thread has had is not made bad by the failure of another", "[data]") {
+  struct FailingFirst {
+    std::shared_ptr<std::atomic<int>> calls = std::make_shared<std::atomic<int>>(0);
+    std::shared_ptr<std::promise<void>> entered = std::make_shared<std::promise<void>>();
+    std::shared_future<void> others_done;
+    std::int64_t size() const { return 1; }
+    Tensor image(std::int64_t) const {
+      if ((*calls)++ > 0) return at::full({3, 4, 4}, 7, at::kByte);
+      entered->set_value();
+      others_done.wait();
+      throw ImageError("gone for a moment");
+    }
+  };
+  std::promise<void> done;
+  const FailingFirst source{.others_done = done.get_future().share()};
+  detail::ImageCache cache(source, 4, 1);
+  std::vector<std::uint8_t> failing(48), succeeding(48), later(48);
+  std::string reason_of_failing = "(none)";
+  std::thread other([&] { reason_of_failing = cache.load(0, failing.data()); });
+  source.entered->get_future().wait();
+  CHECK(cache.load(0, succeeding.data()).empty());
+  done.set_value();
+  other.join();
+  CHECK(reason_of_failing.empty());
+  CHECK(failing == succeeding);
+  CHECK(cache.load(0, later.data()).empty());
+  CHECK(later == succeeding);
+}
+
 TEST_CASE("Damaged files among good ones are skipped by name", "[data]") {
   const TemporaryFolder folder;
   for (int i = 0; i < 6; ++i) write_bytes(folder.path() / (std::to_string(i) + ".ppm"), plain_pnm(8, 6, {i, i, i}));
   const std::string whole = png(2, 1, 8, 0, std::string("\0\x10\xf0", 3));
   write_bytes(folder.path() / "cut.png", std::string_view(whole).substr(0, whole.size() - 20));
-  Loader loader(ImageFolder(folder.path()), {.batch_size = 7, .image_size = 4, .flip = false});
+  Loader loader(ImageFolder(folder.path()), small(7));
   CHECK(loader.next().images.sizes() == at::IntArrayRef({7, 3, 4, 4}));
   REQUIRE(loader.skipped().size() == 1);
   CHECK(loader.skipped()[0].name == "cut.png");
@@ -306,3 +415,47 @@ TEST_CASE("Workers use one LibTorch thread each and leave the others' number alo
   CHECK(in_new_thread == 3);
   at::set_num_threads(before);
 }
+
+TEST_CASE("A loader leaves alone how many LibTorch threads others start with", "[data]") {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  std::promise<void> began, changed;
+  std::thread maker([&] {
+    at::get_num_threads();  // this thread has three from now on
+    began.set_value();
+    changed.get_future().wait();
+    Loader loader(Numbered{}, {.batch_size = 4, .image_size = 4, .workers = 2});
+    loader.next();
+  });
+  began.get_future().wait();
+  at::set_num_threads(5);
+  changed.set_value();
+  maker.join();
+  int in_new_thread = 0;
+  std::thread([&] { in_new_thread = at::get_num_threads(); }).join();
+  CHECK(in_new_thread == 5);
+  at::set_num_threads(before);
+}
+
+#ifndef __SANITIZE_ADDRESS__  // which aborts where it gets no memory for a thread
+TEST_CASE("A loader whose threads the system does not give says how many it got and what to lower", "[data]") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {  // it has room for the stacks of a few more threads, and says by its exit code what came
+    std::int64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t room = static_cast<rlim_t>(pages * ::sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
+    const rlimit limit{room, room};
+    ::setrlimit(RLIMIT_AS, &limit);
+    const std::string message =
+        message_of<Error>([] { Loader(Numbered{}, {.batch_size = 4, .image_size = 4, .workers = 256}); });
+    const bool right = message.starts_with("could start only ") && contains(message, " of 256 reading threads (") &&
+                       contains(message, "; lower loader.workers");
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+#endif

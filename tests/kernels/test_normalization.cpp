@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <limits>
 #include <vector>
 
 #include "kernels/normalization.hpp"
@@ -89,6 +90,33 @@ TEST_CASE("one outlying pixel costs the variance no digits", "[kernels]") {
   const Tensor variance = at::ones({16});
   cspgan::kernels::batch_norm(x, ones, ones, {mean, variance, true, 1.0, 1e-5}, 1);
   CHECK(relative_deviation(variance, x.to(at::kDouble).var(at::IntArrayRef{0, 2, 3})) < 2e-5);
+}
+
+TEST_CASE("an infinite gradient where ReLU gave 0 reaches nobody, as LibTorch has it", "[kernels]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto gradients = [&](bool ours, at::ScalarType type, double outlier, bool masked) {
+    at::manual_seed(13);
+    const auto images = [&] { return at::randn({3, 32, 6, 6}).to(type).contiguous(at::MemoryFormat::ChannelsLast); };
+    const Tensor x = images().requires_grad_(true);
+    const Tensor weight = (at::randn({32}).to(type) * 0.3 + 1).requires_grad_(true);
+    const Tensor bias = at::randn({32}).to(type).requires_grad_(true);
+    const Tensor mean = at::zeros({32}, type), variance = at::ones({32}, type);
+    Tensor y;
+    if (ours)
+      y = cspgan::kernels::batch_norm(x, weight, bias, {mean, variance, true, 0.1, 1e-5}, 0);
+    else
+      y = at::batch_norm(x, weight, bias, mean, variance, true, 0.1, 1e-5, false).relu();
+    const Tensor place = y.detach().eq(0).eq(masked).nonzero()[0];
+    const Tensor cotangent = images();
+    cotangent.index_put_({place[0], place[1], place[2], place[3]}, at::full({}, outlier, type));
+    return torch::autograd::grad({y}, {x, weight, bias}, {cotangent});
+  };
+  for (const double outlier : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()}) {
+    const auto ours = gradients(true, at::kFloat, outlier, true);
+    const auto truth = gradients(false, at::kDouble, outlier, true);
+    for (std::size_t i = 0; i < truth.size(); ++i) CHECK(relative_error(ours[i], truth[i]) < 1e-5);
+    CHECK_FALSE(gradients(true, at::kFloat, outlier, false)[2].isfinite().all().item<bool>());
+  }
 }
 
 TEST_CASE("statistics of another number of channels are refused, not written beyond", "[kernels]") {

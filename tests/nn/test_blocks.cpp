@@ -174,6 +174,18 @@ TEST_CASE("a downsampling block can be differentiated twice", "[nn]") {
   }
 }
 
+TEST_CASE("a block whose upsampling has no weights has norm, spectral norm and noise at its convolutions", "[nn]") {
+  CSPupBlock block({.in_channels = 8,
+                    .out_channels = 4,
+                    .norm = Norm::batch,
+                    .upsample = Upsample::bilinear,
+                    .spectral_norm = true,
+                    .noise_sigma = 0.1});
+  const auto children = block->named_children();
+  for (const char* const name : {"b_conv1", "b_conv2", "b_conv3"}) CHECK(children[name]->named_children().size() == 3);
+  for (const char* const name : {"a_up", "b_up"}) CHECK(children[name]->named_children().is_empty());
+}
+
 TEST_CASE("wrong options of a block are named with their value", "[nn]") {
   CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 25, .out_channels = 8}); }),
                  "in_channels is 25"));

@@ -154,7 +154,9 @@ TEST_CASE("every upsampling doubles, in both layouts alike", "[nn]") {
   for (const auto& [upsample, name] : EnumNames<Upsample>::names) {
     for (const std::int64_t out : {4, 6}) {
       INFO(name << " to " << out << " channels");
-      Upsampling layer({.in_channels = 4, .out_channels = out, .upsample = upsample, .norm = Norm::group});
+      UpsamplingOptions options{.in_channels = 4, .out_channels = out, .upsample = upsample};
+      if (options.has_convolution()) options.norm = Norm::group;
+      Upsampling layer(options);
       const Tensor input = at::randn({2, 4, 3, 5});
       const Tensor output = layer->forward(input);
       CHECK(output.sizes() == at::IntArrayRef({2, out, 6, 10}));
@@ -167,6 +169,21 @@ TEST_CASE("every upsampling doubles, in both layouts alike", "[nn]") {
 TEST_CASE("plain upsampling that keeps the channels has no parameters", "[nn]") {
   CHECK(parameter_count(*Upsampling({.in_channels = 4, .out_channels = 4, .upsample = Upsample::nearest})) == 0);
   CHECK(parameter_count(*Upsampling({.in_channels = 4, .out_channels = 2, .upsample = Upsample::bilinear})) == 10);
+}
+
+TEST_CASE("plain upsampling that keeps the channels refuses what only a convolution could have", "[nn]") {
+  for (const Upsample upsample : {Upsample::nearest, Upsample::bilinear}) {
+    const UpsamplingOptions plain{.in_channels = 4, .out_channels = 4, .upsample = upsample};
+    UpsamplingOptions norm = plain, spectral_norm = plain, noise = plain;
+    norm.norm = Norm::batch, spectral_norm.spectral_norm = true, noise.noise_sigma = 0.1;
+    CHECK(contains(message_of<OptionError>([&] { Upsampling{norm}; }), "Upsampling: norm is asked for"));
+    CHECK(contains(message_of<OptionError>([&] { Upsampling{spectral_norm}; }), "spectral_norm is asked for"));
+    CHECK(contains(message_of<OptionError>([&] { Upsampling{noise}; }), "noise_sigma is asked for"));
+    for (UpsamplingOptions* const options : {&norm, &spectral_norm, &noise}) {
+      options->out_channels = 3;
+      CHECK_NOTHROW(Upsampling(*options));
+    }
+  }
 }
 
 TEST_CASE("minibatch standard deviation equals the closed form and takes any batch size", "[nn]") {

@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <set>
@@ -12,6 +13,7 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/policies/differentiable_augmentation.hpp"
 #include "cspgan/policies/instance_noise.hpp"
+#include "cspgan/policies/registry.hpp"
 #include "cspgan/policies/replay_buffer.hpp"
 #include "helpers.hpp"
 #include "support/catch.hpp"
@@ -272,4 +274,59 @@ TEST_CASE("the augmentation changes the share of images that was asked for, the 
   CHECK(at::equal(DifferentiableAugmentation{.until_kimg = 50}.edit_images(images, late.context), images));
   CHECK(at::equal(augmented(nothing(), images), images));
   CHECK(contains(message_of<OptionError>([] { DifferentiableAugmentation{.cutout = 1.5}.validate(); }), "cutout"));
+}
+
+TEST_CASE("images leave every registered policy in the memory format they came in", "[policies]") {
+  const auto format = GENERATE(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast);
+  for (const auto& entry : policies().entries()) {
+    INFO(entry.name);
+    AnyPolicy policy = policies().make(Value(entry.name), "policies");
+    Step step;
+    for (std::uint64_t batch = 0; batch < 10; ++batch) {  // in the last, a replay buffer is full and exchanges
+      const Tensor images = drawn({32, 3, 8, 12}, batch).to(at::kFloat).contiguous(format);
+      CHECK(policy.edit_images(images, step.context).strides() == images.strides());
+      CHECK(policy.edit_fakes(images, step.context).strides() == images.strides());
+    }
+  }
+}
+
+TEST_CASE("translation and exchange give the same numbers in both memory formats", "[policies]") {
+  DifferentiableAugmentation policy = nothing();
+  policy.translation = 0.25, policy.probability = 0.7;
+  ReplayBuffer buffer{.capacity = 12}, same{.capacity = 12};
+  Step step, same_step;
+  for (std::uint64_t batch = 0; batch < 6; ++batch) {
+    const Tensor images = drawn({8, 3, 8, 12}, batch).to(at::kFloat);
+    const Tensor channels_last = images.contiguous(at::MemoryFormat::ChannelsLast);
+    CHECK(at::equal(augmented(policy, channels_last), augmented(policy, images)));
+    CHECK(at::equal(buffer.edit_fakes(channels_last, step.context), same.edit_fakes(images, same_step.context)));
+  }
+}
+
+TEST_CASE("a replay buffer's state is read back into the memory format of the fakes", "[policies]") {
+  ReplayBuffer buffer{.capacity = 8};
+  Step step;
+  for (std::uint64_t batch = 0; batch < 3; ++batch) {
+    TensorFile file;
+    StateWriter writer(file, "policy.");
+    buffer.save(writer);
+    for (auto& [name, tensor] : file.tensors) tensor = tensor.contiguous();  // as a file has them
+    StateReader reader(file, "policy.");
+    buffer.load(reader);
+    const Tensor fakes = drawn({8, 3, 4, 4}, batch).contiguous(at::MemoryFormat::ChannelsLast);
+    CHECK(buffer.edit_fakes(fakes, step.context).strides() == fakes.strides());
+    CHECK(buffer.pool.images.is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
+TEST_CASE("gradients go back through an augmentation in the memory format that they came in", "[policies]") {
+  const auto format = GENERATE(at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast);
+  DifferentiableAugmentation translation = nothing();
+  translation.translation = 0.25;
+  for (const DifferentiableAugmentation& policy : {translation, DifferentiableAugmentation{}}) {
+    const Tensor images = drawn({8, 3, 8, 12}, 5).contiguous(format).requires_grad_(true);
+    const Tensor cotangent = drawn({8, 3, 8, 12}, 6).contiguous(format);
+    const Tensor gradient = torch::autograd::grad({augmented(policy, images)}, {images}, {cotangent}).front();
+    CHECK(gradient.strides() == images.strides());
+  }
 }

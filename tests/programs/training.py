@@ -195,7 +195,7 @@ class Runs(Case):
             out = self.folder / number.name
             process = subprocess.Popen(
                 [PROGRAMS / "quickstart", *SMALL, "--out", out, "--steps", "300", "--set", "checkpoints.every_kimg=0.2",
-                 "--set", "loader.count=100", "--set", "measure_attributes=0", "--set", "evaluation.every_kimg=0"],
+                 "--set", "source.count=100", "--set", "measure_attributes=0", "--set", "evaluation.every_kimg=0"],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
                 preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
             deadline = time.monotonic() + 120
@@ -282,7 +282,7 @@ class EvaluatedRuns(Case):
         self.assertEqual(run("sample", "--checkpoint", best, "--out", self.folder / "best", "--count", 2).returncode, 0)
 
     def test_without_a_terminal_an_evaluation_is_one_line_and_the_quick_start_warns_of_nothing_it_chose_itself(self):
-        quick = ["quickstart", *SMALL, "--steps", 6, "--set", "loader.count=2500", "--set", "measure_attributes=0",
+        quick = ["quickstart", *SMALL, "--steps", 6, "--set", "source.count=2500", "--set", "measure_attributes=0",
                  "--set", "log_every=100", "--evaluate-every", 0.012]  # the recipe's counts and metrics
         result = run(*quick, "--out", self.folder / "run")
         self.assertEqual(result.returncode, 0, result.stderr)

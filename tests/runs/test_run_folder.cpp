@@ -4,6 +4,7 @@
 #include <ATen/ops/rand.h>
 
 #include <chrono>
+#include <thread>
 
 #include "cspgan/core/files.hpp"
 #include "cspgan/runs/run_observers.hpp"
@@ -96,4 +97,38 @@ TEST_CASE("TensorBoard's file holds the numbers of each log record under grouped
        {"brain.Event:2", "\"name\": \"faces\"", "loss/d", "penalty/r1", "other/kimg", "samples", "PNG"})
     CHECK(cspgan_test::contains(events, part));
   CHECK(!cspgan_test::contains(events, "step"));
+}
+
+TEST_CASE("pages of a report take a small share of a run's time, however long one takes", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  PlayedTrainer trainer;
+  int pages = 0;
+  ReportObserver observer({folder.path()}, Value(Value::Object{}), 1, [&](const std::filesystem::path&) {
+    ++pages;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  });
+  observer.on_start(trainer);
+  for (trainer.steps = 1; trainer.steps <= 100; ++trainer.steps) observer.on_step(trainer, {});  // each of them due
+  CHECK(pages == 1);  // the one of the start: no time has passed that a second one would be a small share of
+  observer.on_end(trainer, StopReason::finished);
+  CHECK(pages == 2);
+}
+
+TEST_CASE("what an earlier branch of a run left is kept beside what a later one leaves", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  PlayedTrainer trainer;
+  const auto checkpoints = folder.path() / "checkpoints";
+  std::filesystem::create_directories(checkpoints);
+  const auto branch = [&](const std::string& content) {
+    write_file_atomically(checkpoints / "step-00000009.safetensors", content);
+    trainer.steps = 5;
+    CheckpointObserver observer({folder.path()}, {}, Value(Value::Object{}));
+    observer.on_start(trainer);
+  };
+  branch("first");
+  branch("second");
+  branch("third");
+  CHECK(read_file(checkpoints / "step-00000009.safetensors.replaced") == "first");
+  CHECK(read_file(checkpoints / "step-00000009.safetensors.replaced-2") == "second");
+  CHECK(read_file(checkpoints / "step-00000009.safetensors.replaced-3") == "third");
 }

@@ -97,7 +97,6 @@ template <class Trainer>
 cspgan::TensorFile state_of(const Trainer& trainer) {
   cspgan::TensorFile file;
   trainer.save(file);
-  for (auto& [name, tensor] : file.tensors) tensor = tensor.clone();
   return file;
 }
 

@@ -3,8 +3,12 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "cspgan/losses/losses.hpp"
 #include "cspgan/policies/gradient_penalties.hpp"
@@ -59,7 +63,7 @@ struct Curious final : Observer {
   void on_log(const TrainerView&, const Value& record) override {
     ++logs;
     for (const char* key : {"step", "kimg", "epoch", "loss_d", "loss_g", "score_real", "score_fake", "gradient_norm_d",
-                            "gradient_norm_g", "learning_rate_d", "learning_rate_g", "images_per_second", "wait_share"})
+                            "gradient_norm_g", "learning_rate_d", "learning_rate_g", "images_per_second", "wait_share", "observer_share"})
       CHECK(record.at(key).is_number());
   }
   void on_end(const TrainerView&, StopReason) override { ++ends; }
@@ -233,4 +237,226 @@ TEST_CASE("the relativistic loss sees real scores in the generator's update", "[
   Trainer trainer(pair.generator, pair.discriminator, RelativisticPairingLoss{}, Policies{}, cpu_options());
   UsersBatches batches;
   CHECK(std::isfinite(trainer.step(batches.next().images).number("loss_g")));
+}
+
+// ---- penalties and augmentation
+
+namespace {
+
+/// Images times 2: what an augmentation does to the scale of gradients.
+struct Doubled {
+  Tensor edit_images(const Tensor& images, StepContext&) const { return images * 2; }
+};
+
+/// sum(x^2) / 2 for each image: its gradient is x. The weight takes part with 0, so that there is something to train.
+class HalfSquareImpl : public torch::nn::Cloneable<HalfSquareImpl> {
+ public:
+  HalfSquareImpl() { reset(); }
+  void reset() override { weight_ = register_parameter("weight", torch::zeros({1})); }
+  Tensor forward(const Tensor& images) { return images.flatten(1).square().sum(1) / 2 + 0 * weight_; }
+
+ private:
+  Tensor weight_;
+};
+
+}  // namespace
+
+TEST_CASE("R1 differentiates by the images before augmentation: D(x) = |x|^2 / 2 behind x -> 2x has gradient 4x",
+          "[training]") {
+  const Tensor images = TensorRandom(4, at::kCPU).uniform({8, 3, 4, 4}, {-1, 1});
+  const auto penalty = [&](auto... policies) {
+    Trainer trainer(seeded_pair(1).generator, std::make_shared<HalfSquareImpl>(), UsersLoss{}, Policies{policies...},
+                    cpu_options());
+    return trainer.step(images).number("penalty_r1");
+  };
+  const double mean_square_norm = images.flatten(1).square().sum(1).mean().item<double>();
+  CHECK(penalty(R1{.gamma = 2}) == Approx(mean_square_norm).epsilon(1e-5));
+  CHECK(penalty(Doubled{}, R1{.gamma = 2}) == Approx(16 * mean_square_norm).epsilon(1e-5));
+}
+
+TEST_CASE("the interpolated penalty scores images as the discriminator sees them: augmented", "[training]") {
+  const Tensor images = at::full({8, 3, 4, 4}, 0.5);
+  const auto penalty = [&](auto... policies) {
+    Trainer trainer(seeded_pair(1).generator, std::make_shared<HalfSquareImpl>(), UsersLoss{}, Policies{policies...},
+                    cpu_options());
+    return trainer.step(images).number("penalty_gradient_penalty");
+  };
+  const GradientPenalty towards_zero{.weight = 1, .target_norm = 0};
+  CHECK(penalty(Doubled{}, towards_zero) == Approx(16 * penalty(towards_zero)).epsilon(1e-4));
+}
+
+// ---- latents
+
+TEST_CASE("with fresh latents the generator's update has fakes of its own", "[training]") {
+  struct Watch {
+    std::vector<Tensor>* seen;
+    Tensor edit_images(const Tensor& images, StepContext& step) const {
+      if (step.domain == Domain::fake) seen->push_back(images.detach().clone());
+      return images;
+    }
+  };
+  const auto fakes = [](bool fresh) {
+    auto pair = seeded_pair(1);
+    auto options = cpu_options();
+    options.fresh_latents = fresh;
+    std::vector<Tensor> seen;
+    Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{Watch{&seen}}, options);
+    trainer.step(UsersBatches().next().images);
+    return seen;
+  };
+  const auto shared = fakes(false), fresh = fakes(true);
+  REQUIRE(shared.size() == 2);
+  REQUIRE(fresh.size() == 2);
+  CHECK(at::equal(shared[0], shared[1]));
+  CHECK_FALSE(at::allclose(fresh[0], fresh[1]));
+  CHECK(at::equal(fresh[0], shared[0]));
+}
+
+// ---- saving and loading
+
+TEST_CASE("a saved state is a snapshot: training on does not change it", "[training]") {
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{UsersPolicy{}, ReplayBuffer{.capacity = 4}},
+                  cpu_options());
+  UsersBatches batches;
+  trainer.step(batches.next().images);
+  TensorFile saved;
+  trainer.save(saved);  // without a copy made by the test
+  const TensorFile as_it_was = state_of(trainer);
+  for (int step = 0; step < 3; ++step) trainer.step(batches.next().images);
+  CHECK(first_difference(saved, as_it_was) == "");
+  trainer.load(saved);
+  CHECK(first_difference(state_of(trainer), as_it_was) == "");
+}
+
+TEST_CASE("load takes all or nothing: a file without its last tensor changes no weight, no state and no position",
+          "[training]") {
+  const auto make = [](std::uint64_t seed) {
+    auto pair = seeded_pair(seed);
+    return Trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{ReplayBuffer{.capacity = 4}},
+                   cpu_options());
+  };
+  auto other = make(2);
+  UsersBatches batches;
+  for (int step = 0; step < 3; ++step) other.step(batches.next().images);
+  const TensorFile whole = state_of(other);
+  auto trainer = make(1);
+  trainer.step(batches.next().images);
+  const TensorFile before = state_of(trainer);
+  for (const std::string_view missing : {"trainer.policy_random", "trainer.latent_random", "policies.0.replay_buffer",
+                                         "optimizer_d.", "discriminator.", "generator_ema."}) {
+    TensorFile part = whole;
+    std::erase_if(part.tensors, [&](const auto& tensor) { return tensor.first.starts_with(missing); });
+    REQUIRE(part.tensors.size() < whole.tensors.size());
+    CHECK_THROWS_AS(trainer.load(part), Error);
+    CHECK(first_difference(state_of(trainer), before) == "");
+  }
+  trainer.step(batches.next().images);  // and it trains on
+}
+
+TEST_CASE("a good state can be loaded after a loss that is not finite, and training goes on from it", "[training]") {
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+  UsersBatches batches;
+  const Tensor images = batches.next().images;
+  trainer.step(images);
+  const TensorFile good = state_of(trainer);
+  const StepResult expected = trainer.step(images);
+  CHECK_THROWS_AS(trainer.step(at::full({8, 3, 4, 4}, std::numeric_limits<float>::quiet_NaN())), NonFiniteError);
+  trainer.load(good);
+  CHECK(trainer.step(images).number("loss_g") == expected.number("loss_g"));
+}
+
+// ---- observers that throw
+
+namespace {
+
+/// Throws in the hooks that it is told to, and counts the ends that it is told of.
+struct Faulty final : Observer {
+  std::string name, where;
+  std::vector<StopReason> ends;
+  Faulty(std::string name_, std::string where_) : name(std::move(name_)), where(std::move(where_)) {}
+  void check(std::string_view hook) const {
+    if (where.find(hook) != std::string::npos) throw Error(name + " throws in " + std::string(hook));
+  }
+  void on_start(const TrainerView&) override { check("start"); }
+  void on_step(const TrainerView&, const StepResult&) override { check("step"); }
+  void on_log(const TrainerView&, const Value&) override { check("log"); }
+  void on_end(const TrainerView&, StopReason reason) override {
+    ends.push_back(reason);
+    check("end");
+  }
+};
+
+/// The message of the error that ends such a run, then those noted in it.
+std::vector<std::string> errors_of(const std::vector<std::shared_ptr<Faulty>>& faulty, bool poisoned = false) {
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+  UsersBatches batches;
+  if (poisoned) pair.generator->parameters()[0].data().fill_(std::numeric_limits<float>::quiet_NaN());
+  try {
+    trainer.fit(batches, {.steps = 3, .log_every = 2}, Observers(faulty.begin(), faulty.end()));
+  } catch (const Error& error) {
+    std::vector<std::string> messages{error.what()};
+    messages.insert(messages.end(), error.others().begin(), error.others().end());
+    return messages;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("an observer that throws at the end hides no other error and starves no other observer", "[training]") {
+  const auto first = std::make_shared<Faulty>("first", "end"), second = std::make_shared<Faulty>("second", "end"),
+             third = std::make_shared<Faulty>("third", "");
+  const auto messages = errors_of({first, second, third}, /*poisoned=*/true);
+  REQUIRE(messages.size() == 3);
+  CHECK(contains(messages[0], "is not finite"));
+  CHECK(messages[1] == "first throws in end");
+  CHECK(messages[2] == "second throws in end");
+  for (const auto& observer : {first, second, third}) CHECK((observer->ends == std::vector{StopReason::failed}));
+}
+
+TEST_CASE("an observer that cannot start ends the run, and those before it are told", "[training]") {
+  const auto first = std::make_shared<Faulty>("first", ""), second = std::make_shared<Faulty>("second", "start"),
+             third = std::make_shared<Faulty>("third", "");
+  CHECK(errors_of({first, second, third}) == std::vector<std::string>{"second throws in start"});
+  CHECK((first->ends == std::vector{StopReason::failed}));
+  CHECK(second->ends.empty());
+  CHECK(third->ends.empty());
+}
+
+TEST_CASE("an observer that throws in a step or a log fails the run, and a good run's last error is not lost",
+          "[training]") {
+  for (const char* hook : {"step", "log"}) {
+    const auto faulty = std::make_shared<Faulty>("one", hook), other = std::make_shared<Faulty>("other", "");
+    CHECK(errors_of({faulty, other}) == std::vector<std::string>{std::string("one throws in ") + hook});
+    CHECK((other->ends == std::vector{StopReason::failed}));
+  }
+  const auto last = std::make_shared<Faulty>("last", "end"), other = std::make_shared<Faulty>("other", "");
+  CHECK(errors_of({last, other}) == std::vector<std::string>{"last throws in end"});
+  CHECK((other->ends == std::vector{StopReason::finished}));
+}
+
+TEST_CASE("the time of observers is counted in what is logged", "[training]") {
+  struct Slow final : Observer {
+    std::vector<double> shares;
+    void on_step(const TrainerView&, const StepResult&) override {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    void on_log(const TrainerView&, const Value& record) override {
+      shares.push_back(record.at("observer_share").number());
+    }
+  };
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+  UsersBatches batches;
+  const auto slow = std::make_shared<Slow>();
+  trainer.fit(batches, {.steps = 4, .log_every = 2}, {slow});
+  REQUIRE(slow->shares.size() == 2);
+  for (const double share : slow->shares) {
+    CHECK(share > 0);  // how much of it depends on the machine
+    CHECK(share < 1);
+  }
+  trainer.fit(batches, {.steps = 6}, {});
 }

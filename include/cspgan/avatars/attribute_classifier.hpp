@@ -12,7 +12,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/avatars/avatars.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct AttributeClassifierOptions {
   std::int64_t image_size = 32;

@@ -9,7 +9,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace avatar {
 enum class Hair { bald, bun, curly, long_straight, short_wavy, short_flat, frizzy };

@@ -11,7 +11,7 @@
 #include "cspgan/core/value.hpp"
 #include "cspgan/avatars/avatars.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What can be seen in every avatar. The first five make its style, in the order of AvatarStyle. Eyes and expression
 /// are left out: dark glasses and closed eyes hide them, so that no reader could be right about them.

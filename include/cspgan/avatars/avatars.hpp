@@ -10,7 +10,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/avatars/avatar_appearance.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// How likely each value of each feature is, in the order of its enumeration; weights need not sum to 1. An empty list
 /// means that all values are equally likely. Features are independent of each other.

@@ -7,22 +7,23 @@
 
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// The leaves of a tree by their dotted paths, in its order. Tables in an array are told apart by their names, as in
-/// "policies.r1.gamma", where each has another; "policies" itself is then the list of these names.
+/// The leaves of a tree with their dotted paths, in the order of the tree. The elements of an array become leaves of
+/// their own if they are tables with different names: {"policies": [{"name": "r1", "gamma": 1}]} has the leaves
+/// "policies", which is the list of names, and "policies.r1.gamma".
 std::vector<std::pair<std::string, Value>> flatten(const Value& tree);
 
 struct Difference {
   std::string option;  // dotted path
-  Value before;        // null where the option is missing
+  Value before;        // null if the option is missing
   Value after;
 
   friend bool operator==(const Difference&, const Difference&) = default;
 };
 
-/// The leaves that differ, in the order of `after`, then those that only `before` has. Numbers are equal by value:
-/// 1 is 1.0.
+/// The leaves that differ, in the order of `after`, then those that only `before` has. Numbers are compared by value:
+/// 1 equals 1.0.
 std::vector<Difference> differences(const Value& before, const Value& after);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// What the library throws. It never exits, prints or aborts.
+// The exceptions of the library, which never exits, prints or aborts. LibTorch's own (c10::Error) can pass through it.
 #pragma once
 
 #include <stdexcept>
@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// Something went wrong at run time: the message says what, where and how to mend it, in one line.
+/// Something went wrong at run time. The message says in one line what, where, and how to mend it.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -28,10 +28,10 @@ class OptionError : public Error {
   using Error::Error;
 };
 
-/// The candidate closest to `word` by edit distance, or "" where none is close enough to be a likely misspelling.
+/// The candidate closest to `word` by edit distance, or "" if `word` is not likely to be a misspelling of any.
 std::string closest_match(std::string_view word, const std::vector<std::string>& candidates);
 
-/// A loss, penalty or gradient became infinite or not a number.
+/// A loss, a penalty or a gradient became infinite or NaN.
 class NonFiniteError : public Error {
  public:
   using Error::Error;

@@ -1,4 +1,4 @@
-// Whole files: read at once, written so that a reader sees the old or the new content and never a part of it.
+// Whole files: read at once, and written so that a reader sees either the old content or the new, never a part.
 #pragma once
 
 #include <cstdint>
@@ -6,30 +6,32 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// Throws Error naming the path and the system's reason.
+/// The content of a file. Throws Error naming the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Whether a file must survive a power cut from the moment that it is written, which costs a wait for the disk.
+/// synced: a committed file survives a power cut, which costs a wait for the disk (fsync). cached: the system writes it
+/// to the disk when it likes, for files that can be made again.
 enum class Durability { synced, cached };
 
-/// A file that is written in parts and stands under its name only once it is whole: until then it has a temporary name
-/// in the same folder, "<name>.<process>-<number>.part", that no other writer of the file has. Of several writers the
-/// last to commit wins. A symbolic link stays, and the file that it leads to is written. Its functions throw Error
-/// naming the path and the reason: the system's, or that a folder, a pipe or a device stands there.
+/// A file that is written piece by piece and replaces an older one of its name only when it is complete. Until then it
+/// is
+/// "<name>.<process>-<number>.part" in the same folder, which no other writer uses. Of several writers, the last to
+/// commit wins. If the path is a symbolic link, the link stays and its target is replaced. All functions throw Error
+/// naming the path and the reason: the system's, or that the path is a folder, a pipe or a device.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path, Durability durability = Durability::synced);
-  /// Without a commit() nothing remains of it, and an older file of the name stays.
+  /// If commit() was never called, removes the temporary file; an existing file is untouched.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void append(std::string_view bytes);
-  /// In place of as many bytes that were appended, from the byte `position` on.
+  /// Replaces bytes that were appended, from byte `position` on.
   void overwrite(std::uint64_t position, std::string_view bytes);
-  /// Syncs (cached files, which can be made again, are not), renames and syncs the folder.
+  /// Renames the temporary file to its final name; if synced, syncs the file before and the folder after.
   void commit();
 
  private:
@@ -42,15 +44,15 @@ class AtomicFile {
   std::uint64_t size_ = 0;  // bytes appended
 };
 
-/// The whole of a file's content at once, as AtomicFile writes it.
+/// Writes a file's whole content as AtomicFile does.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            Durability durability = Durability::synced);
 
-/// Removes temporary files that killed processes left in a folder: those that no AtomicFile writes any more, older than
-/// a minute. On a file system without locks they stay. What cannot be removed stays, too.
+/// Removes the temporary files that killed processes left in a folder: those that are older than a minute and that no
+/// AtomicFile holds a lock on. Keeps them on a file system without locks, and ignores those that cannot be removed.
 void remove_abandoned_files(const std::filesystem::path& folder);
 
-/// With all above it, where they are missing. Throws Error naming the path and the system's reason.
+/// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);
 
 }  // namespace cspgan

@@ -1,13 +1,13 @@
-// How long computations tell somebody how far they are.
+// How a long computation reports its progress.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// Called now and then with the units of work done and all there are; may throw to end the work.
+/// Called from time to time with the units of work done and their total. May throw, which ends the work.
 using OnProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Told of the progress of work in stages: the stage's name, such as "reals", what is done of it and how much there is.

@@ -1,4 +1,5 @@
-// Options are plain aggregates that name their fields once; from that come JSON, recipes, --help and the docs.
+// Options are plain aggregates that name each field once, in describe(); JSON, recipes, --help and the docs follow from
+// it.
 //
 //   struct LabelFlips {
 //     static constexpr std::string_view name = "label_flips";
@@ -15,6 +16,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +28,7 @@
 #include "cspgan/core/range.hpp"
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What `word` at this place (an option such as "generator.preset", or "recipe") is called now; "" if it was not
 /// renamed.
@@ -38,8 +40,11 @@ struct AnyField {
 };
 [[noreturn]] void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known);
 [[noreturn]] void fail_unknown_word(std::string_view where, std::string_view word,
-                                    const std::vector<std::string>& known);
+                                    const std::vector<std::string>& known, std::string_view kind = "");
 [[noreturn]] void fail_kind(std::string_view where, std::string_view expected, const Value& found);
+[[noreturn]] void fail_too_large(std::string_view where, std::uint64_t found);
+std::int64_t integer_within(std::int64_t low, std::int64_t high, const Value& value, std::string_view where);
+double finite_number(const Value& value, std::string_view where);
 }  // namespace detail
 
 /// An aggregate with `static void describe(auto&& self, auto&& field)`.
@@ -48,7 +53,7 @@ concept Described = requires(T& options) {
   std::remove_cvref_t<T>::describe(options, detail::AnyField{});
 };
 
-/// Specialise for an enum that stands in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+/// Specialise for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 
@@ -67,7 +72,12 @@ constexpr std::string_view enum_name(E value) {
 // ---- options -> Value
 
 inline Value to_value(bool value) { return value; }
-inline Value to_value(std::integral auto value) { return static_cast<std::int64_t>(value); }
+/// Throws OptionError naming `where` if the integer is above 2^63 - 1 and could not be read back.
+template <std::integral I>
+requires(!std::same_as<I, bool>) Value to_value(I value, std::string_view where = "an integer") {
+  if (!std::in_range<std::int64_t>(value)) detail::fail_too_large(where, value);
+  return static_cast<std::int64_t>(value);
+}
 inline Value to_value(double value) { return value; }
 inline Value to_value(const std::string& value) { return value; }
 inline Value to_value(const Value& value) { return value; }
@@ -85,8 +95,12 @@ Value to_value(const std::vector<T>& values);
 template <Described T>
 Value to_value(const T& options) {
   Value value{Value::Object{}};
-  T::describe(options,
-              [&](std::string_view name, const auto& member, std::string_view) { value.set(name, to_value(member)); });
+  T::describe(options, [&](std::string_view name, const auto& member, std::string_view) {
+    if constexpr (requires { to_value(member, name); })
+      value.set(name, to_value(member, name));
+    else
+      value.set(name, to_value(member));
+  });
   return value;
 }
 
@@ -102,20 +116,23 @@ Value to_value(const std::vector<T>& values) {
   return array;
 }
 
-// ---- Value -> options. All throw OptionError naming `where` (a path such as "policies.soft_labels.real").
+// ---- Value -> options. All throw OptionError naming `where`, a path such as "policies.soft_labels.real".
 
 inline void assign(bool& out, const Value& value, std::string_view where) {
   if (!value.is_bool()) detail::fail_kind(where, "true or false", value);
   out = value.boolean();
 }
+/// A std::uint64_t takes 0 to 2^63 - 1, since a Value holds no more.
 template <std::integral I>
 void assign(I& out, const Value& value, std::string_view where) {
-  if (!value.is_integer() || !std::in_range<I>(value.integer())) detail::fail_kind(where, "an integer", value);
-  out = static_cast<I>(value.integer());
+  constexpr std::int64_t least = std::is_signed_v<I> ? std::int64_t{std::numeric_limits<I>::min()} : 0;
+  constexpr I most = std::numeric_limits<I>::max();
+  constexpr std::int64_t most_held = std::in_range<std::int64_t>(most) ? static_cast<std::int64_t>(most) : INT64_MAX;
+  out = static_cast<I>(detail::integer_within(least, most_held, value, where));
 }
+/// Refuses infinity and NaN: no option can use them, and JSON cannot hold them.
 inline void assign(double& out, const Value& value, std::string_view where) {
-  if (!value.is_number()) detail::fail_kind(where, "a number", value);
-  out = value.number();
+  out = detail::finite_number(value, where);
 }
 inline void assign(std::string& out, const Value& value, std::string_view where) {
   if (!value.is_string()) detail::fail_kind(where, "a string", value);
@@ -125,7 +142,7 @@ inline void assign(Value& out, const Value& value, std::string_view) { out = val
 inline void assign(Range& out, const Value& value, std::string_view where) {
   if (!value.is_array() || value.array().size() != 2 || !value.array()[0].is_number() || !value.array()[1].is_number())
     detail::fail_kind(where, "two numbers, [low, high]", value);
-  out = {value.array()[0].number(), value.array()[1].number()};
+  out = {detail::finite_number(value.array()[0], where), detail::finite_number(value.array()[1], where)};
 }
 template <NamedEnum E>
 void assign(E& out, const Value& value, std::string_view where) {
@@ -145,7 +162,7 @@ void assign(std::optional<T>& out, const Value& value, std::string_view where);
 template <class T>
 void assign(std::vector<T>& out, const Value& value, std::string_view where);
 
-/// Sets the fields that `value` (an object) names, leaves the others, then calls `validate()` where the type has it.
+/// Sets the fields that `value` (an object) names, keeps the others, then calls `validate()` if the type has it.
 template <Described T>
 void assign(T& out, const Value& value, std::string_view where) {
   if (!value.is_object()) detail::fail_kind(where, "a table", value);
@@ -163,9 +180,10 @@ void assign(T& out, const Value& value, std::string_view where) {
   if constexpr (requires { out.validate(); }) out.validate();
 }
 
+/// TOML has no null: the word "none" stands for it.
 template <class T>
 void assign(std::optional<T>& out, const Value& value, std::string_view where) {
-  if (value.is_null()) {
+  if (value.is_null() || (value.is_string() && value.string() == "none")) {
     out.reset();
     return;
   }
@@ -192,19 +210,58 @@ T from_value(const Value& value, std::string_view where) {
   return options;
 }
 
-/// A field as --help and the docs show it.
+// ---- what --describe and the docs show
+
+/// A field that is no table itself.
 struct FieldHelp {
-  std::string name;
+  std::string name;  // dotted if it stands in a table: "ema.ramp_up"
   Value default_value;
   std::string help;
+  std::vector<std::string> words;  // all that it takes, if it is an enum or an array of one
 };
+
+namespace detail {
+template <class T>
+struct Words {
+  static std::vector<std::string> get() { return {}; }
+};
+template <NamedEnum E>
+struct Words<E> {
+  static std::vector<std::string> get() {
+    std::vector<std::string> words;
+    for (const auto& [value, name] : EnumNames<E>::names) words.emplace_back(name);
+    return words;
+  }
+};
+template <class T>
+struct Words<std::optional<T>> : Words<T> {};
+template <class T>
+struct Words<std::vector<T>> : Words<T> {};
+}  // namespace detail
+
+/// The words that an option of type T takes; empty if it takes anything else.
+template <class T>
+std::vector<std::string> option_words() {
+  return detail::Words<T>::get();
+}
+
+/// Calls visit(path, member, help) for each field of `options`, and of the tables in it, that is no table itself.
+template <Described T>
+void visit_fields(const T& options, const std::string& path, auto&& visit) {
+  T::describe(options, [&]<class Member>(std::string_view name, const Member& member, std::string_view help) {
+    const std::string here = path.empty() ? std::string(name) : path + "." + std::string(name);
+    if constexpr (Described<Member>)
+      visit_fields(member, here, visit);
+    else
+      visit(here, member, help);
+  });
+}
 
 template <Described T>
 std::vector<FieldHelp> field_help() {
   std::vector<FieldHelp> fields;
-  const T defaults{};
-  T::describe(defaults, [&](std::string_view name, const auto& member, std::string_view help) {
-    fields.push_back({std::string(name), to_value(member), std::string(help)});
+  visit_fields(T{}, "", [&]<class Member>(const std::string& name, const Member& member, std::string_view help) {
+    fields.push_back({name, to_value(member), std::string(help), option_words<Member>()});
   });
   return fields;
 }

@@ -1,4 +1,4 @@
-// Randomness that is a function of the seed alone: counters for the host, owned generators for tensors.
+// Randomness that depends on seeds alone: streams of numbers for the host, and generators of tensors.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -9,12 +9,12 @@
 #include "cspgan/core/range.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// A 64-bit mix of all arguments (SplitMix64 finaliser, Steele et al. 2014): the same on every machine.
+/// A 64-bit hash of all arguments in order (SplitMix64's finalizer, Steele et al. 2014): the same on every machine.
 std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values);
 
-/// A stream of host numbers that depends on its key only, e.g. HostRandom({seed, epoch, index}).
+/// A stream of numbers on the host that depends on its key alone, e.g. HostRandom({seed, epoch, index}).
 class HostRandom {
  public:
   explicit HostRandom(std::initializer_list<std::uint64_t> key) : state_(mix_seeds(key)) {}
@@ -23,22 +23,28 @@ class HostRandom {
   /// Uniform in [0, 1), 53 bits.
   double uniform();
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// Uniform in [0, count), without bias; count > 0.
+  /// Uniform in [0, count), without modulo bias; count > 0.
   std::uint64_t below(std::uint64_t count);
-  /// Standard normal (Box-Muller, one value a call).
+  /// Standard normal (Box-Muller, one value per call).
   double normal();
 
  private:
   std::uint64_t state_;
 };
 
-/// A generator of random tensors on one device, whose state can be saved and brought back.
+/// A generator of random tensors on one device, whose state can be saved and restored. It moves but is not copied: a
+/// copy of LibTorch's generator draws from the same state. For an independent one with the same state, make another and
+/// call set_state.
 class TensorRandom {
  public:
   TensorRandom(std::uint64_t seed, at::Device device);
+  TensorRandom(const TensorRandom&) = delete;
+  TensorRandom& operator=(const TensorRandom&) = delete;
+  TensorRandom(TensorRandom&&) = default;
+  TensorRandom& operator=(TensorRandom&&) = default;
 
   at::Device device() const { return device_; }
-  /// float32 unless `dtype` says otherwise; uniform in [range.low, range.high).
+  /// Uniform in [range.low, range.high).
   Tensor uniform(at::IntArrayRef shape, Range range = {0, 1}, at::ScalarType dtype = at::kFloat);
   Tensor normal(at::IntArrayRef shape, at::ScalarType dtype = at::kFloat);
   /// 1 with the given probability, else 0, as `dtype`.
@@ -48,6 +54,7 @@ class TensorRandom {
 
   at::Generator& generator() { return generator_; }
   Tensor state() const;
+  /// Of a generator on the same kind of device; throws Error otherwise.
   void set_state(const Tensor& state);
 
  private:

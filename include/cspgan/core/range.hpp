@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// [low, high]; written as [low, high] in recipes.
+/// All numbers from low to high; [low, high] in recipes.
 struct Range {
   double low = 0;
   double high = 1;

@@ -1,4 +1,4 @@
-// Names for the things that a recipe can ask for: one place serves recipe files, --help and the docs.
+// The names that a recipe can use for losses, policies and the like; recipes, --help and the docs share them.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Makes `Any` (AnyLoss, AnyPolicy, ...) from a table such as {name = "soft_labels", real = [0.7, 0.9]}.
 template <class Any>
@@ -21,10 +21,10 @@ class Registry {
     std::function<Any(const Value& parameters, std::string_view where)> make;
   };
 
-  /// `kind` ("loss", "policy") stands in error messages.
+  /// `kind` ("loss", "policy") is for error messages.
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
-  /// Adds a Described type with `name` and `summary`; a second one of the same name replaces the first.
+  /// Adds a Described type that has `name` and `summary`. A type with a known name replaces the older one.
   template <Described T>
   Registry& add() {
     Entry entry{std::string(T::name), std::string(T::summary), field_help<T>(),
@@ -38,8 +38,8 @@ class Registry {
     return *this;
   }
 
-  /// From an object whose "name" picks the entry and whose other members are its fields, or from a bare name.
-  /// Throws OptionError with the nearest name where there is none such, or as `assign` does.
+  /// Makes an object from a table whose "name" picks the entry and whose other members are its fields, or from a name
+  /// alone. Throws OptionError, with the closest known name if that name is unknown, and as `assign` does.
   Any make(const Value& description, std::string_view where) const {
     Value parameters{Value::Object{}};
     std::string name;
@@ -60,7 +60,7 @@ class Registry {
       if (entry.name == name) return entry.make(parameters, std::string(where) + "." + name);
       known.push_back(entry.name);
     }
-    detail::fail_unknown_word(std::string(where) + ": no " + kind_ + " of that name", name, known);
+    detail::fail_unknown_word(where, name, known, kind_);
   }
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -70,7 +70,7 @@ class Registry {
   std::vector<Entry> entries_;
 };
 
-/// The inverse of Registry::make for a Described type with a name.
+/// The table from which Registry::make makes these options again.
 template <Described T>
 Value named_value(const T& options) {
   Value value{Value::Object{{"name", Value(T::name)}}};
@@ -79,7 +79,7 @@ Value named_value(const T& options) {
   return value;
 }
 
-/// What to call an object: its `name()` or static `name` where it has one.
+/// The name of an object: its `name()` or its type's static `name` if there is one, else `otherwise`.
 template <class T>
 std::string display_name(const T& object, std::string_view otherwise) {
   if constexpr (requires { std::string(object.name()); })
@@ -90,7 +90,8 @@ std::string display_name(const T& object, std::string_view otherwise) {
     return std::string(otherwise);
 }
 
-/// Its own `describe()` where it has one (AnyLoss, ...), `named_value` where its type allows, else only its name.
+/// An object as a table: its own `describe()` if it has one (AnyLoss, ...), else `named_value` if its type allows that,
+/// else its name alone.
 template <class T>
 Value described_value(const T& object, std::string_view otherwise) {
   if constexpr (requires {

@@ -1,5 +1,5 @@
-// Tensors in a file: the safetensors format (https://github.com/huggingface/safetensors), written so that a file is
-// either whole or not there, and checksummed. Python reads it with safetensors.torch.load_file.
+// Tensors in a file: the safetensors format (https://github.com/huggingface/safetensors). A file is never left half
+// written, and carries a checksum in its metadata. Python reads it with safetensors.torch.load_file.
 #pragma once
 
 #include <filesystem>
@@ -10,28 +10,33 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
+/// The content of a file. Names must differ, among tensors and among metadata; both are looked up one by one.
 struct TensorFile {
   std::vector<std::pair<std::string, Tensor>> tensors;  // in the order of the file
   std::vector<std::pair<std::string, std::string>> metadata;
 
-  /// Throws Error naming the key where it is missing.
+  /// Throws Error naming the key if it is missing.
   const Tensor& tensor(std::string_view name) const;
   const std::string& text(std::string_view key) const;
   bool has_tensor(std::string_view name) const;
   bool has_text(std::string_view key) const;
 };
 
-/// Writes to a temporary name in the same folder, syncs, renames. CPU copies are made of tensors elsewhere.
-/// Types: float64/32/16, bfloat16, int64/32/16/8, uint8, bool. Throws Error naming the path and the system's reason.
+/// Replaces the file only once the new one is complete and synced; tensors that are not contiguous or not on the CPU
+/// are copied one at a time. Types: float64/32/16, bfloat16, int64/32/16/8, uint8, bool. Throws Error naming the path
+/// and the reason: the system's, a name that two tensors have, a type that cannot be written.
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
-/// Reads and checks: header, offsets, sizes and, where the writer left one, the checksum. The content is untrusted:
-/// whatever it is, the answer is a file or an Error that names the path and what is wrong.
+/// Reads the whole file and checks it: header, offsets, sizes and the checksum, if the file has one. The content is
+/// untrusted: whatever it is, the result is a TensorFile or an Error that names the path and what is wrong. Stricter
+/// than the Python reader in what the format asks for and that one lets pass: the header must begin with '{', and no
+/// name may stand in it twice.
 TensorFile load_safetensors(const std::filesystem::path& path);
 
-/// Only the metadata, without reading (or verifying) the tensors.
+/// Reads the metadata and nothing behind the header, so it is quick for files of any size. Only the header's own form
+/// is checked: the checksum, which covers the tensors, is not, and the tensors may be damaged or cut off.
 std::vector<std::pair<std::string, std::string>> load_safetensors_metadata(const std::filesystem::path& path);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// Checksums by which files are known: published weights, cached results.
+// SHA-256, to identify files: published weights, cached results.
 #pragma once
 
 #include <array>
@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// SHA-256 (FIPS 180-4), of what was added so far.
+/// The SHA-256 (FIPS 180-4) of all bytes added so far.
 class Sha256 {
  public:
   Sha256& add(std::string_view bytes);
-  /// 64 hexadecimal digits; more may be added afterwards.
+  /// 64 hexadecimal digits. More bytes may be added afterwards.
   std::string text() const;
 
  private:
@@ -27,7 +27,7 @@ class Sha256 {
   std::uint64_t size_ = 0;  // bytes
 };
 
-/// Of a file's content, read in pieces. Throws Error naming the path and the system's reason.
+/// The SHA-256 of a file's content, which is read in pieces. Throws Error naming the path and the system's reason.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace cspgan

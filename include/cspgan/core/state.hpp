@@ -1,4 +1,4 @@
-// How anything with state puts it into a checkpoint and takes it back.
+// Saves the state of an object into a checkpoint and restores it.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// Whether a StateWriter copies tensors. `none`: the file shares memory with what it was given, so it has to be written
-/// before that changes; saves a copy of all state.
+/// Whether a StateWriter copies tensors. `none`: the file shares memory with what it was given, so write it before that
+/// changes; saves a copy of all state.
 enum class Copies { all, none };
 
-/// Collects named tensors and numbers under a prefix such as "policy.0.".
+/// Adds named tensors and numbers to a file, under a prefix such as "policy.0.".
 class StateWriter {
  public:
   explicit StateWriter(TensorFile& file, std::string prefix = "", Copies copies = Copies::all)
@@ -33,13 +33,13 @@ class StateWriter {
   Copies copies_;
 };
 
-/// Gives back what a StateWriter of the same prefix was given. Each throws Error naming what is missing.
+/// Reads what a StateWriter with the same prefix wrote. Each function throws Error naming what is missing.
 class StateReader {
  public:
   explicit StateReader(const TensorFile& file, std::string prefix = "") : file_(&file), prefix_(std::move(prefix)) {}
 
   bool has(std::string_view name) const;
-  Tensor tensor(std::string_view name) const;  // on the CPU, not a copy
+  Tensor tensor(std::string_view name) const;  // the file's own, not a copy; on the CPU if it was loaded
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;
   StateReader scope(std::string_view name) const;

@@ -1,9 +1,9 @@
-// The one tensor type of the library: LibTorch's own, through its narrowest header.
+// The tensor type of the library: LibTorch's, through its narrowest header.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 using Tensor = at::Tensor;
 

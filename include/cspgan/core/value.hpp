@@ -1,6 +1,8 @@
-// A tree of plain values: what options, recipes and run.json are made of. Text form is JSON.
+// A tree of plain values, for options, recipes and run.json. Its text form is JSON.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,9 +10,9 @@
 #include <variant>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// null, bool, integer, number, string, array or object; an object keeps the order in which keys were set.
+/// null, bool, integer (int64), number, string, array or object; an object keeps the order in which keys were set.
 class Value {
  public:
   using Array = std::vector<Value>;
@@ -18,9 +20,12 @@ class Value {
 
   Value() = default;
   Value(std::nullptr_t) {}
-  Value(bool boolean) : data_(boolean) {}
+  Value(std::same_as<bool> auto boolean) : data_(boolean) {}  // a plain bool would also take pointers
   Value(std::int64_t integer) : data_(integer) {}
   Value(int integer) : data_(std::int64_t{integer}) {}
+  /// Of any other integer type. Throws Error above 2^63 - 1.
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) Value(I integer) : data_(checked(integer)) {}
   Value(double number) : data_(number) {}
   Value(std::string text) : data_(std::move(text)) {}
   Value(std::string_view text) : data_(std::string(text)) {}
@@ -36,21 +41,22 @@ class Value {
   bool is_array() const { return std::holds_alternative<Array>(data_); }
   bool is_object() const { return std::holds_alternative<Object>(data_); }
 
-  // Each throws Error, naming the kind found, where the value is of another kind.
+  // Each throws Error naming the kind found if the value is of another kind.
   bool boolean() const;
   std::int64_t integer() const;
-  double number() const;  // integers too
+  double number() const;  // of integers, too
   const std::string& string() const;
   const Array& array() const;
   const Object& object() const;
 
   /// The member of an object, or nullptr; nullptr for any other kind of value.
   const Value* find(std::string_view key) const;
-  /// The member of an object; throws Error naming the key where it is missing.
+  /// The member of an object; throws Error naming the key if it is missing.
   const Value& at(std::string_view key) const;
-  /// Sets or adds a member; a null value becomes an object first.
+  /// Sets or adds a member; a null value becomes an object first. Looks through all members: to make an object of
+  /// thousands, fill an Object and make a Value of it.
   Value& set(std::string_view key, Value value);
-  /// The member, added as null where it is missing; a null value becomes an object first.
+  /// The member, added as null if it is missing; a null value becomes an object first.
   Value& operator[](std::string_view key);
 
   /// "null", "true or false", "an integer", ...: for messages.
@@ -59,13 +65,22 @@ class Value {
   friend bool operator==(const Value&, const Value&) = default;
 
  private:
+  template <std::integral I>
+  static std::int64_t checked(I integer) {
+    if (!std::in_range<std::int64_t>(integer)) fail_too_large(integer);
+    return static_cast<std::int64_t>(integer);
+  }
+  [[noreturn]] static void fail_too_large(std::uint64_t integer);
+
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
-/// JSON text; `indent` < 0 gives one line. Numbers that are not finite become null.
+/// JSON text; `indent` < 0 gives one line. Infinity and NaN become null.
 std::string to_json(const Value& value, int indent = -1);
 
-/// Throws Error with the position where the text is not JSON; `where` names its origin in the message.
+/// Throws Error with the position of the first byte that is not JSON, and if an object has a key twice, a number is out
+/// of range, or the nesting is deeper than 100. `where` names the origin of the text in the message. Linear in the
+/// length of the text, whatever it holds.
 Value parse_json(std::string_view text, std::string_view where);
 
 }  // namespace cspgan

@@ -10,7 +10,7 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/partition.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// An ImageSource over the rows that list_eval_partition.txt gives to a partition and whose files are there.
 ///

@@ -9,7 +9,7 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/partition.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// An ImageSource over numbered images, 00000.png (or .jpg) and so on, in the folder or in subfolders of it (00000/,
 /// 01000/, ...). Where the folder is the published root, thumbnails128x128/ serves sizes up to 128 and

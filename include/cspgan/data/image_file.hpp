@@ -8,7 +8,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/image_error.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// No side may be longer, and no image may have more pixels: content is untrusted and sizes in it are only claims.
 inline constexpr std::int64_t max_image_side = 16384;
@@ -20,7 +20,8 @@ inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 27;
 /// Throws ImageError with the reason: unknown format, truncated, damaged, too large.
 Tensor decode_image(std::string_view bytes, std::string_view name = "");
 
-/// Reads and decodes one file. Throws ImageError with the reason, the system's where the file cannot be read.
+/// Reads and decodes one file. Throws ImageError with the reason, the system's where the file cannot be read; a
+/// TransientImageError where it is there, and may be read, and was not.
 Tensor load_image(const std::filesystem::path& path);
 
 /// Whether the name ends as the files that load_image reads do (.jpg, .png, ..., upper or lower case).

@@ -8,7 +8,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// An ImageSource over files, named by their path below the folder and sorted by it. Hidden files and folders are left
 /// out; links to folders are followed, each folder once.

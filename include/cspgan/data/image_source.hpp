@@ -12,12 +12,12 @@
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `image(index)` for 0 <= index < size() gives uint8 [3, H, W], RGB, of any size, the same each time. It is called
-/// from several threads at once, and throws ImageError where this one image cannot be had; any other exception ends the
-/// run. Optional: `name(index)`, a text for messages, and `fingerprint()`, a text that tells one set of images from
-/// another.
+/// from several threads at once, and throws ImageError where this one image cannot be had (TransientImageError where
+/// another try may help); any other exception ends the run. Optional: `name(index)`, a text for messages, and
+/// `fingerprint()`, a text that tells one set of images from another.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;

@@ -7,7 +7,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class Partition { train, validation, test, all };
 

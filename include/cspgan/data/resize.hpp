@@ -5,7 +5,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The largest square in the middle of uint8 [3, H, W], a view; half a pixel is rounded as torchvision does.
 /// Throws Error naming the shape where it is another.

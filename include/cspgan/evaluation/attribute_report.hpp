@@ -14,7 +14,7 @@
 #include "cspgan/core/value.hpp"
 #include "cspgan/models/sampler.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct AttributeReportOptions {
   std::int64_t count = 10'000;       // fakes, >= 1

@@ -11,7 +11,7 @@
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 class BestCheckpoint {
  public:

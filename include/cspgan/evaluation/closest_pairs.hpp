@@ -8,7 +8,7 @@
 #include "cspgan/core/value.hpp"
 #include "cspgan/metrics/neighbors.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct ClosestPair {
   std::string fake;  // its name, or "latent 7"

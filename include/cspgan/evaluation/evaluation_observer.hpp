@@ -19,7 +19,7 @@
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// An evaluation and where in the run it was made.
 struct TrainingEvaluation {

@@ -10,7 +10,7 @@
 #include "cspgan/evaluation/feature_maker.hpp"
 #include "cspgan/models/sampler.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Features [N, D] and the images they are of: `image(i)`, uint8 [3, H, W] of any size, is asked only for those that
 /// are drawn, again if need be, so that none has to be kept while features are gathered.

@@ -16,7 +16,7 @@
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/models/sampler.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct EvaluatorOptions {
   std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt

@@ -19,7 +19,7 @@
 #include "cspgan/metrics/feature_set.hpp"
 #include "cspgan/models/sampler.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct FeatureOptions {
   std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt

@@ -14,7 +14,7 @@
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/metrics/feature_set.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Told what a person should know, a sentence at a time.
 using OnWarning = std::function<void(const std::string& message)>;

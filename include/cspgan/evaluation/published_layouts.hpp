@@ -7,7 +7,7 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/partition.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The files of a partition of CelebA or FFHQ if the folder has their published layout, else all images below it.
 /// `image_size` is what they will be resized to, 0 for nothing. Throws OptionError for a partition of a folder that has

@@ -9,7 +9,7 @@
 #include "cspgan/data/partition.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct TrainingEvaluationOptions {
   double every_kimg = 0;
@@ -22,13 +22,12 @@ struct TrainingEvaluationOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two evaluations, >= 0.001; 0: none");
-    field("count", self.count, "generated images that are measured, from the same latents each time, >= 2");
-    field("real_count", self.real_count, "real images that they are compared with; 0: all");
-    field("partition", self.partition,
-          "the part of CelebA that the real images are from: train, validation, test or all");
-    field("features", self.features, "builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
-    field("metrics", self.metrics, "fid, kid, prdc, one_nn, inception_score, diversity");
-    field("best", self.best, "the metric that checkpoints/best.safetensors follows: fid, kid, precision, ...");
+    field("count", self.count, "number of generated images, from the same latents each time, >= 2");
+    field("real_count", self.real_count, "number of real images they are compared with, >= 2; 0: all");
+    field("partition", self.partition, "part of CelebA that the real images are from");
+    field("features", self.features, "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
+    field("metrics", self.metrics, "list of the metrics to compute");
+    field("best", self.best, "metric by which checkpoints/best.safetensors is chosen: fid, kid, precision, ...");
   }
   /// Throws OptionError naming the value.
   void validate() const;

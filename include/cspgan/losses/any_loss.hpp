@@ -10,7 +10,7 @@
 #include "cspgan/core/value.hpp"
 #include "cspgan/losses/concepts.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Holds any loss as a value. It takes targets like a TargetLoss and drops them where the loss inside uses none.
 /// Copies share the loss, which nothing can change.

@@ -6,7 +6,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 template <class L>

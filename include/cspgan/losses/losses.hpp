@@ -9,10 +9,10 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
-inline constexpr std::string_view discriminator_weight_help = "factor on the discriminator's loss, above 0";
+inline constexpr std::string_view discriminator_weight_help = "factor of the discriminator's loss, > 0";
 void validate_loss_weight(double weight, std::string_view loss);
 }  // namespace detail
 
@@ -20,7 +20,7 @@ void validate_loss_weight(double weight, std::string_view loss);
 /// Discriminator: E[B(r, t_r)] + E[B(f, t_f)]. Generator: E[B(f, t_r)], so that it is pulled hardest where it fails.
 struct NonSaturatingLoss {
   static constexpr std::string_view name = "non_saturating";
-  static constexpr std::string_view summary = "binary cross-entropy with targets; the generator maximises log D(G(z))";
+  static constexpr std::string_view summary = "binary cross-entropy with targets; the generator maximizes log D(G(z))";
   double discriminator_weight = 1;
 
   Tensor discriminator(const Scores& scores, const Targets& targets) const;

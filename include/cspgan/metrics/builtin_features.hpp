@@ -8,7 +8,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// A FeatureExtractor that always works: four strided convolutions with fixed random weights over the image at 64 x 64
 /// pixels, of each the mean and the standard deviation of every channel. It sees color, contrast, texture and blur,

@@ -18,7 +18,7 @@
 #include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Metrics that are computed together: prdc, for one, gives precision, recall, density and coverage.
 enum class Metric { fid, kid, prdc, one_nn, inception_score, diversity, nearest };

@@ -10,7 +10,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] if a resizing
 /// convention was applied before (resize_for_features). `name()` stands beside every metric. Optional:

@@ -12,7 +12,7 @@
 #include "cspgan/metrics/feature_statistics.hpp"
 #include "cspgan/metrics/resizing.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct FeatureSet {
   Tensor features;       // float32 [N, D]

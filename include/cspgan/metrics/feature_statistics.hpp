@@ -6,7 +6,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Gathers features batch by batch, in float64; the memory is that of one covariance, however many rows come (Chan,
 /// Golub, LeVeque 1979: batches are centred before they are squared, so that large means cost no digits).

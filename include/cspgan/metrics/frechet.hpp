@@ -4,7 +4,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), at least 0 (Dowson and Landau 1982; Heusel et al. 2017, 6.1), in
 /// float64. The root's trace is the sum of the roots of the eigenvalues of L^T C2 L, C1 = L L^T (Cholesky), where an

@@ -7,7 +7,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct KernelDistanceOptions {
   std::int64_t subsets = 100;

@@ -12,7 +12,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Each in [0, 1], but density, which has no upper end; 1 is best.
 struct Prdc {

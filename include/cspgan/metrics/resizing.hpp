@@ -9,7 +9,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The side of the images that the Inception network of the FID takes, in pixels.
 inline constexpr std::int64_t inception_size = 299;

@@ -10,7 +10,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The SHA-256 of inception-2015-12-05.pt, the network that StyleGAN's metrics and clean-fid use; the one whose Fréchet
 /// distance is called FID.

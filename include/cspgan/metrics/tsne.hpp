@@ -8,7 +8,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The schedule of van der Maaten and Hinton 2008, 3.4.
 struct TsneOptions {

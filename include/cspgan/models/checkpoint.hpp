@@ -7,7 +7,7 @@
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `state` holds generator.*, generator_ema.*, discriminator.*, optimizer_g.*, optimizer_d.*, policies.* and trainer.*.
 struct Checkpoint {

@@ -18,7 +18,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `block` holds the block's own options without its channels, which the discriminator sets.
 template <class Block>
@@ -36,15 +36,19 @@ struct BasicDiscriminatorOptions {
   DiscriminatorHeadOptions head{};
 
   static void describe(auto&& self, auto&& field) {
-    field("image_size", self.image_size, "side of the image: a power of two");
-    field("image_channels", self.image_channels, "channels of the image");
-    field("channels", self.channels, "feature counts after the stem and each block; empty: from the next two");
-    field("base_channels", self.base_channels, "features of the finest map; twice as many on each coarser one");
-    field("max_channels", self.max_channels, "most features of any map");
-    field("stem", self.stem, "what stands before the blocks");
-    if constexpr (Described<block_options_t<Block>>) field("block", self.block, "options of every block");
-    field("normalize_first", self.normalize_first, "whether the first block is normalized, too");
-    field("head", self.head, "what makes the score");
+    field("image_size", self.image_size, "width and height of the image in pixels: a power of two");
+    field("image_channels", self.image_channels, "color channels of the image; 3 for RGB");
+    field(
+        "channels", self.channels,
+        "number of features after the stem and after each block; empty: computed from base_channels and max_channels");
+    field("base_channels", self.base_channels,
+          "features of the finest feature map; each coarser one has twice as many");
+    field("max_channels", self.max_channels, "upper limit on the features of a map");
+    field("stem", self.stem, "layer before the blocks");
+    if constexpr (Described<block_options_t<Block>>)
+      field("block", self.block, "options shared by all downsampling blocks");
+    field("normalize_first", self.normalize_first, "normalize the output of the first block, too");
+    field("head", self.head, "layers that turn the last feature map into the score");
   }
 
   /// The feature counts that `channels`, or its absence, means. Throws OptionError naming what does not fit.

@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class DiscriminatorStemKind {
   none,     // the first block sees the image
@@ -37,11 +37,14 @@ struct DiscriminatorStemOptions {
   double noise_sigma = 0;  // of the noise on the image; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("kind", self.kind, "none, strided (4/2/1) or full (3x3)");
-    field("activation", self.activation, "none, relu or leaky_relu");
-    field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise on the image; 0 for none");
+    field("kind", self.kind,
+          "layer before the blocks: strided (kernel 4, stride 2) halves the image, full (3x3) keeps its size; none: "
+          "the first block sees the image");
+    field("activation", self.activation, "activation after the stem");
+    field("bias", self.bias, "add a bias to each channel");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added to the image while training, >= 0; 0: none");
   }
   void validate() const;
 
@@ -59,12 +62,15 @@ struct DiscriminatorHeadOptions {
   double noise_sigma = 0;  // of the noise before the last convolution; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("size", self.size, "side of the last feature map: a power of two");
-    field("activation", self.activation, "of the last block's output: none, relu or leaky_relu");
-    field("minibatch_stddev", self.minibatch_stddev, "images in a group of minibatch standard deviation; 0 for none");
-    field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weights are spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolutions; 0 for none");
+    field("size", self.size,
+          "width and height in pixels of the feature map that the score is made from: a power of two");
+    field("activation", self.activation, "activation after the last block");
+    field("minibatch_stddev", self.minibatch_stddev,
+          "images per group of the minibatch standard deviation, >= 0; 0: none");
+    field("bias", self.bias, "add a bias to each channel");
+    field("spectral_norm", self.spectral_norm, "divide each weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before the convolutions while training, >= 0; 0: none");
   }
   void validate() const;
 

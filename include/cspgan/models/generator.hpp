@@ -19,7 +19,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/module_tools.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `block` holds the block's own options without its channels, which the generator sets.
 template <class Block>
@@ -38,15 +38,19 @@ struct BasicGeneratorOptions {
   GeneratorHeadOptions head{};
 
   static void describe(auto&& self, auto&& field) {
-    field("latent_size", self.latent_size, "numbers in a latent");
-    field("image_size", self.image_size, "side of the image: a power of two");
-    field("image_channels", self.image_channels, "channels of the image");
-    field("channels", self.channels, "feature counts after the stem and each block; empty: from the next two");
-    field("base_channels", self.base_channels, "features of the finest map; twice as many on each coarser one");
-    field("max_channels", self.max_channels, "most features of any map");
-    field("stem", self.stem, "what makes the first feature map");
-    if constexpr (Described<block_options_t<Block>>) field("block", self.block, "options of every block");
-    field("head", self.head, "what makes the image");
+    field("latent_size", self.latent_size, "numbers in a latent vector, >= 1");
+    field("image_size", self.image_size, "width and height of the image in pixels: a power of two");
+    field("image_channels", self.image_channels, "color channels of the image; 3 for RGB");
+    field(
+        "channels", self.channels,
+        "number of features after the stem and after each block; empty: computed from base_channels and max_channels");
+    field("base_channels", self.base_channels,
+          "features of the finest feature map; each coarser one has twice as many");
+    field("max_channels", self.max_channels, "upper limit on the features of a map");
+    field("stem", self.stem, "layer that turns the latent into the first feature map");
+    if constexpr (Described<block_options_t<Block>>)
+      field("block", self.block, "options shared by all upsampling blocks");
+    field("head", self.head, "layer that turns the last feature map into the image");
   }
 
   /// The feature counts that `channels`, or its absence, means. Throws OptionError naming what does not fit.

@@ -19,7 +19,7 @@
 #include "cspgan/nn/normalization.hpp"
 #include "cspgan/nn/preparable.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class StemKind {
   transposed_4,  // transposed convolution, kernel 4: 1x1 -> 4x4
@@ -71,13 +71,16 @@ struct GeneratorStemOptions {
   double noise_sigma = 0;  // of the noise on the latent; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("kind", self.kind, "transposed_4 or linear (to 4x4), transposed_2 (to 2x2), block (to 4x4)");
-    field("norm", self.norm, "none, batch or group");
-    field("norm_place", self.norm_place, "before_activation or after_activation");
-    field("activation", self.activation, "none, relu or leaky_relu");
-    field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise on the latent; 0 for none");
+    field("kind", self.kind,
+          "layer that turns the latent into the first feature map: transposed_4, linear and block give 4x4 pixels, "
+          "transposed_2 gives 2x2");
+    field("norm", self.norm, "normalization of the first feature map");
+    field("norm_place", self.norm_place, "whether the norm comes before or after the activation");
+    field("activation", self.activation, "activation of the first feature map");
+    field("bias", self.bias, "add a bias to each channel");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added to the latent while training, >= 0; 0: none");
   }
   void validate() const;
 
@@ -102,14 +105,18 @@ struct GeneratorHeadOptions {
   double noise_sigma = 0;  // of the noise before the convolution; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("kind", self.kind, "transposed or nearest_convolution (both double), convolution_3, convolution_1, none");
-    field("norm", self.norm, "before the convolution: none, batch or group");
-    field("activation", self.activation, "before the convolution: none, relu or leaky_relu");
-    field("output", self.output, "of the image: tanh, relu, sigmoid or none");
-    field("centred", self.centred, "moves sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf)");
-    field("bias", self.bias, "whether a bias is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+    field("kind", self.kind,
+          "layer that makes the image: transposed and nearest_convolution double its size, convolution_3 (3x3) and "
+          "convolution_1 (1x1) keep it; none: the last block makes the image");
+    field("norm", self.norm, "normalization before the convolution");
+    field("activation", self.activation, "activation before the convolution");
+    field("output", self.output, "last function, which bounds the pixel values");
+    field("centred", self.centred,
+          "shift sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf); no effect on the others");
+    field("bias", self.bias, "add a bias to each channel");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
   void validate() const;
 

@@ -5,7 +5,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The most images that are drawn, or measured, in one go.
 inline constexpr std::int64_t most_images = 10'000'000;

@@ -6,7 +6,7 @@
 #include "cspgan/models/generator.hpp"
 #include "cspgan/models/checkpoint.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Which weights to take: their moving average, which makes the better pictures, or those of the last step.
 enum class Weights { ema, latest };

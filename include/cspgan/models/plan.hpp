@@ -7,7 +7,7 @@
 
 #include "cspgan/models/generator_parts.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 inline constexpr std::int64_t smallest_image_size = 8;
 inline constexpr std::int64_t largest_image_size = 1024;

@@ -6,7 +6,8 @@
 #include "cspgan/models/discriminator.hpp"
 #include "cspgan/models/generator.hpp"
 
-namespace cspgan::generators {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace generators {
 
 /// The reference generator, 128x128: transposed convolution to 4x4x1024, CSPup to 512, 256, 128 and 64 features, transposed
 /// convolution and ReLU. No normalization.
@@ -30,9 +31,11 @@ GeneratorOptions with_spectral_norm(GeneratorOptions options);
 /// Gaussian noise before every convolution (system C).
 GeneratorOptions with_noise(GeneratorOptions options, double sigma);
 
-}  // namespace cspgan::generators
+}  // namespace generators
+}  // namespace cspgan
 
-namespace cspgan::discriminators {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace discriminators {
 
 /// System B's: convolutions 3/2/1 with batch norm, to 64, 128, ... features, at most 1024, until 4x4; then a convolution of
 /// kernel 4. ReLU in its first experiment, LeakyReLU from the second on.
@@ -56,4 +59,5 @@ DiscriminatorOptions with_spectral_norm(DiscriminatorOptions options);
 /// Gaussian noise before every convolution (system C).
 DiscriminatorOptions with_noise(DiscriminatorOptions options, double sigma);
 
-}  // namespace cspgan::discriminators
+}  // namespace discriminators
+}  // namespace cspgan

@@ -17,7 +17,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/concepts.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 

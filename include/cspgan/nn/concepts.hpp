@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 

@@ -14,7 +14,7 @@
 #include "cspgan/nn/preparable.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace kernels {
 struct PreparedWeight;
@@ -34,13 +34,14 @@ struct ConvolutionOptions {
   static void describe(auto&& self, auto&& field) {
     field("in_channels", self.in_channels, "channels of the input");
     field("out_channels", self.out_channels, "channels of the output");
-    field("kernel", self.kernel, "side of the square kernel");
-    field("stride", self.stride, "step of the kernel; of a transposed convolution, the factor of upsampling");
-    field("padding", self.padding, "zeros around the input; of a transposed convolution, cut from the output");
-    field("output_padding", self.output_padding, "rows and columns added to a transposed convolution's output");
-    field("transposed", self.transposed, "whether it is the transposed convolution");
-    field("bias", self.bias, "whether a number per output channel is added");
-    field("spectral_norm", self.spectral_norm, "whether the weight is divided by its largest singular value");
+    field("kernel", self.kernel, "width and height of the kernel in pixels, >= 1");
+    field("stride", self.stride, "step of the kernel in pixels; for a transposed convolution, the upsampling factor");
+    field("padding", self.padding,
+          "pixels of zeros around the input; for a transposed convolution, pixels cut from the output");
+    field("output_padding", self.output_padding, "rows and columns added to the output of a transposed convolution");
+    field("transposed", self.transposed, "use the transposed convolution");
+    field("bias", self.bias, "add a bias to each output channel");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
   }
   void validate() const;
 

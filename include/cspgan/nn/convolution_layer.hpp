@@ -13,7 +13,7 @@
 #include "cspgan/nn/normalization.hpp"
 #include "cspgan/nn/preparable.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct ConvolutionLayerOptions {
   ConvolutionOptions convolution{};
@@ -23,11 +23,12 @@ struct ConvolutionLayerOptions {
   double noise_sigma = 0;  // 0: no noise layer
 
   static void describe(auto&& self, auto&& field) {
-    field("convolution", self.convolution, "the convolution itself");
-    field("norm", self.norm, "none, batch or group");
-    field("norm_place", self.norm_place, "before_activation or after_activation");
-    field("activation", self.activation, "none, relu or leaky_relu");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+    field("convolution", self.convolution, "options of the convolution");
+    field("norm", self.norm, "normalization after the convolution");
+    field("norm_place", self.norm_place, "whether the norm comes before or after the activation");
+    field("activation", self.activation, "activation after the convolution");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
   void validate() const;
 

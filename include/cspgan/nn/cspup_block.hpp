@@ -15,7 +15,7 @@
 #include "cspgan/nn/kinds.hpp"
 #include "cspgan/nn/upsampling.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What each path gets: half of the channels, or a 1x1 convolution of all of them to half their number (rounded up).
 enum class Halves { split, projection };
@@ -50,20 +50,24 @@ struct CSPupOptions {
   double noise_sigma = 0;      // before every convolution; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("in_channels", self.in_channels, "channels of the input; 0 where the network sets them");
-    field("out_channels", self.out_channels, "channels of the output; 0 where the network sets them");
-    field("norm", self.norm, "after every convolution: none, batch or group");
-    field("norm_place", self.norm_place, "before_activation or after_activation");
-    field("activation", self.activation, "relu or leaky_relu");
-    field("conv1_kernel", self.conv1_kernel, "kernel of the first convolution of path B: 1 or 3");
+    field("in_channels", self.in_channels, "channels of the input; 0: set by the network");
+    field("out_channels", self.out_channels, "channels of the output; 0: set by the network");
+    field("norm", self.norm, "normalization after every convolution");
+    field("norm_place", self.norm_place, "whether the norm comes before or after the activation");
+    field("activation", self.activation, "activation after the convolutions; not none");
+    field("conv1_kernel", self.conv1_kernel, "kernel size of the first convolution of path B: 1 or 3");
     field("upsample", self.upsample,
-          "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
-    field("halves", self.halves, "what each path gets: split or projection");
-    field("merge", self.merge, "how the paths become one: sum or concatenation");
-    field("padding", self.padding, "of the transposed convolutions; 0 is the stem form, 1x1 to 4x4");
-    field("bias", self.bias, "whether the convolutions add a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before each convolution; 0 for none");
+          "how the feature map is doubled: transposed convolution of kernel 4, 2 or 3; nearest_convolution (nearest "
+          "neighbor, then 3x3); nearest or bilinear without a convolution of its own");
+    field("halves", self.halves,
+          "input of the two paths: split gives each half of the channels, projection a 1x1 convolution of all");
+    field("merge", self.merge, "how the two paths are joined: their sum, or a 1x1 convolution of both together");
+    field("padding", self.padding,
+          "padding of the transposed convolutions in pixels: 1, or 0 for a stem that turns 1x1 into 4x4");
+    field("bias", self.bias, "add a bias after each convolution");
+    field("spectral_norm", self.spectral_norm, "divide each weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before each convolution while training, >= 0; 0: none");
   }
 
   /// Channels may still be 0 here; a block that is made with 0 throws OptionError.

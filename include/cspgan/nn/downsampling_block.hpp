@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class DownShape {
   strided,      // strided convolution, norm, activation (R2, DCGAN)
@@ -43,16 +43,18 @@ struct DownsamplingOptions {
   double noise_sigma = 0;      // before every convolution; 0 for none
 
   static void describe(auto&& self, auto&& field) {
-    field("in_channels", self.in_channels, "channels of the input; 0 where the network sets them");
-    field("out_channels", self.out_channels, "channels of the output; 0 where the network sets them");
-    field("shape", self.shape, "strided, residual or preactivated");
-    field("kernel", self.kernel, "of the strided convolution: 3 or 4");
-    field("norm", self.norm, "after each convolution: none, batch or group");
-    field("norm_place", self.norm_place, "before_activation or after_activation");
-    field("activation", self.activation, "relu or leaky_relu");
-    field("bias", self.bias, "whether the convolutions add a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolutions' weights are spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before each convolution; 0 for none");
+    field("in_channels", self.in_channels, "channels of the input; 0: set by the network");
+    field("out_channels", self.out_channels, "channels of the output; 0: set by the network");
+    field("shape", self.shape,
+          "form of the block: strided (one convolution), residual or preactivated (with a shortcut)");
+    field("kernel", self.kernel, "kernel size of the strided convolution: 3 or 4");
+    field("norm", self.norm, "normalization after each convolution");
+    field("norm_place", self.norm_place, "whether the norm comes before or after the activation");
+    field("activation", self.activation, "activation after the convolutions; not none");
+    field("bias", self.bias, "add a bias after each convolution");
+    field("spectral_norm", self.spectral_norm, "divide each weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before each convolution while training, >= 0; 0: none");
   }
 
   /// Channels may still be 0 here; a block that is made with 0 throws OptionError.

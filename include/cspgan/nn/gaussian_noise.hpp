@@ -10,12 +10,14 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct GaussianNoiseOptions {
   double sigma = 0.1;  // standard deviation, >= 0
 
-  static void describe(auto&& self, auto&& field) { field("sigma", self.sigma, "standard deviation of the noise"); }
+  static void describe(auto&& self, auto&& field) {
+    field("sigma", self.sigma, "standard deviation of the noise, >= 0");
+  }
   void validate() const;
 
   friend bool operator==(const GaussianNoiseOptions&, const GaussianNoiseOptions&) = default;

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// `Module` has a nested type Options and a constructor from it. Copies of a holder share one module; clone() of the
 /// module makes a second one. Where TORCH_MODULE's holder cannot tell what `Convolution({.in_channels = 64})` means,

@@ -12,7 +12,7 @@ namespace torch::nn {
 class Module;
 }
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class InitializationScheme {
   standard,    // LibTorch's: weights and biases uniform in +-1 / sqrt(fan in)
@@ -34,8 +34,8 @@ struct InitializationOptions {
   double standard_deviation = 0.02;  // of the scheme `normal`, > 0
 
   static void describe(auto&& self, auto&& field) {
-    field("scheme", self.scheme, "standard, normal, orthogonal or kaiming");
-    field("standard_deviation", self.standard_deviation, "of the scheme normal");
+    field("scheme", self.scheme, "distribution of the first weights: standard is LibTorch's, normal is DCGAN's");
+    field("standard_deviation", self.standard_deviation, "standard deviation of the weights under scheme normal, > 0");
   }
   void validate() const;
 

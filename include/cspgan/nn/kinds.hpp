@@ -7,7 +7,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What follows a convolution. `batch`: batch norm (eps 1e-5, momentum 0.1, affine), as in PyTorch's BatchNorm2d.
 /// `group`: group norm (Wu and He 2018), at most 32 groups, each of at least 8 channels: no image sees another.

@@ -5,7 +5,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// [N, C, H, W] -> [N, C + 1, H, W]: the new channel holds, for each group of images, the standard deviation over the
 /// group averaged over C, H and W. Groups have the largest size up to `group` that divides N; image i belongs to group

@@ -6,7 +6,7 @@
 
 #include "cspgan/core/state.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Every parameter and buffer under its dotted name, e.g. "blocks.0.conv1.weight".
 void save_module(const torch::nn::Module& module, StateWriter writer);

@@ -15,7 +15,7 @@ namespace torch::nn {
 class Module;
 }
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Numbers that an optimizer would change.
 std::int64_t parameter_count(const torch::nn::Module& module);

@@ -11,7 +11,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct NormalizationOptions {
   std::int64_t channels = 0;
@@ -19,7 +19,7 @@ struct NormalizationOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("channels", self.channels, "channels of the input");
-    field("norm", self.norm, "batch or group");
+    field("norm", self.norm, "kind of normalization: batch or group");
   }
   void validate() const;
 

@@ -1,7 +1,7 @@
 // What a module does once its weights have got their last values.
 #pragma once
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// A base of modules that compute faster once their weights change no more. A Sampler prepares every module of its copy
 /// that derives from this, a parent before its children: so a convolution has taken up the norm that follows it before

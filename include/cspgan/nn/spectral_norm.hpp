@@ -10,7 +10,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/nn/holder.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Of the weight seen as a matrix: the dimension `output_dimension` gives its rows, all others together its columns.
 struct SpectralNormOptions {
@@ -35,6 +35,9 @@ class SpectralNormImpl : public torch::nn::Cloneable<SpectralNormImpl> {
 
   /// weight / sigma, of the weight's shape; the gradient passes through sigma, too.
   Tensor forward(const Tensor& weight);
+
+  /// One power iteration: brings u and v closer to the singular vectors of `weight`.
+  void approach(const Tensor& weight);
 
   /// Draws u and v anew and brings them close to the singular vectors of `weight` by 15 power iterations.
   void start(const Tensor& weight, TensorRandom& random);

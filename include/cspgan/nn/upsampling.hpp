@@ -14,7 +14,7 @@
 #include "cspgan/nn/holder.hpp"
 #include "cspgan/nn/kinds.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 enum class Upsample {
   transposed_4,         // transposed convolution, kernel 4, stride 2, padding 1
@@ -44,7 +44,7 @@ struct UpsamplingOptions {
   std::int64_t out_channels = 0;
   Upsample upsample = Upsample::transposed_4;
   std::int64_t padding = 1;  // of transposed_4; 0 makes 4x4 of 1x1
-  Norm norm = Norm::none;    // after the convolution, where there is one
+  Norm norm = Norm::none;    // after the convolution
   bool bias = true;
   bool spectral_norm = false;
   double noise_sigma = 0;  // before the convolution
@@ -53,13 +53,19 @@ struct UpsamplingOptions {
     field("in_channels", self.in_channels, "channels of the input");
     field("out_channels", self.out_channels, "channels of the output");
     field("upsample", self.upsample,
-          "transposed_4, transposed_2, transposed_3, nearest_convolution, nearest, bilinear");
-    field("padding", self.padding, "of transposed_4; 0 makes 4x4 of 1x1");
-    field("norm", self.norm, "after the convolution: none, batch or group");
-    field("bias", self.bias, "whether the convolution adds a bias");
-    field("spectral_norm", self.spectral_norm, "whether the convolution's weight is spectrally normalized");
-    field("noise_sigma", self.noise_sigma, "standard deviation of the noise before the convolution; 0 for none");
+          "how the feature map is doubled: transposed convolution of kernel 4, 2 or 3; nearest_convolution (nearest "
+          "neighbor, then 3x3); nearest; bilinear");
+    field("padding", self.padding, "padding of transposed_4 in pixels: 1, or 0 to turn 1x1 into 4x4");
+    field("norm", self.norm, "normalization after the convolution");
+    field("bias", self.bias, "add a bias after the convolution");
+    field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");
+    field("noise_sigma", self.noise_sigma,
+          "standard deviation of Gaussian noise added before the convolution while training, >= 0; 0: none");
   }
+  /// False for nearest and bilinear between equal channels, which have no weights: then norm, spectral_norm and
+  /// noise_sigma have no place.
+  bool has_convolution() const;
+  /// Throws OptionError naming the option.
   void validate() const;
 
   friend bool operator==(const UpsamplingOptions&, const UpsamplingOptions&) = default;

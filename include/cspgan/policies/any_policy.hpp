@@ -12,7 +12,7 @@
 #include "cspgan/policies/concepts.hpp"
 #include "cspgan/policies/hooks.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Holds any policy as a value: it has every hook, and those that the policy inside lacks change nothing. A copy has
 /// state of its own.

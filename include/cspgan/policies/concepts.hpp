@@ -8,9 +8,10 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/state.hpp"
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/policies/hook_names.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Changes what the scores of the discriminator's update should be; shapes stay [N].
 template <class P>
@@ -65,9 +66,6 @@ namespace detail {
 
 // A member called `edit_targets` in both bases makes `&Both::edit_targets` ambiguous: so a policy that has the name,
 // whatever its parameters, is told apart from one that has not.
-struct HookNames {
-  int edit_targets, edit_images, edit_fakes, discriminator_penalty, generator_penalty, save, load;
-};
 template <class P>
 struct WithHookNames : P, HookNames {};
 template <class P>
@@ -94,8 +92,15 @@ concept NamesGeneratorPenalty = CanBeProbed<P> && !requires {
   &WithHookNames<P>::generator_penalty;
 };
 template <class P>
+concept NamesNeedsImageGradients = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::needs_image_gradients;
+};
+template <class P>
 concept NamesSaveOrLoad = CanBeProbed<P> &&(
     !requires { &WithHookNames<P>::save; } || !requires { &WithHookNames<P>::load; });
+
+template <class P, class Names>
+struct With : P, Names {};
 
 }  // namespace detail
 
@@ -116,6 +121,28 @@ consteval bool check_policy() {
                 "StepContext&)");
   static_assert(Saves<P> || !detail::NamesSaveOrLoad<P>,
                 "a policy with state needs both save(StateWriter&) const and load(StateReader&)");
+  static_assert(NeedsImageGradients<P> || !detail::NamesNeedsImageGradients<P>,
+                "needs_image_gradients of this policy is not callable as bool needs_image_gradients(Domain, const "
+                "StepContext&) const");
+  if constexpr (detail::CanBeProbed<P>) {
+    using namespace detail;
+    static_assert(HasNoneCloseToEditTargets<With<P, CloseToEditTargets>>,
+                  "this policy has a member whose name is close to edit_targets: is it misspelt?");
+    static_assert(HasNoneCloseToEditImages<With<P, CloseToEditImages>>,
+                  "this policy has a member whose name is close to edit_images: is it misspelt?");
+    static_assert(HasNoneCloseToEditFakes<With<P, CloseToEditFakes>>,
+                  "this policy has a member whose name is close to edit_fakes: is it misspelt?");
+    static_assert(HasNoneCloseToDiscriminatorPenalty<With<P, CloseToDiscriminatorPenalty>>,
+                  "this policy has a member whose name is close to discriminator_penalty: is it misspelt?");
+    static_assert(HasNoneCloseToGeneratorPenalty<With<P, CloseToGeneratorPenalty>>,
+                  "this policy has a member whose name is close to generator_penalty: is it misspelt?");
+    static_assert(HasNoneCloseToNeedsImageGradients<With<P, CloseToNeedsImageGradients>>,
+                  "this policy has a member whose name is close to needs_image_gradients: is it misspelt?");
+    static_assert(HasNoneCloseToSave<With<P, CloseToSave>>,
+                  "this policy has a member whose name is close to save: is it misspelt?");
+    static_assert(HasNoneCloseToLoad<With<P, CloseToLoad>>,
+                  "this policy has a member whose name is close to load: is it misspelt?");
+  }
   static_assert(Policy<P>,
                 "a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes, "
                 "discriminator_penalty, generator_penalty (is one misspelt?)");

@@ -7,7 +7,7 @@
 
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Color, then translation, then cutout, drawn anew for each image (Zhao et al. 2020, "DiffAugment"). Each is switched
 /// off by 0. Images are [N, C, H, W] in [-1, 1]; what is uncovered or cut out is 0. With m the mean over the channels
@@ -33,13 +33,13 @@ struct DifferentiableAugmentation {
   bool active(const StepContext& step) const { return !until_kimg || step.kimg() < *until_kimg; }
 
   static void describe(auto&& self, auto&& field) {
-    field("brightness", self.brightness, "largest shift of all values, in [0, 1]; 0: off");
+    field("brightness", self.brightness, "largest shift of all pixel values, in [0, 1]; 0: off");
     field("saturation", self.saturation, "largest relative change of saturation, in [0, 1]; 0: off");
     field("contrast", self.contrast, "largest relative change of contrast, in [0, 1]; 0: off");
-    field("translation", self.translation, "largest shift as a share of each side, in [0, 1]; 0: off");
-    field("cutout", self.cutout, "side of the rectangle as a share of the image's, in [0, 1]; 0: off");
-    field("probability", self.probability, "share of the images that are changed, in [0, 1]");
-    field("until_kimg", self.until_kimg, "thousands of images after which it stops; none: it stays");
+    field("translation", self.translation, "largest shift of the image as a share of its side, in [0, 1]; 0: off");
+    field("cutout", self.cutout, "side of the erased rectangle as a share of the image's side, in [0, 1]; 0: off");
+    field("probability", self.probability, "share of the images that are augmented, in [0, 1]");
+    field("until_kimg", self.until_kimg, "thousands of images after which augmentation stops, > 0; none: never");
   }
   void validate() const;
   friend bool operator==(const DifferentiableAugmentation&, const DifferentiableAugmentation&) = default;

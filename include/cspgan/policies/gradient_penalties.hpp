@@ -1,5 +1,11 @@
-// Penalties on the gradient g of the discriminator's score by its input image; |g| is the L2 norm over all pixels of
-// one image, E the mean over the batch. They are differentiated again, by the discriminator's parameters.
+// Penalties on the gradient g of the discriminator's score by an image before augmentation, as StyleGAN2-ADA and R3GAN
+// take it; |g| is the L2 norm over all pixels of one image, E the mean over the batch. They are differentiated again,
+// by the discriminator's parameters.
+//
+// `every` = n computes a penalty in every n-th update of the discriminator and adds n times its value to the loss of
+// that update. StyleGAN2's lazy regularization (Karras et al. 2020, section 3.1) is another: it takes an optimizer step
+// of its own for the penalty and corrects the learning rate and Adam's betas for it. Here one Adam sees both, so its
+// second moments rise in every n-th update.
 #pragma once
 
 #include <array>
@@ -10,7 +16,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Where the gradient is taken: at a random point between real image i and fake image i, or at the images themselves.
 enum class PenaltyPoint { interpolated, real, fake };
@@ -37,16 +43,17 @@ struct GradientPenalty {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("weight", self.weight, "factor, at least 0");
-    field("target_norm", self.target_norm, "the norm that gradients are pulled to, at least 0");
-    field("at", self.at, "interpolated, real or fake: where the gradient is taken");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("weight", self.weight, "factor of the penalty, >= 0");
+    field("target_norm", self.target_norm, "norm that the gradients are pulled towards, >= 0");
+    field("at", self.at, "images at which the gradient is taken");
+    field("every", self.every,
+          "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const GradientPenalty&, const GradientPenalty&) = default;
 };
 
-/// gamma / 2 E[|g|^2] at real images (Mescheder et al. 2018, equation 9); lazy as in StyleGAN2 (Karras et al. 2020).
+/// gamma / 2 E[|g|^2] at real images (Mescheder et al. 2018, equation 9).
 struct R1 {
   static constexpr std::string_view name = "r1";
   static constexpr std::string_view summary = "flattens the discriminator at real images: gamma / 2 E[|g|^2]";
@@ -59,8 +66,9 @@ struct R1 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("every", self.every,
+          "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const R1&, const R1&) = default;
@@ -79,8 +87,9 @@ struct R2 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength, at least 0; the factor is half of it");
-    field("every", self.every, "computed in every n-th step and then multiplied by n");
+    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("every", self.every,
+          "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");
   }
   void validate() const;
   friend bool operator==(const R2&, const R2&) = default;

@@ -6,7 +6,8 @@
 
 #include "cspgan/policies/concepts.hpp"
 
-namespace cspgan::hooks {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace hooks {
 
 template <class P>
 Targets edit_targets(P& policy, Targets targets, StepContext& step) {
@@ -82,4 +83,5 @@ bool edits_targets(const P& policy) {
     return EditsTargets<P>;
 }
 
-}  // namespace cspgan::hooks
+}  // namespace hooks
+}  // namespace cspgan

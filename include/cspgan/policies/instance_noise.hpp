@@ -6,7 +6,7 @@
 
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Normal noise on all images that the discriminator sees, real and fake (Sonderby et al. 2017; Arjovsky and Bottou
 /// 2017, section 3). Images are in [-1, 1]. Its deviation falls linearly from `sigma` to 0 at `until_kimg`.
@@ -21,8 +21,9 @@ struct InstanceNoise {
   /// None while the noise falls.
 
   static void describe(auto&& self, auto&& field) {
-    field("sigma", self.sigma, "standard deviation at the start, at least 0; images are in [-1, 1]");
-    field("until_kimg", self.until_kimg, "thousands of images after which it has fallen to 0; none: it stays");
+    field("sigma", self.sigma, "standard deviation of the noise at the start, >= 0; images are in [-1, 1]");
+    field("until_kimg", self.until_kimg,
+          "thousands of images after which sigma has fallen linearly to 0, > 0; none: it stays constant");
   }
   void validate() const;
   friend bool operator==(const InstanceNoise&, const InstanceNoise&) = default;

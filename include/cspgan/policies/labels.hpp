@@ -1,5 +1,5 @@
-// Policies that edit targets: what the discriminator is told about real and fake images. They act in its update only and
-// apply in the order in which they are given.
+// Policies that edit targets: what the discriminator is told about real and fake images. They act in its update only
+// and apply in the order in which they are given.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Targets drawn uniformly from a range for each image (Salimans et al. 2016, 3.4, widened). Ranges lie in [0, 1].
 struct SoftLabels {
@@ -23,8 +23,8 @@ struct SoftLabels {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("real", self.real, "range of the targets of real images, within [0, 1]");
-    field("fake", self.fake, "range of the targets of fake images, within [0, 1]");
+    field("real", self.real, "range [low, high] of the targets of real images, within [0, 1]");
+    field("fake", self.fake, "range [low, high] of the targets of fake images, within [0, 1]");
   }
   void validate() const;
   friend bool operator==(const SoftLabels&, const SoftLabels&) = default;
@@ -43,8 +43,8 @@ struct LabelSmoothing {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("real", self.real, "what a target of 1 becomes, in [0, 1]");
-    field("fake", self.fake, "what a target of 0 becomes, in [0, 1], below real; 0 is one-sided smoothing");
+    field("real", self.real, "value that replaces a target of 1, in [0, 1]");
+    field("fake", self.fake, "value that replaces a target of 0, in [0, 1] and below real; 0: one-sided smoothing");
   }
   void validate() const;
   friend bool operator==(const LabelSmoothing&, const LabelSmoothing&) = default;
@@ -53,13 +53,13 @@ struct LabelSmoothing {
 /// In a share of the pairs (real image i, fake image i) the two targets are exchanged.
 struct LabelFlips {
   static constexpr std::string_view name = "label_flips";
-  static constexpr std::string_view summary = "exchanges the targets of real and fake for a share of the images";
+  static constexpr std::string_view summary = "swaps the targets of real and fake for a share of the images";
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
 
   static void describe(auto&& self, auto&& field) {
-    field("probability", self.probability, "share of the images, in [0, 1]");
+    field("probability", self.probability, "share of the images whose targets are swapped, in [0, 1]");
   }
   void validate() const;
   friend bool operator==(const LabelFlips&, const LabelFlips&) = default;
@@ -74,7 +74,7 @@ struct RealShownAsFake {
   Targets edit_targets(Targets targets, StepContext& step) const;
 
   static void describe(auto&& self, auto&& field) {
-    field("probability", self.probability, "share of the real images, in [0, 1]");
+    field("probability", self.probability, "share of the real images that are shown as fake, in [0, 1]");
   }
   void validate() const;
   friend bool operator==(const RealShownAsFake&, const RealShownAsFake&) = default;
@@ -89,7 +89,7 @@ struct LabelNoise {
   Targets edit_targets(Targets targets, StepContext& step) const;
 
   static void describe(auto&& self, auto&& field) {
-    field("sigma", self.sigma, "standard deviation of the noise, at least 0");
+    field("sigma", self.sigma, "standard deviation of the noise on the targets, >= 0");
   }
   void validate() const;
   friend bool operator==(const LabelNoise&, const LabelNoise&) = default;

@@ -6,14 +6,15 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// weight (E[(r - a_f)^2] + E[(f - a_r)^2]), with r and f the scores of real and fake images and a_r, a_f the running
 /// means of each, this step included (Tseng et al. 2021, equation 8). With `one_sided`, as in the authors' code, only
 /// r above a_f and f below a_r are pulled back.
 struct LeCam {
   static constexpr std::string_view name = "lecam";
-  static constexpr std::string_view summary = "keeps scores near the running mean of the other kind's; for few images";
+  static constexpr std::string_view summary =
+      "pulls scores towards the running mean of the other kind's scores; for small data sets";
   double weight = 0.1;
   double decay = 0.99;
   double from_kimg = 0;
@@ -29,10 +30,11 @@ struct LeCam {
   void load(StateReader& reader);
 
   static void describe(auto&& self, auto&& field) {
-    field("weight", self.weight, "factor, at least 0; depends on how large the scores get");
-    field("decay", self.decay, "share of the running means that a step keeps, in [0, 1]");
-    field("from_kimg", self.from_kimg, "thousands of images before which the means run but nothing is penalised");
-    field("one_sided", self.one_sided, "only scores that are too far on their own side are pulled back");
+    field("weight", self.weight, "factor of the penalty, >= 0; a good value depends on how large the scores get");
+    field("decay", self.decay, "share of the running means that is kept in each step, in [0, 1]");
+    field("from_kimg", self.from_kimg,
+          "thousands of images before the penalty starts, >= 0; the means run from the beginning");
+    field("one_sided", self.one_sided, "penalize only scores that are too far on their own side");
   }
   void validate() const;
   /// Of the parameters, not of the state.

@@ -19,7 +19,7 @@
 #include "cspgan/policies/concepts.hpp"
 #include "cspgan/policies/hooks.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What the penalties of one update came to.
 struct Penalties {

@@ -4,7 +4,7 @@
 #include "cspgan/core/registry.hpp"
 #include "cspgan/policies/any_policy.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// All policies of the library; a program adds its own: `auto known = policies(); known.add<MyPolicy>();`
 const Registry<AnyPolicy>& policies();

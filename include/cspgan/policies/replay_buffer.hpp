@@ -7,11 +7,12 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/policies/step_context.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Keeps up to `capacity` earlier fakes (Shrivastava et al. 2017, 2.3). While the pool fills, fakes are stored and
 /// shown as they are. Then each fake is, with `probability`, stored in place of a random one of the pool, which is
-/// shown instead. In the discriminator's update only. Costs capacity * 3 * H * W floats of memory and in each checkpoint.
+/// shown instead. In the discriminator's update only. Costs capacity * 3 * H * W floats of memory and in each
+/// checkpoint.
 struct ReplayBuffer {
   static constexpr std::string_view name = "replay_buffer";
   static constexpr std::string_view summary = "shows the discriminator earlier fakes among the new ones";
@@ -36,8 +37,8 @@ struct ReplayBuffer {
   void load(StateReader& reader);
 
   static void describe(auto&& self, auto&& field) {
-    field("capacity", self.capacity, "how many fakes are kept, at least 1");
-    field("probability", self.probability, "share of the fakes that are exchanged for earlier ones, in [0, 1]");
+    field("capacity", self.capacity, "number of fakes that are kept, >= 1");
+    field("probability", self.probability, "share of the fakes that are replaced by earlier ones, in [0, 1]");
   }
   void validate() const;
   /// Of the parameters, not of the state.

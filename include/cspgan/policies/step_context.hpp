@@ -8,7 +8,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Which images an edit_images hook has before it.
 enum class Domain { real, fake };
@@ -36,15 +36,15 @@ struct StepContext {
   }
 };
 
-/// The discriminator's update as a penalty sees it. Images are [N, 3, H, W] as the discriminator saw them (edited),
-/// without a graph to the generator; scores carry the graph of the discriminator's parameters. Images that require
-/// gradients are leaves and were scored as such: a penalty may differentiate `scores` by them instead of scoring again
-/// (policies ask for this by needs_image_gradients).
+/// The discriminator's update as a penalty sees it. Images are [N, 3, H, W] before edit_images (fakes after edit_fakes),
+/// without a graph to the generator; scores are of the edited images and carry the graph of the discriminator's
+/// parameters. Images that require gradients are leaves and were scored as such: a penalty may differentiate `scores` by
+/// them instead of scoring again (policies ask for this by needs_image_gradients).
 struct DiscriminatorUpdate {
   const Tensor& real;
   const Tensor& fake;
   const Scores& scores;
-  std::function<Tensor(const Tensor& images)> score;  // the discriminator itself: images -> logits [N]
+  std::function<Tensor(const Tensor& images)> score;  // edits images, with fresh randomness, and scores them: logits [N]
 };
 
 /// The generator's update as a penalty sees it. Fakes carry the graph of the generator's parameters.

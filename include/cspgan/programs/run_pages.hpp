@@ -1,7 +1,7 @@
 // The programs that make pages from runs' folders.
 #pragma once
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The program `report_run`: report.html, curves/ and animation.webp of a run's folder, made again. Returns the
 /// process's exit code.

@@ -1,7 +1,7 @@
 // The program `sample`: pictures from a checkpoint.
 #pragma once
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Its command line and all the rest. Returns the process's exit code.
 int run_sample_program(int argc, char** argv);

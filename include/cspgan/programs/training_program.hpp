@@ -8,7 +8,7 @@
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/partition.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What the recipe says of the images that are to be opened.
 struct DataRequest {

@@ -1,54 +1,47 @@
 // A recipe fully describes a run: networks, loss, policies, optimizers, data handling, length.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cspgan/core/options.hpp"
+#include "cspgan/data/loader.hpp"
 #include "cspgan/data/partition.hpp"
+#include "cspgan/evaluation/evaluation_observer.hpp"
 #include "cspgan/losses/any_loss.hpp"
 #include "cspgan/losses/losses.hpp"
-#include "cspgan/models/discriminator.hpp"
-#include "cspgan/models/generator.hpp"
+#include "cspgan/models/presets.hpp"
 #include "cspgan/nn/initialization.hpp"
-#include "cspgan/policies/policies.hpp"
-#include "cspgan/evaluation/evaluation_observer.hpp"
+#include "cspgan/policies/any_policy.hpp"
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
-/// How images reach the trainer, apart from where they come from.
-struct DataOptions {
-  bool flip = true;
-  std::int64_t workers = 1;
-  std::int64_t cache_mebibytes = 2048;
-  double max_bad_share = 0.1;
+/// Which images of the program's data set are used.
+struct SourceOptions {
   Partition partition = Partition::train;
   std::int64_t count = 100'000;
 
   static void describe(auto&& self, auto&& field) {
-    field("flip", self.flip, "mirror half of the images");
-    field("workers", self.workers, "threads that read images ahead, >= 0; changes no bit of the result");
-    field("cache_mebibytes", self.cache_mebibytes, "decoded images kept in memory, where all of them fit");
-    field("max_bad_share", self.max_bad_share, "share of unreadable images above which a run stops, in [0, 1]");
-    field("partition", self.partition, "of CelebA: train, validation, test or all");
-    field("count", self.count, "of avatars: how many different ones there are");
+    field("partition", self.partition, "part of CelebA to train on; other data sets have no parts");
+    field("count", self.count, "number of different avatars to draw, >= 1; other data sets use all of their images");
   }
-  friend bool operator==(const DataOptions&, const DataOptions&) = default;
+  friend bool operator==(const SourceOptions&, const SourceOptions&) = default;
 };
 
-/// A loss and policies by their registry names; a recipe file writes loss = "hinge" or loss = {name = ..., ...}, and
-/// [[policies]] tables.
+/// All options of a run, resolved. As a table, a network has a preset beside its options and no image_size of its own:
+/// [generator] preset = "csp128" stands for all options of that preset at the recipe's image_size, and the other keys
+/// change it. A loss is a name or a table with a name; policies are [[policies]] tables with a name.
 struct Recipe {
   std::string name = "custom";
   std::string summary;
-  std::string parent;  // the recipe that this one was laid over, if any
-  std::string data;    // path; programs say what they expect there
+  std::string parent;
+  std::string data;
   std::string out;
   std::int64_t image_size = 64;
   std::int64_t batch_size = 64;
@@ -60,85 +53,128 @@ struct Recipe {
   std::string device = "auto";
   int threads = 0;
   std::string resume = "auto";
-  Value generator{Value::Object{}};      // preset = "...", and fields of GeneratorOptions that differ from it
-  Value discriminator{Value::Object{}};  // likewise
+  std::string generator_preset = "csp";  // where `generator` started from; it is `generator` that counts
+  GeneratorOptions generator = generators::csp(64);
+  std::string discriminator_preset = "plain";
+  DiscriminatorOptions discriminator = discriminators::plain(64);
   InitializationOptions generator_initialization{};
   InitializationOptions discriminator_initialization{};
-  Value loss = "non_saturating";
-  std::vector<Value> policies;
-  TrainerOptions training{};
-  DataOptions loader{};
+  AnyLoss loss = NonSaturatingLoss{};
+  std::vector<AnyPolicy> policies;
+  TrainerOptions training{};  // seed and device: see trainer_options()
+  LoaderOptions loader{};     // sizes and seed: see loader_options()
+  SourceOptions source{};
   SampleOptions samples{};
   CheckpointOptions checkpoints{};
   TrainingEvaluationOptions evaluation{};
   std::int64_t measure_attributes = 0;
 
   static void describe(auto&& self, auto&& field) {
-    field("name", self.name, "what the recipe is called");
-    field("summary", self.summary, "what it is for, in a sentence");
-    field("parent", self.parent, "the recipe that this one changes");
-    field("data", self.data, "where the images are");
-    field("out", self.out, "the run's folder");
-    field("image_size", self.image_size, "pixels a side, a power of two from 32 to 256");
-    field("batch_size", self.batch_size, "images a step");
-    field("kimg", self.kimg, "length of the run in thousands of images");
-    field("epochs", self.epochs, "or in passes over the data");
-    field("steps", self.steps, "or in steps");
-    field("log_every", self.log_every, "steps between two lines of metrics.jsonl");
-    field("seed", self.seed, "of everything random");
-    field("device", self.device, "auto, cpu, cuda or cuda:<index>");
-    field("threads", self.threads, "of one operation on the CPU; 0 is LibTorch's choice");
-    field("resume", self.resume, "auto, never, must, or a checkpoint");
-    field("generator", self.generator, "preset, and the options that differ from it");
-    field("discriminator", self.discriminator, "preset, and the options that differ from it");
+    field("name", self.name, "name of the recipe, for reports and for the default of out");
+    field("summary", self.summary, "purpose of the recipe in one sentence");
+    field("parent", self.parent,
+          "recipe that this one changes: the name of a built-in one, or the path of a TOML file");
+    field("data", self.data, "path of the images; see the program's --help for what it must hold");
+    field("out", self.out, "folder of the run; empty: runs/<name of the recipe>");
+    field("image_size", self.image_size, "width and height of the images in pixels: 32, 64, 128 or 256");
+    field("batch_size", self.batch_size, "real images per step, >= 1");
+    field("kimg", self.kimg, "length of the run in thousands of real images, > 0");
+    field("epochs", self.epochs, "length of the run in passes over the data, > 0; replaces kimg");
+    field("steps", self.steps, "length of the run in steps, >= 1; replaces kimg");
+    field("log_every", self.log_every, "steps between two rows of metrics.jsonl, >= 1");
+    field("seed", self.seed, "seed of all random numbers, in [0, 2^63)");
+    field("device", self.device, "device to train on: auto (a GPU if there is one), cpu, cuda or cuda:<index>");
+    field("threads", self.threads, "CPU threads per operation, >= 0; 0: LibTorch's default");
+    field("resume", self.resume,
+          "auto: resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a run; must: "
+          "refuse to start a new run; or the path of a checkpoint to resume from");
+    field("generator", self.generator, "options of the generator: a preset, and what is changed in it");
+    field("discriminator", self.discriminator, "options of the discriminator: a preset, and what is changed in it");
     field("generator_initialization", self.generator_initialization, "first weights of the generator");
     field("discriminator_initialization", self.discriminator_initialization, "first weights of the discriminator");
-    field("loss", self.loss, "what the networks minimize");
-    field("policies", self.policies, "what changes a step");
-    field("training", self.training, "optimizers, schedules, update ratios, average, precision");
+    field("loss", self.loss, "loss that the two networks minimize");
+    field("policies", self.policies, "list of the policies, each of which changes one aspect of a training step");
+    field("training", self.training, "optimizers, schedules, update ratio, EMA and precision");
     field("loader", self.loader, "how images are read");
-    field("samples", self.samples, "sample grids");
-    field("checkpoints", self.checkpoints, "checkpoints");
-    field("evaluation", self.evaluation, "figures about the generator while it is trained");
-    field("measure_attributes", self.measure_attributes, "images whose attributes are read when the run is finished; 0 for none");
+    field("source", self.source, "which images are used");
+    field("samples", self.samples, "grids of sample images");
+    field("checkpoints", self.checkpoints, "how often checkpoints are written, and how many are kept");
+    field("evaluation", self.evaluation, "metrics computed while the run trains");
+    field("measure_attributes", self.measure_attributes,
+          "number of images whose attributes are measured at the end of the run, >= 0; 0: none; for avatars");
   }
+  /// Throws OptionError naming the option: a value out of range, a network of another image size, or a policy that the
+  /// loss has no use for.
   void validate() const;
 
-  // What the recipe describes, made; each throws OptionError naming the option.
-  GeneratorOptions generator_options() const;
-  DiscriminatorOptions discriminator_options() const;
-  AnyLoss make_loss() const;
-  PolicyList make_policies() const;
-  TrainerOptions trainer_options() const;  // with the recipe's seed and device
+  TrainerOptions trainer_options() const;  // training, with the recipe's seed and device
+  LoaderOptions loader_options() const;    // loader, with the recipe's sizes and seed
   RunOptions run_options() const;
 };
 
-/// A recipe as its file has it, before defaults and the command line: tables may be partial.
+// Constrained, since AnyLoss and AnyPolicy can be made of anything.
+template <std::same_as<AnyLoss> L>
+Value to_value(const L& loss) {
+  return loss.describe();
+}
+template <std::same_as<AnyPolicy> P>
+Value to_value(const P& policy) {
+  return policy.describe();
+}
+void assign(AnyLoss& out, const Value& value, std::string_view where);
+void assign(std::vector<AnyPolicy>& out, const Value& value, std::string_view where);
+
+/// The recipe with all of its options, networks with their presets.
+Value to_value(const Recipe& recipe);
+
+/// Sets what `value` names and leaves the rest; all or nothing. A network starts anew from its preset if `value` names
+/// a preset or changes image_size. A table without a name (a loss, an optimizer, a schedule) changes the present one.
+/// Throws OptionError naming the option.
+void assign(Recipe& out, const Value& value, std::string_view where);
+
+/// A recipe as its file has it, laid over its parent, before defaults and the command line: tables may be partial.
 struct RecipeSource {
   std::string name;
   Value table;
+  Value parent_table{};  // the parent's own table, or null
 };
 
-/// The recipes that come with the library (the files in recipes/).
-std::vector<RecipeSource> builtin_recipes();
+/// The recipes that come with the library (the files in recipes/), as they are written.
+const std::vector<RecipeSource>& builtin_recipes();
 
 /// A built-in recipe by name, or a TOML file by path. A recipe with `parent = "name"` is laid over that one.
-/// Throws OptionError with the nearest name where there is neither.
+/// Throws OptionError with the closest name if there is neither.
 RecipeSource find_recipe(std::string_view name_or_path);
 
 /// Where a resolved recipe comes from: [{"recipe": name, "of": name, "options": [{"option", "there", "here"}]}]. First
-/// what the command line changed in the recipe of that name or path; then what that recipe changed in its parent.
-/// Entries without a difference are left out, and so are names, places and --resume.
-Value describe_origins(std::string_view name_or_path, const Recipe& recipe);
+/// what the command line changed in the recipe of `source`; then what that recipe changed in its parent. Entries
+/// without a difference are left out, and so are names, paths and --resume.
+Value describe_origins(const RecipeSource& source, const Recipe& recipe);
 
-/// Lays `over` on `base`: tables merge, all else is replaced. A length (kimg, epochs, steps) replaces the other two.
-void merge(Value& base, const Value& over);
+/// Lays `over` on `base`: tables merge, all else is replaced; a table with another name replaces. A length (kimg,
+/// epochs, steps) replaces the other two.
+void merge_tables(Value& base, const Value& over);
 
 /// Sets one option by its dotted path, e.g. "training.ema.half_life_kimg" or "policies.r1.gamma"; `text` is a TOML
-/// value or a bare word. Throws OptionError where the path leads through something that is no table.
+/// value or a bare word. Throws OptionError if the path leads through something that is no table.
 void set_option(Value& table, std::string_view path, std::string_view text);
 
-/// TOML text of a recipe, complete with defaults.
+/// TOML text of a recipe, complete with defaults; an option without a value is "none".
 std::string to_toml_text(const Recipe& recipe);
+
+/// One option that set_option takes.
+struct RecipeOption {
+  std::string path;
+  Value default_value;  // null: "none"
+  std::string help;
+  std::vector<std::string> words;  // all that it takes, if there are only so many
+  std::vector<std::string> kinds;  // losses, optimizers or schedules that have it; empty: not one of these
+};
+
+/// Every option of a recipe, nested ones too, with the defaults of a recipe that says nothing.
+std::vector<RecipeOption> recipe_options();
+
+/// The same as text, with what each loss, policy, optimizer and schedule does: a program's --describe.
+std::string describe_recipe_options();
 
 }  // namespace cspgan

@@ -7,7 +7,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct AnimationOptions {
   std::int64_t frame_milliseconds = 100;        // in [20, 60000]; GIF counts in hundredths of a second

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Bounds on what the page carries of each run.
 struct ComparisonOptions {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// One line of a plot: as many x as y, x ascending. Where y is not finite the line goes straight on to its next value.
 struct Curve {

@@ -18,7 +18,7 @@
 
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct MetricRow {
   std::string key;                             // the same for any extractor: "fid", "precision"

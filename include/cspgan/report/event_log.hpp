@@ -10,7 +10,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Appends to a new file events.out.tfevents.* in a folder; TensorBoard reads all such files of a folder as one run.
 /// The format is TensorFlow's: records framed by lengths and masked CRC-32C, each an Event message of Protocol Buffers.

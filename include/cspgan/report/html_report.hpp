@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Bounds on what the page carries, so that a long run's report still opens at once.
 struct ReportOptions {

@@ -7,7 +7,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Floating-point images [N, 3, H, W] in [-1, 1] to uint8 [N, 3, H, W] on the same device: round((x + 1) * 127.5),
 /// clamped to [0, 255]; NaN becomes mid-grey. Throws Error naming another shape or type.

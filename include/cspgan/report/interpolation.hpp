@@ -9,7 +9,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The path between two latents.
 enum class Interpolation { linear, spherical };

@@ -8,7 +8,7 @@
 
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The objects of such a file, in its order. A line that is not a whole object, as power cuts leave behind, is left
 /// out and counted.

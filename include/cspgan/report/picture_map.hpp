@@ -5,7 +5,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct PictureMapLayout {
   std::int64_t cells = 50;       // along each side of the square

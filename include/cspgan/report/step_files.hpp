@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct StepFile {
   std::int64_t step = 0;

@@ -7,7 +7,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/report/animation.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct EpochAnimationOptions {
   std::int64_t frames = 60;      // sample grids at most, evenly spaced, the first and the last among them

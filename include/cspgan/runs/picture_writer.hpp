@@ -11,7 +11,7 @@
 #include "cspgan/models/sampler.hpp"
 #include "cspgan/report/interpolation.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Draws pictures from a sampler, a batch at a time.
 class PictureWriter {

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Where things lie in a run's folder.
 struct RunFolder {

@@ -1,7 +1,9 @@
 // The observers that fill a run's folder.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,7 +15,7 @@
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Appends each log record to metrics.jsonl; on a resume, rows of later steps are dropped first.
 class MetricsObserver final : public Observer {
@@ -35,9 +37,9 @@ struct SampleOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two sample grids, > 0");
-    field("count", self.count, "images in a grid, >= 1");
-    field("columns", self.columns, "images in a row, >= 1");
-    field("seed", self.seed, "seed of the latents of all grids");
+    field("count", self.count, "images in a sample grid, >= 1");
+    field("columns", self.columns, "images in a row of the grid, >= 1");
+    field("seed", self.seed, "seed of the latents, which are the same in every grid");
   }
   void validate() const;
   friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
@@ -79,7 +81,7 @@ struct CheckpointOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, > 0");
-    field("keep", self.keep, "latest checkpoints that stay, >= 1");
+    field("keep", self.keep, "number of latest checkpoints that are kept, >= 1");
   }
   void validate() const;
   friend bool operator==(const CheckpointOptions&, const CheckpointOptions&) = default;
@@ -121,20 +123,27 @@ class TensorBoardObserver final : public Observer {
   std::optional<EventLog> log_;
 };
 
-/// Keeps run.json (with the run's status) and report.html up to date; the report each `every_kimg` and at the end.
+/// Keeps run.json (with the run's status) and report.html up to date: at the start, at the end, and each `every_kimg`
+/// unless the pages have taken more than 3 % of the run's time so far.
 class ReportObserver final : public Observer {
  public:
-  ReportObserver(RunFolder folder, Value run, double every_kimg);
+  using MakePage = std::function<void(const std::filesystem::path& run_folder)>;
+  /// `make_page`: write_html_report if it is left out.
+  ReportObserver(RunFolder folder, Value run, double every_kimg, MakePage make_page = {});
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
+  using Clock = std::chrono::steady_clock;
   void write(const TrainerView& trainer, const std::string& status);
   RunFolder folder_;
   Value run_;
   double every_kimg_;
+  MakePage make_page_;
   std::int64_t images_before_ = 0;
+  Clock::time_point started_{};
+  Clock::duration spent_{};
 };
 
 }  // namespace cspgan

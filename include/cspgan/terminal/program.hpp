@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Control characters, which names of files may hold, become question marks.
 std::string one_line(std::string_view text);

@@ -9,7 +9,7 @@
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// A lasting bar keeps its line. A transient one is drawn in the line of another bar, a training's, if the work takes
 /// longer than two seconds, and is erased when a stage is over; without a terminal it is almost silent.

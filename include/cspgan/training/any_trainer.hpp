@@ -7,7 +7,7 @@
 #include "cspgan/policies/policies.hpp"
 #include "cspgan/training/trainer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 using AnyTrainer = Trainer<Generator, Discriminator, AnyLoss, PolicyList>;
 extern template class Trainer<Generator, Discriminator, AnyLoss, PolicyList>;

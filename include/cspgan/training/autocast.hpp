@@ -5,7 +5,7 @@
 
 #include "cspgan/training/trainer_options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Runs convolutions and products in bfloat16 for the life of the object where the precision asks for it.
 class Autocast {

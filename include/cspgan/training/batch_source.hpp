@@ -6,7 +6,7 @@
 
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 struct Batch {
   Tensor images;  // uint8 [N, 3, H, W], on the CPU

@@ -10,7 +10,7 @@
 
 #include "cspgan/models/checkpoint.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The checkpoints of a folder, newest (highest step) first; empty where there is no such folder.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);

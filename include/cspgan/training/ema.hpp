@@ -7,7 +7,7 @@
 
 #include "cspgan/core/options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Averaging in images, not steps, so that the batch size does not matter (Karras et al. 2020, StyleGAN2-ADA).
 struct EmaOptions {
@@ -16,8 +16,9 @@ struct EmaOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("half_life_kimg", self.half_life_kimg,
-          "thousands of images after which a weight's share has halved, >= 0; 0 switches averaging off");
-    field("ramp_up", self.ramp_up, "the half-life is at most this share of the images so far, >= 0; 0 means no ramp");
+          "thousands of images after which the influence of a weight has halved, >= 0; 0: no averaging");
+    field("ramp_up", self.ramp_up,
+          "upper limit of the half-life as a share of the images shown so far, >= 0; 0: no limit");
   }
   void validate() const;
   /// The share of the old average that stays after a step of `batch` images when `images` were shown before it.
@@ -26,8 +27,9 @@ struct EmaOptions {
 };
 
 /// average = decay * average + (1 - decay) * module, for every weight and for the running statistics of batch norms:
-/// those of the last step belong to other weights and cost sharpness and color. Other buffers are copied. The two must
-/// be alike.
+/// those of the last step belong to other weights and cost sharpness and color. The singular vectors of spectral norms
+/// are the averaged weights' own, one power iteration further. Other buffers are copied; with a decay of 0 the average
+/// is a copy in all. The two must be alike.
 void update_ema(torch::nn::Module& average, const torch::nn::Module& module, double decay);
 
 }  // namespace cspgan

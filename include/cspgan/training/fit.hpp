@@ -8,7 +8,7 @@
 #include "cspgan/training/observer.hpp"
 #include "cspgan/training/step_result.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The observers of one run. An observer that throws hides no other error and starves no other observer: the run ends
 /// as failed, each observer that was started is told so, and what others throw then is noted in the first error

@@ -8,7 +8,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// generator->forward(latents [N, Z]) -> images [N, C, H, W] in [-1, 1]; generator->latent_size() -> Z.
 template <class G>

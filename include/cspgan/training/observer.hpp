@@ -13,7 +13,7 @@
 #include "cspgan/core/value.hpp"
 #include "cspgan/training/step_result.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What an observer may ask of the trainer. Nothing here changes the run.
 class TrainerView {

@@ -13,7 +13,7 @@
 #include "cspgan/core/state.hpp"
 #include "cspgan/core/tensor.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// What a rule keeps beside the parameters: slots[s][p] belongs to parameter p.
 using OptimizerSlots = std::vector<std::vector<Tensor>>;
@@ -30,10 +30,10 @@ struct Adam {
 
   static void describe(auto&& self, auto&& field) {
     field("learning_rate", self.learning_rate, "step size, > 0");
-    field("beta1", self.beta1, "decay of the mean of gradients, in [0, 1)");
-    field("beta2", self.beta2, "decay of the mean of squared gradients, in [0, 1)");
-    field("epsilon", self.epsilon, "added to the denominator, > 0");
-    field("weight_decay", self.weight_decay, "L2 weight added to the gradient, >= 0");
+    field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
+    field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
+    field("epsilon", self.epsilon, "number added to the denominator, > 0");
+    field("weight_decay", self.weight_decay, "factor of the L2 penalty on the weights, >= 0");
   }
   void validate() const;
   friend bool operator==(const Adam&, const Adam&) = default;

@@ -6,7 +6,7 @@
 
 #include "cspgan/training/observer.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Adds up, from its making to stop(), the time that the calling thread spends in each of LibTorch's operations and of
 /// our kernels, without the time of the operations inside it. Kernels on a GPU are launched, not awaited: there it

@@ -8,7 +8,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/registry.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Where a run stands, for schedules.
 struct Progress {
@@ -28,12 +28,12 @@ struct ConstantRate {
 /// gamma^floor(epoch / every_epochs): a drop at each border.
 struct StepDecay {
   static constexpr std::string_view name = "step";
-  static constexpr std::string_view summary = "times gamma after each so many epochs";
+  static constexpr std::string_view summary = "the learning rate is multiplied by gamma every every_epochs epochs";
   double gamma = 0.9;
   double every_epochs = 1;
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "factor at each drop, in (0, 1]");
-    field("every_epochs", self.every_epochs, "epochs between drops, > 0");
+    field("gamma", self.gamma, "factor of the learning rate at each drop, in (0, 1]");
+    field("every_epochs", self.every_epochs, "epochs between two drops, > 0");
   }
   void validate() const;
   double factor(const Progress& progress) const;
@@ -48,7 +48,7 @@ struct LinearDecay {
   double final_factor = 0;
   static void describe(auto&& self, auto&& field) {
     field("start", self.start, "fraction of the run at which the decay starts, in [0, 1)");
-    field("final_factor", self.final_factor, "factor at the end, in [0, 1]");
+    field("final_factor", self.final_factor, "factor of the learning rate at the end of the run, in [0, 1]");
   }
   void validate() const;
   double factor(const Progress& progress) const;

@@ -9,7 +9,7 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// Scalars on the training device, named as they are logged: loss_d, loss_g, score_real, score_fake, gradient_norm_d,
 /// gradient_norm_g, penalty_<policy>. A name is there only when its update took place in this step.

@@ -18,7 +18,7 @@
 #include "cspgan/training/trainer_options.hpp"
 #include "cspgan/training/training_step.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 namespace detail {
 /// uint8 or float images on any device as the networks take them: float on `device`, uint8 mapped to [-1, 1]. Throws

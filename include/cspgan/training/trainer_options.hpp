@@ -8,7 +8,7 @@
 #include "cspgan/training/optimizers.hpp"
 #include "cspgan/training/schedules.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// The type of convolutions and products; bfloat16 is autocast (weights stay float32).
 enum class Precision { float32, bfloat16 };
@@ -27,21 +27,28 @@ struct TrainerOptions {
   AnySchedule discriminator_schedule = ConstantRate{};
   std::int64_t generator_interval = 1;      // generator's update in steps 0, n, 2n, ...
   std::int64_t discriminator_interval = 1;  // discriminator's update likewise
+  bool fresh_latents = false;               // other fakes for the generator's update than for the discriminator's
   EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>
   bool channels_last = true;    // how images and convolution weights lie in memory
 
   static void describe(auto&& self, auto&& field) {
-    field("generator_optimizer", self.generator_optimizer, "how the generator's weights are updated");
-    field("discriminator_optimizer", self.discriminator_optimizer, "how the discriminator's weights are updated");
-    field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes");
-    field("discriminator_schedule", self.discriminator_schedule, "how the discriminator's learning rate changes");
+    field("generator_optimizer", self.generator_optimizer, "algorithm that updates the generator's weights");
+    field("discriminator_optimizer", self.discriminator_optimizer,
+          "algorithm that updates the discriminator's weights");
+    field("generator_schedule", self.generator_schedule, "how the generator's learning rate changes over the run");
+    field("discriminator_schedule", self.discriminator_schedule,
+          "how the discriminator's learning rate changes over the run");
     field("generator_interval", self.generator_interval, "steps from one update of the generator to the next, >= 1");
-    field("discriminator_interval", self.discriminator_interval, "steps from one update of the discriminator to the next, >= 1; 3: it is updated in every third step");
+    field("discriminator_interval", self.discriminator_interval,
+          "steps from one update of the discriminator to the next, >= 1; 3: one update in three steps");
+    field("fresh_latents", self.fresh_latents,
+          "draw new latents for the generator's update, as StyleGAN2 does; false: both updates share the fakes, which "
+          "saves a pass of the generator");
     field("ema", self.ema, "exponential moving average of the generator's weights");
-    field("precision", self.precision, "float32, or bfloat16 by autocast");
-    field("channels_last", self.channels_last, "lay out images and weights channels-last");
+    field("precision", self.precision, "number format of convolutions and products; bfloat16 by autocast");
+    field("channels_last", self.channels_last, "store images and weights channels-last, which is faster");
   }
   void validate() const;
 };

@@ -17,7 +17,7 @@
 #include "cspgan/training/step_result.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {
 
 /// All that a step reads and changes. The Trainer owns it, and saves and loads it.
 template <class Generator, class Discriminator, class Loss, class PolicySetType>
@@ -75,10 +75,10 @@ StepResult training_step(State& state, const Tensor& real) {
     return state.policies.edit_images(images, context);
   };
 
-  // Fakes: the generator runs once a step, and its graph is kept for its own update.
-  const Tensor latents = state.latent_random.normal({real.size(0), state.generator->latent_size()});
+  // Fakes: the generator runs once a step, and its graph is kept for its own update, unless that has latents of its own.
+  Tensor latents = state.latent_random.normal({real.size(0), state.generator->latent_size()});
   Tensor fake = [&] {
-    const c10::AutoGradMode graph(updates_generator);
+    const c10::AutoGradMode graph(updates_generator && !(options.fresh_latents && updates_discriminator));
     return generate(latents);
   }();
 
@@ -87,18 +87,22 @@ StepResult training_step(State& state, const Tensor& real) {
                         .images = state.images,
                         .random = state.policy_random,
                         .update = state.step / options.discriminator_interval};
-    // Images require gradients from the start if a penalty of this step differentiates by them.
+    // A penalty on image gradients differentiates by the images before they are edited, as StyleGAN2-ADA (loss.py) and
+    // R3GAN (Trainer.py) do: so a published gamma means the same here, whatever the augmentation.
     const auto as_penalty_needs = [&](const Tensor& images, Domain domain) {
       return state.policies.needs_image_gradients(domain, context) ? images.detach().requires_grad_(true) : images;
     };
-    const Tensor real_seen = as_penalty_needs(edit(real, Domain::real, context), Domain::real);
-    const Tensor shown_fakes = state.policies.edit_fakes(fake.detach(), context);
-    const Tensor fake_seen = as_penalty_needs(edit(shown_fakes, Domain::fake, context), Domain::fake);
-    const Scores scores{score(real_seen), score(fake_seen)};
+    const Tensor real_images = as_penalty_needs(real, Domain::real);
+    const Tensor real_scores = score(edit(real_images, Domain::real, context));
+    const Tensor fake_images = as_penalty_needs(state.policies.edit_fakes(fake.detach(), context), Domain::fake);
+    const Scores scores{real_scores, score(edit(fake_images, Domain::fake, context))};
     const Targets targets =
         state.policies.edit_targets({at::ones_like(scores.real), at::zeros_like(scores.fake)}, context);
     const Tensor loss = discriminator_loss(state.loss, scores, targets);
-    const Penalties penalties = state.policies.discriminator_penalty({real_seen, fake_seen, scores, score}, context);
+    const Penalties penalties = state.policies.discriminator_penalty(
+        {real_images, fake_images, scores,
+         [&](const Tensor& images) { return score(edit(images, Domain::fake, context)); }},
+        context);
     const Tensor gradient_norm =
         detail::update_network("discriminator", loss, penalties, state.discriminator_optimizer,
                                options.discriminator_schedule.factor(state.progress()), state.guard, result);
@@ -113,6 +117,10 @@ StepResult training_step(State& state, const Tensor& real) {
                         .random = state.policy_random,
                         .update = state.step / options.generator_interval,
                         .generator_update = true};
+    if (options.fresh_latents && updates_discriminator) {
+      latents = state.latent_random.normal({real.size(0), state.generator->latent_size()});
+      fake = generate(latents);
+    }
     const FrozenWeights frozen(*state.discriminator);
     Scores scores{Tensor(), score(edit(fake, Domain::fake, context))};
     if (loss_needs_real_scores(state.loss)) {

@@ -1,0 +1,18 @@
+// Which options of a network a recipe sets itself.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace cspgan {
+
+/// Options of networks that follow from image_size and from the other layers: no recipe can choose them.
+inline bool is_set_by_recipe(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> fixed{
+      "generator.image_size",     "generator.block.in_channels",     "generator.block.out_channels",
+      "discriminator.image_size", "discriminator.block.in_channels", "discriminator.block.out_channels"};
+  return std::ranges::find(fixed, path) != fixed.end();
+}
+
+}  // namespace cspgan

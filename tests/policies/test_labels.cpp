@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t many = 20000;
 
-double mean(const Tensor& tensor) { return tensor.mean().item<double>(); }
+double mean_value(const Tensor& tensor) { return tensor.mean().item<double>(); }
 double lowest(const Tensor& tensor) { return tensor.min().item<double>(); }
 double highest(const Tensor& tensor) { return tensor.max().item<double>(); }
 
@@ -30,8 +30,8 @@ TEST_CASE("soft labels are uniform in their ranges", "[policies]") {
   CHECK(highest(soft.real) <= 0.9f);
   CHECK(lowest(soft.fake) >= 0.1f);
   CHECK(highest(soft.fake) <= 0.3f);
-  CHECK(mean(soft.real) == Approx(0.8).margin(0.002));
-  CHECK(mean(soft.fake) == Approx(0.2).margin(0.002));
+  CHECK(mean_value(soft.real) == Approx(0.8).margin(0.002));
+  CHECK(mean_value(soft.fake) == Approx(0.2).margin(0.002));
   // A uniform law has the variance (high - low)^2 / 12.
   CHECK(soft.real.var().item<double>() == Approx(0.04 / 12).epsilon(0.05));
   CHECK_FALSE(at::equal(soft.real.sub(0.7f), soft.fake.sub(0.1f)));
@@ -44,8 +44,8 @@ TEST_CASE("smoothing maps 1 and 0 to its two targets and what is between linearl
   CHECK(at::equal(one_sided.fake, at::full({4}, 0.0f)));
   const Targets two_sided = LabelSmoothing{.real = 0.9, .fake = 0.1}.edit_targets(
       {at::full({2}, 1.0, at::kDouble), at::full({2}, 0.25, at::kDouble)}, step.context);
-  CHECK(mean(two_sided.real) == Approx(0.9));
-  CHECK(mean(two_sided.fake) == Approx(0.1 + 0.8 * 0.25));
+  CHECK(mean_value(two_sided.real) == Approx(0.9));
+  CHECK(mean_value(two_sided.fake) == Approx(0.1 + 0.8 * 0.25));
 }
 
 TEST_CASE("a flip exchanges the two targets of a pair, in the share that was asked for", "[policies]") {
@@ -57,7 +57,7 @@ TEST_CASE("a flip exchanges the two targets of a pair, in the share that was ask
   CHECK(at::equal(flipped, after.fake.eq(before.real)));
   CHECK(at::equal(flipped.logical_not(), after.real.eq(before.real)));
   CHECK(at::equal(flipped.logical_not(), after.fake.eq(before.fake)));
-  CHECK(mean(flipped.to(at::kDouble)) == Approx(0.3).margin(0.015));
+  CHECK(mean_value(flipped.to(at::kDouble)) == Approx(0.3).margin(0.015));
 
   const Targets all = LabelFlips{.probability = 1}.edit_targets(hard_targets(8), step.context);
   CHECK(highest(all.real) == 0);
@@ -73,21 +73,21 @@ TEST_CASE("real shown as fake changes a share of the real targets and no fake on
   CHECK(at::equal(after.fake, before.fake));
   const Tensor shown = after.real.eq(before.fake);
   CHECK(at::equal(shown.logical_not(), after.real.eq(before.real)));
-  CHECK(mean(shown.to(at::kDouble)) == Approx(0.2).margin(0.015));
+  CHECK(mean_value(shown.to(at::kDouble)) == Approx(0.2).margin(0.015));
 }
 
 TEST_CASE("label noise has its deviation and stays within 0 and 1", "[policies]") {
   Step step;
   const Targets half{at::full({many}, 0.5), at::full({many}, 0.5)};
   const Targets inner = LabelNoise{.sigma = 0.05}.edit_targets(half, step.context);
-  CHECK(mean(inner.real) == Approx(0.5).margin(0.002));
+  CHECK(mean_value(inner.real) == Approx(0.5).margin(0.002));
   CHECK(inner.fake.std().item<double>() == Approx(0.05).epsilon(0.03));
   const Targets edge = LabelNoise{.sigma = 0.05}.edit_targets(hard_targets(many), step.context);
   CHECK(highest(edge.real) == 1);
   CHECK(lowest(edge.real) < 1);
   CHECK(lowest(edge.fake) == 0);
   // Half of a normal law is clamped away, so half of the targets stay hard.
-  CHECK(mean(edge.fake.eq(0).to(at::kDouble)) == Approx(0.5).margin(0.02));
+  CHECK(mean_value(edge.fake.eq(0).to(at::kDouble)) == Approx(0.5).margin(0.02));
 }
 
 TEST_CASE("label policies give the same targets from the same random state and others from the next", "[policies]") {

@@ -1,25 +1,31 @@
-# cspgan_library(<name> ROOMS <folder>... LINKS <target>... [PRIVATE_LINKS <target>...]) makes cspgan::<name> from
-# src/<room>/ and include/cspgan/<room>/. Unless CSPGAN_UNITY is off, the sources of a room are compiled together, by a
-# file that includes them. (CMake's own unity files lie in each target's folder: no compiler cache finds them again from
+# cspgan_library(<name> ROOMS <room>[+<room>...]... LINKS <target>... [PRIVATE_LINKS <target>...]) makes cspgan::<name>
+# from src/<room>/ and include/cspgan/<room>/. Unless CSPGAN_UNITY is off, the sources of a room, or of rooms joined by
+# +, are compiled together, by a file that includes them: LibTorch's headers take the compiler 12 s each time. (CMake's own unity files lie in each target's folder: no compiler cache finds them again from
 # another build folder, as the test of the shared libraries wants.)
 function(cspgan_library name)
   cmake_parse_arguments(PARSE_ARGV 1 library "" "" "ROOMS;LINKS;PRIVATE_LINKS")
   set(target cspgan_${name})
   add_library(${target})
   add_library(cspgan::${name} ALIAS ${target})
-  foreach(room IN LISTS library_ROOMS)
-    file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/${room}/*.cpp)
-    file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cspgan/${room}/*.hpp)
-    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
+  foreach(group IN LISTS library_ROOMS)
+    set(sources "")
+    string(REPLACE "+" ";" rooms ${group})
+    foreach(room IN LISTS rooms)
+      file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/${room}/*.cpp)
+      list(APPEND sources ${room_sources})
+      file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/cspgan/${room}/*.hpp)
+      target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
+    endforeach()
     # Each instruction set is a source of its own: they compile side by side, and their pragmas stay out of other code.
     set(alone ${sources})
     list(FILTER alone INCLUDE REGEX "^kernels/targets/")
     list(REMOVE_ITEM sources ${alone})
     if(CSPGAN_UNITY)
+      string(REPLACE "+" "_" file ${CMAKE_BINARY_DIR}/unity/${group}.cpp)
       list(TRANSFORM sources REPLACE "(.+)" "#include \"\\1\"" OUTPUT_VARIABLE text)
       list(JOIN text "\n" text)
-      file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/unity/${room}.cpp CONTENT "${text}\n" @ONLY)
-      target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/unity/${room}.cpp)
+      file(CONFIGURE OUTPUT ${file} CONTENT "${text}\n" @ONLY)
+      target_sources(${target} PRIVATE ${file})
     else()
       list(APPEND alone ${sources})
     endif()
@@ -28,6 +34,9 @@ function(cspgan_library name)
   endforeach()
   file(GLOB kernel_targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/targets/*.cpp)
   set_source_files_properties(${kernel_targets} PROPERTIES COMPILE_OPTIONS "${CSPGAN_KERNELS_FLAGS}")
+  # Few processors are so old that they have no better ones: the compiler need not take pains.
+  list(FILTER kernel_targets INCLUDE REGEX "/(baseline|sse4)\\.cpp$")
+  set_source_files_properties(${kernel_targets} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>;${CSPGAN_KERNELS_FLAGS}")
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${library_LINKS}
@@ -37,6 +46,7 @@ function(cspgan_library name)
   # namespace with default visibility. Before 1.0 a minor version may change the binary interface.
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL ""
                         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON VERSION ${PROJECT_VERSION}
-                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+                        INSTALL_RPATH "$ORIGIN")
   set(cspgan_components ${cspgan_components} ${name} PARENT_SCOPE)
 endfunction()

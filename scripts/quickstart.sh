@@ -28,7 +28,7 @@ step "building (the first time: a few minutes)" cmake --build --preset release -
 say "training"
 build/release/bin/quickstart --out "$out" ${options[@]+"${options[@]}"} || exit $?
 
-newest=$(ls "$out"/checkpoints/step-*.safetensors 2>/dev/null | sort | tail -n 1)
+newest=$(ls "$out"/checkpoints/step-*.safetensors 2>/dev/null | sort | tail -n 1) || true
 if [ -n "$newest" ]; then
   say "more faces: build/release/bin/sample --checkpoint $newest --out $out/more --grid 8x8"
 fi

@@ -7,4 +7,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 inline constexpr std::string_view version = "0.1.0";
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -192,4 +192,16 @@ void make_folder(const std::filesystem::path& folder) {
   if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
 
+std::filesystem::path set_aside(const std::filesystem::path& path) {
+  std::filesystem::path aside = path.string() + ".replaced";
+  std::error_code unknown;
+  for (int number = 2; std::filesystem::exists(aside, unknown); ++number)
+    aside = fmt::format("{}.replaced-{}", path.string(), number);
+  std::error_code problem;
+  std::filesystem::rename(path, aside, problem);
+  if (problem)
+    throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
+  return aside;
+}
+
 }  // namespace cspgan

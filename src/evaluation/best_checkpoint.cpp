@@ -4,23 +4,22 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <system_error>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/models/checkpoint.hpp"
 
 namespace cspgan {
 
 void BestCheckpoint::set_aside(std::int64_t step, const std::string& why) const {
-  std::filesystem::path aside = path().string() + ".replaced";
-  for (int number = 2; std::filesystem::exists(aside); ++number)
-    aside = fmt::format("{}.replaced-{}", path().string(), number);
+  const std::filesystem::path aside = cspgan::set_aside(path());
   warn_(step, fmt::format("{}; it is kept as {}", why, aside.string()));
-  std::filesystem::rename(path(), aside);
 }
 
 void BestCheckpoint::find(std::int64_t step) {
   best_ = Value();
-  if (!std::filesystem::exists(path())) return;
+  if (std::error_code unknown; !std::filesystem::exists(path(), unknown)) return;
   try {
     const Checkpoint checkpoint = load_checkpoint(path());
     const Value* const best = checkpoint.run.find("best");
@@ -49,12 +48,12 @@ void BestCheckpoint::keep_if_best(const TrainerView& trainer, const MetricValue&
       return;
   }
   taken.set("value", metric.value);
-  best_ = taken;
   Value run = run_;
-  run.set("best", std::move(taken));
+  run.set("best", taken);
   TensorFile state;
   trainer.save(state);
   save_checkpoint(path(), std::move(state), trainer.step(), run);
+  best_ = std::move(taken);  // only what has been written is the best so far
 }
 
 }  // namespace cspgan

@@ -21,11 +21,14 @@ constexpr std::uint64_t latent_seed = 0;  // of all runs: metrics of two runs di
 /// Ends an evaluation that there is no time for.
 struct Cancelled {};
 
-/// Says at its end, whatever it ends by, that work is over.
+/// Says at its end, whatever it ends by, that work is over. A hook that throws there is not heard.
 struct AtEnd {
   const std::function<void()>& say;
   ~AtEnd() {
-    if (say) say();
+    try {
+      if (say) say();
+    } catch (...) {  // another error may be on its way
+    }
   }
 };
 

@@ -120,7 +120,7 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   app.add_option("--json", command.json, "write the metrics here as well");
   app.add_option("--pictures", command.pictures,
                  "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
-  if (parse(app, argc, argv)) return std::nullopt;
+  if (parse(app, argc, argv, {{"--neighbours", "--neighbors"}})) return std::nullopt;
   command.validate();
   return command;
 }

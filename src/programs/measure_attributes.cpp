@@ -34,7 +34,7 @@ void measure_attributes(const TrainingProgram& program, const Recipe& recipe, co
     write_html_report(folder.root);  // which shows them
     say(stdout, "\n");
     print_attributes(report, program.name);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     print_warning(program.name, fmt::format("{}; evaluate --avatars --checkpoint {} measures them", error.what(),
                                             checkpoint.string()));
   }

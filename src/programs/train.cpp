@@ -39,9 +39,11 @@ AnyTrainer make_trainer(const Recipe& recipe) {
 /// NonFiniteError with the checkpoint that is still good.
 [[noreturn]] void explain(const NonFiniteError& error, const RunFolder& folder) {
   const auto files = list_checkpoints(folder.checkpoints());
-  throw Error(fmt::format("{}; {}", error.what(),
-                          files.empty() ? std::string("there is no checkpoint yet")
-                                        : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+  Error explained(fmt::format("{}; {}", error.what(),
+                              files.empty() ? std::string("there is no checkpoint yet")
+                                            : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+  for (const std::string& other : error.others()) explained.also(other);
+  throw explained;
 }
 
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {

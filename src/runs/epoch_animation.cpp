@@ -15,7 +15,7 @@ namespace cspgan {
 
 namespace {
 
-/// The image, or nullopt if the file is damaged or missing.
+/// The image, or an undefined tensor if the file is damaged or missing.
 Tensor read_grid(const std::filesystem::path& path) {
   try {
     return load_image(path);

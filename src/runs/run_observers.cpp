@@ -40,15 +40,7 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
         std::atoll(name.c_str() + std::string_view("step-").size()) > step)
       later.push_back(entry.path());
   }
-  for (const auto& path : later) {
-    std::filesystem::path aside = path.string() + ".replaced";
-    for (int number = 2; std::filesystem::exists(aside); ++number)
-      aside = fmt::format("{}.replaced-{}", path.string(), number);
-    std::error_code problem;
-    std::filesystem::rename(path, aside, problem);
-    if (problem)
-      throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
-  }
+  for (const auto& path : later) set_aside(path);
 }
 
 }  // namespace
@@ -151,7 +143,7 @@ std::string board_tag(const std::string& key) {
   for (const std::string_view group : {"loss", "score", "penalty", "gradient_norm", "learning_rate"})
     if (key.size() > group.size() && key.starts_with(group) && key[group.size()] == '_')
       return fmt::format("{}/{}", group, key.substr(group.size() + 1));
-  return key == "images_per_second" || key == "wait_share" ? "speed/" + key : "other/" + key;
+  return key == "images_per_second" || key == "wait_share" || key == "observer_share" ? "speed/" + key : "other/" + key;
 }
 
 }  // namespace
@@ -180,6 +172,7 @@ void TensorBoardObserver::add_metric(std::int64_t step, const std::string& key, 
 
 ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg, MakePage make_page)
     : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg), make_page_(std::move(make_page)) {
+  require_positive(every_kimg_, "report: every_kimg");
   if (!make_page_) make_page_ = [](const std::filesystem::path& root) { write_html_report(root); };
 }
 

@@ -31,6 +31,11 @@ std::string text_of(const std::exception_ptr& error) {
   } catch (Error& error) {
     for (std::size_t i = from; i < others.size(); ++i) error.also(text_of(others[i]));
     throw;
+  } catch (...) {
+    if (others.size() <= from) throw;
+    Error error(text_of(first));
+    for (std::size_t i = from; i < others.size(); ++i) error.also(text_of(others[i]));
+    throw error;
   }
 }
 

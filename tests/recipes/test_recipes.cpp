@@ -309,18 +309,3 @@ TEST_CASE("a seed that no file could give back is refused", "[recipes]") {
   CHECK(contains(message_of<OptionError>([&] { recipe.validate(); }), "2^63"));
   CHECK(contains(message_of<OptionError>([&] { to_value(recipe); }), "seed: must be at most"));
 }
-
-TEST_CASE("indexed latents are functions of seed and index, and standard normal", "[recipes]") {
-  const Tensor all = indexed_latents(3, 0, 400, 100);
-  CHECK(at::equal(indexed_latents(3, 7, 2, 100), all.slice(0, 7, 9)));
-  CHECK(!at::equal(indexed_latents(4, 0, 400, 100), all));
-  CHECK(std::abs(all.mean().item<double>()) < 0.02);
-  CHECK(std::abs(all.std().item<double>() - 1) < 0.02);
-}
-
-TEST_CASE("times are written as a clock", "[recipes]") {
-  CHECK(clock_text(7) == "0:07");
-  CHECK(clock_text(3599.6) == "1:00:00");
-  CHECK(clock_text(7509) == "2:05:09");
-  CHECK(clock_text(-1) == "-:--");
-}

@@ -100,4 +100,4 @@ class AttributeClassifier {
   std::shared_ptr<Network> network_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

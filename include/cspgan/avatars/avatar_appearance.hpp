@@ -158,4 +158,4 @@ struct AvatarAppearance {
   friend bool operator==(const AvatarAppearance&, const AvatarAppearance&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

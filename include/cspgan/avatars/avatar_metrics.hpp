@@ -56,4 +56,4 @@ AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights =
 /// As a Value, to be written as JSON; docs/metrics.md describes the format.
 Value to_value(const AvatarMetrics& figures);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

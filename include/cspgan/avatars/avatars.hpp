@@ -84,4 +84,4 @@ class Avatars {
   AvatarOptions options_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -15,4 +15,4 @@ at::Device parse_device(std::string_view text);
 /// outside [0, 1024].
 void set_threads(int count);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

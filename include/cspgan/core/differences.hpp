@@ -26,4 +26,4 @@ struct Difference {
 /// 1 equals 1.0.
 std::vector<Difference> differences(const Value& before, const Value& after);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -37,4 +37,4 @@ class NonFiniteError : public Error {
   using Error::Error;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -15,9 +15,8 @@ std::string read_file(const std::filesystem::path& path);
 /// to the disk when it likes, for files that can be made again.
 enum class Durability { synced, cached };
 
-/// A file that is written piece by piece and replaces an older one of its name only when it is complete. Until then it
-/// is
-/// "<name>.<process>-<number>.part" in the same folder, which no other writer uses. Of several writers, the last to
+/// A file that is written piece by piece and replaces an older one of its name only when it is complete. Until then
+/// it is "<name>.<process>-<number>.part" in the same folder, which no other writer uses. Of several writers, the last to
 /// commit wins. If the path is a symbolic link, the link stays and its target is replaced. All functions throw Error
 /// naming the path and the reason: the system's, or that the path is a folder, a pipe or a device.
 class AtomicFile {
@@ -52,7 +51,11 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 /// AtomicFile holds a lock on. Keeps them on a file system without locks, and ignores those that cannot be removed.
 void remove_abandoned_files(const std::filesystem::path& folder);
 
+/// Renames what stands at `path` to "<path>.replaced", or "<path>.replaced-2", ... if that is there, so that nothing is
+/// overwritten. Returns the new path. Throws Error naming both and the system's reason.
+std::filesystem::path set_aside(const std::filesystem::path& path);
+
 /// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

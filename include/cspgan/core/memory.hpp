@@ -13,4 +13,4 @@ bool keep_freed_memory();
 /// The largest resident size of the process so far, in bytes; 0 if the system does not tell.
 std::int64_t peak_resident_bytes();
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -14,4 +14,4 @@ using OnProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 /// May throw to end the work: what it throws comes out of the function that does it.
 using StageProgress = std::function<void(std::string_view stage, std::int64_t done, std::int64_t total)>;
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

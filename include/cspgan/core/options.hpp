@@ -266,4 +266,4 @@ std::vector<FieldHelp> field_help() {
   return fields;
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -62,4 +62,4 @@ class TensorRandom {
   at::Generator generator_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -19,4 +19,4 @@ void require_within(Range range, Range bounds, std::string_view what);
 /// Throws OptionError, naming `what`, unless bounds.low <= number <= bounds.high.
 void require_within(double number, Range bounds, std::string_view what);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -104,4 +104,4 @@ Value described_value(const T& object, std::string_view otherwise) {
     return Value(Value::Object{{"name", Value(display_name(object, otherwise))}});
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

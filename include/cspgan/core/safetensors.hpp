@@ -39,4 +39,4 @@ TensorFile load_safetensors(const std::filesystem::path& path);
 /// is checked: the checksum, which covers the tensors, is not, and the tensors may be damaged or cut off.
 std::vector<std::pair<std::string, std::string>> load_safetensors_metadata(const std::filesystem::path& path);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -17,4 +17,4 @@ struct Targets {
   Tensor fake;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

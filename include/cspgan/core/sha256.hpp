@@ -30,4 +30,4 @@ class Sha256 {
 /// The SHA-256 of a file's content, which is read in pieces. Throws Error naming the path and the system's reason.
 std::string sha256_of_file(const std::filesystem::path& path);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -50,4 +50,4 @@ class StateReader {
   std::string prefix_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

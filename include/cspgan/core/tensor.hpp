@@ -7,4 +7,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 using Tensor = at::Tensor;
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

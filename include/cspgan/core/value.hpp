@@ -83,4 +83,4 @@ std::string to_json(const Value& value, int indent = -1);
 /// length of the text, whatever it holds.
 Value parse_json(std::string_view text, std::string_view where);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

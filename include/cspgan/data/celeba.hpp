@@ -52,4 +52,4 @@ class CelebA {
   std::vector<std::vector<bool>> attributes_;  // a row for each image; empty if the list lacks it
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

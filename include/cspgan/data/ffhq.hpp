@@ -37,4 +37,4 @@ class FFHQ {
   ImageFolder images_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -20,4 +20,4 @@ class Fingerprint {
   std::uint64_t state_ = 0;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

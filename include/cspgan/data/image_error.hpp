@@ -18,4 +18,4 @@ class TransientImageError : public ImageError {
   using ImageError::ImageError;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

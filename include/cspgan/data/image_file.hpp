@@ -27,4 +27,4 @@ Tensor load_image(const std::filesystem::path& path);
 /// Whether the path has the extension of a format that load_image reads (.jpg, .png, ..., upper or lower case).
 bool has_image_extension(const std::filesystem::path& path);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

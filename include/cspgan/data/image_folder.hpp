@@ -36,4 +36,4 @@ class ImageFolder {
   std::vector<std::string> names_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -88,4 +88,4 @@ class AnyImageSource {
 /// The text for run.json: equal for equal sets of images and, in all likelihood, different otherwise.
 inline std::string data_fingerprint(const AnyImageSource& source) { return source.fingerprint(); }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

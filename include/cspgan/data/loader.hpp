@@ -91,4 +91,4 @@ class Loader {
 
 static_assert(BatchSource<Loader>);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -20,4 +20,4 @@ struct EnumNames<Partition> {
                                                                                 {Partition::all, "all"}}};
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -16,4 +16,4 @@ Tensor centre_crop_square(const Tensor& image);
 /// a size below 2.
 Tensor resize(const Tensor& image, std::int64_t size);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -46,4 +46,4 @@ AttributeReport report_attributes(const Sampler& sampler, std::int64_t image_siz
 /// The content of avatars.json, as docs/metrics.md describes it.
 Value to_value(const AttributeReport& report);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

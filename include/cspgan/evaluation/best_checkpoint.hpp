@@ -43,4 +43,4 @@ class BestCheckpoint {
   Value best_;  // null, or what the file says of itself: the metric, its value and how it was taken
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -24,4 +24,4 @@ std::vector<ClosestPair> closest_pairs(const Neighbors& nearest, const std::vect
 /// For JSON: [{fake, real, distance}].
 Value to_value(const std::vector<ClosestPair>& pairs);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -87,4 +87,4 @@ class EvaluationObserver final : public Observer {
   std::int64_t evaluated_step_ = -1;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -38,4 +38,4 @@ EvaluationPictures pictures_in(const std::filesystem::path& folder);
 EvaluationPictures write_pictures(const std::filesystem::path& folder, const PicturedSet& real, const PicturedSet& fake,
                                   std::int64_t image_size, std::uint64_t seed, const StageProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -67,4 +67,4 @@ class Evaluator {
   std::optional<ImageFeatures> reals_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -88,4 +88,4 @@ class FeatureMaker {
   std::optional<FeatureCache> cache_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -63,4 +63,4 @@ FeatureSet features_of_fakes(const FakesOptions& options, const std::function<Te
 void require_probabilities(AnyFeatureExtractor extractor, Resizing resizing, std::int64_t image_size,
                            const std::vector<Metric>& metrics, std::string_view option);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -15,4 +15,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 ImageFolder open_image_folder(const std::filesystem::path& folder, Partition partition = Partition::all,
                               std::int64_t image_size = 0);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

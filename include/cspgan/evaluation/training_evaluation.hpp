@@ -39,4 +39,4 @@ struct TrainingEvaluationOptions {
   friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

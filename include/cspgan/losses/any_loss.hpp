@@ -79,4 +79,4 @@ class AnyLoss {
   std::shared_ptr<const Interface> loss_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

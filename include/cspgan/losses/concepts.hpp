@@ -99,4 +99,4 @@ Tensor generator_loss(const L& loss, const Scores& scores, const Targets& target
     return loss.generator(scores);
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

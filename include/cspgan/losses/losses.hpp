@@ -124,4 +124,4 @@ struct RelativisticPairingLoss {
   friend bool operator==(const RelativisticPairingLoss&, const RelativisticPairingLoss&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -9,4 +9,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// All losses of the library. A program adds its own like this: `auto known = losses(); known.add<MyLoss>();`
 const Registry<AnyLoss>& losses();
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -26,4 +26,4 @@ class BuiltinFeatures {
   std::vector<Tensor> weights_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

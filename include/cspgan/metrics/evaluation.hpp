@@ -126,4 +126,4 @@ std::vector<std::string> evaluation_warnings(const EvaluationOptions& options, c
 Evaluation evaluate(const FeatureSet& real, const FeatureSet& fake, const FeatureOrigin& origin,
                     const EvaluationOptions& options = {}, const StageProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -111,4 +111,4 @@ class AnyFeatureExtractor {
   std::shared_ptr<Interface> extractor_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -68,4 +68,4 @@ class FeatureCache {
 /// done to them. Empty, which is never cached, if the extractor has no identity or the content is empty.
 std::string feature_key(const AnyFeatureExtractor& extractor, Resizing resizing, const std::string& content);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -38,4 +38,4 @@ class FeatureStatistics {
 /// Of all rows of a float tensor [N, D], taken in parts. Throws what `add` throws.
 FeatureStatistics statistics_of(const Tensor& features, const OnProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -16,4 +16,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 double frechet_distance(const FeatureStatistics& first, const FeatureStatistics& second,
                         const OnProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

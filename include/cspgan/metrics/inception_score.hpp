@@ -18,4 +18,4 @@ struct InceptionScore {
 /// another shape, negative values, rows of another sum or fewer images than splits; OptionError for splits < 1.
 InceptionScore inception_score(const Tensor& probabilities, std::int64_t splits = 10);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -39,4 +39,4 @@ double polynomial_discrepancy(const Tensor& first, const Tensor& second);
 KernelDistance kernel_distance(const Tensor& real, const Tensor& fake, const KernelDistanceOptions& options = {},
                                const OnProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

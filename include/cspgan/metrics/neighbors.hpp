@@ -50,4 +50,4 @@ Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std
 /// The mean Euclidean distance between two different rows; 0 if all are alike. Needs 2 rows or more.
 double mean_pairwise_distance(const Tensor& features, const OnProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -30,4 +30,4 @@ struct EnumNames<Resizing> {
 /// shape or type.
 Tensor resize_for_features(const Tensor& images, Resizing resizing);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

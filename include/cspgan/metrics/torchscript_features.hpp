@@ -54,4 +54,4 @@ class TorchScriptFeatures {
   std::unique_ptr<Network> network_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

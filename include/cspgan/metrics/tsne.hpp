@@ -47,4 +47,4 @@ Tensor tsne_gradient(const Tensor& affinities, const Tensor& map);
 /// conditional_affinities.
 Tensor tsne(const Tensor& features, const TsneOptions& options = {}, const OnProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -155,4 +155,4 @@ using DiscriminatorOptions = BasicDiscriminatorOptions<DownsamplingBlock>;
 using DiscriminatorImpl = BasicDiscriminatorImpl<DownsamplingBlock>;
 using Discriminator = BasicDiscriminator<DownsamplingBlock>;
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -103,4 +103,4 @@ class DiscriminatorHeadImpl : public torch::nn::Cloneable<DiscriminatorHeadImpl>
 };
 TORCH_MODULE(DiscriminatorHead);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

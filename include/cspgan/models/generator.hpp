@@ -156,4 +156,4 @@ using GeneratorOptions = BasicGeneratorOptions<CSPupBlock>;
 using GeneratorImpl = BasicGeneratorImpl<CSPupBlock>;
 using Generator = BasicGenerator<CSPupBlock>;
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

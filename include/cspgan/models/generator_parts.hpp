@@ -174,4 +174,4 @@ class GeneratorHeadImpl : public torch::nn::Cloneable<GeneratorHeadImpl> {
 };
 TORCH_MODULE(GeneratorHead);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -14,4 +14,4 @@ inline constexpr std::int64_t most_images = 10'000'000;
 /// only on (seed, index).
 Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t count, std::int64_t size);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -16,4 +16,4 @@ enum class Weights { ema, latest };
 Generator load_generator(const Checkpoint& checkpoint, Weights weights = Weights::ema);
 Generator load_generator(const std::filesystem::path& path, Weights weights = Weights::ema);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -19,7 +19,7 @@ GeneratorOptions preset(std::string_view name, std::int64_t image_size);
 std::vector<std::string> preset_names();
 
 }  // namespace generators
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan
 
 namespace [[gnu::visibility("default")]] cspgan {
 namespace discriminators {
@@ -31,4 +31,4 @@ DiscriminatorOptions preset(std::string_view name, std::int64_t image_size);
 std::vector<std::string> preset_names();
 
 }  // namespace discriminators
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -53,4 +53,4 @@ struct DiscriminatorPlan {
 std::vector<std::int64_t> discriminator_channels(const DiscriminatorPlan& plan);
 
 }  // namespace detail
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -33,7 +33,7 @@ GeneratorOptions with_spectral_norm(GeneratorOptions options);
 GeneratorOptions with_noise(GeneratorOptions options, double sigma);
 
 }  // namespace generators
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan
 
 namespace [[gnu::visibility("default")]] cspgan {
 namespace discriminators {
@@ -61,4 +61,4 @@ DiscriminatorOptions with_spectral_norm(DiscriminatorOptions options);
 DiscriminatorOptions with_noise(DiscriminatorOptions options, double sigma);
 
 }  // namespace discriminators
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

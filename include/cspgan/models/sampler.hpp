@@ -66,4 +66,4 @@ class Sampler {
   std::function<Tensor(const Tensor&)> forward_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -110,4 +110,4 @@ Block make_block([[maybe_unused]] block_options_t<Block> options, std::int64_t i
   }
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

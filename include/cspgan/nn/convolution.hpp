@@ -86,4 +86,4 @@ class Convolution : public OptionsHolder<ConvolutionImpl> {
   using OptionsHolder<ConvolutionImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -74,4 +74,4 @@ namespace detail {
 bool fold_norm(ConvolutionImpl& convolution, const Normalization& norm, NormPlace place, Activation activation);
 
 }  // namespace detail
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -121,4 +121,4 @@ class CSPupBlock : public OptionsHolder<CSPupBlockImpl> {
   using OptionsHolder<CSPupBlockImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

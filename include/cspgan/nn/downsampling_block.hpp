@@ -93,4 +93,4 @@ class DownsamplingBlock : public OptionsHolder<DownsamplingBlockImpl> {
   using OptionsHolder<DownsamplingBlockImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

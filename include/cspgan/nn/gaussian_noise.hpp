@@ -51,4 +51,4 @@ class GaussianNoise : public OptionsHolder<GaussianNoiseImpl> {
 /// it too.
 void set_noise_generator(torch::nn::Module& module, const at::Generator& generator);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -21,4 +21,4 @@ class OptionsHolder : public torch::nn::ModuleHolder<Module> {
   explicit OptionsHolder(const Options& options) : torch::nn::ModuleHolder<Module>(std::make_shared<Module>(options)) {}
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -52,4 +52,4 @@ struct InitializationOptions {
 /// anew.
 void initialize(torch::nn::Module& module, const InitializationOptions& options, TensorRandom& random);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -51,4 +51,4 @@ Tensor activate(const Tensor& input, Activation activation);
 /// the output of a convolution.
 Tensor activate_in_place(Tensor input, Activation activation);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

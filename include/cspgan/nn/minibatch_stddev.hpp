@@ -12,4 +12,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// belongs to group i mod (N / size).
 Tensor append_minibatch_stddev(const Tensor& features, std::int64_t group);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -28,4 +28,4 @@ class FrozenWeights {
   std::vector<Tensor> frozen_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

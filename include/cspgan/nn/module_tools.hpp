@@ -36,4 +36,4 @@ std::string shape_text(at::IntArrayRef shape);
 /// Throws Error: "<what>: expected <expected>, found <shape of found>".
 [[noreturn]] void fail_shape(std::string_view what, std::string_view expected, const at::Tensor& found);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -58,4 +58,4 @@ class Normalization : public OptionsHolder<NormalizationImpl> {
   using OptionsHolder<NormalizationImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

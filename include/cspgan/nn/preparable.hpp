@@ -15,4 +15,4 @@ class Preparable {
   ~Preparable() = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -59,4 +59,4 @@ class SpectralNorm : public OptionsHolder<SpectralNormImpl> {
   using OptionsHolder<SpectralNormImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -96,4 +96,4 @@ class Upsampling : public OptionsHolder<UpsamplingImpl> {
   using OptionsHolder<UpsamplingImpl>::OptionsHolder;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -115,4 +115,4 @@ class AnyPolicy {
   std::unique_ptr<Interface> policy_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

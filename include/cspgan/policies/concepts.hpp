@@ -152,4 +152,4 @@ consteval bool check_policy() {
   return true;
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

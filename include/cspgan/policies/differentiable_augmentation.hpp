@@ -47,4 +47,4 @@ struct DifferentiableAugmentation {
   friend bool operator==(const DifferentiableAugmentation&, const DifferentiableAugmentation&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

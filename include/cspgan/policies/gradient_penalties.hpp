@@ -96,4 +96,4 @@ struct R2 {
   friend bool operator==(const R2&, const R2&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -84,4 +84,4 @@ bool edits_targets(const P& policy) {
 }
 
 }  // namespace hooks
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

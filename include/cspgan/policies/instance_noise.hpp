@@ -31,4 +31,4 @@ struct InstanceNoise {
   friend bool operator==(const InstanceNoise&, const InstanceNoise&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

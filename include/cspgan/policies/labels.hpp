@@ -99,4 +99,4 @@ struct LabelNoise {
   friend bool operator==(const LabelNoise&, const LabelNoise&) = default;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -44,4 +44,4 @@ struct LeCam {
   }
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

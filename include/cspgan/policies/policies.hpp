@@ -249,4 +249,4 @@ void require_compatible(const L& loss, const Set& policies) {
   });
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

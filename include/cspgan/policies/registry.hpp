@@ -9,4 +9,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// All policies of the library. A program adds its own like this: `auto known = policies(); known.add<MyPolicy>();`
 const Registry<AnyPolicy>& policies();
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

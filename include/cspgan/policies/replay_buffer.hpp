@@ -47,4 +47,4 @@ struct ReplayBuffer {
   }
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

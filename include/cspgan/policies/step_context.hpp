@@ -56,4 +56,4 @@ struct GeneratorUpdate {
   std::function<Tensor(const Tensor& latents)> generate;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -10,4 +10,4 @@ int run_report_program(int argc, char** argv);
 /// The program `compare_runs`: one page for several runs. Returns the process's exit code.
 int run_compare_program(int argc, char** argv);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

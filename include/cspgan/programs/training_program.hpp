@@ -32,4 +32,4 @@ struct TrainingProgram {
 /// resumed), 2 for wrong usage, 1 for all else.
 int run_training_program(const TrainingProgram& program, int argc, char** argv);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

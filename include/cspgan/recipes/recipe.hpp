@@ -177,4 +177,4 @@ std::vector<RecipeOption> recipe_options();
 /// The same as text, with what each loss, policy, optimizer and schedule does: a program's --describe.
 std::string describe_recipe_options();
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

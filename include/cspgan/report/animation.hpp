@@ -47,4 +47,4 @@ class AnimationWriter {
   Tensor pending_;  // the last frame, whose duration is not known yet
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

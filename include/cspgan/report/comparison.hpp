@@ -23,4 +23,4 @@ struct ComparisonOptions {
 std::string html_comparison(const std::vector<std::filesystem::path>& run_folders,
                             const ComparisonOptions& options = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -39,4 +39,4 @@ std::string to_svg(const CurvePlot& plot);
 /// value in its metrics.jsonl. Throws Error naming the path if that file is missing or a plot cannot be written.
 void write_curves(const std::filesystem::path& run_folder);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

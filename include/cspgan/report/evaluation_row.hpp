@@ -72,4 +72,4 @@ inline constexpr std::string_view evaluation_kind = "evaluation";
 /// training run writes to the same file. Throws Error naming the path if it cannot be written.
 void append_evaluation(const std::filesystem::path& metrics, const EvaluationRow& evaluation);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

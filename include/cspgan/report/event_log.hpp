@@ -40,4 +40,4 @@ class EventLog {
   std::unique_ptr<std::FILE, Close> file_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

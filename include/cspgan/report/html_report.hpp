@@ -27,4 +27,4 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
 /// missing or the file cannot be written.
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -39,4 +39,4 @@ std::string encode_png(const Tensor& image);
 /// it cannot be written, or any other shape or type.
 void write_png(const std::filesystem::path& path, const Tensor& image);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

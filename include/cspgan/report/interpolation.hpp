@@ -35,4 +35,4 @@ inline Tensor interpolate(const Tensor& z0, const Tensor& z1, std::int64_t steps
   return kind == Interpolation::linear ? interpolate_linear(z0, z1, steps) : interpolate_spherical(z0, z1, steps);
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

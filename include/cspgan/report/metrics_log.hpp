@@ -43,4 +43,4 @@ class MetricsLog {
   std::filesystem::path path_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

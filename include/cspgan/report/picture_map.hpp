@@ -23,4 +23,4 @@ struct PictureMapLayout {
 Tensor picture_map(const Tensor& places, const Tensor& pictures, const Tensor& colors,
                    const PictureMapLayout& layout = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -23,4 +23,4 @@ std::vector<StepFile> step_files(const std::filesystem::path& folder, std::strin
 /// size <= count.
 std::vector<std::size_t> evenly_spaced(std::size_t size, std::size_t count);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

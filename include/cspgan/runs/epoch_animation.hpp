@@ -24,4 +24,4 @@ struct EpochAnimationOptions {
 std::int64_t write_epoch_animation(const std::filesystem::path& run_folder, const std::filesystem::path& file,
                                    const EpochAnimationOptions& options = {}, const StageProgress& progress = {});
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

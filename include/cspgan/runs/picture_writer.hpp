@@ -45,4 +45,4 @@ class PictureWriter {
   StageProgress progress_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -27,4 +27,4 @@ struct RunFolder {
 /// Error if the folder has none.
 std::filesystem::path checkpoint_at(const std::filesystem::path& path);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

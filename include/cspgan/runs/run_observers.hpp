@@ -151,4 +151,4 @@ class ReportObserver final : public Observer {
   Clock::duration spent_{};
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -47,4 +47,4 @@ class StopSignals {
   std::array<struct sigaction, signals_.size()> before_{};
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

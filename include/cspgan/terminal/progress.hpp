@@ -96,4 +96,4 @@ class ProgressObserver final : public Observer {
 /// "2:05:09" or "3:07"
 std::string clock_text(double seconds);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -13,4 +13,4 @@ namespace [[gnu::visibility("default")]] cspgan {
 using AnyTrainer = Trainer<Generator, Discriminator, AnyLoss, PolicyList>;
 extern template class Trainer<Generator, Discriminator, AnyLoss, PolicyList>;
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

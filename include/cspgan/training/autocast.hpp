@@ -22,4 +22,4 @@ class Autocast {
   at::ScalarType type_before_ = at::kFloat;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

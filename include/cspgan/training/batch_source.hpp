@@ -24,4 +24,4 @@ concept BatchSource = requires(Source& batches, const Source& constant, std::int
   { constant.batch_size() } -> std::convertible_to<std::int64_t>;  // images in one batch
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -23,4 +23,4 @@ std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& fo
 /// The name of a step in file names, e.g. "step-00001000".
 std::string step_name(std::int64_t step);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

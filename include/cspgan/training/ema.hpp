@@ -33,4 +33,4 @@ struct EmaOptions {
 /// 0 the EMA is an exact copy. The two modules must have the same structure.
 void update_ema(torch::nn::Module& average, const torch::nn::Module& module, double decay);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -89,4 +89,4 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
   return {reason, trainer.steps(), trainer.images()};
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

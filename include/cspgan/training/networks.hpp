@@ -37,4 +37,4 @@ Network copy_network(const Network& network) {
   return Network(std::move(copy));
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -76,4 +76,4 @@ inline bool crosses_multiple(double before, double after, double every) {
   return every > 0 && std::floor(after / every) > std::floor(before / every);
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

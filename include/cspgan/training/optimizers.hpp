@@ -147,4 +147,4 @@ class Optimizer {
   OptimizerSlots slots_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -43,4 +43,4 @@ class ProfileObserver final : public Observer {
   std::unique_ptr<Profile> profile_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

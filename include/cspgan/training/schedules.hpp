@@ -106,4 +106,4 @@ class AnySchedule {
 /// The schedules that a recipe can choose by name.
 const Registry<AnySchedule>& schedules();
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -54,4 +54,4 @@ class NonFiniteGuard {
   std::vector<std::pair<std::string, Tensor>> first_bad_;  // int64 scalar on the device, -1 while all are finite
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

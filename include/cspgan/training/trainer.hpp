@@ -206,4 +206,4 @@ class Trainer {
   State state_;
 };
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -59,4 +59,4 @@ inline Value to_value(const AnySchedule& schedule) { return schedule.describe();
 void assign(AnyOptimizer& out, const Value& value, std::string_view where);
 void assign(AnySchedule& out, const Value& value, std::string_view where);
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

@@ -144,4 +144,4 @@ StepResult training_step(State& state, const Tensor& real) {
   return result;
 }
 
-}  // namespace gnu::visibility("default")]]cspgan
+}  // namespace cspgan

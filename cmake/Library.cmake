@@ -40,8 +40,10 @@ function(cspgan_library name)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${library_LINKS}
-                        PRIVATE ${library_PRIVATE_LINKS} $<BUILD_INTERFACE:cspgan_private_dependencies>
+                        PRIVATE ${library_PRIVATE_LINKS} cspgan::openmp $<BUILD_INTERFACE:cspgan_private_dependencies>
                                 $<BUILD_INTERFACE:cspgan_warnings>)
+  # at::parallel_for is a template of LibTorch's headers: without this it runs on one thread, silently.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fopenmp>)
   # Objects are the same in a static and in a shared library. What src/ alone knows is hidden; public headers open their
   # namespace with default visibility. Before 1.0 a minor version may change the binary interface.
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL ""

@@ -42,6 +42,9 @@ function(cspgan_library name)
   target_link_libraries(${target} PUBLIC ${library_LINKS}
                         PRIVATE ${library_PRIVATE_LINKS} cspgan::openmp $<BUILD_INTERFACE:cspgan_private_dependencies>
                                 $<BUILD_INTERFACE:cspgan_warnings>)
+  if(CSPGAN_UNITY)  # the warning takes an included source for a header
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
   # at::parallel_for is a template of LibTorch's headers: without this it runs on one thread, silently.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fopenmp>)
   # Objects are the same in a static and in a shared library. What src/ alone knows is hidden; public headers open their

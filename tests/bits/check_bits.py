@@ -49,6 +49,10 @@ CASES = {
     "images and scores": PLAIN + CONTIGUOUS + policies(
         label_smoothing={}, instance_noise={"sigma": 0.1, "until_kimg": 1.0}, differentiable_augmentation={},
         replay_buffer={"capacity": 64}, lecam={}),
+    "noise layers": SMALL.format(
+        generator="preset = 'csp'\nbase_channels = 8\nmax_channels = 32\nblock = {noise_sigma = 0.1}",
+        discriminator="preset = 'plain'\nbase_channels = 16\nmax_channels = 32\nblock = {noise_sigma = 0.1}") +
+    CONTIGUOUS + policies(soft_labels={}, instance_noise={"sigma": 0.1}, replay_buffer={"capacity": 64}),
     "update ratio": PLAIN + "[training]\ndiscriminator_interval = 3\nema = {half_life_kimg = 1.0}\n",
 }
 # What options were called before, the latest change first; a build that does not know a word is given the older one.

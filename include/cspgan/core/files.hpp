@@ -16,8 +16,8 @@ std::string read_file(const std::filesystem::path& path);
 enum class Durability { synced, cached };
 
 /// A file that is written piece by piece and replaces an older one of its name only when it is complete. Until then
-/// it is "<name>.<process>-<number>.part" in the same folder, which no other writer uses. Of several writers, the last to
-/// commit wins. If the path is a symbolic link, the link stays and its target is replaced. All functions throw Error
+/// it is "<name>.<process>-<number>.part" in the same folder, which no other writer uses. Of several writers, the last
+/// to commit wins. If the path is a symbolic link, the link stays and its target is replaced. All functions throw Error
 /// naming the path and the reason: the system's, or that the path is a folder, a pipe or a device.
 class AtomicFile {
  public:

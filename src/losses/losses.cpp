@@ -5,30 +5,28 @@
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/softplus.h>
-#include <c10/util/StringUtil.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "core/shapes.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {
 namespace {
-
-std::string shape(const Tensor& tensor) { return tensor.defined() ? c10::str(tensor.sizes()) : "(undefined)"; }
 
 void require_scores(const Tensor& scores, std::string_view loss, std::string_view which) {
   if (scores.defined() && scores.dim() == 1) return;
   throw Error(
       fmt::format("{}: scores.{} must have shape [N], one logit an image, but has {}; flatten the "
                   "discriminator's output",
-                  loss, which, shape(scores)));
+                  loss, which, detail::shape(scores)));
 }
 
 void require_targets(const Tensor& targets, const Tensor& scores, std::string_view loss, std::string_view which) {
   if (targets.defined() && targets.sizes() == scores.sizes()) return;
-  throw Error(
-      fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, shape(targets), shape(scores)));
+  throw Error(fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, detail::shape(targets),
+                          detail::shape(scores)));
 }
 
 void require_both(const Scores& scores, std::string_view loss) {
@@ -58,7 +56,7 @@ Tensor pairing(const Tensor& better, const Tensor& worse) {
     throw Error(
         fmt::format("relativistic_pairing: as many real as fake images are needed, but their scores have {} "
                     "and {}",
-                    shape(better), shape(worse)));
+                    detail::shape(better), detail::shape(worse)));
   return at::softplus(worse.sub(better)).mean();
 }
 

@@ -1,7 +1,6 @@
 // Checks of parameters that several policies share; private to this folder.
 #pragma once
 
-#include <c10/util/StringUtil.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "core/shapes.hpp"
 #include "cspgan/core/error.hpp"
-#include "cspgan/core/tensor.hpp"
 
 namespace cspgan::detail {
 
@@ -27,7 +26,5 @@ inline void require_positive(const std::optional<double>& number, std::string_vi
   if (number && (!(*number > 0) || !std::isfinite(*number)))
     throw OptionError(fmt::format("{}: {} is {}, but must be above 0", policy, field, *number));
 }
-
-inline std::string shape(const Tensor& tensor) { return tensor.defined() ? c10::str(tensor.sizes()) : "(undefined)"; }
 
 }  // namespace cspgan::detail

@@ -144,7 +144,7 @@ def fidelity(work, threads):
 
     torch_fidelity.register_feature_extractor("network", Network)
 
-    def figures():
+    def metrics():
         found = torch_fidelity.calculate_metrics(
             input1=folder("fake"), input2=folder("real"), feature_extractor="network", cuda=False, cache=False,
             fid=True, kid=True, prc=True, kid_subsets=SUBSETS, kid_subset_size=work["subset_size"],
@@ -152,20 +152,20 @@ def fidelity(work, threads):
         return {"fid": found["frechet_inception_distance"], "kid": found["kernel_inception_distance_mean"],
                 "precision": found["precision"], "recall": found["recall"]}
 
-    return figures
+    return metrics
 
 
 def fidelity_side(work, threads, only_start):
     warnings.simplefilter("ignore")  # DataLoader warns about the number of its processes
-    figures = fidelity(work, threads)
+    metrics = fidelity(work, threads)
     if not only_start:
         with open(work["theirs"], "w") as file:
-            json.dump(figures(), file)
+            json.dump(metrics(), file)
 
 
-def check_figures(ours, theirs, count):
+def check_metrics(ours, theirs, count):
     """Images, network and definitions are the same; only rounding and, for the kernel distance, the subsets differ."""
-    found = {figure["key"]: figure for figure in json.loads(pathlib.Path(ours).read_text())["figures"]}
+    found = {metric["key"]: metric for metric in json.loads(pathlib.Path(ours).read_text())["metrics"]}
     elsewhere = json.loads(pathlib.Path(theirs).read_text())
     allowed = {"fid": SAME_FRECHET * abs(elsewhere["fid"]), "kid": found["kid"]["spread"], "precision": 2.5 / count,
                "recall": 2.5 / count}
@@ -185,14 +185,14 @@ def compare_end_to_end(arguments, work, threads):
         "--threads", str(threads), "--json", ours_json], [arguments.evaluate, "--version"], threads)
     script = [sys.executable, os.path.abspath(__file__), arguments.evaluate, arguments.frechet, "--threads",
               str(threads), "--work", json.dumps(work), "--serve"]
-    theirs = WholeProcess("torch-fidelity", [*script, "figures"], [*script, "start"], threads)
+    theirs = WholeProcess("torch-fidelity", [*script, "metrics"], [*script, "start"], threads)
     measured = [ours, theirs]
 
     def first_step(side):
         side.ask("step")
         if side is theirs:
-            figures = check_figures(ours_json, work["theirs"], arguments.count)
-            print(f"metrics of ours and theirs: {figures}", file=sys.stderr, flush=True)
+            metrics = check_metrics(ours_json, work["theirs"], arguments.count)
+            print(f"metrics of ours and theirs: {metrics}", file=sys.stderr, flush=True)
 
     sides.alternate(measured, arguments.rounds, first_step)
     return measured, [min(float(side.ask("start")) for _ in range(3)) if side.times else None for side in measured]
@@ -342,7 +342,7 @@ def main():
     parser.add_argument("--samples", type=int, nargs="+", default=[2100, 10000],
                         help="numbers of samples for the Fréchet distance")
     parser.add_argument("--markdown", metavar="FILE", help="append the tables")
-    parser.add_argument("--serve", choices=("figures", "start", "frechet"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=("metrics", "start", "frechet"), help=argparse.SUPPRESS)
     parser.add_argument("--work", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve == "frechet":

@@ -173,15 +173,15 @@ if [ ${#python_packages[@]} -gt 0 ]; then
   say "build/venv now holds $(du -sh "$venv" | cut -f 1)"
 fi
 
-# What tests/parity/metrics.py compares figures with. Those that ask for torchvision come without it: their formulas need
+# What tests/parity/metrics.py compares metrics with. Those that ask for torchvision come without it: their formulas need
 # none of it. Without them the test leaves those comparisons out.
 metric_programs=(torch-fidelity==0.4.0 pytorch-fid==0.3.0 clean-fid==0.1.35 prdc==0.2)
 if [ "$level" != quickstart ] && has_packages "$venv/bin/python3" torch pip &&
   ! has_packages "$venv/bin/python3" "${metric_programs[@]%%==*}" scikit-learn scipy tqdm; then
-  say "installing ${metric_programs[*]}, scikit-learn and scipy (200 MB) into build/venv, for the test that compares figures"
+  say "installing ${metric_programs[*]}, scikit-learn and scipy (200 MB) into build/venv, for the test that compares metrics"
   install=("$venv/bin/python3" -m pip install --disable-pip-version-check --no-input)
   "${install[@]}" scikit-learn "scipy<1.18" tqdm && "${install[@]}" --no-deps "${metric_programs[@]}" ||
-    say "pip could not install them: the figures will be compared with those programs that are there"
+    say "pip could not install them: the metrics will be compared with those programs that are there"
 fi
 
 if ! cmake_is_new_enough && ! [ -x "$venv/bin/cmake" ]; then

@@ -19,12 +19,14 @@
 #include <system_error>
 #include <utility>
 
+#include "core/checks.hpp"
 #include "cspgan/avatars/avatar_metrics.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/nn/convolution.hpp"
 #include "cspgan/nn/downsampling_block.hpp"
@@ -37,7 +39,7 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::string_view key_field = "cspgan.avatar_probe";
+constexpr std::string_view key_field = "cspgan.attribute_classifier";
 constexpr std::int64_t most_channels = 128;
 constexpr std::int64_t coarsest_map = 4;
 constexpr std::int64_t rising_steps = 50;  // during which the learning rate rises
@@ -144,17 +146,13 @@ AttributeClassifierOptions AttributeClassifierOptions::for_pictures_of(std::int6
 }
 
 void AttributeClassifierOptions::validate() const {
-  if (image_size != 32 && image_size != 64)
-    throw OptionError(fmt::format("avatar probe: image_size is {}, but must be 32 or 64", image_size));
-  const auto require = [](bool good, std::string_view name, auto value, std::string_view rule) {
-    if (!good) throw OptionError(fmt::format("avatar probe: {} is {}, but must be {}", name, value, rule));
-  };
-  require(images >= 1, "images", images, "at least 1");
-  require(steps >= 1, "steps", steps, "at least 1");
-  require(batch_size >= 2, "batch_size", batch_size, "at least 2");
-  require(base_channels >= 1, "base_channels", base_channels, "at least 1");
-  require(learning_rate > 0, "learning_rate", learning_rate, "> 0");
-  require(noise >= 0, "noise", noise, ">= 0");
+  detail::require(image_size == 32 || image_size == 64, "attribute classifier: image_size", "32 or 64", image_size);
+  detail::require_at_least(images, 1, "attribute classifier: images");
+  detail::require_at_least(steps, 1, "attribute classifier: steps");
+  detail::require_at_least(batch_size, 2, "attribute classifier: batch_size");
+  detail::require_at_least(base_channels, 1, "attribute classifier: base_channels");
+  detail::require_positive(learning_rate, "attribute classifier: learning_rate");
+  detail::require_not_negative(noise, "attribute classifier: noise");
 }
 
 AttributeClassifier AttributeClassifier::train(const AttributeClassifierOptions& options, const OnProgress& progress) {
@@ -211,7 +209,7 @@ AttributeClassifier AttributeClassifier::from_cache(const std::filesystem::path&
     try {
       const TensorFile file = load_safetensors(path);
       if (!file.has_text(key_field) || file.text(key_field) != key)
-        throw Error(fmt::format("'{}' is not used: it holds another probe", path.string()));
+        throw Error(fmt::format("'{}' is not used: it holds another classifier", path.string()));
       auto network = std::make_shared<Network>(options);
       load_module(*network, StateReader(file));
       network->eval();
@@ -220,27 +218,25 @@ AttributeClassifier AttributeClassifier::from_cache(const std::filesystem::path&
       if (problem != nullptr) *problem = error.what();
     }
   }
-  AttributeClassifier probe = train(options, progress);
+  AttributeClassifier classifier = train(options, progress);
   try {
     make_folder(folder);
     remove_abandoned_files(folder);
     TensorFile file{.tensors = {}, .metadata = {{std::string(key_field), key}}};
-    save_module(*probe.network_, StateWriter(file));
+    save_module(*classifier.network_, StateWriter(file));
     save_safetensors(path, file);
   } catch (const Error& error) {
     if (problem != nullptr) *problem = error.what();
   }
-  return probe;
+  return classifier;
 }
 
 AttributePrediction AttributeClassifier::read(const Tensor& images) const {
   const std::int64_t size = options_.image_size;
   if (!images.defined() || images.dim() != 4 || images.size(0) < 1 || images.size(1) != 3 ||
       images.size(2) != images.size(3) || images.size(2) < size || images.scalar_type() != at::kByte)
-    throw Error(fmt::format(
-        "avatar probe: images must be uint8 [N >= 1, 3, S, S], S >= {}, not {}", size,
-        images.defined() ? fmt::format("{} [{}]", c10::toString(images.scalar_type()), fmt::join(images.sizes(), ", "))
-                         : "undefined"));
+    throw Error(fmt::format("attribute classifier: images must be uint8 [N >= 1, 3, S, S], S >= {}, not {}", size,
+                            describe_tensor(images)));
   const c10::AutoGradMode no_graph(false);
   std::vector<Tensor> labels, confidences;
   for (std::int64_t first = 0; first < images.size(0); first += chunk) {

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
@@ -43,19 +44,19 @@ double mean_deviation(std::int64_t trials, double p) {
   return 2 * k * std::exp(log_choose + k * std::log(p) + (n - k + 1) * std::log1p(-p));
 }
 
-AttributeMetrics figures_of(const AvatarAttribute& attribute, const std::vector<double>& truth,
+AttributeMetrics metrics_of(const AvatarAttribute& attribute, const std::vector<double>& truth,
                             std::vector<std::int64_t> counts, std::int64_t total) {
-  AttributeMetrics figures{.name = std::string(attribute.name),
+  AttributeMetrics metrics{.name = std::string(attribute.name),
                            .values = {attribute.values.begin(), attribute.values.end()},
                            .truth = truth,
                            .counts = std::move(counts)};
   const auto n = static_cast<double>(total);
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    figures.distance += std::abs(static_cast<double>(figures.counts[i]) / n - truth[i]) / 2;
-    figures.expected_distance += mean_deviation(total, truth[i]) / n / 2;
-    if (figures.counts[i] == 0 && n * truth[i] >= expected_of_dropped) figures.dropped.push_back(figures.values[i]);
+    metrics.distance += std::abs(static_cast<double>(metrics.counts[i]) / n - truth[i]) / 2;
+    metrics.expected_distance += mean_deviation(total, truth[i]) / n / 2;
+    if (metrics.counts[i] == 0 && n * truth[i] >= expected_of_dropped) metrics.dropped.push_back(metrics.values[i]);
   }
-  return figures;
+  return metrics;
 }
 
 }  // namespace
@@ -88,18 +89,16 @@ AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights) 
   const auto width = static_cast<std::int64_t>(attributes.size());
   if (!labels.defined() || labels.dim() != 2 || labels.size(0) < 1 || labels.size(1) != width ||
       labels.scalar_type() != at::kLong)
-    throw Error(fmt::format(
-        "count_avatars: labels must be int64 [N >= 1, {}], not {}", width,
-        labels.defined() ? fmt::format("{} [{}]", c10::toString(labels.scalar_type()), fmt::join(labels.sizes(), ", "))
-                         : "undefined"));
+    throw Error(
+        fmt::format("count_avatars: labels must be int64 [N >= 1, {}], not {}", width, describe_tensor(labels)));
   const Tensor rows = labels.to(at::kCPU).contiguous();
   const auto* const label = rows.const_data_ptr<std::int64_t>();
 
-  AvatarMetrics figures{.count = rows.size(0)};
+  AvatarMetrics metrics{.count = rows.size(0)};
   std::vector<std::vector<std::int64_t>> counts;
   for (const AvatarAttribute& attribute : attributes) counts.emplace_back(attribute.values.size());
   std::vector<bool> seen(static_cast<std::size_t>(AvatarStyle::count));
-  for (std::int64_t row = 0; row < figures.count; ++row) {
+  for (std::int64_t row = 0; row < metrics.count; ++row) {
     std::int64_t style = 0;
     for (std::size_t a = 0; a < attributes.size(); ++a) {
       const std::int64_t value = label[row * width + static_cast<std::int64_t>(a)];
@@ -112,31 +111,31 @@ AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights) 
     }
     seen[static_cast<std::size_t>(style)] = true;
   }
-  figures.styles = std::ranges::count(seen, true);
+  metrics.styles = std::ranges::count(seen, true);
   for (std::int64_t number = 0; number < AvatarStyle::count; ++number) {
     const double p = weights.probability(AvatarStyle::from_number(number));
     if (p <= 0) continue;
-    ++figures.possible_styles;
-    figures.expected_styles += p >= 1 ? 1 : -std::expm1(static_cast<double>(figures.count) * std::log1p(-p));
+    ++metrics.possible_styles;
+    metrics.expected_styles += p >= 1 ? 1 : -std::expm1(static_cast<double>(metrics.count) * std::log1p(-p));
   }
   const std::array<const std::vector<double>*, style_attributes> weighted{
       &weights.hair, &weights.hair_color, &weights.glasses, &weights.clothes, &weights.clothes_color};
   for (std::size_t a = 0; a < attributes.size(); ++a)
-    figures.attributes.push_back(figures_of(
+    metrics.attributes.push_back(metrics_of(
         attributes[a], probabilities(a < style_attributes ? *weighted[a] : std::vector<double>{}, counts[a].size()),
-        counts[a], figures.count));
-  return figures;
+        counts[a], metrics.count));
+  return metrics;
 }
 
-Value to_value(const AvatarMetrics& figures) {
+Value to_value(const AvatarMetrics& metrics) {
   Value::Array attributes;
-  for (const AttributeMetrics& attribute : figures.attributes) {
+  for (const AttributeMetrics& attribute : metrics.attributes) {
     Value::Array values;
     for (std::size_t i = 0; i < attribute.values.size(); ++i)
       values.push_back(Value::Object{
           {"name", attribute.values[i]},
           {"count", attribute.counts[i]},
-          {"share", static_cast<double>(attribute.counts[i]) / static_cast<double>(figures.count)},
+          {"share", static_cast<double>(attribute.counts[i]) / static_cast<double>(metrics.count)},
           {"truth", attribute.truth[i]},
           {"dropped", std::ranges::find(attribute.dropped, attribute.values[i]) != attribute.dropped.end()}});
     attributes.push_back(Value::Object{{"name", attribute.name},
@@ -144,10 +143,10 @@ Value to_value(const AvatarMetrics& figures) {
                                        {"expected_distance", attribute.expected_distance},
                                        {"values", std::move(values)}});
   }
-  return Value::Object{{"count", figures.count},
-                       {"styles", Value::Object{{"found", figures.styles},
-                                                {"expected", figures.expected_styles},
-                                                {"possible", figures.possible_styles}}},
+  return Value::Object{{"count", metrics.count},
+                       {"styles", Value::Object{{"found", metrics.styles},
+                                                {"expected", metrics.expected_styles},
+                                                {"possible", metrics.possible_styles}}},
                        {"attributes", std::move(attributes)}};
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "avatars/drawing/draw.hpp"
+#include "core/checks.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/data/fingerprint.hpp"
 
@@ -19,8 +20,7 @@ constexpr std::int64_t smallest_picture = 8;
 constexpr std::int64_t largest_picture = 2048;
 
 void require_picture_size(std::int64_t size, std::string_view what) {
-  if (size < smallest_picture || size > largest_picture)
-    throw OptionError(fmt::format("{} is {}, but must lie in [{}, {}]", what, size, smallest_picture, largest_picture));
+  detail::require_from_to(size, smallest_picture, largest_picture, what);
 }
 
 template <NamedEnum E>
@@ -96,7 +96,7 @@ AvatarWeights observed_avatar_weights() {
 }
 
 void AvatarOptions::validate() const {
-  if (count < 1) throw OptionError(fmt::format("avatars: count is {}, but must be at least 1", count));
+  detail::require_at_least(count, 1, "avatars: count");
   require_picture_size(image_size, "avatars: image_size");
   weights.validate();
 }

@@ -8,6 +8,7 @@
 
 #include <charconv>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {
@@ -33,8 +34,7 @@ at::Device parse_device(std::string_view text) {
 
 void set_threads(int count) {
   constexpr int most = 1024;
-  if (count < 0 || count > most)
-    throw OptionError(fmt::format("threads must lie in [0, {}] (0 is LibTorch's choice), not {}", most, count));
+  detail::require_from_to(count, 0, most, "threads (0 is LibTorch's choice)");
   if (count > 0) at::set_num_threads(count);
 }
 

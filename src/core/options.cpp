@@ -35,6 +35,7 @@ constexpr std::array renamed_keys{
     Renamed{"hair_colour", "hair_color"},
     Renamed{"eye_colour", "eye_color"},
     Renamed{"clothes_colour", "clothes_color"},
+    Renamed{"centred", "centered"},
     Renamed{"capture", ""},
 };
 constexpr std::array renamed_paths{
@@ -109,16 +110,5 @@ double finite_number(const Value& value, std::string_view where) {
 }
 
 }  // namespace detail
-
-void require_within(double number, Range bounds, std::string_view what) {
-  if (!(number >= bounds.low && number <= bounds.high))
-    throw OptionError(fmt::format("{} must lie in [{}, {}], not {}", what, bounds.low, bounds.high, number));
-}
-
-void require_within(Range range, Range bounds, std::string_view what) {
-  if (!(range.low >= bounds.low && range.high <= bounds.high && range.low <= range.high))
-    throw OptionError(fmt::format("{} must be a range [low, high] with low <= high inside [{}, {}], not [{}, {}]", what,
-                                  bounds.low, bounds.high, range.low, range.high));
-}
 
 }  // namespace cspgan

@@ -23,7 +23,7 @@ ImageCache::ImageCache(AnyImageSource source, std::int64_t image_size, std::int6
 
 Tensor ImageCache::make(std::int64_t index) const {
   const Tensor image = source_.image(index);
-  return resize(centre_crop_square(image), image_size_);
+  return resize(center_crop_square(image), image_size_);
 }
 
 Tensor ImageCache::make_patiently(std::int64_t index) {

@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "data/epoch_order.hpp"
@@ -24,11 +25,6 @@
 namespace cspgan {
 
 namespace {
-
-void require_between(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view name) {
-  if (value < low || value > high)
-    throw OptionError(fmt::format("loader: {} is {}, but must lie in [{}, {}]", name, value, low, high));
-}
 
 /// Mirrors an image horizontally, in place.
 void mirror(std::uint8_t* image, std::int64_t side) {
@@ -59,11 +55,11 @@ struct Prepared {
 
 void LoaderOptions::validate() const {
   constexpr std::int64_t many = std::int64_t{1} << 40;
-  require_between(batch_size, 1, many, "batch_size");
-  require_between(image_size, 2, 4096, "image_size");
-  require_between(workers, 0, 256, "workers");
-  require_between(prefetch, 1, 4096, "prefetch");
-  require_between(cache_mebibytes, 0, many / (1024 * 1024), "cache_mebibytes");
+  detail::require_from_to(batch_size, 1, many, "loader: batch_size");
+  detail::require_from_to(image_size, 2, 4096, "loader: image_size");
+  detail::require_from_to(workers, 0, 256, "loader: workers");
+  detail::require_from_to(prefetch, 1, 4096, "loader: prefetch");
+  detail::require_from_to(cache_mebibytes, 0, many / (1024 * 1024), "loader: cache_mebibytes");
   require_within(max_bad_share, {0, 1}, "loader: max_bad_share");
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {
@@ -27,8 +28,8 @@ void require_image(const Tensor& image, std::string_view function) {
 
 }  // namespace
 
-Tensor centre_crop_square(const Tensor& image) {
-  require_image(image, "centre_crop_square");
+Tensor center_crop_square(const Tensor& image) {
+  require_image(image, "center_crop_square");
   const std::int64_t side = std::min(image.size(1), image.size(2));
   // torchvision rounds half to even.
   const auto margin = [&](std::int64_t length) {
@@ -40,8 +41,7 @@ Tensor centre_crop_square(const Tensor& image) {
 
 Tensor resize(const Tensor& image, std::int64_t size) {
   require_image(image, "resize");
-  // LibTorch's kernel for uint8 fails at size 1.
-  if (size < 2) throw OptionError(fmt::format("resize: the size is {}, but must be at least 2", size));
+  detail::require_at_least(size, 2, "resize: the size");  // LibTorch's kernel for uint8 fails at size 1
   if (image.size(1) == size && image.size(2) == size) return image.contiguous();
   return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false,
                                      std::nullopt, std::nullopt)

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/models/latents.hpp"
@@ -23,13 +24,8 @@ constexpr std::int64_t fresh_avatars = 2000;
 constexpr double accurate = 0.99;    // below it, an attribute is warned of
 constexpr double too_unclear = 0.5;  // an attribute that is clear in fewer fakes is warned of
 
-OnProgress report_stage(const StageProgress& progress, std::string_view stage) {
-  if (!progress) return {};
-  return [&progress, stage](std::int64_t done, std::int64_t total) { progress(stage, done, total); };
-}
-
 AttributeClassifier make_classifier(const AttributeReportOptions& options, AttributeReport& report) {
-  const OnProgress progress = report_stage(options.progress, "classifier: learns to read avatars");
+  const OnProgress progress = stage_of(options.progress, "classifier: learns to read avatars");
   if (options.cache.empty()) return AttributeClassifier::train(report.classifier, progress);
   std::string problem;
   AttributeClassifier classifier =
@@ -42,18 +38,17 @@ AttributeClassifier make_classifier(const AttributeReportOptions& options, Attri
 
 AttributeReport report_attributes(const Sampler& sampler, std::int64_t image_size,
                                   const AttributeReportOptions& options) {
-  if (options.count < 1 || options.batch_size < 1)
-    throw OptionError(fmt::format("avatars: count and batch size must be at least 1, not {} and {}", options.count,
-                                  options.batch_size));
+  detail::require_at_least(options.count, 1, "avatars: count");
+  detail::require_at_least(options.batch_size, 1, "avatars: batch_size");
   AttributeReport report{.classifier = AttributeClassifierOptions::for_pictures_of(image_size),
                          .image_size = image_size,
                          .seed = options.seed};
   const AttributeClassifier classifier = make_classifier(options, report);
   report.accuracy = classifier.accuracy(
       {.seed = mix_seeds({report.classifier.seed, 0x6672657368}), .count = fresh_avatars, .image_size = image_size},
-      report_stage(options.progress, "classifier: reads fresh avatars"));
+      stage_of(options.progress, "classifier: reads fresh avatars"));
 
-  const OnProgress progress = report_stage(options.progress, "fakes");
+  const OnProgress progress = stage_of(options.progress, "fakes");
   std::vector<Tensor> labels;
   report.clear.resize(avatar_attributes().size());
   for (std::int64_t first = 0; first < options.count; first += options.batch_size) {
@@ -98,8 +93,8 @@ Value to_value(const AttributeReport& report) {
   value.set("attributes", std::move(attributes));
   value.set("image_size", report.image_size);
   value.set("seed", to_value(report.seed));
-  value.set("probe", to_value(report.classifier));
-  value.set("probe_measured_on", report.accuracy.count);
+  value.set("classifier", to_value(report.classifier));
+  value.set("classifier_measured_on", report.accuracy.count);
   value.set("version", version);
   return value;
 }

@@ -179,13 +179,13 @@ void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& ev
   } catch (const Error& error) {  // a full disk ends no training
     warn(trainer.step(), fmt::format("the best checkpoint is not kept: {}", error.what()));
   }
-  EvaluationRow row{.step = trainer.step(), .kimg = kimg_of(trainer), .figures = {}};
+  EvaluationRow row{.step = trainer.step(), .kimg = kimg_of(trainer), .metrics = {}};
   const std::string checksum = extractor_.file_sha256().substr(0, 8);
   const Resizing resizing = evaluation.origin.resizing;
   const std::string digits_of_data_fingerprint = fingerprint_.substr(fingerprint_.find(':') + 1, 8);
   for (const MetricValue& metric : evaluation.metrics) {
     const MetricInfo& info = metric_info(metric.key);
-    row.figures.push_back(
+    row.metrics.push_back(
         {.key = metric.key,
          .name = metric.name,
          .value = metric.value,

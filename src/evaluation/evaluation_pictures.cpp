@@ -26,12 +26,7 @@ constexpr std::int64_t rows = 16, reals_in_row = 3;
 constexpr std::int64_t most_on_map = 600;  // of each kind
 constexpr std::int64_t thumbnail = 28;     // pixels; with its frame 32, of which the map has 50 x 50
 
-OnProgress stage_of(const StageProgress& progress, std::string_view stage) {
-  if (!progress) return {};
-  return [&progress, stage](std::int64_t done, std::int64_t total) { progress(stage, done, total); };
-}
-
-Tensor square(const Tensor& image, std::int64_t size) { return resize(centre_crop_square(image), size); }
+Tensor square(const Tensor& image, std::int64_t size) { return resize(center_crop_square(image), size); }
 
 Tensor draw_nearest(const PicturedSet& real, const PicturedSet& fake, std::int64_t image_size,
                     const StageProgress& progress) {

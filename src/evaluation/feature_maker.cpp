@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "core/checks.hpp"
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/sha256.hpp"
@@ -18,11 +19,9 @@ FeatureMaker::FeatureMaker(FeatureOptions options, EvaluatorHooks hooks)
       hooks_(std::move(hooks)),
       device_(parse_device(options_.device)),
       extractor_(make_extractor(options_.features, device_)) {
-  if (options_.batch_size < 1)
-    throw OptionError(fmt::format("the batch size must be >= 1, not {}", options_.batch_size));
-  if (options_.image_size < 0)
-    throw OptionError(
-        fmt::format("the image size must be >= 1, or 0 for images as they are, not {}", options_.image_size));
+  detail::require_at_least(options_.batch_size, 1, "features: batch_size");
+  detail::require(options_.image_size >= 0, "features: image_size", "at least 1, or 0 for images as they are",
+                  options_.image_size);
   if (options_.is_inception && options_.features == "builtin")
     throw OptionError("only a file can be the Inception network; the built-in features never are");
   if (!options_.cache.empty()) cache_.emplace(options_.cache);
@@ -107,7 +106,7 @@ ImageFeatures FeatureMaker::read(const std::string& what, const AnyImageSource& 
 /// If they are wanted, they are not there, and the cache would keep them; whether that is so.
 bool FeatureMaker::take_statistics(const std::string& what, FeatureSet& set) const {
   if (!options_.keep_statistics || !cache_ || set.statistics || !set.keeps_statistics()) return false;
-  set.statistics = statistics_of(set.features, stage("statistics of the " + what));
+  set.statistics = statistics_of(set.features, stage_of(hooks_.progress, "statistics of the " + what));
   return true;
 }
 
@@ -126,7 +125,7 @@ std::string FeatureMaker::key_of(const std::string& what, const ImageFolder& ima
                                  const std::vector<std::int64_t>& chosen) const {
   if (!cache_ || extractor_.identity().empty()) return "";
   Sha256 content;
-  const OnProgress progress = stage(what + ": checksums");
+  const OnProgress progress = stage_of(hooks_.progress, what + ": checksums");
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     try {
       content.add(sha256_of_file(images.folder() / images.name(chosen[i])));
@@ -160,11 +159,6 @@ void FeatureMaker::warn_of_enlarged(const std::string& what, ImageFeatures& feat
 void FeatureMaker::warn(std::vector<std::string>& warnings, const std::string& message) const {
   warnings.push_back(message);
   if (hooks_.warning) hooks_.warning(message);
-}
-
-OnProgress FeatureMaker::stage(std::string name) const {
-  if (!hooks_.progress) return {};
-  return [this, name = std::move(name)](std::int64_t done, std::int64_t total) { hooks_.progress(name, done, total); };
 }
 
 }  // namespace cspgan

@@ -66,7 +66,7 @@ ImagesRead collect_features(const AnyImageSource& images, const std::vector<std:
         try {
           const Tensor image = images.image(chosen[static_cast<std::size_t>(first + i)]);
           decoded_sizes[position] = {image.size(1), image.size(2)};
-          decoded[position] = options.image_size > 0 ? resize(centre_crop_square(image), options.image_size) : image;
+          decoded[position] = options.image_size > 0 ? resize(center_crop_square(image), options.image_size) : image;
         } catch (const ImageError& error) {
           reasons[position] = error.what();
         }
@@ -121,8 +121,8 @@ void require_probabilities(AnyFeatureExtractor extractor, Resizing resizing, std
         "inception_score out, or choose --features FILE.pt that gives them, such as Inception",
         option, extractor.name()));
   if (image_size == 0) return;
-  const Tensor grey = at::full({1, 3, image_size, image_size}, 128, at::kByte);
-  extractor.probabilities(resize_for_features(grey, resizing));
+  const Tensor gray = at::full({1, 3, image_size, image_size}, 128, at::kByte);
+  extractor.probabilities(resize_for_features(gray, resizing));
 }
 
 }  // namespace cspgan

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/models/latents.hpp"
 
@@ -24,13 +25,10 @@ void TrainingEvaluationOptions::require_images(std::int64_t images) const {
 }
 
 void TrainingEvaluationOptions::validate() const {
-  if (every_kimg != 0 && !(every_kimg >= 0.001 && every_kimg <= 1e9))
-    throw OptionError(
-        fmt::format("evaluation: every_kimg must be in [0.001, 1e9], or 0 for no evaluation, not {}", every_kimg));
-  if (count < 2 || count > most_images)
-    throw OptionError(fmt::format("evaluation: count must be in [2, {}], not {}", most_images, count));
-  if (real_count < 0 || real_count == 1)
-    throw OptionError(fmt::format("evaluation: real_count must be >= 2, or 0 for all, not {}", real_count));
+  const bool is_interval = every_kimg == 0 || (every_kimg >= 0.001 && every_kimg <= 1e9);
+  detail::require(is_interval, "evaluation: every_kimg", "in [0.001, 1e9], or 0 for no evaluation", every_kimg);
+  detail::require_from_to(count, 2, most_images, "evaluation: count");
+  detail::require(real_count == 0 || real_count >= 2, "evaluation: real_count", "at least 2, or 0 for all", real_count);
   evaluation_options().validate();
   std::vector<std::string_view> keys;
   for (const MetricInfo& metric : metrics_of(metrics))

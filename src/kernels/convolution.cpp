@@ -35,7 +35,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// The sizes of the plain convolution: x [N, in, height, width], w [out, in, kernel, kernel].
-struct Plain {
+struct ConvolutionSizes {
   std::int64_t kernel;
   std::int64_t stride;
   std::int64_t padding;
@@ -64,40 +64,40 @@ bool has_layout(const Tensor& tensor) {
 
 constexpr std::int64_t fewest_channels = 12;
 
-bool has_shape(const Plain& plain) {
-  return plain.padding == 1 && plain.height > 1 && plain.width > 1 &&
-         ((plain.kernel == 3 && (plain.stride == 1 || plain.stride == 2)) || (plain.kernel == 4 && plain.stride == 2));
+bool has_shape(const ConvolutionSizes& sizes) {
+  return sizes.padding == 1 && sizes.height > 1 && sizes.width > 1 &&
+         ((sizes.kernel == 3 && (sizes.stride == 1 || sizes.stride == 2)) || (sizes.kernel == 4 && sizes.stride == 2));
 }
 
 /// Whether the fast algorithms support a convolution of `images` with these channels.
-bool takes_fast(const Plain& plain, const Tensor& images, std::int64_t in, std::int64_t out) {
+bool takes_fast(const ConvolutionSizes& sizes, const Tensor& images, std::int64_t in, std::int64_t out) {
   // For a few tiles and a large weight, transforming the weight costs more than it saves.
   constexpr std::int64_t few_tiles = 8;
   constexpr std::int64_t large_weight = 1 << 16;
-  const std::int64_t tiles = (images.dim() == 4 ? images.size(0) : 0) * ((plain.output(plain.height) + 3) / 4) *
-                             ((plain.output(plain.width) + 3) / 4);
-  const bool pays = plain.stride == 1 || tiles >= few_tiles || in * out < large_weight;
-  return pays && enabled() && has_shape(plain) && in >= fewest_channels && out >= fewest_channels && has_layout(images);
+  const std::int64_t tiles = (images.dim() == 4 ? images.size(0) : 0) * ((sizes.output(sizes.height) + 3) / 4) *
+                             ((sizes.output(sizes.width) + 3) / 4);
+  const bool pays = sizes.stride == 1 || tiles >= few_tiles || in * out < large_weight;
+  return pays && enabled() && has_shape(sizes) && in >= fewest_channels && out >= fewest_channels && has_layout(images);
 }
 
 bool is_thin(std::int64_t channels) { return channels <= static_cast<std::int64_t>(most_thin_channels); }
 
 /// Whether convolve_to_thin() supports `images`.
-bool takes_to_thin(const Plain& plain, bool transposed, const Tensor& images, std::int64_t to) {
-  return enabled() && is_thin(to) && has_shape(plain) && (transposed || plain.stride == 1) && has_layout(images) &&
+bool takes_to_thin(const ConvolutionSizes& sizes, bool transposed, const Tensor& images, std::int64_t to) {
+  return enabled() && is_thin(to) && has_shape(sizes) && (transposed || sizes.stride == 1) && has_layout(images) &&
          images.size(1) >= fewest_channels && images.stride(2) == images.size(3) * images.stride(3);
 }
 
 /// Whether thin_weight_gradient() supports them.
-bool takes_from_thin(const Plain& plain, const Tensor& thin, const Tensor& other) {
-  return enabled() && is_thin(thin.size(1)) && has_shape(plain) && has_layout(thin) && has_layout(other) &&
+bool takes_from_thin(const ConvolutionSizes& sizes, const Tensor& thin, const Tensor& other) {
+  return enabled() && is_thin(thin.size(1)) && has_shape(sizes) && has_layout(thin) && has_layout(other) &&
          other.size(1) >= fewest_channels;
 }
 
 /// Whether our kernels support any pass of a convolution; then all passes go through our functions.
-bool takes(const Plain& plain, const Tensor& input, std::int64_t in, std::int64_t out) {
+bool takes(const ConvolutionSizes& sizes, const Tensor& input, std::int64_t in, std::int64_t out) {
   const bool thin = is_thin(std::min(in, out)) && std::max(in, out) >= fewest_channels;
-  return takes_fast(plain, input, in, out) || (thin && enabled() && has_shape(plain) && has_layout(input));
+  return takes_fast(sizes, input, in, out) || (thin && enabled() && has_shape(sizes) && has_layout(input));
 }
 
 ImageView view_of(const Tensor& images) {
@@ -124,15 +124,15 @@ std::optional<Tensor> optional(const Tensor& tensor) {
 
 // ---- The three functions on values
 
-enum class Function { down, up, outer };
+enum class Function { down, up, weight_gradient };
 
-const char* name_of(Function function, const Plain& plain) {
+const char* name_of(Function function, const ConvolutionSizes& sizes) {
   static constexpr const char* names[3][3] = {
       {"cspgan: convolution 3x3", "cspgan: convolution 3x3 / 2", "cspgan: convolution 4x4 / 2"},
       {"cspgan: transposed convolution 3x3", "cspgan: transposed convolution 3x3 / 2",
        "cspgan: transposed convolution 4x4 / 2"},
       {"cspgan: gradient of weight 3x3", "cspgan: gradient of weight 3x3 / 2", "cspgan: gradient of weight 4x4 / 2"}};
-  return names[static_cast<std::size_t>(function)][plain.kernel == 4 ? 2 : plain.stride - 1];
+  return names[static_cast<std::size_t>(function)][sizes.kernel == 4 ? 2 : sizes.stride - 1];
 }
 
 std::size_t count_of(const Tensor& images) { return static_cast<std::size_t>(images.size(0)); }
@@ -142,91 +142,91 @@ WeightView plain_weight(const Tensor& w) {
   return {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)};
 }
 
-Algorithm algorithm_of(const Plain& plain, bool transposed) {
+Algorithm algorithm_of(const ConvolutionSizes& sizes, bool transposed) {
   if (!transposed)
-    return plain.kernel == 4 ? Algorithm::down_4 : plain.stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
-  return plain.kernel == 4 ? Algorithm::up_4 : plain.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
+    return sizes.kernel == 4 ? Algorithm::down_4 : sizes.stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
+  return sizes.kernel == 4 ? Algorithm::up_4 : sizes.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
 }
 
-/// In the form that algorithm_of() and Plain::geometry() take.
-WeightView weight_of(const Plain& plain, bool transposed, const Tensor& w) {
+/// In the form that algorithm_of() and ConvolutionSizes::geometry() take.
+WeightView weight_of(const ConvolutionSizes& sizes, bool transposed, const Tensor& w) {
   if (!transposed) return plain_weight(w);
   const WeightView turned_over = plain_weight(w).transposed();
-  return plain.stride == 1 ? turned_over.turned(static_cast<std::size_t>(plain.kernel)) : turned_over;
+  return sizes.stride == 1 ? turned_over.turned(static_cast<std::size_t>(sizes.kernel)) : turned_over;
 }
 
 /// Computes by the chosen method.
-void convolve(const Plain& plain, bool transposed, bool to_thin, const Tensor& input, const Tensor& w,
+void convolve(const ConvolutionSizes& sizes, bool transposed, bool to_thin, const Tensor& input, const Tensor& w,
               const Tensor& output, const Epilogue& epilogue) {
-  const WeightView weight = weight_of(plain, transposed, w);
+  const WeightView weight = weight_of(sizes, transposed, w);
   if (to_thin)
-    convolve_to_thin(plain.geometry(transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
+    convolve_to_thin(sizes.geometry(transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
   else
-    convolve(algorithm_of(plain, transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
+    convolve(algorithm_of(sizes, transposed), view_of(input), weight, view_of(output), count_of(input), epilogue);
 }
 
-Tensor compute_down(const Plain& plain, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
-  const bool to_thin = takes_to_thin(plain, false, x, w.size(0));
-  if (!to_thin && !takes_fast(plain, x, w.size(1), w.size(0)))
-    return activate_in_place(at::convolution(x, w, optional(bias), {plain.stride, plain.stride},
-                                             {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1),
+Tensor compute_down(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& w, const Tensor& bias, double slope) {
+  const bool to_thin = takes_to_thin(sizes, false, x, w.size(0));
+  if (!to_thin && !takes_fast(sizes, x, w.size(1), w.size(0)))
+    return activate_in_place(at::convolution(x, w, optional(bias), {sizes.stride, sizes.stride},
+                                             {sizes.padding, sizes.padding}, {1, 1}, false, {0, 0}, 1),
                              slope);
-  RECORD_FUNCTION(name_of(Function::down, plain), c10::ArrayRef<const c10::IValue>{});
-  const Tensor y = empty_images(x, w.size(0), plain.output(x.size(2)), plain.output(x.size(3)));
-  convolve(plain, false, to_thin, x, w, y, epilogue_of(bias, slope));
+  RECORD_FUNCTION(name_of(Function::down, sizes), c10::ArrayRef<const c10::IValue>{});
+  const Tensor y = empty_images(x, w.size(0), sizes.output(x.size(2)), sizes.output(x.size(3)));
+  convolve(sizes, false, to_thin, x, w, y, epilogue_of(bias, slope));
   return y;
 }
 
-Tensor compute_up(const Plain& plain, const Tensor& y, const Tensor& w, const Tensor& bias, double slope) {
-  const bool to_thin = takes_to_thin(plain, true, y, w.size(1));
-  if (!to_thin && !takes_fast(plain, y, w.size(1), w.size(0))) {
-    const std::int64_t least_height = (y.size(2) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
-    const std::int64_t least_width = (y.size(3) - 1) * plain.stride - 2 * plain.padding + plain.kernel;
+Tensor compute_up(const ConvolutionSizes& sizes, const Tensor& y, const Tensor& w, const Tensor& bias, double slope) {
+  const bool to_thin = takes_to_thin(sizes, true, y, w.size(1));
+  if (!to_thin && !takes_fast(sizes, y, w.size(1), w.size(0))) {
+    const std::int64_t least_height = (y.size(2) - 1) * sizes.stride - 2 * sizes.padding + sizes.kernel;
+    const std::int64_t least_width = (y.size(3) - 1) * sizes.stride - 2 * sizes.padding + sizes.kernel;
     return activate_in_place(
-        at::convolution(y, w, optional(bias), {plain.stride, plain.stride}, {plain.padding, plain.padding}, {1, 1},
-                        true, {plain.height - least_height, plain.width - least_width}, 1),
+        at::convolution(y, w, optional(bias), {sizes.stride, sizes.stride}, {sizes.padding, sizes.padding}, {1, 1},
+                        true, {sizes.height - least_height, sizes.width - least_width}, 1),
         slope);
   }
-  RECORD_FUNCTION(name_of(Function::up, plain), c10::ArrayRef<const c10::IValue>{});
-  const Tensor x = empty_images(y, w.size(1), plain.height, plain.width);
-  convolve(plain, true, to_thin, y, w, x, epilogue_of(bias, slope));
+  RECORD_FUNCTION(name_of(Function::up, sizes), c10::ArrayRef<const c10::IValue>{});
+  const Tensor x = empty_images(y, w.size(1), sizes.height, sizes.width);
+  convolve(sizes, true, to_thin, y, w, x, epilogue_of(bias, slope));
   return x;
 }
 
-Tensor compute_outer(const Plain& plain, const Tensor& x, const Tensor& y) {
-  const std::vector<std::int64_t> shape{y.size(1), x.size(1), plain.kernel, plain.kernel};
-  const Tensor w = at::empty(shape, x.options(), plain.weight_format);
-  const bool from_thin = takes_from_thin(plain, x, y);
+Tensor compute_weight_gradient(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& y) {
+  const std::vector<std::int64_t> shape{y.size(1), x.size(1), sizes.kernel, sizes.kernel};
+  const Tensor w = at::empty(shape, x.options(), sizes.weight_format);
+  const bool from_thin = takes_from_thin(sizes, x, y);
   // With stride 1, the same convolution with reversed taps maps y to x.
-  const bool to_thin = plain.kernel == 3 && plain.stride == 1 && takes_from_thin(plain, y, x);
-  if (!from_thin && !to_thin && !(takes_fast(plain, x, x.size(1), y.size(1)) && has_layout(y)))
-    return std::get<1>(at::convolution_backward(y, x, w, std::nullopt, {plain.stride, plain.stride},
-                                                {plain.padding, plain.padding}, {1, 1}, false, {0, 0}, 1,
+  const bool to_thin = sizes.kernel == 3 && sizes.stride == 1 && takes_from_thin(sizes, y, x);
+  if (!from_thin && !to_thin && !(takes_fast(sizes, x, x.size(1), y.size(1)) && has_layout(y)))
+    return std::get<1>(at::convolution_backward(y, x, w, std::nullopt, {sizes.stride, sizes.stride},
+                                                {sizes.padding, sizes.padding}, {1, 1}, false, {0, 0}, 1,
                                                 {false, true, false}));
-  RECORD_FUNCTION(name_of(Function::outer, plain), c10::ArrayRef<const c10::IValue>{});
+  RECORD_FUNCTION(name_of(Function::weight_gradient, sizes), c10::ArrayRef<const c10::IValue>{});
   if (from_thin)
-    thin_weight_gradient(plain.geometry(false), view_of(x), view_of(y), count_of(x), plain_weight(w));
+    thin_weight_gradient(sizes.geometry(false), view_of(x), view_of(y), count_of(x), plain_weight(w));
   else if (to_thin)
-    thin_weight_gradient(plain.geometry(false), view_of(y), view_of(x), count_of(x),
+    thin_weight_gradient(sizes.geometry(false), view_of(y), view_of(x), count_of(x),
                          plain_weight(w).turned(3).transposed());
   else
-    convolve_weight_gradient(algorithm_of(plain, false), view_of(x), view_of(y), count_of(x), plain_weight(w));
+    convolve_weight_gradient(algorithm_of(sizes, false), view_of(x), view_of(y), count_of(x), plain_weight(w));
   return w;
 }
 
 // ---- The same, differentiable
 
-Tensor down(const Plain& plain, const Tensor& x, const Tensor& w);
-Tensor up(const Plain& plain, const Tensor& y, const Tensor& w);
-Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y);
+Tensor down(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& w);
+Tensor up(const ConvolutionSizes& sizes, const Tensor& y, const Tensor& w);
+Tensor weight_gradient(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& y);
 
-void keep(AutogradContext* context, const Plain& plain) {
-  context->saved_data["plain"] =
-      std::vector<std::int64_t>{plain.kernel, plain.stride, plain.padding,
-                                plain.height, plain.width,  static_cast<std::int64_t>(plain.weight_format)};
+void keep(AutogradContext* context, const ConvolutionSizes& sizes) {
+  context->saved_data["sizes"] =
+      std::vector<std::int64_t>{sizes.kernel, sizes.stride, sizes.padding,
+                                sizes.height, sizes.width,  static_cast<std::int64_t>(sizes.weight_format)};
 }
-Plain kept(AutogradContext* context) {
-  const std::vector<std::int64_t> values = context->saved_data["plain"].toIntVector();
+ConvolutionSizes kept(AutogradContext* context) {
+  const std::vector<std::int64_t> values = context->saved_data["sizes"].toIntVector();
   return {values[0], values[1], values[2], values[3], values[4], static_cast<at::MemoryFormat>(values[5])};
 }
 
@@ -236,18 +236,18 @@ Tensor in_layout(const Tensor& gradient) {
                                                            : gradient;
 }
 
-struct Outer : torch::autograd::Function<Outer> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& y, const Plain& plain) {
-    keep(context, plain);
+struct WeightGradientFunction : torch::autograd::Function<WeightGradientFunction> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& y, const ConvolutionSizes& sizes) {
+    keep(context, sizes);
     context->save_for_backward({x, y});
-    return compute_outer(plain, x, y);
+    return compute_weight_gradient(sizes, x, y);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const Plain plain = kept(context);
+    const ConvolutionSizes sizes = kept(context);
     const variable_list saved = context->get_saved_variables();
     Tensor of_x, of_y;
-    if (context->needs_input_grad(0)) of_x = up(plain, saved[1], gradients[0]);
-    if (context->needs_input_grad(1)) of_y = down(plain, saved[0], gradients[0]);
+    if (context->needs_input_grad(0)) of_x = up(sizes, saved[1], gradients[0]);
+    if (context->needs_input_grad(1)) of_y = down(sizes, saved[0], gradients[0]);
     return {of_x, of_y, Tensor()};
   }
 };
@@ -256,35 +256,38 @@ struct Outer : torch::autograd::Function<Outer> {
 template <bool kUp>
 struct Activated : torch::autograd::Function<Activated<kUp>> {
   static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& w,
-                        const std::optional<Tensor>& bias, double slope, const Plain& plain) {
-    keep(context, plain);
+                        const std::optional<Tensor>& bias, double slope, const ConvolutionSizes& sizes) {
+    keep(context, sizes);
     context->saved_data["bias"] = bias.has_value();
     context->saved_data["slope"] = slope;
     const Tensor added = bias.value_or(Tensor());
-    const Tensor output = kUp ? compute_up(plain, input, w, added, slope) : compute_down(plain, input, w, added, slope);
+    const Tensor output = kUp ? compute_up(sizes, input, w, added, slope) : compute_down(sizes, input, w, added, slope);
     context->save_for_backward({input, w, slope == 1 ? Tensor() : output});
     return output;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const Plain plain = kept(context);
+    const ConvolutionSizes sizes = kept(context);
     const double slope = context->saved_data["slope"].toDouble();
     const variable_list saved = context->get_saved_variables();
     const bool has_bias = context->saved_data["bias"].toBool() && context->needs_input_grad(2);
     const auto [gradient, of_bias] = gradient_before_activation(in_layout(gradients[0]), saved[2], slope, has_bias);
     Tensor of_input, of_w;
-    if (context->needs_input_grad(0)) of_input = kUp ? down(plain, gradient, saved[1]) : up(plain, gradient, saved[1]);
-    if (context->needs_input_grad(1)) of_w = kUp ? outer(plain, gradient, saved[0]) : outer(plain, saved[0], gradient);
+    if (context->needs_input_grad(0)) of_input = kUp ? down(sizes, gradient, saved[1]) : up(sizes, gradient, saved[1]);
+    if (context->needs_input_grad(1))
+      of_w = kUp ? weight_gradient(sizes, gradient, saved[0]) : weight_gradient(sizes, saved[0], gradient);
     return {of_input, of_w, of_bias, Tensor(), Tensor()};
   }
 };
 
-Tensor down(const Plain& plain, const Tensor& x, const Tensor& w) {
-  return Activated<false>::apply(x, w, std::nullopt, 1.0, plain);
+Tensor down(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& w) {
+  return Activated<false>::apply(x, w, std::nullopt, 1.0, sizes);
 }
-Tensor up(const Plain& plain, const Tensor& y, const Tensor& w) {
-  return Activated<true>::apply(y, w, std::nullopt, 1.0, plain);
+Tensor up(const ConvolutionSizes& sizes, const Tensor& y, const Tensor& w) {
+  return Activated<true>::apply(y, w, std::nullopt, 1.0, sizes);
 }
-Tensor outer(const Plain& plain, const Tensor& x, const Tensor& y) { return Outer::apply(x, y, plain); }
+Tensor weight_gradient(const ConvolutionSizes& sizes, const Tensor& x, const Tensor& y) {
+  return WeightGradientFunction::apply(x, y, sizes);
+}
 
 }  // namespace
 
@@ -302,16 +305,16 @@ bool enabled() {
 
 namespace {
 
-Plain plain_of(const Tensor& input, const Tensor& weight, const ConvolutionGeometry& g) {
-  Plain plain{g.kernel, g.stride, g.padding, 0, 0, weight.suggest_memory_format()};
+ConvolutionSizes sizes_of(const Tensor& input, const Tensor& weight, const ConvolutionGeometry& g) {
+  ConvolutionSizes sizes{g.kernel, g.stride, g.padding, 0, 0, weight.suggest_memory_format()};
   if (input.dim() == 4) {
     const auto size = [&](std::int64_t from) {
       return g.transposed ? (from - 1) * g.stride - 2 * g.padding + g.kernel + g.output_padding : from;
     };
-    plain.height = size(input.size(2));
-    plain.width = size(input.size(3));
+    sizes.height = size(input.size(2));
+    sizes.width = size(input.size(3));
   }
-  return plain;
+  return sizes;
 }
 
 /// Whether shapes, types and devices fit as LibTorch requires, and autocast is off.
@@ -348,23 +351,23 @@ Tensor whole(const Tensor& input, const Tensor& weight, const Tensor& bias, cons
 
 Tensor convolution(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& g,
                    double slope) {
-  const Plain plain = plain_of(input, weight, g);
+  const ConvolutionSizes sizes = sizes_of(input, weight, g);
   const bool ours = fits(input, weight, bias, g);
   if (ours && is_whole(input, weight, g)) return activate_in_place(whole(input, weight, bias, g), slope);
   if (!ours ||
-      !takes(plain, input, weight.size(1), weight.size(0)))  // LibTorch's functions, with autocast and their errors
+      !takes(sizes, input, weight.size(1), weight.size(0)))  // LibTorch's functions, with autocast and their errors
     return activate_in_place(
         g.transposed ? at::conv_transpose2d(input, weight, optional(bias), g.stride, g.padding, g.output_padding)
                      : at::conv2d(input, weight, optional(bias), g.stride, g.padding),
         slope);
-  return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, plain)
-                      : Activated<false>::apply(input, weight, optional(bias), slope, plain);
+  return g.transposed ? Activated<true>::apply(input, weight, optional(bias), slope, sizes)
+                      : Activated<false>::apply(input, weight, optional(bias), slope, sizes);
 }
 
 PreparedWeight prepare(const Tensor& weight, const ConvolutionGeometry& g) {
   PreparedWeight prepared;
-  const Plain plain{g.kernel, g.stride, g.padding, 2, 2, at::MemoryFormat::ChannelsLast};
-  if (!enabled() || !has_shape(plain) || !weight.device().is_cpu() || weight.scalar_type() != at::kFloat ||
+  const ConvolutionSizes sizes{g.kernel, g.stride, g.padding, 2, 2, at::MemoryFormat::ChannelsLast};
+  if (!enabled() || !has_shape(sizes) || !weight.device().is_cpu() || weight.scalar_type() != at::kFloat ||
       !is_plain(weight) || std::min(weight.size(0), weight.size(1)) < fewest_channels)
     return prepared;
   const auto from = static_cast<std::size_t>(weight.size(g.transposed ? 0 : 1));
@@ -372,13 +375,13 @@ PreparedWeight prepare(const Tensor& weight, const ConvolutionGeometry& g) {
   const auto floats = [&](std::size_t count) {
     return at::empty({static_cast<std::int64_t>(count)}, weight.options());
   };
-  const Algorithm algorithm = algorithm_of(plain, g.transposed);
-  const WeightView view = weight_of(plain, g.transposed, weight);
+  const Algorithm algorithm = algorithm_of(sizes, g.transposed);
+  const WeightView view = weight_of(sizes, g.transposed, weight);
   if (const std::size_t size = transformed_floats(algorithm, from, to); size > 0) {
     prepared.transformed = floats(size);
     transform(algorithm, view, from, to, prepared.transformed.data_ptr<float>());
   } else {
-    const Geometry geometry = plain.geometry(g.transposed);
+    const Geometry geometry = sizes.geometry(g.transposed);
     prepared.packed = floats(packed_floats(geometry, from, to));
     pack(geometry, view, from, to, prepared.packed.data_ptr<float>());
   }
@@ -387,24 +390,24 @@ PreparedWeight prepare(const Tensor& weight, const ConvolutionGeometry& g) {
 
 Tensor convolution(const Tensor& input, const Tensor& weight, const PreparedWeight& prepared, const Tensor& bias,
                    const ConvolutionGeometry& g, double slope) {
-  const Plain plain = plain_of(input, weight, g);
+  const ConvolutionSizes sizes = sizes_of(input, weight, g);
   // Up to this number of outputs per phase, a large weight is faster untransformed than transformed at each call.
   constexpr std::int64_t few_pixels = 128;
-  const std::int64_t height = g.transposed ? plain.height : plain.output(plain.height);
-  const std::int64_t width = g.transposed ? plain.width : plain.output(plain.width);
-  const std::int64_t phases = g.transposed ? plain.stride * plain.stride : 1;
+  const std::int64_t height = g.transposed ? sizes.height : sizes.output(sizes.height);
+  const std::int64_t width = g.transposed ? sizes.width : sizes.output(sizes.width);
+  const std::int64_t phases = g.transposed ? sizes.stride * sizes.stride : 1;
   const bool few = prepared.packed.defined() && input.size(0) * height * width <= few_pixels * phases;
-  if ((!few && !prepared.transformed.defined()) || !fits(input, weight, bias, g) || !has_shape(plain) ||
+  if ((!few && !prepared.transformed.defined()) || !fits(input, weight, bias, g) || !has_shape(sizes) ||
       !has_layout(input))
     return convolution(input, weight, bias, g, slope);
-  RECORD_FUNCTION(name_of(g.transposed ? Function::up : Function::down, plain), c10::ArrayRef<const c10::IValue>{});
+  RECORD_FUNCTION(name_of(g.transposed ? Function::up : Function::down, sizes), c10::ArrayRef<const c10::IValue>{});
   const Tensor output = empty_images(input, weight.size(g.transposed ? 1 : 0), height, width);
   const Epilogue epilogue = epilogue_of(bias, slope);
   if (prepared.transformed.defined())
-    convolve(algorithm_of(plain, g.transposed), view_of(input), prepared.transformed.const_data_ptr<float>(),
+    convolve(algorithm_of(sizes, g.transposed), view_of(input), prepared.transformed.const_data_ptr<float>(),
              view_of(output), count_of(input), epilogue);
   else
-    convolve_directly(plain.geometry(g.transposed), view_of(input), prepared.packed.const_data_ptr<float>(),
+    convolve_directly(sizes.geometry(g.transposed), view_of(input), prepared.packed.const_data_ptr<float>(),
                       view_of(output), count_of(input), epilogue);
   return output;
 }

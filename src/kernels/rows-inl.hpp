@@ -54,9 +54,9 @@ HWY_INLINE void sum_rows(std::size_t rows, std::size_t channels, float* sums, co
 /// sums[0..channels) of x - pivot, sums[channels..) of its square: near the mean, a pivot keeps the digits.
 inline void norm_statistics(const float* x, const float* pivot, std::size_t rows, std::size_t channels, float* sums) {
   const Floats d;
-  const auto centred = [&](std::size_t at, std::size_t c)
-                           HWY_ATTR { return hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, pivot + c)); };
-  sum_rows(rows, channels, sums, centred, centred);
+  const auto centered = [&](std::size_t at, std::size_t c)
+                            HWY_ATTR { return hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, pivot + c)); };
+  sum_rows(rows, channels, sums, centered, centered);
 }
 
 /// y = activation(scale x + shift).
@@ -117,8 +117,8 @@ HWY_INLINE void apply_norm_gradients(const NormGradient& p, const Masked& masked
     for (std::size_t c = 0; c < channels; c += lanes) {
       const std::size_t at = row * channels + c;
       const Vector gradient = before_activation(p, masked, at, c);
-      const Vector centred = hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c));
-      const Vector rest = hn::MulAdd(hn::LoadU(d, of_x + c), centred, hn::LoadU(d, constant + c));
+      const Vector centered = hn::Sub(hn::LoadU(d, p.x + at), hn::LoadU(d, p.mean + c));
+      const Vector rest = hn::MulAdd(hn::LoadU(d, of_x + c), centered, hn::LoadU(d, constant + c));
       hn::StoreU(hn::MulAdd(hn::LoadU(d, p.scale + c), gradient, rest), d, dx + at);
     }
 }

@@ -9,8 +9,9 @@
 
 #include <cmath>
 
-#include "core/shapes.hpp"
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 namespace {
@@ -20,13 +21,13 @@ void require_scores(const Tensor& scores, std::string_view loss, std::string_vie
   throw Error(
       fmt::format("{}: scores.{} must have shape [N], one logit an image, but has {}; flatten the "
                   "discriminator's output",
-                  loss, which, detail::shape(scores)));
+                  loss, which, shape_text(scores)));
 }
 
 void require_targets(const Tensor& targets, const Tensor& scores, std::string_view loss, std::string_view which) {
   if (targets.defined() && targets.sizes() == scores.sizes()) return;
-  throw Error(fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, detail::shape(targets),
-                          detail::shape(scores)));
+  throw Error(fmt::format("{}: targets.{} has shape {} beside scores of {}", loss, which, shape_text(targets),
+                          shape_text(scores)));
 }
 
 void require_both(const Scores& scores, std::string_view loss) {
@@ -56,15 +57,14 @@ Tensor pairing(const Tensor& better, const Tensor& worse) {
     throw Error(
         fmt::format("relativistic_pairing: as many real as fake images are needed, but their scores have {} "
                     "and {}",
-                    detail::shape(better), detail::shape(worse)));
+                    shape_text(better), shape_text(worse)));
   return at::softplus(worse.sub(better)).mean();
 }
 
 }  // namespace
 
 void detail::validate_loss_weight(double weight, std::string_view loss) {
-  if (!(weight > 0) || !std::isfinite(weight))
-    throw OptionError(fmt::format("{}: discriminator_weight is {}, but must be above 0", loss, weight));
+  require_positive(weight, fmt::format("{}: discriminator_weight", loss));
 }
 
 Tensor NonSaturatingLoss::discriminator(const Scores& scores, const Targets& targets) const {

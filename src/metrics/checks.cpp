@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
@@ -22,12 +23,10 @@ bool all_finite(const Tensor& features) {
 }  // namespace
 
 void require_features(const Tensor& features, std::int64_t least, std::string_view function) {
-  if (!features.defined())
-    throw Error(fmt::format("{}: features [N, D] were expected, not an undefined tensor", function));
-  if (features.dim() != 2 || features.size(1) < 1 ||
+  if (!features.defined() || features.dim() != 2 || features.size(1) < 1 ||
       (features.scalar_type() != at::kFloat && features.scalar_type() != at::kDouble))
-    throw Error(fmt::format("{}: features must be float32 or float64 [N, D], not {} [{}]", function,
-                            c10::toString(features.scalar_type()), fmt::join(features.sizes(), ", ")));
+    throw Error(
+        fmt::format("{}: features must be float32 or float64 [N, D], not {}", function, describe_tensor(features)));
   if (features.size(0) < least)
     throw Error(fmt::format("{}: {} images are too few; at least {} are needed", function, features.size(0), least));
   if (!all_finite(features))

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/metrics/feature_statistics.hpp"
 #include "cspgan/metrics/frechet.hpp"
@@ -85,24 +86,19 @@ class MetricComputer {
                                .fake_count = fakes});
   }
 
-  OnProgress told(std::string_view what) const {
-    if (!progress_) return {};
-    return [this, what](std::int64_t done, std::int64_t total) { progress_(what, done, total); };
-  }
-
   FeatureStatistics statistics(const FeatureSet& set, std::string_view what) const {
-    return set.statistics ? *set.statistics : statistics_of(set.features, told(what));
+    return set.statistics ? *set.statistics : statistics_of(set.features, stage_of(progress_, std::string(what)));
   }
 
   void frechet() {
     const FeatureStatistics real = statistics(real_, "statistics of the reals");
     const FeatureStatistics fake = statistics(fake_, "statistics of the fakes");
-    add("fid", frechet_distance(real, fake, told("Frechet distance")), real.count(), fake.count());
+    add("fid", frechet_distance(real, fake, stage_of(progress_, "Frechet distance")), real.count(), fake.count());
   }
 
   void kernel() {
     const KernelDistance found =
-        kernel_distance(real_.features, fake_.features, options_.kernel, told("kernel distance"));
+        kernel_distance(real_.features, fake_.features, options_.kernel, stage_of(progress_, "kernel distance"));
     // Subsets that are the whole sets are all the same, and their spread is that of rounding.
     const bool whole = found.subset_size == real_.size() && found.subset_size == fake_.size();
     add("kid", found.mean, real_.size(), fake_.size(), whole ? std::nullopt : std::optional(found.standard_deviation));
@@ -111,7 +107,7 @@ class MetricComputer {
   }
 
   void manifold() {
-    const Prdc found = prdc(equal_real_, equal_fake_, options_.neighbors, told("precision and recall"));
+    const Prdc found = prdc(equal_real_, equal_fake_, options_.neighbors, stage_of(progress_, "precision and recall"));
     const auto put = [&](std::string_view key, double value) {
       add(key, value, equal_real_.size(0), equal_fake_.size(0));
     };
@@ -122,7 +118,7 @@ class MetricComputer {
   }
 
   void nearest_neighbor() {
-    const NearestNeighborTest found = nearest_neighbor_test(equal_real_, equal_fake_, told("1-NN test"));
+    const NearestNeighborTest found = nearest_neighbor_test(equal_real_, equal_fake_, stage_of(progress_, "1-NN test"));
     const std::int64_t count = equal_real_.size(0);
     add("one_nn", found.total, count, count);
     add("one_nn_real", found.real, count, count);
@@ -137,14 +133,14 @@ class MetricComputer {
 
   void diversity() {
     const std::int64_t count = equal_real_.size(0);
-    const double reals = mean_pairwise_distance(equal_real_, told("diversity of reals"));
-    const double fakes = mean_pairwise_distance(equal_fake_, told("diversity of fakes"));
+    const double reals = mean_pairwise_distance(equal_real_, stage_of(progress_, "diversity of reals"));
+    const double fakes = mean_pairwise_distance(equal_fake_, stage_of(progress_, "diversity of fakes"));
     add("diversity_real", reals, count, 0);
     add("diversity_fake", fakes, 0, count);
   }
 
   void nearest() {
-    result_.nearest = nearest_neighbors(fake_.features, real_.features, 1, told("nearest reals"));
+    result_.nearest = nearest_neighbors(fake_.features, real_.features, 1, stage_of(progress_, "nearest reals"));
     add("nearest", result_.nearest->distance.mean().item<double>(), real_.size(), fake_.size());
   }
 
@@ -164,8 +160,8 @@ void EvaluationOptions::validate() const {
   for (const Metric metric : metrics)
     if (std::ranges::count(metrics, metric) > 1)
       throw OptionError(fmt::format("evaluation: the metric '{}' is named twice", enum_name(metric)));
-  if (neighbors < 1) throw OptionError(fmt::format("evaluation: neighbors must be >= 1, not {}", neighbors));
-  if (splits < 1) throw OptionError(fmt::format("evaluation: splits must be >= 1, not {}", splits));
+  detail::require_at_least(neighbors, 1, "evaluation: neighbors");
+  detail::require_at_least(splits, 1, "evaluation: splits");
 }
 
 bool MetricInfo::is_better(double value, double than) const {
@@ -221,7 +217,7 @@ Value to_value(const Evaluation& evaluation) {
   value.set("is_inception", evaluation.origin.is_inception);
   value.set("resizing", enum_name(evaluation.origin.resizing));
   value.set("dimension", evaluation.dimension);
-  value.set("figures", std::move(metrics));
+  value.set("metrics", std::move(metrics));
   value.set("warnings", std::move(warnings));
   return value;
 }

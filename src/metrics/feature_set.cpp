@@ -12,6 +12,7 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/sha256.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "metrics/checks.hpp"
 
 namespace cspgan {
@@ -26,8 +27,7 @@ std::string fault(const TensorFile& file, const std::string& key) {
   if (!file.has_tensor("features")) return "it holds no features";
   const Tensor& features = file.tensor("features");
   if (features.dim() != 2 || features.scalar_type() != at::kFloat || features.size(0) < 1)
-    return fmt::format("its features are {} [{}]", c10::toString(features.scalar_type()),
-                       fmt::join(features.sizes(), ", "));
+    return "its features are " + describe_tensor(features);
   if (file.has_tensor("probabilities") &&
       (file.tensor("probabilities").dim() != 2 || file.tensor("probabilities").scalar_type() != at::kFloat ||
        file.tensor("probabilities").size(0) != features.size(0)))
@@ -60,8 +60,8 @@ void FeatureCollector::add(const Tensor& images) {
   const auto take = [&](const Tensor& rows, std::vector<Tensor>& pieces, std::string_view what) {
     if (!rows.defined() || rows.dim() != 2 || rows.size(0) != count ||
         (!pieces.empty() && rows.size(1) != pieces.front().size(1)))
-      throw Error(fmt::format("the extractor '{}' gave {} [{}] for {} images{}", extractor_.name(), what,
-                              rows.defined() ? fmt::format("{}", fmt::join(rows.sizes(), ", ")) : "undefined", count,
+      throw Error(fmt::format("the extractor '{}' gave {} {} for {} images{}", extractor_.name(), what,
+                              shape_text(rows), count,
                               pieces.empty() ? "" : fmt::format(", after [N, {}]", pieces.front().size(1))));
     Tensor kept = rows.detach().to(at::kCPU, at::kFloat).contiguous();
     require_features(kept, 1, fmt::format("the extractor '{}'", extractor_.name()));

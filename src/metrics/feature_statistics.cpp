@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "metrics/checks.hpp"
 
 namespace cspgan {
@@ -15,10 +16,8 @@ FeatureStatistics::FeatureStatistics(std::int64_t count, const Tensor& mean, con
   if (count < 2) throw Error(fmt::format("statistics of {} images have no covariance", count));
   if (!mean.defined() || !covariance.defined() || mean.dim() != 1 || covariance.dim() != 2 ||
       covariance.size(0) != mean.size(0) || covariance.size(1) != mean.size(0))
-    throw Error(
-        fmt::format("statistics are a mean [D] and a covariance [D, D], not [{}] and [{}]",
-                    mean.defined() ? fmt::format("{}", fmt::join(mean.sizes(), ", ")) : "undefined",
-                    covariance.defined() ? fmt::format("{}", fmt::join(covariance.sizes(), ", ")) : "undefined"));
+    throw Error(fmt::format("statistics are a mean [D] and a covariance [D, D], not {} and {}", shape_text(mean),
+                            shape_text(covariance)));
   mean_ = mean.to(at::kCPU, at::kDouble);
   const Tensor matrix = covariance.to(at::kCPU, at::kDouble);
   if (!at::isfinite(mean_).all().item<bool>() || !at::isfinite(matrix).all().item<bool>())
@@ -36,8 +35,8 @@ void FeatureStatistics::add(const Tensor& features) {
   const Tensor rows = features.to(at::kCPU, at::kDouble);
   const std::int64_t added = rows.size(0);
   const Tensor batch_mean = rows.mean(0);
-  const Tensor centred = rows - batch_mean;
-  const Tensor batch_scatter = centred.t().mm(centred);
+  const Tensor centered = rows - batch_mean;
+  const Tensor batch_scatter = centered.t().mm(centered);
   if (count_ == 0) {
     count_ = added;
     mean_ = batch_mean;

@@ -8,13 +8,14 @@
 #include <cmath>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "metrics/checks.hpp"
 
 namespace cspgan {
 
 InceptionScore inception_score(const Tensor& probabilities, std::int64_t splits) {
-  if (splits < 1) throw OptionError(fmt::format("Inception score: splits must be >= 1, not {}", splits));
+  detail::require_at_least(splits, 1, "Inception score: splits");
   require_features(probabilities, splits, "Inception score");
   const Tensor all = probabilities.to(at::kDouble);
   if (all.min().item<double>() < 0 || (all.sum(1) - 1).abs().max().item<double>() > 1e-3)

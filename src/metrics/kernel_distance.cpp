@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "metrics/checks.hpp"
@@ -51,10 +52,8 @@ Tensor subset(HostRandom& random, std::int64_t all, std::int64_t count) {
 }  // namespace
 
 void KernelDistanceOptions::validate() const {
-  if (subsets < 1 || subsets > 1'000'000)
-    throw OptionError(fmt::format("kernel distance: subsets must lie in [1, 1000000], not {}", subsets));
-  if (subset_size < 2 || subset_size > 20'000)
-    throw OptionError(fmt::format("kernel distance: subset_size must lie in [2, 20000], not {}", subset_size));
+  detail::require_from_to(subsets, 1, 1'000'000, "kernel distance: subsets");
+  detail::require_from_to(subset_size, 2, 20'000, "kernel distance: subset_size");
 }
 
 double polynomial_discrepancy(const Tensor& first, const Tensor& second) {

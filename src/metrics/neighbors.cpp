@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "metrics/checks.hpp"
 #include "metrics/distances.hpp"
@@ -22,9 +23,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Counts rows over the passes of one metric.
-class Passes {
+class PassProgress {
  public:
-  Passes(const OnProgress& progress, std::int64_t total) : progress_(progress), total_(total) {}
+  PassProgress(const OnProgress& progress, std::int64_t total) : progress_(progress), total_(total) {}
   void add(std::int64_t rows) {
     done_ += rows;
     if (progress_) progress_(done_, total_);
@@ -37,7 +38,7 @@ class Passes {
 
 /// Calls `visit(row, values)` for each row of the distances, with the row's values by matrix products.
 template <class Visit>
-void each_row(const SquaredDistances& distances, Passes& passes, Visit&& visit) {
+void each_row(const SquaredDistances& distances, PassProgress& passes, Visit&& visit) {
   for (std::int64_t first = 0; first < distances.rows(); first += distances.block_rows()) {
     const std::int64_t count = std::min(distances.block_rows(), distances.rows() - first);
     const Tensor block = distances.block(first, count);
@@ -48,7 +49,7 @@ void each_row(const SquaredDistances& distances, Passes& passes, Visit&& visit) 
 }
 
 /// The squared distance of each row to its k-th nearest other row.
-std::vector<double> radii(const Tensor& features, std::int64_t k, Passes& passes) {
+std::vector<double> radii(const Tensor& features, std::int64_t k, PassProgress& passes) {
   const SquaredDistances distances(features, features);
   std::vector<double> result, scratch;
   each_row(distances, passes, [&](std::int64_t row, const double* values) {
@@ -66,7 +67,7 @@ double smallest(const double* values, std::int64_t count, std::int64_t skipped) 
 }
 
 /// The share of the rows of `own` whose nearest other row is of `own` rather than of `other`; half of the ties.
-double share_nearest_own(const Tensor& own, const Tensor& other, Passes& passes) {
+double share_nearest_own(const Tensor& own, const Tensor& other, PassProgress& passes) {
   const SquaredDistances to_own(own, own), to_other(own, other);
   std::vector<double> scratch, nearest_own, nearest_other;
   // One set after the other: two blocks at once would take twice the memory. Kept are the values found; which of them
@@ -92,10 +93,10 @@ double share_nearest_own(const Tensor& own, const Tensor& other, Passes& passes)
 }  // namespace
 
 Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors, const OnProgress& progress) {
-  if (neighbors < 1) throw OptionError(fmt::format("precision and recall: neighbors must be >= 1, not {}", neighbors));
+  detail::require_at_least(neighbors, 1, "precision and recall: neighbors");
   require_features(real, fake, neighbors + 1, "precision and recall");
   const std::int64_t reals = real.size(0), fakes = fake.size(0);
-  Passes passes(progress, 2 * reals + fakes);
+  PassProgress passes(progress, 2 * reals + fakes);
   const std::vector<double> real_radii = radii(real, neighbors, passes), fake_radii = radii(fake, neighbors, passes);
 
   const SquaredDistances distances(real, fake);
@@ -131,7 +132,7 @@ Prdc prdc(const Tensor& real, const Tensor& fake, std::int64_t neighbors, const 
 NearestNeighborTest nearest_neighbor_test(const Tensor& real, const Tensor& fake, const OnProgress& progress) {
   require_features(real, fake, 2, "1-NN test");
   const std::int64_t reals = real.size(0), fakes = fake.size(0);
-  Passes passes(progress, 2 * (reals + fakes));
+  PassProgress passes(progress, 2 * (reals + fakes));
   NearestNeighborTest result;
   result.real = share_nearest_own(real, fake, passes);
   result.fake = share_nearest_own(fake, real, passes);
@@ -147,7 +148,7 @@ Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std
     throw OptionError(
         fmt::format("nearest neighbors: their number must lie in [1, {}], not {}", candidates.size(0), count));
   const SquaredDistances distances(queries, candidates);
-  Passes passes(progress, queries.size(0));
+  PassProgress passes(progress, queries.size(0));
   Neighbors result{at::empty({queries.size(0), count}, at::kLong), at::empty({queries.size(0), count}, at::kDouble)};
   std::vector<double> scratch;
   std::vector<std::pair<double, std::int64_t>> found;
@@ -169,7 +170,7 @@ Neighbors nearest_neighbors(const Tensor& queries, const Tensor& candidates, std
 double mean_pairwise_distance(const Tensor& features, const OnProgress& progress) {
   require_features(features, 2, "mean distance");
   const SquaredDistances distances(features, features);
-  Passes passes(progress, features.size(0));
+  PassProgress passes(progress, features.size(0));
   double sum = 0;
   each_row(distances, passes, [&](std::int64_t row, const double* values) {
     // The root makes much of small errors: below this, the relative one would exceed a millionth.

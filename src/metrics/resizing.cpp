@@ -9,17 +9,14 @@
 #include <optional>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
-
-namespace {}  // namespace
 
 Tensor resize_for_features(const Tensor& images, Resizing resizing) {
   if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.numel() == 0 ||
       images.scalar_type() != at::kByte)
-    throw Error(images.defined() ? fmt::format("images for features must be uint8 [N, 3, H, W], not {} [{}]",
-                                               c10::toString(images.scalar_type()), fmt::join(images.sizes(), ", "))
-                                 : "images for features must be uint8 [N, 3, H, W], not an undefined tensor");
+    throw Error("images for features must be uint8 [N, 3, H, W], not " + describe_tensor(images));
   switch (resizing) {
     case Resizing::none:
       return images.contiguous();

@@ -17,6 +17,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/sha256.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
@@ -85,8 +86,7 @@ struct TorchScriptFeatures::Network {
     Tensor found = first_tensor(result);
     if (found.dim() == 4 && found.size(2) == 1 && found.size(3) == 1) found = found.flatten(1);
     if (found.dim() != 2 || found.size(0) != count || found.size(1) < 1 || !found.is_floating_point())
-      throw Error(fmt::format("it gave {} [{}] for {} images, not floats [{}, D]", c10::toString(found.scalar_type()),
-                              fmt::join(found.sizes(), ", "), count, count));
+      throw Error(fmt::format("it gave {} for {} images, not floats [{}, D]", describe_tensor(found), count, count));
     return found.to(at::kCPU, at::kFloat).contiguous();
   }
 

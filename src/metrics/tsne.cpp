@@ -14,6 +14,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "metrics/checks.hpp"
@@ -31,9 +32,9 @@ Tensor squared_lengths(const Tensor& rows) { return rows.square().sum(1, /*keepd
 
 /// Squared distances [N, N], infinite from a row to itself.
 Tensor squared_distances(const Tensor& rows) {
-  const Tensor centred = rows - rows.mean(0, /*keepdim=*/true);
-  const Tensor lengths = squared_lengths(centred);
-  Tensor distances = at::addmm(lengths + lengths.t(), centred, centred.t(), /*beta=*/1, /*alpha=*/-2).clamp_min_(0);
+  const Tensor centered = rows - rows.mean(0, /*keepdim=*/true);
+  const Tensor lengths = squared_lengths(centered);
+  Tensor distances = at::addmm(lengths + lengths.t(), centered, centered.t(), /*beta=*/1, /*alpha=*/-2).clamp_min_(0);
   distances.fill_diagonal_(std::numeric_limits<double>::infinity());
   return distances;
 }
@@ -41,16 +42,12 @@ Tensor squared_distances(const Tensor& rows) {
 }  // namespace
 
 void TsneOptions::validate() const {
-  if (!(perplexity >= 1) || !std::isfinite(perplexity))
-    throw OptionError(fmt::format("t-SNE: perplexity must be at least 1, not {}", perplexity));
-  if (iterations < 1 || iterations > 1'000'000)
-    throw OptionError(fmt::format("t-SNE: iterations must lie in [1, 1000000], not {}", iterations));
-  if (!(learning_rate > 0) || !std::isfinite(learning_rate))
-    throw OptionError(fmt::format("t-SNE: learning_rate must be positive, not {}", learning_rate));
-  if (!(exaggeration >= 1) || !std::isfinite(exaggeration))
-    throw OptionError(fmt::format("t-SNE: exaggeration must be at least 1, not {}", exaggeration));
-  if (exaggerated_iterations < 0)
-    throw OptionError(fmt::format("t-SNE: exaggerated_iterations must be at least 0, not {}", exaggerated_iterations));
+  const auto is_factor = [](double value) { return std::isfinite(value) && value >= 1; };
+  detail::require(is_factor(perplexity), "t-SNE: perplexity", "finite and at least 1", perplexity);
+  detail::require_from_to(iterations, 1, 1'000'000, "t-SNE: iterations");
+  detail::require_positive(learning_rate, "t-SNE: learning_rate");
+  detail::require(is_factor(exaggeration), "t-SNE: exaggeration", "finite and at least 1", exaggeration);
+  detail::require_at_least(exaggerated_iterations, 0, "t-SNE: exaggerated_iterations");
 }
 
 Tensor conditional_affinities(const Tensor& features, double perplexity) {

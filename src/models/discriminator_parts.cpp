@@ -6,23 +6,22 @@
 #include <bit>
 #include <ostream>
 
+#include "core/checks.hpp"
 #include "cspgan/nn/minibatch_stddev.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan {
 
 void DiscriminatorStemOptions::validate() const {
-  detail::require_sigma(noise_sigma, "discriminator", "stem.noise_sigma");
+  detail::require_not_negative(noise_sigma, "discriminator: stem.noise_sigma");
   if (kind == DiscriminatorStemKind::none && *this != DiscriminatorStemOptions{})
     throw OptionError("discriminator: stem.kind is none, so the other options of the stem have no place");
 }
 
 void DiscriminatorHeadOptions::validate() const {
-  if (size < 1 || !std::has_single_bit(static_cast<std::uint64_t>(size)))
-    throw OptionError(fmt::format("discriminator: head.size is {}, but must be a power of two", size));
-  detail::require_at_least(minibatch_stddev, 0, "discriminator", "head.minibatch_stddev");
-  detail::require_sigma(noise_sigma, "discriminator", "head.noise_sigma");
+  detail::require_power_of_two(size, 1, largest_image_size, "discriminator: head.size");
+  detail::require_at_least(minibatch_stddev, 0, "discriminator: head.minibatch_stddev");
+  detail::require_not_negative(noise_sigma, "discriminator: head.noise_sigma");
 }
 
 ConvolutionLayer make_discriminator_stem(const DiscriminatorStemOptions& options, std::int64_t image_channels,

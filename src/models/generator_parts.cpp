@@ -7,21 +7,21 @@
 
 #include <ostream>
 
+#include "core/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/nn/upsampling.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan {
 
 void GeneratorStemOptions::validate() const {
-  detail::require_sigma(noise_sigma, "generator", "stem.noise_sigma");
+  detail::require_not_negative(noise_sigma, "generator: stem.noise_sigma");
   if (kind == StemKind::block && *this != GeneratorStemOptions{.kind = StemKind::block})
     throw OptionError(
         "generator: stem.kind is block, so the options of the block count: leave those of the stem at their defaults");
 }
 
 void GeneratorHeadOptions::validate() const {
-  detail::require_sigma(noise_sigma, "generator", "head.noise_sigma");
+  detail::require_not_negative(noise_sigma, "generator: head.noise_sigma");
   if (kind == HeadKind::none && (norm != Norm::none || activation != Activation::none || noise_sigma > 0))
     throw OptionError("generator: head.kind is none, so head.norm, head.activation and head.noise_sigma have no place");
 }
@@ -107,9 +107,9 @@ Tensor GeneratorHeadImpl::forward(const Tensor& features) {
     case OutputActivation::tanh:
       return at::tanh(x);
     case OutputActivation::relu:
-      return options.centred ? at::relu(x) - 1 : at::relu(x);
+      return options.centered ? at::relu(x) - 1 : at::relu(x);
     case OutputActivation::sigmoid:
-      return options.centred ? at::sigmoid(x) * 2 - 1 : at::sigmoid(x);
+      return options.centered ? at::sigmoid(x) * 2 - 1 : at::sigmoid(x);
     case OutputActivation::none:
       return x;
   }

@@ -7,15 +7,11 @@
 #include <bit>
 #include <string>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan::detail {
 namespace {
-
-bool is_power_of_two(std::int64_t number) {
-  return number > 0 && std::has_single_bit(static_cast<std::uint64_t>(number));
-}
 
 int log2_of(std::int64_t power) { return std::countr_zero(static_cast<std::uint64_t>(power)); }
 
@@ -27,28 +23,28 @@ std::vector<std::int64_t> doubling(std::int64_t maps, std::int64_t base, std::in
   return counts;
 }
 
+std::string of(std::string_view network, std::string_view option) { return fmt::format("{}: {}", network, option); }
+
 void require_given_channels(const std::vector<std::int64_t>& channels, std::int64_t maps, std::string_view network,
                             std::string_view meaning) {
   if (static_cast<std::int64_t>(channels.size()) != maps)
     throw OptionError(
         fmt::format("{}: channels has {} numbers, but needs {}: {}", network, channels.size(), maps, meaning));
-  for (const std::int64_t count : channels) require_at_least(count, 1, network, "a number in channels");
+  for (const std::int64_t count : channels) require_at_least(count, 1, of(network, "a number in channels"));
 }
 
 void require_common(std::int64_t image_size, std::int64_t image_channels, std::int64_t base, std::int64_t most,
                     std::string_view network) {
   require_image_size(image_size, network);
-  require_at_least(image_channels, 1, network, "image_channels");
-  require_at_least(base, 1, network, "base_channels");
-  require_at_least(most, 1, network, "max_channels");
+  require_at_least(image_channels, 1, of(network, "image_channels"));
+  require_at_least(base, 1, of(network, "base_channels"));
+  require_at_least(most, 1, of(network, "max_channels"));
 }
 
 }  // namespace
 
 void require_image_size(std::int64_t image_size, std::string_view network) {
-  if (!is_power_of_two(image_size) || image_size < smallest_image_size || image_size > largest_image_size)
-    throw OptionError(fmt::format("{}: image_size is {}, but must be a power of two from {} to {}", network, image_size,
-                                  smallest_image_size, largest_image_size));
+  require_power_of_two(image_size, smallest_image_size, largest_image_size, of(network, "image_size"));
 }
 
 void require_unset_channels(std::int64_t in_channels, std::int64_t out_channels, std::string_view network) {
@@ -62,7 +58,7 @@ void require_unset_channels(std::int64_t in_channels, std::int64_t out_channels,
 std::vector<std::int64_t> generator_channels(const GeneratorPlan& plan) {
   constexpr std::string_view network = "generator";
   require_common(plan.image_size, plan.image_channels, plan.base_channels, plan.max_channels, network);
-  require_at_least(plan.latent_size, 1, network, "latent_size");
+  require_at_least(plan.latent_size, 1, of(network, "latent_size"));
   plan.stem.validate();
   plan.head.validate();
 

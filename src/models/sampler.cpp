@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/nn/preparable.hpp"
 

@@ -22,10 +22,10 @@ kernels::ConvolutionGeometry geometry_of(const ConvolutionOptions& o) {
 }  // namespace
 
 void ConvolutionOptions::validate() const {
-  detail::require_at_least(kernel, 1, "Convolution", "kernel");
-  detail::require_at_least(stride, 1, "Convolution", "stride");
-  detail::require_at_least(padding, 0, "Convolution", "padding");
-  detail::require_at_least(output_padding, 0, "Convolution", "output_padding");
+  detail::require_at_least(kernel, 1, "Convolution: kernel");
+  detail::require_at_least(stride, 1, "Convolution: stride");
+  detail::require_at_least(padding, 0, "Convolution: padding");
+  detail::require_at_least(output_padding, 0, "Convolution: output_padding");
   if (output_padding > 0 && !transposed)
     throw OptionError("Convolution: output_padding is for transposed convolutions only");
 }

@@ -3,14 +3,14 @@
 
 #include <ostream>
 
+#include "core/checks.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan {
 
 void ConvolutionLayerOptions::validate() const {
   convolution.validate();
-  detail::require_sigma(noise_sigma, "ConvolutionLayer", "noise_sigma");
+  detail::require_not_negative(noise_sigma, "ConvolutionLayer: noise_sigma");
 }
 
 ConvolutionLayerImpl::ConvolutionLayerImpl(const ConvolutionLayerOptions& given) : options(given) { reset(); }

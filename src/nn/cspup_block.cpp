@@ -8,28 +8,27 @@
 #include <ostream>
 #include <vector>
 
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "nn/checks.hpp"
 
 namespace cspgan {
 
 void CSPupOptions::validate() const {
-  detail::require_at_least(in_channels, 0, "CSPupBlock", "in_channels");
-  detail::require_at_least(out_channels, 0, "CSPupBlock", "out_channels");
+  detail::require_at_least(in_channels, 0, "CSPupBlock: in_channels");
+  detail::require_at_least(out_channels, 0, "CSPupBlock: out_channels");
   if (halves == Halves::split && in_channels % 2 != 0)
     throw OptionError(fmt::format(
         "CSPupBlock: in_channels is {}, but a split into halves needs an even number (or halves = projection)",
         in_channels));
-  if (activation == Activation::none)
-    throw OptionError("CSPupBlock: activation is none, but must be relu or leaky_relu");
-  if (conv1_kernel != 1 && conv1_kernel != 3)
-    throw OptionError(fmt::format("CSPupBlock: conv1_kernel is {}, but must be 1 or 3", conv1_kernel));
-  if (padding != 1 && padding != 0)
-    throw OptionError(fmt::format("CSPupBlock: padding is {}, but must be 1, or 0 for the stem form", padding));
+  detail::require(activation != Activation::none, "CSPupBlock: activation", "relu or leaky_relu",
+                  enum_name(activation));
+  detail::require(conv1_kernel == 1 || conv1_kernel == 3, "CSPupBlock: conv1_kernel", "1 or 3", conv1_kernel);
+  detail::require(padding == 1 || padding == 0, "CSPupBlock: padding", "1, or 0 for the stem form", padding);
   if (padding == 0 && upsample != Upsample::transposed_4)
     throw OptionError(fmt::format("CSPupBlock: padding 0 is the stem form, which needs upsample = transposed_4, not {}",
                                   enum_name(upsample)));
-  detail::require_sigma(noise_sigma, "CSPupBlock", "noise_sigma");
+  detail::require_not_negative(noise_sigma, "CSPupBlock: noise_sigma");
 }
 
 CSPupOptions CSPupOptions::as_stem() const {

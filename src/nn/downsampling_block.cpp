@@ -7,19 +7,19 @@
 #include <numbers>
 #include <ostream>
 
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "nn/checks.hpp"
 
 namespace cspgan {
 
 void DownsamplingOptions::validate() const {
-  detail::require_at_least(in_channels, 0, "DownsamplingBlock", "in_channels");
-  detail::require_at_least(out_channels, 0, "DownsamplingBlock", "out_channels");
-  if (kernel != 3 && kernel != 4)
-    throw OptionError(fmt::format("DownsamplingBlock: kernel is {}, but must be 3 or 4", kernel));
-  if (activation == Activation::none)
-    throw OptionError("DownsamplingBlock: activation is none, but must be relu or leaky_relu");
-  detail::require_sigma(noise_sigma, "DownsamplingBlock", "noise_sigma");
+  detail::require_at_least(in_channels, 0, "DownsamplingBlock: in_channels");
+  detail::require_at_least(out_channels, 0, "DownsamplingBlock: out_channels");
+  detail::require(kernel == 3 || kernel == 4, "DownsamplingBlock: kernel", "3 or 4", kernel);
+  detail::require(activation != Activation::none, "DownsamplingBlock: activation", "relu or leaky_relu",
+                  enum_name(activation));
+  detail::require_not_negative(noise_sigma, "DownsamplingBlock: noise_sigma");
 }
 
 DownsamplingBlockImpl::DownsamplingBlockImpl(const DownsamplingOptions& given) : options(given) { reset(); }

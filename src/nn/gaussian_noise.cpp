@@ -5,13 +5,13 @@
 
 #include <ostream>
 
+#include "core/checks.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan {
 
-void GaussianNoiseOptions::validate() const { detail::require_sigma(sigma, "GaussianNoise", "sigma"); }
+void GaussianNoiseOptions::validate() const { detail::require_not_negative(sigma, "GaussianNoise: sigma"); }
 
 GaussianNoiseImpl::GaussianNoiseImpl(const GaussianNoiseOptions& given) : options(given) { options.validate(); }
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "core/checks.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 
 namespace cspgan {
@@ -86,8 +87,7 @@ void initialize_own_parameters(torch::nn::Module& module, const InitializationOp
 }  // namespace
 
 void InitializationOptions::validate() const {
-  if (!std::isfinite(standard_deviation) || standard_deviation <= 0)
-    throw OptionError(fmt::format("initialization: standard_deviation is {}, but must be above 0", standard_deviation));
+  detail::require_positive(standard_deviation, "initialization: standard_deviation");
 }
 
 void initialize(torch::nn::Module& module, const InitializationOptions& options, TensorRandom& random) {

@@ -2,6 +2,7 @@
 #include "cspgan/nn/module_state.hpp"
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
@@ -22,8 +23,8 @@ void load_module(torch::nn::Module& module, const StateReader& reader) {
       throw Error(fmt::format("the file holds another network: '{}{}' is missing", reader.prefix(), name));
     const Tensor saved = reader.tensor(name);
     if (saved.sizes() != own.sizes())
-      throw Error(fmt::format("the file holds another network: '{}{}' has shape [{}], this network's has [{}]",
-                              reader.prefix(), name, fmt::join(saved.sizes(), ", "), fmt::join(own.sizes(), ", ")));
+      throw Error(fmt::format("the file holds another network: '{}{}' has shape {}, this network's has {}",
+                              reader.prefix(), name, shape_text(saved), shape_text(own)));
     copies.emplace_back(own, saved);
   };
   for (const auto& item : module.named_parameters()) plan(item.key(), item.value());

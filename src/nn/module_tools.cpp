@@ -1,14 +1,11 @@
-// Counting, layout, printing, shape errors.
+// Counting, layout, printing.
 #include "cspgan/nn/module_tools.hpp"
 
 #include <ATen/ops/empty_like.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/nn/module.h>
 
 #include <ostream>
 
-#include "cspgan/core/error.hpp"
 #include "cspgan/core/tensor.hpp"
 
 namespace cspgan {
@@ -44,14 +41,6 @@ void print_options(std::ostream& stream, std::string_view name, const Value& opt
     separator = ", ";
   }
   stream << ')';
-}
-
-std::string shape_text(at::IntArrayRef shape) {
-  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
-}
-
-void fail_shape(std::string_view what, std::string_view expected, const at::Tensor& found) {
-  throw Error(fmt::format("{}: expected {}, found {}", what, expected, shape_text(found.sizes())));
 }
 
 }  // namespace cspgan

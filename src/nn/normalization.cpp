@@ -9,9 +9,10 @@
 #include <numeric>
 #include <ostream>
 
+#include "core/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "kernels/normalization.hpp"
-#include "nn/checks.hpp"
 
 namespace cspgan {
 namespace {
@@ -34,7 +35,7 @@ NormalizationImpl::NormalizationImpl(const NormalizationOptions& given) : option
 
 void NormalizationImpl::reset() {
   options.validate();
-  detail::require_at_least(options.channels, 1, "Normalization", "channels");
+  detail::require_at_least(options.channels, 1, "Normalization: channels");
   weight = register_parameter("weight", at::ones({options.channels}));
   bias = register_parameter("bias", at::zeros({options.channels}));
   if (options.norm == Norm::batch) {

@@ -8,7 +8,7 @@
 
 #include <ostream>
 
-#include "nn/checks.hpp"
+#include "core/checks.hpp"
 
 namespace cspgan {
 namespace {
@@ -23,8 +23,8 @@ Tensor normalized(const Tensor& vector) { return vector / vector.norm().clamp_mi
 SpectralNormImpl::SpectralNormImpl(const SpectralNormOptions& given) : options(given) { reset(); }
 
 void SpectralNormImpl::reset() {
-  detail::require_at_least(options.rows, 1, "SpectralNorm", "rows");
-  detail::require_at_least(options.columns, 1, "SpectralNorm", "columns");
+  detail::require_at_least(options.rows, 1, "SpectralNorm: rows");
+  detail::require_at_least(options.columns, 1, "SpectralNorm: columns");
   u = register_buffer("u", normalized(at::randn({options.rows})));
   v = register_buffer("v", normalized(at::randn({options.columns})));
 }

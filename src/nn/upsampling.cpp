@@ -59,12 +59,11 @@ Tensor upsample_bilinear(const Tensor& input) {
 }
 
 void UpsamplingOptions::validate() const {
-  if (padding != 1 && padding != 0)
-    throw OptionError(fmt::format("Upsampling: padding is {}, but must be 1, or 0 for the stem form", padding));
+  detail::require(padding == 1 || padding == 0, "Upsampling: padding", "1, or 0 for the stem form", padding);
   if (padding == 0 && upsample != Upsample::transposed_4)
     throw OptionError(fmt::format("Upsampling: padding 0 is the stem form, which needs upsample = transposed_4, not {}",
                                   enum_name(upsample)));
-  detail::require_sigma(noise_sigma, "Upsampling", "noise_sigma");
+  detail::require_not_negative(noise_sigma, "Upsampling: noise_sigma");
   if (has_convolution()) return;
   const auto require_absent = [&](bool absent, std::string_view option) {
     if (!absent)

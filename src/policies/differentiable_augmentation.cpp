@@ -1,14 +1,16 @@
 // Differentiable augmentation in few passes over the images: one mean, one multiply-add for all of color, one look-up
-// for the translation, one product for what is uncovered or cut out.
+// and one product for the translation, one product for what is cut out.
 #include "cspgan/policies/differentiable_augmentation.hpp"
 
 #include <ATen/ops/addcmul.h>
 #include <ATen/ops/arange.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
 
+#include "core/checks.hpp"
 #include "cspgan/core/range.hpp"
-#include "policies/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 namespace {
@@ -67,6 +69,11 @@ Tensor covered(std::int64_t size, double share, const Draw& draw) {
   return place.ge(start).logical_and(place.lt(start.add(side)));
 }
 
+/// Combines rows [N, H] and columns [N, W] into pixels [N, 1, H, W] by logical and.
+Tensor both(const Tensor& rows, const Tensor& columns) {
+  return rows.unsqueeze(2).logical_and(columns.unsqueeze(1)).unsqueeze(1);
+}
+
 /// result[n, :, h, w] = images[n, :, rows[n, h], columns[n, w]], in the memory format of the images. Under
 /// channels_last a pixel is three adjacent numbers, and selecting them as rows of a matrix costs less than a gather.
 Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
@@ -85,41 +92,55 @@ Tensor moved(const Tensor& images, const Tensor& rows, const Tensor& columns) {
   return images.flatten(2).gather(2, flat.expand({count, channels, height * width})).view(images.sizes());
 }
 
-/// Combines rows [N, H] and columns [N, W] into pixels [N, 1, H, W] by logical and.
-Tensor both(const Tensor& rows, const Tensor& columns) {
-  return rows.unsqueeze(2).logical_and(columns.unsqueeze(1)).unsqueeze(1);
+/// Each image shifted down and to the right by its numbers [N, 1], with zeros where nothing comes from.
+Tensor translated(const Tensor& images, const Tensor& down, const Tensor& right) {
+  const Source row = source_of(images.size(2), down), column = source_of(images.size(3), right);
+  return moved(images, row.index, column.index).mul(both(row.inside, column.inside).to(images.scalar_type()));
 }
+
+/// The gradient of a shift is the shift back. LibTorch would add up the gradients of the selected pixels one by one.
+struct Translation : torch::autograd::Function<Translation> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& images, const Tensor& down,
+                        const Tensor& right) {
+    context->saved_data["down"] = down;
+    context->saved_data["right"] = right;
+    return translated(images, down, right);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const Tensor up = context->saved_data["down"].toTensor().neg(),
+                 left = context->saved_data["right"].toTensor().neg();
+    return {Translation::apply(gradients[0], up, left), Tensor(), Tensor()};
+  }
+};
 
 }  // namespace
 
 Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step) const {
   if (images.dim() != 4)
-    throw Error(fmt::format("{}: images must be [N, C, H, W], but are {}", name, detail::shape(images)));
+    throw Error(fmt::format("{}: images must be [N, C, H, W], but are {}", name, shape_text(images)));
   if (!active(step)) return images;
   const std::int64_t count = images.size(0), height = images.size(2), width = images.size(3);
   Draw draw{step, count, images.scalar_type(), {}};
   if (probability < 1) draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());
 
   Tensor result = with_color(images, *this, draw);
-  Tensor kept;  // bool [N, 1, H, W]: pixels neither uncovered by the shift nor cut out
   if (translation > 0) {
     const auto shift_along = [&](std::int64_t size) {
       const std::int64_t most = std::llround(static_cast<double>(size) * translation);
       const Tensor shift = draw.integers(-most, most);
       return draw.chosen.defined() ? shift.mul(draw.chosen.view({count, 1}).to(at::kLong)) : shift;
     };
-    const Source row = source_of(height, shift_along(height));
-    const Source column = source_of(width, shift_along(width));
-    result = moved(result, row.index, column.index);
-    kept = both(row.inside, column.inside);
+    const Tensor down = shift_along(height);  // not as an argument: arguments are evaluated in any order
+    result = Translation::apply(result, down, shift_along(width));
   }
   if (cutout > 0) {
-    const Tensor rows = covered(height, cutout, draw);  // not as an argument: arguments are evaluated in any order
+    const Tensor rows = covered(height, cutout, draw);
     Tensor cut = both(rows, covered(width, cutout, draw));
     if (draw.chosen.defined()) cut = cut.logical_and(draw.chosen.to(at::kBool));
-    kept = kept.defined() ? kept.logical_and(cut.logical_not()) : cut.logical_not();
+    result = result.mul(cut.logical_not().to(result.scalar_type()));
   }
-  return kept.defined() ? result.mul(kept.to(result.scalar_type())) : result;
+  return result;
 }
 
 void DifferentiableAugmentation::validate() const {
@@ -129,7 +150,7 @@ void DifferentiableAugmentation::validate() const {
   require_within(translation, {0, 1}, "differentiable_augmentation: translation");
   require_within(cutout, {0, 1}, "differentiable_augmentation: cutout");
   require_within(probability, {0, 1}, "differentiable_augmentation: probability");
-  detail::require_positive(until_kimg, name, "until_kimg");
+  if (until_kimg) detail::require_positive(*until_kimg, "differentiable_augmentation: until_kimg");
 }
 
 }  // namespace cspgan

@@ -4,7 +4,8 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "policies/checks.hpp"
+#include "core/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 namespace {
@@ -36,7 +37,7 @@ Tensor squared_norms_between(const DiscriminatorUpdate& update, StepContext& ste
     throw Error(
         fmt::format("gradient_penalty: interpolation needs as many real as fake images, but they have {} and "
                     "{}",
-                    detail::shape(update.real), detail::shape(update.fake)));
+                    shape_text(update.real), shape_text(update.fake)));
   std::vector<std::int64_t> one_an_image(static_cast<std::size_t>(update.real.dim()), 1);
   one_an_image.front() = update.real.size(0);
   const Tensor share = step.random.uniform(one_an_image, {0, 1}, update.real.scalar_type());
@@ -60,9 +61,9 @@ Tensor GradientPenalty::discriminator_penalty(const DiscriminatorUpdate& update,
 }
 
 void GradientPenalty::validate() const {
-  detail::require_not_negative(weight, name, "weight");
-  detail::require_not_negative(target_norm, name, "target_norm");
-  detail::require_at_least_one(every, name, "every");
+  detail::require_not_negative(weight, "gradient_penalty: weight");
+  detail::require_not_negative(target_norm, "gradient_penalty: target_norm");
+  detail::require_at_least(every, 1, "gradient_penalty: every");
 }
 
 Tensor R1::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
@@ -71,8 +72,8 @@ Tensor R1::discriminator_penalty(const DiscriminatorUpdate& update, StepContext&
 }
 
 void R1::validate() const {
-  detail::require_not_negative(gamma, name, "gamma");
-  detail::require_at_least_one(every, name, "every");
+  detail::require_not_negative(gamma, "r1: gamma");
+  detail::require_at_least(every, 1, "r1: every");
 }
 
 Tensor R2::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
@@ -81,8 +82,8 @@ Tensor R2::discriminator_penalty(const DiscriminatorUpdate& update, StepContext&
 }
 
 void R2::validate() const {
-  detail::require_not_negative(gamma, name, "gamma");
-  detail::require_at_least_one(every, name, "every");
+  detail::require_not_negative(gamma, "r2: gamma");
+  detail::require_at_least(every, 1, "r2: every");
 }
 
 }  // namespace cspgan

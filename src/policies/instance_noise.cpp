@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "policies/checks.hpp"
+#include "core/checks.hpp"
 
 namespace cspgan {
 
@@ -17,8 +17,8 @@ Tensor InstanceNoise::edit_images(Tensor images, StepContext& step) const {
 }
 
 void InstanceNoise::validate() const {
-  detail::require_not_negative(sigma, name, "sigma");
-  detail::require_positive(until_kimg, name, "until_kimg");
+  detail::require_not_negative(sigma, "instance_noise: sigma");
+  if (until_kimg) detail::require_positive(*until_kimg, "instance_noise: until_kimg");
 }
 
 }  // namespace cspgan

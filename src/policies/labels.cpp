@@ -3,7 +3,8 @@
 
 #include <ATen/ops/where.h>
 
-#include "policies/checks.hpp"
+#include "core/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 namespace {
@@ -12,10 +13,10 @@ namespace {
 void require_pairs(const Targets& targets, std::string_view policy) {
   if (targets.real.sizes() != targets.fake.sizes())
     throw Error(fmt::format("{}: as many real as fake images are needed, but the targets have {} and {}", policy,
-                            detail::shape(targets.real), detail::shape(targets.fake)));
+                            shape_text(targets.real), shape_text(targets.fake)));
 }
 
-Tensor drawn(const Tensor& like, double probability, StepContext& step) {
+Tensor bernoulli_like(const Tensor& like, double probability, StepContext& step) {
   return step.bernoulli_like(like, probability).to(at::kBool);
 }
 
@@ -29,13 +30,12 @@ void SoftLabels::validate() const {
 void LabelSmoothing::validate() const {
   require_within(real, {0, 1}, "label_smoothing: real");
   require_within(fake, {0, 1}, "label_smoothing: fake");
-  if (!(fake < real))
-    throw OptionError(fmt::format("label_smoothing: fake is {}, but must be below real, which is {}", fake, real));
+  detail::require(fake < real, "label_smoothing: fake", fmt::format("below real ({})", real), fake);
 }
 
 Targets LabelFlips::edit_targets(Targets targets, StepContext& step) const {
   require_pairs(targets, name);
-  const Tensor flipped = drawn(targets.real, probability, step);
+  const Tensor flipped = bernoulli_like(targets.real, probability, step);
   return {at::where(flipped, targets.fake, targets.real), at::where(flipped, targets.real, targets.fake)};
 }
 
@@ -43,8 +43,8 @@ void LabelFlips::validate() const { require_within(probability, {0, 1}, "label_f
 
 Targets RealShownAsFake::edit_targets(Targets targets, StepContext& step) const {
   require_pairs(targets, name);
-  const Tensor shown = drawn(targets.real, probability, step);
-  return {at::where(shown, targets.fake, targets.real), targets.fake};
+  const Tensor flipped = bernoulli_like(targets.real, probability, step);
+  return {at::where(flipped, targets.fake, targets.real), targets.fake};
 }
 
 void RealShownAsFake::validate() const { require_within(probability, {0, 1}, "real_shown_as_fake: probability"); }
@@ -54,6 +54,6 @@ Targets LabelNoise::edit_targets(Targets targets, StepContext& step) const {
   return {noisy(targets.real), noisy(targets.fake)};
 }
 
-void LabelNoise::validate() const { detail::require_not_negative(sigma, name, "sigma"); }
+void LabelNoise::validate() const { detail::require_not_negative(sigma, "label_noise: sigma"); }
 
 }  // namespace cspgan

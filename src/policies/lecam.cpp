@@ -1,8 +1,8 @@
 // LeCam regularization and its running means.
 #include "cspgan/policies/lecam.hpp"
 
+#include "core/checks.hpp"
 #include "cspgan/core/range.hpp"
-#include "policies/checks.hpp"
 
 namespace cspgan {
 namespace {
@@ -42,9 +42,9 @@ void LeCam::load(StateReader& reader) {
 }
 
 void LeCam::validate() const {
-  detail::require_not_negative(weight, name, "weight");
+  detail::require_not_negative(weight, "lecam: weight");
   require_within(decay, {0, 1}, "lecam: decay");
-  detail::require_not_negative(from_kimg, name, "from_kimg");
+  detail::require_not_negative(from_kimg, "lecam: from_kimg");
 }
 
 }  // namespace cspgan

@@ -1,9 +1,11 @@
 // The checks that a set of policies makes after each hook.
 #include "cspgan/policies/policies.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "policies/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan::detail {
 
@@ -11,13 +13,13 @@ void check_edited(const std::string& policy, std::string_view hook, const Tensor
   const bool same = after.defined() ? before.defined() && before.sizes() == after.sizes() : !before.defined();
   if (!same)
     throw Error(fmt::format("{}: {} was given shape {} and returned {}; a policy keeps shapes", policy, hook,
-                            shape(before), shape(after)));
+                            shape_text(before), shape_text(after)));
 }
 
 void add_penalty(Penalties& penalties, const std::string& policy, const Tensor& value) {
   if (!value.defined()) return;
   if (value.dim() != 0)
-    throw Error(fmt::format("{}: a penalty is a scalar, but this one has shape {}", policy, shape(value)));
+    throw Error(fmt::format("{}: a penalty is a scalar, but this one has shape {}", policy, shape_text(value)));
   penalties.sum = penalties.sum.defined() ? penalties.sum.add(value) : value;
   penalties.parts.push_back({policy, value.detach()});
 }

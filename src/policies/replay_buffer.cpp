@@ -8,8 +8,9 @@
 
 #include <algorithm>
 
+#include "core/checks.hpp"
 #include "cspgan/core/range.hpp"
-#include "policies/checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
@@ -27,8 +28,8 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
     return fakes;
   }
   if (pool.images.sizes().slice(1) != incoming.sizes().slice(1))
-    throw Error(fmt::format("replay_buffer: fakes have shape {}, but those in the pool {}", detail::shape(incoming),
-                            detail::shape(pool.images)));
+    throw Error(fmt::format("replay_buffer: fakes have shape {}, but those in the pool {}", shape_text(incoming),
+                            shape_text(pool.images)));
   // Needed after a load, which leaves the pool contiguous and on the CPU; otherwise this is the same tensor.
   pool.images =
       pool.images.to(incoming.options(), /*non_blocking=*/false, /*copy=*/false, incoming.suggest_memory_format());
@@ -62,11 +63,11 @@ void ReplayBuffer::load(StateReader& reader) {
   pool.images = reader.integer("count") == 0 ? Tensor() : reader.tensor("images").clone();
   if (pool.images.defined() && (pool.images.dim() != 4 || pool.images.size(0) > capacity))
     throw Error(fmt::format("{}images has shape {}, but a replay buffer of capacity {} was asked for", reader.prefix(),
-                            detail::shape(pool.images), capacity));
+                            shape_text(pool.images), capacity));
 }
 
 void ReplayBuffer::validate() const {
-  detail::require_at_least_one(capacity, name, "capacity");
+  detail::require_at_least(capacity, 1, "replay_buffer: capacity");
   require_within(probability, {0, 1}, "replay_buffer: probability");
 }
 

@@ -106,7 +106,7 @@ int measure_avatars(const EvaluateCommand& command) {
                         {.count = command.count,
                          .seed = static_cast<std::uint64_t>(command.seed),
                          .batch_size = command.batch_size,
-                         .cache = command.cache_of("probes"),
+                         .cache = command.cache_of("classifiers"),
                          .progress = stage_bars()});
   print_attributes(report, program_name);
   if (!command.json.empty()) {

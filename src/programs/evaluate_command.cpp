@@ -7,6 +7,7 @@
 #include <limits>
 #include <ranges>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/models/latents.hpp"
 #include "cspgan/terminal/program.hpp"
@@ -16,15 +17,6 @@
 namespace cspgan {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-void require_within(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view option) {
-  if (value < low || value > high)
-    throw OptionError(fmt::format("{} must lie in [{}, {}], not {}", option, low, high, value));
-}
-
-}  // namespace
 
 void EvaluateCommand::validate() const {
   if (avatars && (checkpoint.empty() || !fake.empty() || !data.empty() || !pictures.empty()))
@@ -40,12 +32,12 @@ void EvaluateCommand::validate() const {
     require_outside(pictures, data, "--data");
     require_outside(pictures, fake, "--fake");
   }
-  require_within(count, 2, most_images, "--count");
-  require_within(real_count, 0, 1'000'000'000, "--real-count");
+  detail::require_from_to(count, 2, most_images, "--count");
+  detail::require_from_to(real_count, 0, 1'000'000'000, "--real-count");
   if (real_count == 1) throw OptionError("--real-count must be at least 2, or 0 for all");
-  if (image_size != 0) require_within(image_size, 2, 4096, "--image-size");
-  require_within(seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
-  require_within(batch_size, 1, 4096, "--batch-size");
+  if (image_size != 0) detail::require_from_to(image_size, 2, 4096, "--image-size");
+  detail::require_from_to(seed, 0, std::numeric_limits<std::int64_t>::max(), "--seed");
+  detail::require_from_to(batch_size, 1, 4096, "--batch-size");
 }
 
 EvaluatorOptions EvaluateCommand::evaluator_options() const {
@@ -120,7 +112,8 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   app.add_option("--json", command.json, "write the metrics here as well");
   app.add_option("--pictures", command.pictures,
                  "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
-  if (parse(app, argc, argv, {{"--neighbours", "--neighbors"}})) return std::nullopt;
+  if (parse(app, argc, argv, {{"--neighbours", "--neighbors"}, {"--weights averaged", "--weights ema"}}))
+    return std::nullopt;
   command.validate();
   return command;
 }

@@ -24,9 +24,9 @@ void measure_attributes(const TrainingProgram& program, const Recipe& recipe, co
   };
   try {
     const Generator generator = load_generator(checkpoint);
-    const AttributeReport report =
-        report_attributes(Sampler(generator, parse_device(recipe.device)), generator->options.image_size,
-                          {.count = recipe.measure_attributes, .cache = cache_folder("probes"), .progress = progress});
+    const AttributeReport report = report_attributes(
+        Sampler(generator, parse_device(recipe.device)), generator->options.image_size,
+        {.count = recipe.measure_attributes, .cache = cache_folder("classifiers"), .progress = progress});
     bar.end();
     Value json = to_value(report);
     json.set("checkpoint", checkpoint.filename().string());

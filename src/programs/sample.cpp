@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "core/checks.hpp"
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/models/latents.hpp"
@@ -53,11 +54,9 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
 }
 
 int sample(const SampleCommand& command) {
-  if (command.count < 0 || command.count > most_images)
-    throw OptionError(fmt::format("--count must lie in [1, {}], not {}", most_images, command.count));
-  if (command.seed < 0) throw OptionError(fmt::format("--seed must be >= 0, not {}", command.seed));
-  if (command.batch_size > 4096)
-    throw OptionError(fmt::format("--batch-size must lie in [1, 4096], not {}", command.batch_size));
+  detail::require_from_to(command.count, 0, most_images, "--count");
+  detail::require_at_least(command.seed, 0, "--seed");
+  detail::require_from_to(command.batch_size, 1, 4096, "--batch-size");
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
@@ -105,7 +104,10 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
     app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
-    if (const auto done = parse(app, argc, argv, {{"--film", "--animation"}, {"--stops", "--keyframes"}})) return *done;
+    if (const auto done =
+            parse(app, argc, argv,
+                  {{"--film", "--animation"}, {"--stops", "--keyframes"}, {"--weights averaged", "--weights ema"}}))
+      return *done;
     return sample(command);
   });
 }

@@ -8,11 +8,11 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/data/loader.hpp"
+#include "cspgan/recipes/make_trainer.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "programs/measure_attributes.hpp"
 #include "programs/resume.hpp"
@@ -23,18 +23,6 @@
 namespace cspgan {
 
 namespace {
-
-AnyTrainer make_trainer(const Recipe& recipe) {
-  const TrainerOptions options = recipe.trainer_options();
-  options.validate();
-  parse_device(options.device);
-  Generator generator(recipe.generator);
-  Discriminator discriminator(recipe.discriminator);
-  TensorRandom random(mix_seeds({recipe.seed, 0}), at::kCPU);
-  initialize(*generator, recipe.generator_initialization, random);
-  initialize(*discriminator, recipe.discriminator_initialization, random);
-  return AnyTrainer(generator, discriminator, recipe.loss, PolicyList(recipe.policies), options);
-}
 
 /// NonFiniteError with the checkpoint that is still good.
 [[noreturn]] void explain(const NonFiniteError& error, const RunFolder& folder) {

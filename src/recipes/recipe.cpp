@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "core/checks.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/losses/registry.hpp"
@@ -27,10 +28,7 @@ bool is_none(const Value& value) { return value.is_null() || (value.is_string() 
 
 bool has_name(const Value& value) { return value.find("name") != nullptr; }
 
-void require_image_size(std::int64_t image_size) {
-  if (image_size < 32 || image_size > 256 || (image_size & (image_size - 1)) != 0)
-    throw OptionError(fmt::format("image_size must be a power of two from 32 to 256, not {}", image_size));
-}
+void require_image_size(std::int64_t image_size) { detail::require_power_of_two(image_size, 32, 256, "image_size"); }
 
 /// Takes `preset` and `image_size` out of the network's table, if `recipe` has one, and makes `options` those of the
 /// preset unless they are already.
@@ -124,12 +122,11 @@ void assign(Recipe& out, const Value& value, std::string_view where) {
 
 void Recipe::validate() const {
   require_image_size(image_size);
-  if (batch_size < 1) throw OptionError(fmt::format("batch_size must be >= 1, not {}", batch_size));
-  if (log_every < 1) throw OptionError(fmt::format("log_every must be >= 1, not {}", log_every));
-  if (measure_attributes < 0)
-    throw OptionError(fmt::format("measure_attributes must be >= 0, not {}", measure_attributes));
-  if (threads < 0) throw OptionError(fmt::format("threads must be >= 0, not {}", threads));
-  if (!std::in_range<std::int64_t>(seed)) throw OptionError(fmt::format("seed must be below 2^63, not {}", seed));
+  detail::require_at_least(batch_size, 1, "batch_size");
+  detail::require_at_least(log_every, 1, "log_every");
+  detail::require_at_least(measure_attributes, 0, "measure_attributes");
+  detail::require_at_least(threads, 0, "threads");
+  detail::require(std::in_range<std::int64_t>(seed), "seed", "below 2^63", seed);
   for (const auto& [network, size] :
        {std::pair{"generator", generator.image_size}, std::pair{"discriminator", discriminator.image_size}})
     if (size != image_size)

@@ -12,8 +12,8 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "report/palette.hpp"
-#include "report/report_checks.hpp"
 
 namespace cspgan {
 

@@ -17,7 +17,7 @@ const unit = in_kimg ? "kimg" : "steps";
 const position_of = (run, step) => (in_kimg ? step * (run.kimg_per_step ?? 0) : step);
 const positions_of = (run) => (in_kimg && run.columns.kimg && run.columns.kimg.every(is_number) ? run.columns.kimg
   : run.steps.map((step) => position_of(run, step)));
-const all_figures = runs.flatMap((run) => run.figures.map((figure) => ({ ...figure, run })));
+const all_metrics = runs.flatMap((run) => run.metrics.map((metric) => ({ ...metric, run })));
 const moment_text = (position) => `${number_text(position)} ${unit}`;
 
 // --- Runs, and which of them are shown ---
@@ -104,17 +104,17 @@ const result_rows = () => {
     if (values.some((value) => value !== "–")) rows.push({ label, note, values, best: [] });
   };
   const number_of = (value) => (is_number(value) ? number_text(value) : null);
-  for (const [name, taken, figures] of figures_taken_alike(all_figures)) {
-    const latest = runs.map((run) => figures.find((figure) => figure.run === run));
-    const numbers = latest.map((figure) => (figure ? last_of(figure.value) : null));
-    const values = latest.map((figure, index) => {
-      const spread = figure ? last_of(figure.spread) : null;
+  for (const [name, taken, metrics] of metrics_taken_alike(all_metrics)) {
+    const latest = runs.map((run) => metrics.find((metric) => metric.run === run));
+    const numbers = latest.map((metric) => (metric ? last_of(metric.value) : null));
+    const values = latest.map((metric, index) => {
+      const spread = metric ? last_of(metric.spread) : null;
       return number_text(numbers[index]) + (is_number(spread) ? ` ± ${number_text(spread)}` : "");
     });
     const known = numbers.filter(is_number);
-    const winner = known.length > 1 ? best_of(figures[0], known) : null;
+    const winner = known.length > 1 ? best_of(metrics[0], known) : null;
     const best = numbers.flatMap((value, index) => (winner !== null && value === winner ? [index] : []));
-    rows.push({ label: name, note: `${better_text(figures[0])}; ${taken}`, values, best });
+    rows.push({ label: name, note: `${better_text(metrics[0])}; ${taken}`, values, best });
   }
   add("Status", (run) => run.described.status);
   add("Length", (run) => (is_number(run.kimg) ? `${number_text(run.kimg)} kimg` : null));
@@ -152,8 +152,8 @@ const fill_table = (table, first, rows) => {
 
 const show_results = () => {
   fill_table(by_id("results-table"), "", result_rows());
-  by_id("results-note").textContent = runs.some((run) => run.figures.length)
-    ? "Figures are those of each run's latest evaluation; the best of a row is bold. A row holds what was taken alike."
+  by_id("results-note").textContent = runs.some((run) => run.metrics.length)
+    ? "Metrics are those of each run's latest evaluation; the best of a row is bold. A row holds what was taken alike."
     : "None of these runs has been evaluated yet: losses of different recipes say little about their pictures.";
 };
 
@@ -184,12 +184,12 @@ const show_curves = () => {
   by_id("curves-note").textContent = keys.length
     ? "Point at a curve to read all runs at that moment; press it to see their pictures."
     : "None of these runs has logged anything yet.";
-  for (const [name, taken, figures] of figures_taken_alike(all_figures)) {
-    const series = figures.map(({ run, step, value, spread }) => (
+  for (const [name, taken, metrics] of metrics_taken_alike(all_metrics)) {
+    const series = metrics.map(({ run, step, value, spread }) => (
       { label: run.label, key: run.index, x: step.map((at) => position_of(run, at)), values: value, spread,
         color: run.color, dash: run.dash, marked: true }));
-    charts.add(by_id("figure-charts"), name, series, { note: `${better_text(figures[0])}; ${taken}` });
-    reveal("figures");
+    charts.add(by_id("metric-charts"), name, series, { note: `${better_text(metrics[0])}; ${taken}` });
+    reveal("metrics");
   }
   by_id("smooth").addEventListener("change", (event) => charts.set_smooth(event.target.checked));
   charts.draw();

@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
-#include "report/report_checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
@@ -34,9 +35,9 @@ Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& 
       images.numel() == 0) {
     throw Error("a grid takes uint8 images of shape [N, 3, H, W], at least one, not " + describe_tensor(images));
   }
-  if (columns < 1) throw OptionError(fmt::format("a grid needs at least one column, not {}", columns));
-  if (layout.upscale < 1) throw OptionError(fmt::format("a grid's upscale must be at least 1, not {}", layout.upscale));
-  if (layout.padding < 0) throw OptionError(fmt::format("a grid's padding must be at least 0, not {}", layout.padding));
+  detail::require_at_least(columns, 1, "a grid's columns");
+  detail::require_at_least(layout.upscale, 1, "a grid's upscale");
+  detail::require_at_least(layout.padding, 0, "a grid's padding");
 
   const std::int64_t count = images.size(0);
   const std::int64_t width_in_cells = std::min(columns, count);

@@ -7,8 +7,9 @@
 #include <ATen/ops/where.h>
 #include <fmt/format.h>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
-#include "report/report_checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 namespace {
@@ -29,8 +30,7 @@ Path path(const Tensor& z0, const Tensor& z1, std::int64_t steps) {
     throw Error("interpolation takes two latents of one shape, [Z] or [N, Z], not " + describe_tensor(z0) + " and " +
                 describe_tensor(z1));
   }
-  if (steps < 2)
-    throw OptionError(fmt::format("interpolation needs at least 2 steps, both ends included, not {}", steps));
+  detail::require_at_least(steps, 2, "an interpolation's steps (both ends are included)");
   const auto prepare = [](const Tensor& z) { return z.to(at::kDouble).reshape({-1, 1, z.size(-1)}); };
   const Tensor t = at::linspace(0, 1, steps, z0.options().dtype(at::kDouble)).reshape({1, steps, 1});
   return {prepare(z0), prepare(z1), t};

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
-#include "report/report_checks.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 

@@ -8,8 +8,8 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/report/images.hpp"
-#include "report/report_checks.hpp"
 
 namespace cspgan {
 

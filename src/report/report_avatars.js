@@ -1,4 +1,4 @@
-// What a probe read in a run's avatars: how many styles there are, and each attribute's shares beside the true ones.
+// What the attribute classifier read in a run's avatars: how many styles there are, and each attribute's shares beside the true ones.
 "use strict";
 
 /// A value's name, its share as a bar with a mark at the truth, and the share in words.
@@ -35,7 +35,7 @@ const show_avatars = () => {
   const { found, expected, possible } = read.styles;
   by_id("avatars-note").textContent =
     `${large_number(found)} of ${large_number(possible)} styles among ${large_number(read.count)} generated avatars; as many true ` +
-    `ones have ${large_number(Math.round(expected))}. Clear: images of whose attribute the probe that read them is sure. ` +
+    `ones have ${large_number(Math.round(expected))}. Clear: images for which the classifier is sure of the attribute. ` +
     "Bars: generated; marks: the true share.";
   by_id("avatar-cards").append(...read.attributes.map(avatar_card));
   reveal("avatars");

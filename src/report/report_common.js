@@ -67,34 +67,34 @@ const date_text = (text) => {
 const percent_text = (share) => `${(100 * share).toFixed(1)} %`;
 const distinct = (values) => [...new Set(values)];
 
-// --- Figures of evaluations: [{name, lower_is_better, target, fakes, reals, data, extractor, resize, step, kimg, value, spread}] ---
+// --- Metrics of evaluations: [{name, lower_is_better, target, fakes, reals, data, extractor, resize, step, kimg, value, spread}] ---
 
-const figures_by_name = (figures) => distinct(figures.map((figure) => figure.name))
-  .map((name) => [name, figures.filter((figure) => figure.name === name)]);
+const metrics_by_name = (metrics) => distinct(metrics.map((metric) => metric.name))
+  .map((name) => [name, metrics.filter((metric) => metric.name === name)]);
 const count_text = (count) => (is_number(count) ? count.toLocaleString("en") : "?");
 /// "1,000 fakes, 4,400 reals"
-const setting_text = (figure) => `${count_text(figure.fakes)} fakes, ${count_text(figure.reals)} reals`;
+const setting_text = (metric) => `${count_text(metric.fakes)} fakes, ${count_text(metric.reals)} reals`;
 /// "train images 3f2a91c0, builtin, antialiased bilinear to 299"
-const how_text = (figure) => [figure.data, figure.extractor, figure.resize].filter((text) => typeof text === "string" && text)
+const how_text = (metric) => [metric.data, metric.extractor, metric.resize].filter((text) => typeof text === "string" && text)
   .join(", ");
-const better_text = (figure) => {
-  if (is_number(figure.target)) return `${figure.target} is best`;
-  if (figure.lower_is_better === null) return "neither is better";
-  return figure.lower_is_better === false ? "higher is better" : "lower is better";
+const better_text = (metric) => {
+  if (is_number(metric.target)) return `${metric.target} is best`;
+  if (metric.lower_is_better === null) return "neither is better";
+  return metric.lower_is_better === false ? "higher is better" : "lower is better";
 };
 
-/// The best of some values of a figure, or null where none is better than another.
-const best_of = (figure, values) => {
-  if (is_number(figure.target))
-    return values.reduce((best, value) => (Math.abs(value - figure.target) < Math.abs(best - figure.target) ? value : best));
-  if (figure.lower_is_better === null) return null;
-  return figure.lower_is_better === false ? Math.max(...values) : Math.min(...values);
+/// The best of some values of a metric, or null where none is better than another.
+const best_of = (metric, values) => {
+  if (is_number(metric.target))
+    return values.reduce((best, value) => (Math.abs(value - metric.target) < Math.abs(best - metric.target) ? value : best));
+  if (metric.lower_is_better === null) return null;
+  return metric.lower_is_better === false ? Math.max(...values) : Math.min(...values);
 };
 
-/// [[name, how it was taken, its figures]]: one entry for each way in which a figure was taken.
-const figures_taken_alike = (figures) => figures_by_name(figures).flatMap(([name, settings]) => {
-  const taken = (figure) => [setting_text(figure), how_text(figure)].filter((text) => text).join(", ");
-  return distinct(settings.map(taken)).map((text) => [name, text, settings.filter((figure) => taken(figure) === text)]);
+/// [[name, how it was taken, its metrics]]: one entry for each way in which a metric was taken.
+const metrics_taken_alike = (metrics) => metrics_by_name(metrics).flatMap(([name, settings]) => {
+  const taken = (metric) => [setting_text(metric), how_text(metric)].filter((text) => text).join(", ");
+  return distinct(settings.map(taken)).map((text) => [name, text, settings.filter((metric) => taken(metric) === text)]);
 });
 
 // --- Pictures through time ---

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/evaluation_row.hpp"
@@ -152,27 +153,28 @@ std::vector<Value> training_rows(const std::vector<Value>& rows) {
 /// the later row counts. If there are more than `most_points` steps, evenly spaced ones are kept, including the first
 /// and the last; values are not averaged, since each was measured on one generator. See evaluation_row.hpp for the
 /// rows.
-Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::Array& notes) {
-  struct Moment {
+Value metric_series(const std::vector<Value>& rows, std::int64_t most_points, Value::Array& notes) {
+  struct Point {
     Value kimg, value, spread;
   };
-  std::vector<std::pair<Value, std::map<double, Moment>>> series;
+  std::vector<std::pair<Value, std::map<double, Point>>> series;
   const auto member = [](const Value& table, std::string_view key) {
     const Value* const found = table.find(key);
     return found == nullptr ? Value() : *found;
   };
   for (const Value& row : rows) {
-    const Value step = member(row, "step"), list = member(row, "figures");
+    const Value step = member(row, "step");
+    const Value list = member(row, row.find("metrics") != nullptr ? "metrics" : "figures");  // the older name
     if (member(row, "kind") != Value(evaluation_kind) || !step.is_number() || !list.is_array()) continue;
-    for (const Value& figure : list.array()) {
-      const Value value = member(figure, "value"), spread = member(figure, "spread");
-      if (!member(figure, "name").is_string() || !value.is_number()) continue;
+    for (const Value& metric : list.array()) {
+      const Value value = member(metric, "value"), spread = member(metric, "spread");
+      if (!member(metric, "name").is_string() || !value.is_number()) continue;
       Value setting = Value::Object{};
       for (const char* key : {"name", "lower_is_better", "target", "fakes", "reals", "data", "extractor", "resize"})
-        setting.set(key, member(figure, key));
+        setting.set(key, member(metric, key));
       auto found = std::ranges::find(series, setting, [](const auto& entry) { return entry.first; });
       if (found == series.end()) {
-        series.emplace_back(setting, std::map<double, Moment>{});
+        series.emplace_back(setting, std::map<double, Point>{});
         found = std::prev(series.end());
       }
       found->second[step.number()] = {member(row, "kimg"), value, spread.is_number() ? spread : Value()};
@@ -180,16 +182,16 @@ Value figures(const std::vector<Value>& rows, std::int64_t most_points, Value::A
   }
   Value::Array result;
   std::size_t most_taken = 0;
-  for (auto& [setting, moments] : series) {
-    const std::vector<std::pair<double, Moment>> by_step(moments.begin(), moments.end());
+  for (auto& [setting, points] : series) {
+    const std::vector<std::pair<double, Point>> by_step(points.begin(), points.end());
     most_taken = std::max(most_taken, by_step.size());
     Value::Array steps, kimgs, values, spreads;
     for (const std::size_t index : evenly_spaced(by_step.size(), static_cast<std::size_t>(most_points))) {
-      const auto& [step, moment] = by_step[index];
+      const auto& [step, point] = by_step[index];
       steps.push_back(step);
-      kimgs.push_back(moment.kimg);
-      values.push_back(moment.value);
-      spreads.push_back(moment.spread);
+      kimgs.push_back(point.kimg);
+      values.push_back(point.value);
+      spreads.push_back(point.spread);
     }
     setting.set("step", std::move(steps));
     setting.set("kimg", std::move(kimgs));
@@ -252,14 +254,14 @@ Value training_curves(const fs::path& metrics, std::int64_t points) {
 
 Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   if (!fs::is_directory(run_folder)) throw Error("there is no run folder " + run_folder.string());
-  if (options.points < 1) throw OptionError(fmt::format("a report needs at least 1 point, not {}", options.points));
+  detail::require_at_least(options.points, 1, "report: points");
   Value::Array notes;
   Value data = Value::Object{};
   data.set("run", run_description(run_folder / "run.json", notes));
   data.set("folder", run_folder.lexically_normal().string());
   const std::vector<Value> rows = rows_of(run_folder / "metrics.jsonl", "metrics.jsonl", notes).rows;
   data.set("curves", curves(training_rows(rows), options.points));
-  data.set("figures", figures(rows, options.points, notes));
+  data.set("metrics", metric_series(rows, options.points, notes));
   data.set("grids", grids(run_folder / "samples", options, notes));
   data.set("warnings", warnings(rows_of(run_folder / "warnings.jsonl", "warnings.jsonl", notes).rows, options));
   const std::vector<StepFile> checkpoints = step_files(run_folder / "checkpoints", ".safetensors");

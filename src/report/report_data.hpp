@@ -8,7 +8,7 @@
 
 namespace cspgan {
 
-/// {run, folder, curves, figures, grids, warnings, checkpoint, tensorboard, notes}; see report_data.cpp for each. The
+/// {run, folder, curves, metrics, grids, warnings, checkpoint, tensorboard, notes}; see report_data.cpp for each. The
 /// scripts of the pages, report_page.js and compare_page.js, read the same names.
 Value report_data(const std::filesystem::path& run_folder, const ReportOptions& options);
 

@@ -160,21 +160,21 @@ const make_charts = (charts) => {
       "Point at a curve to read its values; press it to see the pictures of that moment.";
 };
 
-// --- Figures of evaluations ---
+// --- Metrics of evaluations ---
 
-/// One chart a figure; a line for each setting, since figures of other counts or extractors do not compare.
-const make_figures = (charts) => {
-  by_id("figures-note").textContent = data.figures.length
-    ? "Lines join figures that were taken alike: the same numbers of images, data, extractor and resizing."
-    : "Not evaluated. A training with --evaluate-every KIMG draws its figures here.";
-  by_id("figures-note").classList.toggle("empty", data.figures.length === 0);
-  for (const [name, settings] of figures_by_name(data.figures)) {
+/// One chart a metric; a line for each setting, since metrics of other counts or extractors do not compare.
+const make_metrics = (charts) => {
+  by_id("metrics-note").textContent = data.metrics.length
+    ? "Lines join metrics that were taken alike: the same numbers of images, data, extractor and resizing."
+    : "Not evaluated. A training with --evaluate-every KIMG draws its metrics here.";
+  by_id("metrics-note").classList.toggle("empty", data.metrics.length === 0);
+  for (const [name, settings] of metrics_by_name(data.metrics)) {
     const hows = distinct(settings.map(how_text)).filter((text) => text);
     const how = hows.join("; ");
-    const series = settings.map((figure, index) => ({
-      label: hows.length > 1 ? `${setting_text(figure)}, ${how_text(figure)}` : setting_text(figure), x: unit === "kimg" && figure.kimg.every(is_number) ? figure.kimg : figure.step,
-      values: figure.value, spread: figure.spread, color: `var(--series-${index % 6})`, marked: true }));
-    charts.add(by_id("figure-charts"), name, series, { note: `${better_text(settings[0])}${how && `; ${how}`}` });
+    const series = settings.map((metric, index) => ({
+      label: hows.length > 1 ? `${setting_text(metric)}, ${how_text(metric)}` : setting_text(metric), x: unit === "kimg" && metric.kimg.every(is_number) ? metric.kimg : metric.step,
+      values: metric.value, spread: metric.spread, color: `var(--series-${index % 6})`, marked: true }));
+    charts.add(by_id("metric-charts"), name, series, { note: `${better_text(settings[0])}${how && `; ${how}`}` });
   }
 };
 
@@ -222,7 +222,7 @@ fill("Commands", show_commands);
 let viewer = null;
 const pick = (position) => viewer && viewer.show_step(step_at(position));
 const charts = new Charts(unit, (position) => moment_text(step_at(position)), pick);
-fill("Figures", () => make_figures(charts));
+fill("Metrics", () => make_metrics(charts));
 fill("Curves", () => make_charts(charts));
 charts.draw();
 const show_moment = (step) => charts.set_moment(charts.charts.length ? position_of(step) : null);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/models/latents.hpp"
@@ -23,7 +24,7 @@ PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std:
       seed_(seed),
       batch_size_(batch_size),
       progress_(std::move(progress)) {
-  if (batch_size < 1) throw OptionError(fmt::format("the batch size must be >= 1, not {}", batch_size));
+  detail::require_at_least(batch_size, 1, "pictures: batch_size");
   make_folder(folder_);
 }
 
@@ -59,7 +60,7 @@ void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
 }
 
 void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind) {
-  if (rows < 1) throw OptionError(fmt::format("an interpolation needs at least 1 row, not {}", rows));
+  detail::require_at_least(rows, 1, "an interpolation's rows");
   const Tensor from = indexed_latents(seed_, 0, rows, sampler_.latent_size());
   const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
   const Tensor paths = interpolate(from, to, steps, kind);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
@@ -17,8 +18,8 @@ namespace cspgan {
 
 namespace {
 
-void require_positive(double number, std::string_view what) {
-  if (!(number >= 0.001)) throw OptionError(fmt::format("{} must be >= 0.001, not {}", what, number));
+void require_interval(double kimg, std::string_view what) {
+  detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
 }
 
 /// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
@@ -52,9 +53,9 @@ void MetricsObserver::on_start(const TrainerView& trainer) {
 void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }
 
 void SampleOptions::validate() const {
-  require_positive(every_kimg, "samples: every_kimg");
-  if (count < 1 || columns < 1)
-    throw OptionError(fmt::format("samples: count and columns must be >= 1, not {} and {}", count, columns));
+  require_interval(every_kimg, "samples: every_kimg");
+  detail::require_at_least(count, 1, "samples: count");
+  detail::require_at_least(columns, 1, "samples: columns");
 }
 
 SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn)
@@ -95,13 +96,13 @@ void SampleObserver::watch(std::int64_t step, const Tensor& images) {
   alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // at step 0 it is untrained
   if (alike_ && !were_alike)
     warn_(step, "collapse",
-          fmt::format("the samples are nearly alike: {:.1f} grey levels apart, {:.1f} at most so far", now,
+          fmt::format("the samples are nearly alike: {:.1f} gray levels apart, {:.1f} at most so far", now,
                       most_diverse_));
 }
 
 void CheckpointOptions::validate() const {
-  require_positive(every_kimg, "checkpoints: every_kimg");
-  if (keep < 1) throw OptionError(fmt::format("checkpoints: keep must be >= 1, not {}", keep));
+  require_interval(every_kimg, "checkpoints: every_kimg");
+  detail::require_at_least(keep, 1, "checkpoints: keep");
 }
 
 CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run)
@@ -167,12 +168,12 @@ void TensorBoardObserver::add_grid(std::int64_t step, const Tensor& grid) {
 }
 
 void TensorBoardObserver::add_metric(std::int64_t step, const std::string& key, double value) {
-  if (log_) log_->scalar(step, "figures/" + key, value);
+  if (log_) log_->scalar(step, "metrics/" + key, value);
 }
 
 ReportObserver::ReportObserver(RunFolder folder, Value run, double every_kimg, MakePage make_page)
     : folder_(std::move(folder)), run_(std::move(run)), every_kimg_(every_kimg), make_page_(std::move(make_page)) {
-  require_positive(every_kimg_, "report: every_kimg");
+  require_interval(every_kimg_, "report: every_kimg");
   if (!make_page_) make_page_ = [](const std::filesystem::path& root) { write_html_report(root); };
 }
 

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cspgan/core/options.hpp"
 #include "cspgan/version.hpp"
@@ -19,11 +21,29 @@ void require_no_empty_words(const CLI::App& app) {
             fmt::format("{} is given as an empty word; say what it is, or leave it out", option->get_name()));
 }
 
+namespace {
+
+/// Whether the words hold the option: "--film", or "--weights averaged" with a value, joined by a space or by "=".
+bool is_given(std::string_view option, const std::vector<std::string_view>& words) {
+  const std::size_t space = option.find(' ');
+  const std::string_view name = option.substr(0, space);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    if (words[i].substr(0, equals) != name) continue;
+    if (space == std::string_view::npos) return true;
+    const std::string_view next = i + 1 < words.size() ? words[i + 1] : "";
+    if (option.substr(space + 1) == (equals == std::string_view::npos ? next : words[i].substr(equals + 1)))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_list<RenamedOption> renamed) {
-  for (int i = 1; i < argc; ++i)
-    for (const RenamedOption& option : renamed)
-      if (const std::string_view word = argv[i]; word.substr(0, word.find('=')) == option.before)
-        throw OptionError(fmt::format("the option {} is now called {}", option.before, option.now));
+  for (const RenamedOption& option : renamed)
+    if (is_given(option.before, {argv + 1, argv + argc}))
+      throw OptionError(fmt::format("the option {} is now called {}", option.before, option.now));
   app.set_version_flag("--version", std::string(version));
   try {
     app.parse(argc, argv);

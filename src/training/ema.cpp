@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/checks.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 
 namespace cspgan {
@@ -42,12 +43,8 @@ bool is_estimate(const at::Tensor& buffer, const std::vector<NormalizedWeight>& 
 }  // namespace
 
 void EmaOptions::validate() const {
-  const auto require_length = [](double value, const std::string& option) {
-    if (!(value >= 0) || !std::isfinite(value))
-      throw OptionError("ema: " + option + " must be finite and >= 0, not " + std::to_string(value));
-  };
-  require_length(half_life_kimg, "half_life_kimg");
-  require_length(ramp_up, "ramp_up");
+  detail::require_not_negative(half_life_kimg, "ema: half_life_kimg");
+  detail::require_not_negative(ramp_up, "ema: ramp_up");
 }
 
 double EmaOptions::decay(std::int64_t images, std::int64_t batch) const {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 
 namespace cspgan {
@@ -16,9 +17,8 @@ std::int64_t RunOptions::total_images(std::int64_t data_size, std::int64_t batch
                         : epochs ? *epochs * static_cast<double>(data_size)
                                  : static_cast<double>(*steps) * static_cast<double>(batch_size);
   constexpr double most = 9e15;  // exact in a double
-  if (!(images > 0) || !(images <= most))
-    throw OptionError(fmt::format("the length of a run must lie in (0, 9e15] images, not {}", images));
-  if (log_every < 1) throw OptionError(fmt::format("log_every must be >= 1 step, not {}", log_every));
+  detail::require(images > 0 && images <= most, "the length of a run", "in (0, 9e15] images", images);
+  detail::require_at_least(log_every, 1, "log_every");
   return static_cast<std::int64_t>(std::llround(std::ceil(images)));
 }
 

@@ -18,6 +18,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/checks.hpp"
+#include "cspgan/core/shapes.hpp"
+
 namespace cspgan {
 
 namespace {
@@ -25,15 +28,11 @@ namespace {
 template <class Rule>
 void validate_adam(const Rule& rule) {
   const std::string name(Rule::name);
-  const auto require = [&](bool right, std::string_view option, std::string_view range, double value) {
-    if (!right || !std::isfinite(value))
-      throw OptionError(fmt::format("{}: {} must be finite and {}, not {}", name, option, range, value));
-  };
-  require(rule.learning_rate > 0, "learning_rate", "> 0", rule.learning_rate);
-  require(rule.epsilon > 0, "epsilon", "> 0", rule.epsilon);
-  require(rule.weight_decay >= 0, "weight_decay", ">= 0", rule.weight_decay);
-  for (const double beta : {rule.beta1, rule.beta2})
-    if (!(beta >= 0 && beta < 1)) throw OptionError(fmt::format("{}: betas must lie in [0, 1), not {}", name, beta));
+  detail::require_positive(rule.learning_rate, name + ": learning_rate");
+  detail::require_positive(rule.epsilon, name + ": epsilon");
+  detail::require_not_negative(rule.weight_decay, name + ": weight_decay");
+  detail::require(rule.beta1 >= 0 && rule.beta1 < 1, name + ": beta1", "in [0, 1)", rule.beta1);
+  detail::require(rule.beta2 >= 0 && rule.beta2 < 1, name + ": beta2", "in [0, 1)", rule.beta2);
 }
 
 /// Whether the same offset in memory is the same element in both: their strides are equal, except for axes of size 1.
@@ -57,18 +56,18 @@ struct AdamLists {
 /// ignore strides. So tensors with another layout are brought into that of the parameter, the state permanently, and
 /// all are passed as one-dimensional views of their memory. Throws Error if a parameter has gaps or overlaps in memory.
 AdamLists as_they_lie(std::string_view rule, const std::vector<Tensor>& parameters,
-                      const std::vector<Tensor>& gradients, const OptimizerSlots& slots) {
-  AdamLists lists{parameters, gradients, slots[0], slots[1]};
+                      const std::vector<Tensor>& gradients, const OptimizerState& state) {
+  AdamLists lists{parameters, gradients, state[0], state[1]};
   for (std::size_t p = 0; p < parameters.size(); ++p) {
     const Tensor parameter = parameters[p].detach();
     if (!parameter.is_non_overlapping_and_dense())
       throw Error(
-          fmt::format("{}: parameter {} of this step, of shape [{}] and strides [{}], shares numbers or has gaps "
+          fmt::format("{}: parameter {} of this step, of shape {} and strides {}, shares numbers or has gaps "
                       "between them; give the optimizer a contiguous() copy",
-                      rule, p, fmt::join(parameter.sizes(), ", "), fmt::join(parameter.strides(), ", ")));
+                      rule, p, shape_text(parameter), shape_text(parameter.strides())));
     if (!lie_alike(gradients[p], parameter)) lists.gradients[p] = laid_like(parameter, gradients[p]);
-    for (Tensor* state : {&lists.averages[p], &lists.squares[p]})
-      if (!lie_alike(*state, parameter)) state->set_data(laid_like(parameter, *state));  // also for its owner
+    for (Tensor* own : {&lists.averages[p], &lists.squares[p]})
+      if (!lie_alike(*own, parameter)) own->set_data(laid_like(parameter, *own));  // also for its owner
     for (auto* list : {&lists.parameters, &lists.gradients, &lists.averages, &lists.squares})
       (*list)[p] = (*list)[p].detach().as_strided({parameter.numel()}, {1});
   }
@@ -80,29 +79,29 @@ AdamLists as_they_lie(std::string_view rule, const std::vector<Tensor>& paramete
 void Adam::validate() const { validate_adam(*this); }
 void AdamW::validate() const { validate_adam(*this); }
 
-OptimizerSlots Adam::make_slots(const std::vector<Tensor>& parameters) const {
-  OptimizerSlots slots(3);
+OptimizerState Adam::make_state(const std::vector<Tensor>& parameters) const {
+  OptimizerState state(3);
   for (const Tensor& parameter : parameters) {
-    slots[0].push_back(at::zeros_like(parameter.detach()));
-    slots[1].push_back(at::zeros_like(parameter.detach()));
-    slots[2].push_back(at::zeros({}, at::TensorOptions(parameter.device()).dtype(at::kFloat)));
+    state[0].push_back(at::zeros_like(parameter.detach()));
+    state[1].push_back(at::zeros_like(parameter.detach()));
+    state[2].push_back(at::zeros({}, at::TensorOptions(parameter.device()).dtype(at::kFloat)));
   }
-  return slots;
+  return state;
 }
 
-void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+void Adam::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
                   double learning_rate_now) const {
-  const AdamLists lists = as_they_lie(name, parameters, gradients, slots);
-  at::_foreach_add_(slots[2], 1);
-  at::_fused_adam_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
+  const AdamLists lists = as_they_lie(name, parameters, gradients, state);
+  at::_foreach_add_(state[2], 1);
+  at::_fused_adam_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, state[2], learning_rate_now,
                    beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+void AdamW::update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
                    double learning_rate_now) const {
-  const AdamLists lists = as_they_lie(name, parameters, gradients, slots);
-  at::_foreach_add_(slots[2], 1);
-  at::_fused_adamw_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, slots[2], learning_rate_now,
+  const AdamLists lists = as_they_lie(name, parameters, gradients, state);
+  at::_foreach_add_(state[2], 1);
+  at::_fused_adamw_(lists.parameters, lists.gradients, lists.averages, lists.squares, {}, state[2], learning_rate_now,
                     beta1, beta2, weight_decay, epsilon, /*amsgrad=*/false, /*maximize=*/false);
 }
 
@@ -112,7 +111,7 @@ const Registry<AnyOptimizer>& optimizers() {
 }
 
 Optimizer::Optimizer(AnyOptimizer rule, std::vector<Tensor> parameters)
-    : rule_(std::move(rule)), parameters_(std::move(parameters)), slots_(rule_.make_slots(parameters_)) {}
+    : rule_(std::move(rule)), parameters_(std::move(parameters)), state_(rule_.make_state(parameters_)) {}
 
 void Optimizer::zero_gradients() {
   for (Tensor& parameter : parameters_) parameter.mutable_grad() = Tensor();
@@ -129,33 +128,33 @@ Tensor Optimizer::gradient_norm() const {
 void Optimizer::step(double factor) {
   const c10::AutoGradMode no_graph(false);
   std::vector<Tensor> parameters, gradients;
-  OptimizerSlots slots(slots_.size());
+  OptimizerState state(state_.size());
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     if (!parameters_[p].grad().defined()) continue;
     parameters.push_back(parameters_[p]);
     gradients.push_back(parameters_[p].grad());
-    for (std::size_t s = 0; s < slots_.size(); ++s) slots[s].push_back(slots_[s][p]);
+    for (std::size_t s = 0; s < state_.size(); ++s) state[s].push_back(state_[s][p]);
   }
-  if (!parameters.empty()) rule_.update(parameters, gradients, slots, rule_.learning_rate() * factor);
+  if (!parameters.empty()) rule_.update(parameters, gradients, state, rule_.learning_rate() * factor);
 }
 
 void Optimizer::save(StateWriter writer) const {
-  const auto names = rule_.slot_names();
-  for (std::size_t s = 0; s < slots_.size(); ++s)
-    for (std::size_t p = 0; p < slots_[s].size(); ++p) writer.tensor(fmt::format("{}.{}", p, names[s]), slots_[s][p]);
+  const auto names = rule_.state_names();
+  for (std::size_t s = 0; s < state_.size(); ++s)
+    for (std::size_t p = 0; p < state_[s].size(); ++p) writer.tensor(fmt::format("{}.{}", p, names[s]), state_[s][p]);
 }
 
 void Optimizer::load(const StateReader& reader) {
   const c10::AutoGradMode no_graph(false);
-  const auto names = rule_.slot_names();
-  for (std::size_t s = 0; s < slots_.size(); ++s)
-    for (std::size_t p = 0; p < slots_[s].size(); ++p) {
+  const auto names = rule_.state_names();
+  for (std::size_t s = 0; s < state_.size(); ++s)
+    for (std::size_t p = 0; p < state_[s].size(); ++p) {
       const std::string name = fmt::format("{}.{}", p, names[s]);
       const Tensor saved = reader.tensor(name);
-      if (saved.sizes() != slots_[s][p].sizes())
+      if (saved.sizes() != state_[s][p].sizes())
         throw Error(fmt::format("the checkpoint's optimizer state '{}{}' has another shape than this network's",
                                 reader.prefix(), name));
-      slots_[s][p].copy_(saved);
+      state_[s][p].copy_(saved);
     }
 }
 

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/checks.hpp"
+
 namespace cspgan {
 
 namespace {
 
 void validate_decay(double start, double final_factor, const std::string& name) {
-  if (!(start >= 0 && start < 1)) throw OptionError(name + ": start must lie in [0, 1), not " + std::to_string(start));
+  detail::require(start >= 0 && start < 1, name + ": start", "in [0, 1)", start);
   require_within(final_factor, {0, 1}, name + ": final_factor");
 }
 
@@ -22,8 +24,8 @@ double decayed(const Progress& progress, double start) {
 }  // namespace
 
 void StepDecay::validate() const {
-  if (!(gamma > 0 && gamma <= 1)) throw OptionError("step: gamma must lie in (0, 1], not " + std::to_string(gamma));
-  if (!(every_epochs > 0)) throw OptionError("step: every_epochs must be > 0, not " + std::to_string(every_epochs));
+  detail::require(gamma > 0 && gamma <= 1, "step: gamma", "in (0, 1]", gamma);
+  detail::require_positive(every_epochs, "step: every_epochs");
 }
 double StepDecay::factor(const Progress& progress) const {
   return std::pow(gamma, std::floor(progress.epoch / every_epochs));

@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "core/checks.hpp"
+
 namespace cspgan {
 
 void TrainerOptions::validate() const {
-  for (const std::int64_t every : {generator_interval, discriminator_interval})
-    if (every < 1)
-      throw OptionError(fmt::format("generator_interval and discriminator_interval must be >= 1, not {}", every));
+  detail::require_at_least(generator_interval, 1, "generator_interval");
+  detail::require_at_least(discriminator_interval, 1, "discriminator_interval");
   ema.validate();
 }
 

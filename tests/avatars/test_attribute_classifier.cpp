@@ -41,10 +41,10 @@ Seen see(const AvatarOptions& options) {
 
 }  // namespace
 
-TEST_CASE("A probe reads each attribute of fresh avatars in at least 99 of 100", "[probes]") {
-  static const AttributeClassifier probe = AttributeClassifier::train();  // once for all sections
+TEST_CASE("An attribute classifier reads each attribute of fresh avatars in at least 99 of 100", "[avatars]") {
+  static const AttributeClassifier classifier = AttributeClassifier::train();  // once for all sections
   const AvatarOptions fresh{.seed = 99, .count = 3000, .image_size = 32};
-  const AttributeAccuracy accuracy = probe.accuracy(fresh);
+  const AttributeAccuracy accuracy = classifier.accuracy(fresh);
   CHECK(accuracy.count == 3000);
   for (std::size_t a = 0; a < accuracy.of_attributes.size(); ++a) {
     CAPTURE(avatar_attributes()[a].name);
@@ -54,27 +54,27 @@ TEST_CASE("A probe reads each attribute of fresh avatars in at least 99 of 100",
 
   SECTION("The accuracy is what reading and comparing gives, in the order of the attributes") {
     const Seen seen = see({.seed = 99, .count = 200, .image_size = 32});
-    const AttributeAccuracy few = probe.accuracy({.seed = 99, .count = 200, .image_size = 32});
-    const AttributePrediction reading = probe.read(seen.images);
+    const AttributeAccuracy few = classifier.accuracy({.seed = 99, .count = 200, .image_size = 32});
+    const AttributePrediction reading = classifier.read(seen.images);
     for (std::int64_t a = 0; a < 7; ++a)
       CHECK(few.of_attributes[static_cast<std::size_t>(a)] ==
             Approx((reading.labels.select(1, a) == seen.labels.select(1, a)).sum().item<double>() / 200));
   }
   SECTION("Pictures of other sizes are read as well, and noise is not read clearly") {
-    CHECK(probe.accuracy({.seed = 98, .count = 300, .image_size = 64}).of_attributes[0] > 0.97);
+    CHECK(classifier.accuracy({.seed = 98, .count = 300, .image_size = 64}).of_attributes[0] > 0.97);
     const Tensor noise = TensorRandom(1, at::kCPU).integers({50, 3, 32, 32}, 0, 256).to(at::kByte);
-    CHECK((probe.read(noise).confidence.amin({1}) >= clear_confidence).sum().item<int>() <= 5);
+    CHECK((classifier.read(noise).confidence.amin({1}) >= clear_confidence).sum().item<int>() <= 5);
   }
   SECTION("What it reads in true avatars counts as true avatars do") {
     const Seen seen = see({.seed = 97, .count = 2000, .image_size = 32});
-    const AvatarMetrics read = count_avatars(probe.read(seen.images).labels), truth = count_avatars(seen.labels);
+    const AvatarMetrics read = count_avatars(classifier.read(seen.images).labels), truth = count_avatars(seen.labels);
     CHECK(std::abs(static_cast<double>(read.styles - truth.styles)) <= 0.02 * 2000);
     for (std::size_t a = 0; a < 7; ++a)
       CHECK(std::abs(read.attributes[a].distance - truth.attributes[a].distance) <= 0.01);
   }
 }
 
-TEST_CASE("A probe is a function of its options", "[probes]") {
+TEST_CASE("An attribute classifier is a function of its options", "[avatars]") {
   const Tensor images = see({.seed = 1, .count = 20, .image_size = 32}).images;
   std::int64_t last = 0, all = 0;
   const AttributePrediction first = AttributeClassifier::train(quick, [&](std::int64_t done, std::int64_t total) {
@@ -91,14 +91,15 @@ TEST_CASE("A probe is a function of its options", "[probes]") {
   CHECK_FALSE(at::equal(first.confidence, other.confidence));
 }
 
-TEST_CASE("A cached probe is the trained one, and no other or damaged file is taken for it", "[probes]") {
+TEST_CASE("A cached attribute classifier is the trained one, and no other or damaged file is taken for it",
+          "[avatars]") {
   const cspgan_test::TemporaryFolder folder;
   const Tensor images = see({.seed = 1, .count = 20, .image_size = 32}).images;
   int trained = 0;
   const auto count_training = [&](std::int64_t done, std::int64_t total) { trained += done == total ? 1 : 0; };
   std::string problem;
   const auto reading = [&](const AttributeClassifierOptions& options) {
-    return AttributeClassifier::from_cache(folder.path() / "probes", options, count_training, &problem)
+    return AttributeClassifier::from_cache(folder.path() / "classifiers", options, count_training, &problem)
         .read(images)
         .confidence;
   };
@@ -114,7 +115,7 @@ TEST_CASE("A cached probe is the trained one, and no other or damaged file is ta
   CHECK(trained == 2);
 
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder.path() / "probes")) files.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(folder.path() / "classifiers")) files.push_back(entry.path());
   REQUIRE(files.size() == 2);
   // The other's file under its name: whole, but of other options.
   std::string first = read_file(files[0]), second = read_file(files[1]);
@@ -122,7 +123,7 @@ TEST_CASE("A cached probe is the trained one, and no other or damaged file is ta
   write_file_atomically(files[1], first);
   CHECK(at::equal(reading(quick), made));
   CHECK(trained == 3);
-  CHECK(contains(problem, "another probe"));
+  CHECK(contains(problem, "another classifier"));
   // A flipped bit in each file; then nothing is wrong any more.
   for (const fs::path& file : files) {
     std::string content = read_file(file);
@@ -139,25 +140,26 @@ TEST_CASE("A cached probe is the trained one, and no other or damaged file is ta
   CHECK(problem.empty());
 }
 
-TEST_CASE("A probe without a place to be kept is trained all the same", "[probes]") {
+TEST_CASE("An attribute classifier without a place to be kept is trained all the same", "[avatars]") {
   const cspgan_test::TemporaryFolder folder;
   write_file_atomically(folder.path() / "file", "in the way");
   std::string problem;
-  AttributeClassifier::from_cache(folder.path() / "file" / "probes", quick, {}, &problem);
+  AttributeClassifier::from_cache(folder.path() / "file" / "classifiers", quick, {}, &problem);
   CHECK(contains(problem, "file"));
 }
 
-TEST_CASE("Progress may end the training of a probe", "[probes]") {
+TEST_CASE("Progress may end the training of an attribute classifier", "[avatars]") {
   CHECK(message_of<Error>([] { AttributeClassifier::train(quick, [](auto, auto) { throw Error("enough"); }); }) ==
         "enough");
 }
 
-TEST_CASE("A probe refuses options and images that it cannot use", "[probes]") {
+TEST_CASE("An attribute classifier refuses options and images that it cannot use", "[avatars]") {
   CHECK(contains(message_of<Error>([] { AttributeClassifier::train({.image_size = 48}); }), "48"));
-  CHECK(contains(message_of<Error>([] { AttributeClassifier::train({.batch_size = 1}); }), "batch_size is 1"));
+  CHECK(contains(message_of<Error>([] { AttributeClassifier::train({.batch_size = 1}); }),
+                 "batch_size must be at least 2, not 1"));
   CHECK(contains(message_of<Error>([] { AttributeClassifier::train({.noise = -1}); }), "noise"));
-  const AttributeClassifier probe = AttributeClassifier::train(quick);
-  CHECK(contains(message_of<Error>([&] { probe.read(at::zeros({2, 3, 16, 16}, at::kByte)); }), "[2, 3, 16, 16]"));
-  CHECK(contains(message_of<Error>([&] { probe.read(at::zeros({2, 3, 32, 32})); }), "Float"));
-  CHECK(contains(message_of<Error>([&] { probe.read(at::zeros({3, 32, 32}, at::kByte)); }), "[3, 32, 32]"));
+  const AttributeClassifier classifier = AttributeClassifier::train(quick);
+  CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({2, 3, 16, 16}, at::kByte)); }), "[2, 3, 16, 16]"));
+  CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({2, 3, 32, 32})); }), "Float"));
+  CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({3, 32, 32}, at::kByte)); }), "[3, 32, 32]"));
 }

@@ -24,8 +24,8 @@ Tensor labels_of(const Avatars& avatars) {
   return at::stack(rows);
 }
 
-const AttributeMetrics& figures_of(const AvatarMetrics& figures, const std::string& name) {
-  return *std::ranges::find(figures.attributes, name, &AttributeMetrics::name);
+const AttributeMetrics& metrics_of(const AvatarMetrics& metrics, const std::string& name) {
+  return *std::ranges::find(metrics.attributes, name, &AttributeMetrics::name);
 }
 
 /// E|n / N - p|, n binomial, summed term by term.
@@ -40,17 +40,17 @@ double mean_deviation(std::int64_t trials, double p) {
 
 }  // namespace
 
-TEST_CASE("Labels are the attributes of a appearance, by the names of their values", "[probes]") {
+TEST_CASE("Labels are the attributes of a appearance, by the names of their values", "[avatars]") {
   AvatarAppearance appearance;
   appearance.style = {.hair = avatar::Hair::frizzy,
                       .hair_color = avatar::HairColor::pink,
                       .glasses = avatar::Glasses::round,
                       .clothes = avatar::Clothes::v_neck,
-                      .clothes_color = avatar::ClothesColor::grey};
+                      .clothes_color = avatar::ClothesColor::gray};
   appearance.skin = avatar::Skin::deep;
   appearance.background = avatar::Background::lavender;
   const Tensor labels = avatar_labels(appearance);
-  const std::vector<std::string_view> expected{"frizzy", "pink", "round", "v_neck", "grey", "deep", "lavender"};
+  const std::vector<std::string_view> expected{"frizzy", "pink", "round", "v_neck", "gray", "deep", "lavender"};
   const auto label = [&](std::size_t a) { return labels[static_cast<std::int64_t>(a)].item<std::int64_t>(); };
   REQUIRE(labels.size(0) == static_cast<std::int64_t>(expected.size()));
   for (std::size_t a = 0; a < expected.size(); ++a)
@@ -62,17 +62,17 @@ TEST_CASE("Labels are the attributes of a appearance, by the names of their valu
   CHECK(number == appearance.style.number());
 }
 
-TEST_CASE("True avatars have as many styles, and as small distances, as is expected of them", "[probes]") {
+TEST_CASE("True avatars have as many styles, and as small distances, as is expected of them", "[avatars]") {
   const std::int64_t count = 10'000;
-  const AvatarMetrics figures = count_avatars(labels_of(Avatars({.seed = 3, .count = count})));
-  CHECK(figures.count == count);
-  CHECK(figures.possible_styles == AvatarStyle::count);
+  const AvatarMetrics metrics = count_avatars(labels_of(Avatars({.seed = 3, .count = count})));
+  CHECK(metrics.count == count);
+  CHECK(metrics.possible_styles == AvatarStyle::count);
   // All styles are equally likely: 4032 (1 - (1 - 1 / 4032)^10000) = 3694.4, standard deviation below sqrt(4032 q (1 -
   // q)), q = 0.0837 the chance that a style is missing: 17.6.
   const double missing = std::pow(1 - 1.0 / 4032, count);
-  CHECK(figures.expected_styles == Approx(4032 * (1 - missing)).epsilon(1e-12));
-  CHECK(std::abs(static_cast<double>(figures.styles) - figures.expected_styles) < 4 * 17.6);
-  for (const AttributeMetrics& attribute : figures.attributes) {
+  CHECK(metrics.expected_styles == Approx(4032 * (1 - missing)).epsilon(1e-12));
+  CHECK(std::abs(static_cast<double>(metrics.styles) - metrics.expected_styles) < 4 * 17.6);
+  for (const AttributeMetrics& attribute : metrics.attributes) {
     CAPTURE(attribute.name);
     double expected = 0;
     for (const double p : attribute.truth) expected += mean_deviation(count, p) / 2;
@@ -82,7 +82,7 @@ TEST_CASE("True avatars have as many styles, and as small distances, as is expec
   }
 }
 
-TEST_CASE("Weights are the truth that counts are held against", "[probes]") {
+TEST_CASE("Weights are the truth that counts are held against", "[avatars]") {
   const AvatarWeights weights = observed_avatar_weights();
   const Tensor labels = labels_of(Avatars({.seed = 4, .count = 3000, .weights = weights}));
   const AvatarMetrics fitting = count_avatars(labels, weights), uniform = count_avatars(labels);
@@ -93,45 +93,46 @@ TEST_CASE("Weights are the truth that counts are held against", "[probes]") {
   // Over sets of 3,000 the number of styles has a standard deviation below sqrt(sum of q (1 - q)) < sqrt(4032 / 4)
   // = 32.
   CHECK(std::abs(static_cast<double>(fitting.styles) - expected) < 4 * 32);
-  CHECK(figures_of(fitting, "hair").distance < 0.03);
+  CHECK(metrics_of(fitting, "hair").distance < 0.03);
   // 24 of 57 have long straight hair (23 + 1 of 50 + 7), not 1 in 7, and so on: half the sum of |theta - 1 / 7|.
   double apart = 0;
   for (const double n : {7, 0, 1, 23, 1, 11, 7}) apart += std::abs((n + 1) / 57 - 1.0 / 7) / 2;
-  CHECK(figures_of(uniform, "hair").distance == Approx(apart).margin(0.03));
-  CHECK(figures_of(uniform, "skin").distance == figures_of(fitting, "skin").distance);
+  CHECK(metrics_of(uniform, "hair").distance == Approx(apart).margin(0.03));
+  CHECK(metrics_of(uniform, "skin").distance == metrics_of(fitting, "skin").distance);
 }
 
-TEST_CASE("Styles of weight zero are not expected", "[probes]") {
+TEST_CASE("Styles of weight zero are not expected", "[avatars]") {
   AvatarWeights weights;
   weights.glasses = {1, 0, 0};
   weights.clothes = {1, 1, 0, 2};
-  const AvatarMetrics figures = count_avatars(labels_of(Avatars({.count = 500, .weights = weights})), weights);
-  CHECK(figures.possible_styles == 4032 / 3 / 4 * 3);
-  CHECK(figures_of(figures, "glasses").distance == 0);
-  CHECK(figures_of(figures, "glasses").expected_distance == 0);
-  for (const AttributeMetrics& attribute : figures.attributes) CHECK(attribute.dropped.empty());
+  const AvatarMetrics metrics = count_avatars(labels_of(Avatars({.count = 500, .weights = weights})), weights);
+  CHECK(metrics.possible_styles == 4032 / 3 / 4 * 3);
+  CHECK(metrics_of(metrics, "glasses").distance == 0);
+  CHECK(metrics_of(metrics, "glasses").expected_distance == 0);
+  for (const AttributeMetrics& attribute : metrics.attributes) CHECK(attribute.dropped.empty());
 }
 
-TEST_CASE("A stuck attribute is at its distance, its other values are named, the others stay as they are", "[probes]") {
+TEST_CASE("A stuck attribute is at its distance, its other values are named, the others stay as they are",
+          "[avatars]") {
   Tensor labels = labels_of(Avatars({.seed = 5, .count = 2000}));
   const AvatarMetrics before = count_avatars(labels);
   labels.select(1, 2).fill_(1);  // round glasses on every nose
   const AvatarMetrics after = count_avatars(labels);
-  CHECK(figures_of(after, "glasses").distance == Approx(2.0 / 3));
-  CHECK(figures_of(after, "glasses").dropped == std::vector<std::string>{"none", "sunglasses"});
-  CHECK(figures_of(after, "glasses").counts == std::vector<std::int64_t>{0, 2000, 0});
-  CHECK(figures_of(after, "hair").counts == figures_of(before, "hair").counts);
-  CHECK(figures_of(after, "hair").distance == figures_of(before, "hair").distance);
+  CHECK(metrics_of(after, "glasses").distance == Approx(2.0 / 3));
+  CHECK(metrics_of(after, "glasses").dropped == std::vector<std::string>{"none", "sunglasses"});
+  CHECK(metrics_of(after, "glasses").counts == std::vector<std::int64_t>{0, 2000, 0});
+  CHECK(metrics_of(after, "hair").counts == metrics_of(before, "hair").counts);
+  CHECK(metrics_of(after, "hair").distance == metrics_of(before, "hair").distance);
   CHECK(after.styles < 4032 / 3);
   CHECK(after.styles > 1000);  // of 1,344, of which 2,000 avatars would have 1040.6, standard deviation below 15.4
   CHECK(after.expected_styles == before.expected_styles);
 }
 
-TEST_CASE("A collapse to one style is one style, at 1 - p of every attribute", "[probes]") {
+TEST_CASE("A collapse to one style is one style, at 1 - p of every attribute", "[avatars]") {
   const Tensor labels = at::zeros({100, 7}, at::kLong);
-  const AvatarMetrics figures = count_avatars(labels);
-  CHECK(figures.styles == 1);
-  for (const AttributeMetrics& attribute : figures.attributes) {
+  const AvatarMetrics metrics = count_avatars(labels);
+  CHECK(metrics.styles == 1);
+  for (const AttributeMetrics& attribute : metrics.attributes) {
     CHECK(attribute.distance == Approx(1 - 1.0 / static_cast<double>(attribute.values.size())));
     CHECK(attribute.dropped.size() == attribute.values.size() - 1);
   }
@@ -140,7 +141,7 @@ TEST_CASE("A collapse to one style is one style, at 1 - p of every attribute", "
     CHECK(attribute.dropped.empty());
 }
 
-TEST_CASE("Figures of avatars say in JSON what a table and bars need", "[probes]") {
+TEST_CASE("Metrics of avatars say in JSON what a table and bars need", "[avatars]") {
   const Value json = to_value(count_avatars(at::zeros({60, 7}, at::kLong)));
   CHECK(json.at("count").integer() == 60);
   CHECK(json.at("styles").at("found").integer() == 1);
@@ -154,7 +155,7 @@ TEST_CASE("Figures of avatars say in JSON what a table and bars need", "[probes]
   CHECK(hair.at("values").array()[1].at("truth").number() == Approx(1.0 / 7));
 }
 
-TEST_CASE("Labels that no avatar has are refused", "[probes]") {
+TEST_CASE("Labels that no avatar has are refused", "[avatars]") {
   CHECK(contains(message_of<Error>([] { count_avatars(at::zeros({3, 5}, at::kLong)); }), "[3, 5]"));
   CHECK(contains(message_of<Error>([] { count_avatars(at::zeros({3, 7})); }), "Float"));
   CHECK(contains(message_of<Error>([] { count_avatars(Tensor()); }), "undefined"));

@@ -180,8 +180,8 @@ TEST_CASE("The 4,032 styles are numbered without gaps", "[data]") {
 
 TEST_CASE("Avatar options that cannot work are refused with the value", "[data]") {
   const auto refused = [](AvatarOptions options) { return message_of<OptionError>([&] { Avatars{options}; }); };
-  CHECK(contains(refused({.count = 0}), "count is 0"));
-  CHECK(contains(refused({.image_size = 4}), "image_size is 4"));
+  CHECK(contains(refused({.count = 0}), "count must be at least 1, not 0"));
+  CHECK(contains(refused({.image_size = 4}), "image_size must lie in [8, 2048], not 4"));
   CHECK(contains(refused({.weights = {.glasses = {1, 2}}}), "weights.glasses has 2 entries, but needs 3"));
   CHECK(contains(refused({.weights = {.clothes = {1, -2, 0, 0}}}), "-2"));
   CHECK(contains(refused({.weights = {.clothes = {0, 0, 0, 0}}}), "all zero"));

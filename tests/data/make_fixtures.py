@@ -52,7 +52,7 @@ picture = Image.fromarray(smooth(16, 24))
 for name, source, options in [
     ("baseline_jpeg", picture, dict(format="JPEG", quality=95, subsampling=0)),
     ("progressive_jpeg", picture, dict(format="JPEG", quality=95, subsampling=0, progressive=True)),
-    ("grey_jpeg", picture.convert("L"), dict(format="JPEG", quality=95)),
+    ("gray_jpeg", picture.convert("L"), dict(format="JPEG", quality=95)),
     ("palette_png", picture.quantize(16), dict(format="PNG")),
     ("gif", picture.quantize(16), dict(format="GIF")),
     ("bmp", picture, dict(format="BMP")),
@@ -61,6 +61,6 @@ for name, source, options in [
     data = encoded(source, **options)
     hexadecimal(name, data)
     hexadecimal(name + "_pixels", planes_of(Image.open(io.BytesIO(data)).convert("RGB")))
-# Grey steps in four inks: what a viewer shows depends on its ink profile, so only the shape is held against Pillow's.
+# Gray steps in four inks: what a viewer shows depends on its ink profile, so only the shape is held against Pillow's.
 hexadecimal("cmyk_jpeg", encoded(picture.convert("CMYK"), format="JPEG", quality=95))
 print("}  // namespace cspgan_test")

@@ -44,17 +44,17 @@ TEST_CASE("Resized pixels equal Pillow's within one level", "[data]") {
   check(31, 31, 2, resized_31x31_to_2);
 }
 
-TEST_CASE("The centre crop takes the middle, half a pixel rounded to even", "[data]") {
+TEST_CASE("The center crop takes the middle, half a pixel rounded to even", "[data]") {
   const Tensor wide = pattern(4, 9);  // margin 2.5
-  CHECK(at::equal(centre_crop_square(wide), wide.slice(2, 2, 6)));
+  CHECK(at::equal(center_crop_square(wide), wide.slice(2, 2, 6)));
   const Tensor tall = pattern(7, 4);  // margin 1.5
-  CHECK(at::equal(centre_crop_square(tall), tall.slice(1, 2, 6)));
-  CHECK(at::equal(centre_crop_square(pattern(5, 5)), pattern(5, 5)));
+  CHECK(at::equal(center_crop_square(tall), tall.slice(1, 2, 6)));
+  CHECK(at::equal(center_crop_square(pattern(5, 5)), pattern(5, 5)));
 }
 
 TEST_CASE("Resize and crop name the shape that they cannot work on", "[data]") {
   CHECK(contains(message_of<Error>([] { resize(at::empty({1, 3, 4}, at::kByte), 2); }), "[1, 3, 4]"));
-  CHECK(contains(message_of<Error>([] { centre_crop_square(at::empty({3, 4, 4}, at::kFloat)); }), "Float [3, 4, 4]"));
+  CHECK(contains(message_of<Error>([] { center_crop_square(at::empty({3, 4, 4}, at::kFloat)); }), "Float [3, 4, 4]"));
   CHECK_THROWS_AS(resize(pattern(4, 4), 1), OptionError);
   CHECK_THROWS_AS(resize(Tensor(), 4), Error);
 }
@@ -68,7 +68,7 @@ TEST_CASE("Every format decodes to the pixels that Pillow decodes", "[data]") {
   };
   check(baseline_jpeg, baseline_jpeg_pixels, 2);  // decoders round differently
   check(progressive_jpeg, progressive_jpeg_pixels, 2);
-  check(grey_jpeg, grey_jpeg_pixels, 2);
+  check(gray_jpeg, gray_jpeg_pixels, 2);
   check(palette_png, palette_png_pixels, 0);
   check(gif, gif_pixels, 0);
   check(bmp, bmp_pixels, 0);
@@ -81,12 +81,12 @@ TEST_CASE("A CMYK JPEG decodes to colors", "[data]") {
   CHECK(pixel(image, 1, 22)[0] > pixel(image, 1, 1)[0] + 100);  // red grows to the right
 }
 
-TEST_CASE("Grey, alpha and 16-bit PNGs become RGB, alpha over white, 16 bits by their upper byte", "[data]") {
-  const Tensor grey = decode_image(png(2, 1, 8, 0, "\0\x10\xf0"s));
-  CHECK(pixel(grey, 0, 0) == std::array{0x10, 0x10, 0x10});
-  const Tensor grey_alpha = decode_image(png(2, 1, 8, 4, "\0\x10\xff\x10\0"s));
-  CHECK(pixel(grey_alpha, 0, 0) == std::array{0x10, 0x10, 0x10});
-  CHECK(pixel(grey_alpha, 0, 1) == std::array{255, 255, 255});
+TEST_CASE("Gray, alpha and 16-bit PNGs become RGB, alpha over white, 16 bits by their upper byte", "[data]") {
+  const Tensor gray = decode_image(png(2, 1, 8, 0, "\0\x10\xf0"s));
+  CHECK(pixel(gray, 0, 0) == std::array{0x10, 0x10, 0x10});
+  const Tensor gray_alpha = decode_image(png(2, 1, 8, 4, "\0\x10\xff\x10\0"s));
+  CHECK(pixel(gray_alpha, 0, 0) == std::array{0x10, 0x10, 0x10});
+  CHECK(pixel(gray_alpha, 0, 1) == std::array{255, 255, 255});
   const Tensor alpha = decode_image(png(2, 1, 8, 6, "\0\x64\0\xff\xff\x64\0\xff\x80"s));
   CHECK(pixel(alpha, 0, 0) == std::array{100, 0, 255});
   CHECK(pixel(alpha, 0, 1) == std::array{177, 127, 255});  // 100 * 128/255 + 255 * 127/255 = 177.2

@@ -331,11 +331,11 @@ TEST_CASE("What a source throws besides ImageError reaches the caller, from work
 }
 
 TEST_CASE("A source that gives something else than an image is named by the shape", "[data]") {
-  struct Grey {
+  struct Gray {
     std::int64_t size() const { return 4; }
     Tensor image(std::int64_t) const { return at::empty({1, 4, 4}, at::kByte); }
   };
-  Loader loader(Grey{}, {.batch_size = 2, .image_size = 4});
+  Loader loader(Gray{}, {.batch_size = 2, .image_size = 4});
   CHECK(contains(message_of<Error>([&] { loader.next(); }), "[1, 4, 4]"));
 }
 
@@ -346,10 +346,10 @@ TEST_CASE("Loader options that cannot work are refused with the value", "[data]"
   const std::string message = refused({.batch_size = 64, .image_size = 4});
   CHECK(contains(message, "batch_size is 64"));
   CHECK(contains(message, "only 10 images"));
-  CHECK(contains(refused({.batch_size = 0}), "batch_size is 0"));
-  CHECK(contains(refused({.batch_size = 1, .image_size = 0}), "image_size is 0"));
-  CHECK(contains(refused({.batch_size = 1, .workers = -1}), "workers is -1"));
-  CHECK(contains(refused({.batch_size = 1, .prefetch = 0}), "prefetch is 0"));
+  CHECK(contains(refused({.batch_size = 0}), "batch_size must lie in"));
+  CHECK(contains(refused({.batch_size = 1, .image_size = 0}), "image_size must lie in"));
+  CHECK(contains(refused({.batch_size = 1, .workers = -1}), "workers must lie in"));
+  CHECK(contains(refused({.batch_size = 1, .prefetch = 0}), "prefetch must lie in"));
   CHECK(contains(refused({.batch_size = 1, .max_bad_share = 1.5}), "max_bad_share"));
   CHECK_THROWS_AS(Loader(Numbered{.count = 0}, small()), Error);
 }
@@ -360,7 +360,7 @@ TEST_CASE("Images are cropped in the middle and resized", "[data]") {
     Tensor image(std::int64_t) const { return pattern(20, 31); }
   };
   Loader loader(Wide{}, {.batch_size = 1, .image_size = 8, .flip = false});
-  CHECK(at::equal(loader.next().images[0], resize(centre_crop_square(pattern(20, 31)), 8)));
+  CHECK(at::equal(loader.next().images[0], resize(center_crop_square(pattern(20, 31)), 8)));
 }
 
 TEST_CASE("With room in the cache each image is made once, without it again in each epoch", "[data]") {

@@ -14,6 +14,7 @@
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "support/catch.hpp"
+#include "support/played_trainer.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/terminal.hpp"
 #include "training/small_networks.hpp"
@@ -22,30 +23,26 @@ using namespace cspgan;
 
 namespace {
 
-/// Grey images around a level.
+/// Gray images around a level.
 Tensor images_around(double level, std::int64_t count, std::uint64_t seed) {
   return (TensorRandom(seed, at::kCPU).normal({count, 3, 8, 8}) * 20 + level).clamp(0, 255).to(at::kByte);
 }
 
-struct GreySource {
+struct GraySource {
   Tensor images = images_around(100, 24, 1);
   std::int64_t size() const { return images.size(0); }
   Tensor image(std::int64_t index) const { return images[index]; }
 };
 
-class PlayedTrainer final : public TrainerView {
+/// Draws gray images around a level.
+class PlayedTrainer final : public cspgan_test::PlayedTrainer {
  public:
-  std::int64_t step() const override { return steps; }
-  std::int64_t images() const override { return steps * 1000; }
-  std::int64_t total_images() const override { return 100'000; }
-  std::int64_t latent_size() const override { return 4; }
   Tensor sample(const Tensor& latents) const override {
     std::this_thread::sleep_for(takes);
     return images_around(level, latents.size(0), 2).to(at::kFloat) / 127.5 - 1;
   }
   void save(TensorFile& file) const override { file.tensors.emplace_back("level", at::full({1}, level)); }
 
-  std::int64_t steps = 0;
   double level = 0;
   std::chrono::milliseconds takes{0};
 };
@@ -60,13 +57,13 @@ struct Setting {
     run.create();
   }
   EvaluationObserver observer(EvaluationHooks hooks = {}) const {
-    return {options, GreySource{}, 8, std::move(hooks), EvaluatedRun{run}};
+    return {options, GraySource{}, 8, std::move(hooks), EvaluatedRun{run}};
   }
   /// The value of a metric in each row of metrics.jsonl.
   std::vector<double> values(const std::string& key) const {
     std::vector<double> found;
     for (const Value& row : read_metrics(run.metrics()).rows)
-      for (const Value& metric : row.at("figures").array())
+      for (const Value& metric : row.at("metrics").array())
         if (metric.at("key").string() == key) found.push_back(metric.at("value").number());
     return found;
   }
@@ -224,11 +221,11 @@ TEST_CASE("metrics that the images are too few for are refused before a run star
 }
 
 TEST_CASE("real images that cannot be read count as missing before a run starts", "[evaluation]") {
-  struct OneTorn : GreySource {
+  struct OneTorn : GraySource {
     std::int64_t size() const { return 6; }
     Tensor image(std::int64_t index) const {
       if (index == 3) throw ImageError("torn");
-      return GreySource::image(index);
+      return GraySource::image(index);
     }
   };
   Setting setting;
@@ -262,7 +259,7 @@ TEST_CASE("without a folder an observer tells all metrics, keeps nothing and pri
   std::vector<std::string> stages;
   int ends = 0;
   PlayedTrainer trainer;
-  EvaluationObserver observer({.every_kimg = 1, .count = 20, .real_count = 0}, GreySource{}, 8,
+  EvaluationObserver observer({.every_kimg = 1, .count = 20, .real_count = 0}, GraySource{}, 8,
                               {.evaluated = [&](const TrainingEvaluation& taken) { told.push_back(taken); },
                                .progress =
                                    [&](std::string_view stage, std::int64_t done, std::int64_t total) {
@@ -313,7 +310,7 @@ TEST_CASE("evaluation options that cannot work are refused before a run starts",
   const auto message = [](TrainingEvaluationOptions options) {
     return cspgan_test::message_of<OptionError>([&] { options.validate(); });
   };
-  CHECK(cspgan_test::contains(message({.count = 1}), "count must be in [2, "));
+  CHECK(cspgan_test::contains(message({.count = 1}), "count must lie in [2, "));
   for (const double tiny : {1e-20, 0.0009, -1.0})
     CHECK(cspgan_test::contains(message({.every_kimg = tiny}), "every_kimg must be in [0.001, 1e9], or 0"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.every_kimg = 0.001}.validate());

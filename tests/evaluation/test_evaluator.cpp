@@ -138,7 +138,7 @@ TEST_CASE("an evaluation that cannot work is refused before an image is read", "
   CHECK(contains(refusal({.count = 1, .evaluation = frechet_only}), "at least 2 images"));
   CHECK(contains(refusal({.evaluation = {.metrics = {Metric::inception_score}}}), "metrics: an Inception score needs"));
   CHECK(contains(refusal({.is_inception = true, .evaluation = frechet_only}), "Inception network"));
-  CHECK(contains(refusal({.batch_size = 0, .evaluation = frechet_only}), "batch size"));
+  CHECK(contains(refusal({.batch_size = 0, .evaluation = frechet_only}), "batch_size must be at least 1, not 0"));
   CHECK(contains(refusal({.device = "gpu", .evaluation = frechet_only}), "gpu"));
   const ImageFolder faces = avatars_in(folder.path() / "faces", 12, 1);
   CHECK(

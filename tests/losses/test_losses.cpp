@@ -154,7 +154,7 @@ TEST_CASE("discriminator_weight multiplies the discriminator's loss and leaves t
     CHECK(loss.describe() == tenth);
   }
   CHECK(contains(message_of<OptionError>([] { (void)AnyLoss(HingeLoss{.discriminator_weight = 0}); }),
-                 "hinge: discriminator_weight is 0"));
+                 "hinge: discriminator_weight must be finite and above 0, not 0"));
 }
 
 TEST_CASE("a discriminator's [N, 1, 1, 1] is refused with its shape", "[losses]") {

@@ -71,10 +71,10 @@ TEST_CASE("Statistics gathered in batches are those of the whole, also far from 
     statistics.add(rows.slice(0, first, first == 0 ? 1 : first == 1 ? 50 : first == 50 ? 51 : first == 51 ? 200 : 211));
   REQUIRE(statistics.count() == 211);
   REQUIRE(statistics.dimension() == 7);
-  // The centred data are known without cancellation, since the offset was added afterwards.
-  const Tensor centred = rows - offset;
-  CHECK((statistics.mean() - offset - centred.mean(0)).abs().max().item<double>() < 1e-9);
-  CHECK((statistics.covariance() - centred.t().cov()).abs().max().item<double>() < (offset == 0 ? 1e-12 : 1e-8));
+  // The centered data are known without cancellation, since the offset was added afterwards.
+  const Tensor centered = rows - offset;
+  CHECK((statistics.mean() - offset - centered.mean(0)).abs().max().item<double>() < 1e-9);
+  CHECK((statistics.covariance() - centered.t().cov()).abs().max().item<double>() < (offset == 0 ? 1e-12 : 1e-8));
 }
 
 TEST_CASE("A copy of statistics keeps what it had when more is added to the original") {
@@ -156,13 +156,13 @@ TEST_CASE("The Fréchet distance of two-dimensional Gaussians is the closed form
 }
 
 TEST_CASE("The Fréchet distance of fewer samples than dimensions equals the one from the samples themselves") {
-  // tr (C1 C2)^(1/2) is the sum of the singular values of X1 X2^T / sqrt((n - 1)(m - 1)), X centred.
+  // tr (C1 C2)^(1/2) is the sum of the singular values of X1 X2^T / sqrt((n - 1)(m - 1)), X centered.
   const Tensor x = normal(20, 60, 5), y = normal(30, 60, 6) * 1.5 + 0.2;
-  const Tensor x_centred = x - x.mean(0), y_centred = y - y.mean(0);
-  const double root = std::get<1>(x_centred.mm(y_centred.t()).svd()).sum().item<double>() / std::sqrt(19.0 * 29.0);
+  const Tensor x_centered = x - x.mean(0), y_centered = y - y.mean(0);
+  const double root = std::get<1>(x_centered.mm(y_centered.t()).svd()).sum().item<double>() / std::sqrt(19.0 * 29.0);
   const double expected = (x.mean(0) - y.mean(0)).square().sum().item<double>() +
-                          x_centred.square().sum().item<double>() / 19 + y_centred.square().sum().item<double>() / 29 -
-                          2 * root;
+                          x_centered.square().sum().item<double>() / 19 +
+                          y_centered.square().sum().item<double>() / 29 - 2 * root;
   FeatureStatistics first, second;
   first.add(x), second.add(y);
   CHECK(frechet_distance(first, second) == Approx(expected).epsilon(1e-9));

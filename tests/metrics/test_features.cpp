@@ -187,7 +187,7 @@ TEST_CASE("Resizing keeps flat colors, clamps, and leaves the images alone where
   const Tensor sharp = resize_for_features(noise, Resizing::clean_fid);  // bicubic overshoots
   CHECK(sharp.min().item<float>() == 0);
   CHECK(sharp.max().item<float>() == 255);
-  // Large pictures: only the antialiased convention averages a fine checkerboard to grey.
+  // Large pictures: only the antialiased convention averages a fine checkerboard to gray.
   Tensor board = at::zeros({1, 3, 1196, 1196}, at::kByte);
   for (const std::int64_t phase : {0, 1})
     board.slice(2, phase, board.size(2), 2).slice(3, phase, board.size(3), 2).fill_(255);

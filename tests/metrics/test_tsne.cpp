@@ -46,7 +46,7 @@ double divergence(const Tensor& affinities, const Tensor& map) {
   return sum;
 }
 
-/// Rows 0 to 39 of one Gaussian, 40 to 79 of another, 80 to 119 of a third: centres 20 apart in 50 dimensions.
+/// Rows 0 to 39 of one Gaussian, 40 to 79 of another, 80 to 119 of a third: centers 20 apart in 50 dimensions.
 Tensor clusters() {
   Tensor rows = normal_points(120, 50, 4);
   for (std::int64_t i = 0; i < 3; ++i) rows.slice(0, 40 * i, 40 * i + 40).select(1, i).add_(14);

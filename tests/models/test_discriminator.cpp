@@ -165,11 +165,11 @@ TEST_CASE("wrong options of a discriminator are named with their value", "[model
   const auto message = [](DiscriminatorOptions options) {
     return message_of<OptionError>([&] { Discriminator{options}; });
   };
-  CHECK(contains(message({.image_size = 48}), "image_size is 48"));
+  CHECK(contains(message({.image_size = 48}), "image_size must be a power of two from 8 to 1024, not 48"));
   CHECK(contains(message({.image_size = 32, .channels = {8}}), "channels has 1 numbers, but needs 3"));
-  CHECK(contains(message({.head = {.size = 3}}), "head.size is 3"));
+  CHECK(contains(message({.head = {.size = 3}}), "head.size must be a power of two"));
   CHECK(contains(message({.image_size = 8, .head = {.size = 8}}), "no block fits"));
-  CHECK(contains(message({.block = {.kernel = 7}}), "kernel is 7"));
+  CHECK(contains(message({.block = {.kernel = 7}}), "kernel must be 3 or 4, not 7"));
   CHECK(contains(message({.stem = {.bias = false}}), "stem.kind is none"));
-  CHECK(contains(message({.head = {.minibatch_stddev = -1}}), "minibatch_stddev is -1"));
+  CHECK(contains(message({.head = {.minibatch_stddev = -1}}), "minibatch_stddev must be at least 0, not -1"));
 }

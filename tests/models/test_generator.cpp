@@ -123,17 +123,17 @@ TEST_CASE("sigmoid's and relu's images are moved to where [-1, 1] images are, un
   for (const OutputActivation output : {OutputActivation::sigmoid, OutputActivation::relu}) {
     GeneratorOptions options = small_generator();
     options.head.output = output;
-    Generator centred(options);
-    options.head.centred = false;
+    Generator centered(options);
+    options.head.centered = false;
     Generator raw(options);
     TensorRandom first(1, at::kCPU), second(1, at::kCPU);
-    initialize(*centred, {}, first);
+    initialize(*centered, {}, first);
     initialize(*raw, {}, second);
     const Tensor latents = at::randn({2, 8});
     const Tensor expected = raw->forward(latents);
     CHECK(expected.min().item<double>() >= 0);
     const Tensor moved = output == OutputActivation::relu ? expected - 1 : expected * 2 - 1;
-    CHECK(at::allclose(centred->forward(latents), moved, 1e-6, 1e-6));
+    CHECK(at::allclose(centered->forward(latents), moved, 1e-6, 1e-6));
   }
 }
 
@@ -210,8 +210,8 @@ TEST_CASE("latents of a wrong length are refused with both shapes", "[models]") 
 
 TEST_CASE("wrong options of a generator are named with their value", "[models]") {
   const auto message = [](GeneratorOptions options) { return message_of<OptionError>([&] { Generator{options}; }); };
-  CHECK(message({.image_size = 100}) == "generator: image_size is 100, but must be a power of two from 8 to 1024");
-  CHECK(contains(message({.latent_size = 0}), "latent_size is 0"));
+  CHECK(message({.image_size = 100}) == "generator: image_size must be a power of two from 8 to 1024, not 100");
+  CHECK(contains(message({.latent_size = 0}), "latent_size must be at least 1, not 0"));
   CHECK(contains(message({.image_size = 32, .channels = {8, 8}}), "channels has 2 numbers, but needs 3"));
   CHECK(contains(message({.image_size = 32, .channels = {9, 8, 8}}), "in_channels is 9"));
   CHECK(contains(message({.image_size = 16, .channels = {8, 8, 4}, .head = {.kind = HeadKind::none}}),

@@ -190,15 +190,16 @@ TEST_CASE("wrong options of a block are named with their value", "[nn]") {
   CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 25, .out_channels = 8}); }),
                  "in_channels is 25"));
   CHECK_NOTHROW(CSPupBlock({.in_channels = 25, .out_channels = 8, .halves = Halves::projection}));
-  CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 8}); }), "out_channels is 0"));
+  CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 8}); }),
+                 "out_channels must be at least 1, not 0"));
   CHECK(contains(message_of<OptionError>([] { CSPupBlock({.in_channels = 8, .out_channels = 8, .conv1_kernel = 5}); }),
-                 "conv1_kernel is 5"));
+                 "conv1_kernel must be 1 or 3, not 5"));
   CHECK(contains(message_of<OptionError>([] {
                    CSPupBlock({.in_channels = 8, .out_channels = 8, .upsample = Upsample::nearest, .padding = 0});
                  }),
                  "not nearest"));
   CHECK(contains(message_of<OptionError>([] { DownsamplingBlock({.in_channels = 3, .out_channels = 8, .kernel = 5}); }),
-                 "kernel is 5"));
+                 "kernel must be 3 or 4, not 5"));
 }
 
 TEST_CASE("a wrong input of a block is named with its shape", "[nn]") {

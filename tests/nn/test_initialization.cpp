@@ -133,5 +133,5 @@ TEST_CASE("a standard deviation that is not positive is refused", "[nn]") {
   CHECK(contains(message_of<OptionError>([&] {
                    initialize(*module, {.scheme = InitializationScheme::normal, .standard_deviation = 0}, random);
                  }),
-                 "standard_deviation is 0"));
+                 "standard_deviation must be finite and above 0, not 0"));
 }

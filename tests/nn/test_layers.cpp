@@ -210,8 +210,9 @@ TEST_CASE("channels_last storage keeps the results, of 1x1 kernels as well, and 
 
 TEST_CASE("wrong options of a layer are named with their value", "[nn]") {
   CHECK(message_of<OptionError>([] { Convolution({.in_channels = 0, .out_channels = 1}); }) ==
-        "Convolution: in_channels is 0, but must be at least 1");
-  CHECK(contains(message_of<OptionError>([] { GaussianNoise({.sigma = -1}); }), "sigma is -1"));
+        "Convolution: in_channels must be at least 1, not 0");
+  CHECK(contains(message_of<OptionError>([] { GaussianNoise({.sigma = -1}); }),
+                 "sigma must be finite and at least 0, not -1"));
   CHECK(contains(message_of<OptionError>([] {
                    Upsampling({.in_channels = 1, .out_channels = 1, .upsample = Upsample::nearest, .padding = 0});
                  }),

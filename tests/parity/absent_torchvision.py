@@ -1,4 +1,4 @@
-"""Stands in for torchvision where it is missing: the programs that figures are compared with import it for networks and
+"""Stands in for torchvision where it is missing: the programs that metrics are compared with import it for networks and
 transforms that nothing here uses. `import absent_torchvision` before them."""
 import sys
 import types

@@ -1,4 +1,4 @@
-// Computes figures from the features and images of a safetensors file, and decodes the image files in it, for
+// Computes metrics from the features and images of a safetensors file, and decodes the image files in it, for
 // metrics.py to compare with other programs. Usage: parity_metrics IN OUT
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/scalar_tensor.h>
@@ -20,9 +20,9 @@ using namespace cspgan;
 
 namespace {
 
-class Figures {
+class Metrics {
  public:
-  explicit Figures(const TensorFile& in) : in_(in) {}
+  explicit Metrics(const TensorFile& in) : in_(in) {}
 
   TensorFile all() {
     if (in_.has_tensor("wide.real")) of_features();
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    save_safetensors(argv[2], Figures(load_safetensors(argv[1])).all());
+    save_safetensors(argv[2], Metrics(load_safetensors(argv[1])).all());
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "parity_metrics: error: " << error.what() << "\n";

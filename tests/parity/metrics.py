@@ -1,4 +1,4 @@
-"""Compares the figures of cspgan with those of torch-fidelity, pytorch-fid, clean-fid, prdc and scikit-learn.
+"""Compares the metrics of cspgan with those of torch-fidelity, pytorch-fid, clean-fid, prdc and scikit-learn.
 
 Usage: metrics.py PARITY_METRICS_BINARY [EVALUATE_BINARY]
 
@@ -30,7 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 JPEG_OPTIONS = {"quality": 90}  # chroma at half the size, Pillow's default
 # How far decoders may be apart: levels of pixels, and the Fréchet distance relative to itself. Of JPEG (cspgan's stb_image,
 # Pillow's libjpeg-turbo) twice what was measured of the pictures below: 0.087 and 3 levels, 8.5e-3 of the distance.
-Decoders = collections.namedtuple("Decoders", "mean largest figure")
+Decoders = collections.namedtuple("Decoders", "mean largest metric")
 DECODERS = {"png": Decoders(0, 0, 1e-4), "jpg": Decoders(0.18, 6, 1.8e-2)}
 missing, failed, compared = [], [], 0
 
@@ -59,7 +59,7 @@ def compare_images(name, found, expected, levels):
 
 
 def draw_inputs():
-    """Features and images whose figures are compared; float64, as those programs compute from what they are given."""
+    """Features and images whose metrics are compared; float64, as those programs compute from what they are given."""
     random = np.random.RandomState(7)
     mixing = random.normal(size=(96, 96)) / 10
     real = random.normal(size=(600, 96)) @ mixing + 1
@@ -82,17 +82,17 @@ def draw_inputs():
     return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in inputs.items()}
 
 
-def check_frechet(inputs, figures):
+def check_frechet(inputs, metrics):
     fidelity, pytorch_fid = program("torch_fidelity.metric_fid"), program("pytorch_fid.fid_score")
     for name in ("wide", "tiny", "huge", "singular"):
         real, fake = inputs[f"{name}.real"].numpy(), inputs[f"{name}.fake"].numpy()
-        found = figures[f"{name}.frechet"].item()
+        found = metrics[f"{name}.frechet"].item()
         # For singular covariances the others take roots of rounding errors; the exact value comes from the samples.
         if name == "singular":
-            centred = [(rows - rows.mean(axis=0)) / np.sqrt(len(rows) - 1) for rows in (real, fake)]
-            root = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum()
+            centered = [(rows - rows.mean(axis=0)) / np.sqrt(len(rows) - 1) for rows in (real, fake)]
+            root = np.linalg.svd(centered[0] @ centered[1].T, compute_uv=False).sum()
             shift = real.mean(axis=0) - fake.mean(axis=0)
-            compare("Fréchet, singular", found, shift @ shift + sum((c**2).sum() for c in centred) - 2 * root, 1e-8)
+            compare("Fréchet, singular", found, shift @ shift + sum((c**2).sum() for c in centered) - 2 * root, 1e-8)
         statistics = [(rows.mean(axis=0), np.cov(rows, rowvar=False)) for rows in (real, fake)]
         tolerance = 1e-4 if name == "singular" else 1e-6
         if fidelity:
@@ -105,54 +105,54 @@ def check_frechet(inputs, figures):
             compare(f"Fréchet, {name}, pytorch-fid", found, elsewhere, tolerance)
 
 
-def check_kernel_and_score(inputs, figures):
+def check_kernel_and_score(inputs, metrics):
     kid = program("torch_fidelity.metric_kid")
     if kid:
         elsewhere = kid.kid_features_to_metric(inputs["wide.real"], inputs["wide.fake"], kid_subsets=10,
                                                kid_subset_size=100, rng_seed=2020, verbose=False)
-        compare("KID, torch-fidelity", figures["kid"].item(), elsewhere[kid.KEY_METRIC_KID_MEAN], 1e-6)
+        compare("KID, torch-fidelity", metrics["kid"].item(), elsewhere[kid.KEY_METRIC_KID_MEAN], 1e-6)
     isc = program("torch_fidelity.metric_isc")
     if isc:
         elsewhere = isc.isc_features_to_metric(inputs["logits"], splits=10, shuffle=False)
-        compare("Inception score, torch-fidelity", figures["inception_score"].item(),
+        compare("Inception score, torch-fidelity", metrics["inception_score"].item(),
                 elsewhere[isc.KEY_METRIC_ISC_MEAN], 1e-9)
-        compare("Inception score's spread, torch-fidelity", figures["inception_score_spread"].item(),
+        compare("Inception score's spread, torch-fidelity", metrics["inception_score_spread"].item(),
                 elsewhere[isc.KEY_METRIC_ISC_STD], 1e-9)
 
 
-def check_neighbors(inputs, figures):
+def check_neighbors(inputs, metrics):
     real, fake = inputs["wide.real"], inputs["wide.fake"]
     prdc = program("prdc")
     if prdc:
         for k in (3, 5):
             for name, value in prdc.compute_prdc(real.numpy(), fake.numpy(), nearest_k=k).items():
                 # Counts, so equal; density alone is a quotient that two programs may round differently.
-                compare(f"{name}, k = {k}, prdc", figures[f"{name}.{k}"].item(), value,
+                compare(f"{name}, k = {k}, prdc", metrics[f"{name}.{k}"].item(), value,
                         1e-12 if name == "density" else 0)
     prc = program("torch_fidelity.metric_prc")
     if prc:
         elsewhere = prc.prc_features_to_metric(fake, real, prc_neighborhood=3, prc_batch_size=1000,
                                                save_cpu_ram=False, verbose=False)
         for name in ("precision", "recall"):
-            compare(f"{name}, torch-fidelity", figures[f"{name}.3"].item(), elsewhere[name], 1e-7)
+            compare(f"{name}, torch-fidelity", metrics[f"{name}.3"].item(), elsewhere[name], 1e-7)
     neighbors = program("sklearn.neighbors")
     if neighbors:
         both = np.concatenate([real, fake])
         is_real = np.arange(len(both)) < len(real)
         nearest = neighbors.NearestNeighbors(n_neighbors=2, algorithm="brute").fit(both)
         right = is_real[nearest.kneighbors(both, return_distance=False)[:, 1]] == is_real
-        compare("1-NN, scikit-learn", figures["one_nn"].item(), right.mean(), 1e-15)
-        compare("1-NN, reals, scikit-learn", figures["one_nn_real"].item(), right[is_real].mean(), 1e-15)
-        compare("1-NN, fakes, scikit-learn", figures["one_nn_fake"].item(), right[~is_real].mean(), 1e-15)
+        compare("1-NN, scikit-learn", metrics["one_nn"].item(), right.mean(), 1e-15)
+        compare("1-NN, reals, scikit-learn", metrics["one_nn_real"].item(), right[is_real].mean(), 1e-15)
+        compare("1-NN, fakes, scikit-learn", metrics["one_nn_fake"].item(), right[~is_real].mean(), 1e-15)
         distance, index = neighbors.NearestNeighbors(n_neighbors=3, algorithm="brute").fit(real).kneighbors(fake)
-        compare("nearest reals, scikit-learn", (figures["nearest_index"].numpy() != index).sum(), 0, 0)
-        compare("their distances, scikit-learn", np.abs(figures["nearest_distance"].numpy() / distance - 1).max() + 1,
+        compare("nearest reals, scikit-learn", (metrics["nearest_index"].numpy() != index).sum(), 0, 0)
+        compare("their distances, scikit-learn", np.abs(metrics["nearest_distance"].numpy() / distance - 1).max() + 1,
                 1, 1e-9)
         pairwise = importlib.import_module("sklearn.metrics").pairwise_distances(fake)
-        compare("diversity, scikit-learn", figures["diversity"].item(), pairwise.sum() / (500 * 499), 1e-9)
+        compare("diversity, scikit-learn", metrics["diversity"].item(), pairwise.sum() / (500 * 499), 1e-9)
 
 
-def check_resizing(inputs, figures):
+def check_resizing(inputs, metrics):
     resize = program("cleanfid.resize")
     if not resize:
         return
@@ -162,7 +162,7 @@ def check_resizing(inputs, figures):
             elsewhere = np.stack([resizer(image.permute(1, 2, 0).numpy()).transpose(2, 0, 1)
                                   for image in inputs[name]])
             # float32 either way: the last digits of 255.
-            compare_images(f"{name}, {mode}, clean-fid", figures[f"{convention}.{name}"], elsewhere, 1e-3)
+            compare_images(f"{name}, {mode}, clean-fid", metrics[f"{convention}.{name}"], elsewhere, 1e-3)
 
 
 class Layers(torch.nn.Module):
@@ -254,10 +254,10 @@ def check_program(evaluate, folder, what, network, images, ending):
         subprocess.run([evaluate, "--data", folder / f"{what}-real", "--fake", folder / f"{what}-fake", "--features",
                         network, "--resizing", resizing, "--metrics", "fid", "--cache", "none", "--json", report,
                         "--threads", "1"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        figure = json.loads(report.read_text())["figures"][0]["value"]
-        for pixels, relative, reader in ((ours, 1e-4, "cspgan"), (theirs, DECODERS[ending].figure, "Pillow")):
+        metric = json.loads(report.read_text())["metrics"][0]["value"]
+        for pixels, relative, reader in ((ours, 1e-4, "cspgan"), (theirs, DECODERS[ending].metric, "Pillow")):
             elsewhere = distance_elsewhere(detector, resizing, pixels, pytorch_fid, resize)
-            compare(f"{what} read by {reader}, resizing {resizing}, from files", figure, elsewhere, relative)
+            compare(f"{what} read by {reader}, resizing {resizing}, from files", metric, elsewhere, relative)
 
 
 def check_pixels(what, ours, theirs, ending):
@@ -313,18 +313,18 @@ def main():
         folder = pathlib.Path(temporary)
         save_file(inputs, folder / "in.safetensors")
         subprocess.run([sys.argv[1], folder / "in.safetensors", folder / "out.safetensors"], check=True)
-        figures = load_file(folder / "out.safetensors")
-        check_frechet(inputs, figures)
-        check_kernel_and_score(inputs, figures)
-        check_neighbors(inputs, figures)
-        check_resizing(inputs, figures)
+        metrics = load_file(folder / "out.safetensors")
+        check_frechet(inputs, metrics)
+        check_kernel_and_score(inputs, metrics)
+        check_neighbors(inputs, metrics)
+        check_resizing(inputs, metrics)
         if len(sys.argv) > 2:
             check_end_to_end(sys.argv[2], folder)
     for name in sorted(set(missing)):
         print(f"metrics.py: not compared with {name}")
     for line in failed:
         print("metrics.py:", line)
-    print(f"metrics.py: {compared} figures compared, {len(failed)} differ")
+    print(f"metrics.py: {compared} metrics compared, {len(failed)} differ")
     if compared <= 1:
         return 77
     return 1 if failed else 0

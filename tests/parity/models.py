@@ -172,7 +172,7 @@ class Add(nn.Module):
         return x + self.number
 
 
-class Centre(nn.Module):
+class Center(nn.Module):
     """[0, 1] -> [-1, 1]"""
 
     def forward(self, x):
@@ -222,7 +222,7 @@ def r1_generator():
 def concatenating_generator():
     network = nn.Sequential(Pixels(), nn.ConvTranspose2d(100, 64, 4, bias=False), ConcatenatingBlock(64, 32),
                             ConcatenatingBlock(32, 16), nn.Upsample(scale_factor=2), nn.Conv2d(16, 3, 3, padding=1),
-                            nn.Sigmoid(), Centre())
+                            nn.Sigmoid(), Center())
     return network, {"stem.convolution": "1", **blocks(ConcatenatingBlock, 2, 2), "head.layer.convolution": "5"}
 
 

@@ -66,7 +66,8 @@ TEST_CASE("instance noise falls linearly and is gone at until_kimg", "[policies]
   CHECK(InstanceNoise{.sigma = 0.4}.sigma_at(1e9) == 0.4);
   Step again(2), same(2);
   CHECK(at::equal(noise.edit_images(images, again.context), noise.edit_images(images, same.context)));
-  CHECK(contains(message_of<OptionError>([] { InstanceNoise{.until_kimg = 0}.validate(); }), "until_kimg is 0"));
+  CHECK(contains(message_of<OptionError>([] { InstanceNoise{.until_kimg = 0}.validate(); }),
+                 "until_kimg must be finite and above 0, not 0"));
 }
 
 TEST_CASE("a replay buffer shows fakes as they are until it is full, then exchanges some", "[policies]") {
@@ -243,7 +244,7 @@ TEST_CASE("cutout blanks one rectangle of half the side, cut at the borders, and
     const std::int64_t rows = gone[0].any(1).sum().item<std::int64_t>();
     const std::int64_t columns = gone[0].any(0).sum().item<std::int64_t>();
     CHECK(gone[0].sum().item<std::int64_t>() == rows * columns);  // a rectangle
-    CHECK(rows >= 2);  // centred in the image, so at least half of its 4 rows are inside
+    CHECK(rows >= 2);  // centered in the image, so at least half of its 4 rows are inside
     CHECK(rows <= 4);
     most = std::max(most, rows * columns);
   }
@@ -256,6 +257,21 @@ TEST_CASE("the augmentation's gradient by the images equals finite differences",
   const Tensor weights = drawn({3, 3, 6, 6}, 9);
   const double error = gradient_error({images}, [&] { return augmented(policy, images).square().mul(weights).sum(); });
   CHECK(error < 1e-7);
+}
+
+TEST_CASE("the augmentation's second derivative, of a penalty behind it, equals finite differences", "[policies]") {
+  const DifferentiableAugmentation policy{.probability = 0.8};
+  for (const at::MemoryFormat format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    const Tensor images = drawn({3, 3, 6, 6}, 8).requires_grad_(true);
+    const Tensor weights = drawn({3, 3, 6, 6}, 9);
+    const double error = gradient_error({images}, [&] {
+      const Tensor score = augmented(policy, images.contiguous(format)).pow(3).mul(weights).sum();
+      return torch::autograd::grad({score}, {images}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0]
+          .square()
+          .sum();
+    });
+    CHECK(error < 1e-6);
+  }
 }
 
 TEST_CASE("the augmentation changes the share of images that was asked for, the same for the same state",

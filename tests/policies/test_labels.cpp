@@ -112,5 +112,6 @@ TEST_CASE("label parameters out of range are refused by name", "[policies]") {
   CHECK(contains(message_of<OptionError>([] { LabelSmoothing{.real = 0.1, .fake = 0.9}.validate(); }), "below real"));
   CHECK(contains(message_of<OptionError>([] { LabelFlips{.probability = -0.1}.validate(); }), "label_flips"));
   CHECK(contains(message_of<OptionError>([] { RealShownAsFake{.probability = 2}.validate(); }), "real_shown_as_fake"));
-  CHECK(contains(message_of<OptionError>([] { LabelNoise{.sigma = -1}.validate(); }), "label_noise: sigma is -1"));
+  CHECK(contains(message_of<OptionError>([] { LabelNoise{.sigma = -1}.validate(); }),
+                 "label_noise: sigma must be finite and at least 0, not -1"));
 }

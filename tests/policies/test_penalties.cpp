@@ -222,8 +222,9 @@ TEST_CASE("LeCam goes on after save and load as if nothing had happened", "[poli
 }
 
 TEST_CASE("penalty parameters out of range are refused by name", "[policies]") {
-  CHECK(contains(message_of<OptionError>([] { R1{.gamma = -1}.validate(); }), "r1: gamma is -1"));
-  CHECK(contains(message_of<OptionError>([] { R2{.every = 0}.validate(); }), "r2: every is 0"));
+  CHECK(contains(message_of<OptionError>([] { R1{.gamma = -1}.validate(); }),
+                 "r1: gamma must be finite and at least 0, not -1"));
+  CHECK(contains(message_of<OptionError>([] { R2{.every = 0}.validate(); }), "r2: every must be at least 1, not 0"));
   CHECK(
       contains(message_of<OptionError>([] { GradientPenalty{.weight = NAN}.validate(); }), "gradient_penalty: weight"));
   CHECK(contains(message_of<OptionError>([] { LeCam{.decay = 1.5}.validate(); }), "lecam: decay"));

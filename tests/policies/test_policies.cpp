@@ -211,7 +211,10 @@ TEST_CASE("a label policy on a loss without targets is refused at run time where
 }
 
 TEST_CASE("a set refuses wrong parameters when it is made and wrong shapes when a hook gives them", "[policies]") {
-  CHECK(contains(message_of<OptionError>([] { Policies{SoftLabels{}, R1{.gamma = -2}}; }), "r1: gamma is -2"));
+  CHECK(contains(message_of<OptionError>([] {
+                   Policies{SoftLabels{}, R1{.gamma = -2}};
+                 }),
+                 "r1: gamma must be finite and at least 0, not -2"));
   CHECK(contains(message_of<OptionError>([] { (void)AnyPolicy(LabelFlips{.probability = 7}); }), "label_flips"));
   Step step;
   Policies cropping{Doubling{}, Cropping{}};

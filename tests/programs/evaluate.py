@@ -26,7 +26,7 @@ class Metrics(Case):
                      "--cache", cache or self.folder / "cache", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         report = json.loads(self.json.read_text())
-        return result, {metric["key"]: metric for metric in report["figures"]}, report
+        return result, {metric["key"]: metric for metric in report["metrics"]}, report
 
     def test_two_folders_are_compared_with_the_counts_beside_the_metrics(self):
         result, metrics, report = self.evaluate("--fake", self.fakes)
@@ -228,7 +228,7 @@ class Metrics(Case):
             result = run_into(full, *arguments)
             self.assertEqual(result.returncode, 1)
             self.assertIn("evaluate: error: cannot write to standard output: No space left", result.stderr)
-            self.assertEqual(json.loads(self.json.read_text())["figures"][0]["key"], "fid")
+            self.assertEqual(json.loads(self.json.read_text())["metrics"][0]["key"], "fid")
             for words in (("evaluate", "--help"), ("celeba_train", "--describe")):
                 self.assertEqual(run_into(full, *words).returncode, 1, words)
         for words in (arguments, ("evaluate", "--help"), ("celeba_train", "--describe"), ("celeba_train", "--help")):
@@ -274,7 +274,7 @@ class AttributePrediction(Case):
         self.assertEqual(metrics["count"], 150)
         self.assertEqual(metrics["checkpoint"], "step-00000003.safetensors")
         self.assertIn(f"{metrics['styles']['found']} of 4032 styles", first.stdout)
-        self.assertLess(metrics["styles"]["found"], metrics["styles"]["expected"])  # three steps: grey, all alike
+        self.assertLess(metrics["styles"]["found"], metrics["styles"]["expected"])  # three steps: gray, all alike
         for attribute in metrics["attributes"]:
             self.assertGreaterEqual(attribute["accuracy"], 0.99, attribute["name"])
             self.assertGreater(attribute["clear_of_true"], 0.9, attribute["name"])
@@ -284,13 +284,13 @@ class AttributePrediction(Case):
             self.assertAlmostEqual(attribute["distance"],
                                    sum(abs(value["share"] - value["truth"]) for value in attribute["values"]) / 2)
 
-        (probe,) = (self.folder / "cache" / "cspgan" / "probes").iterdir()
-        made = probe.stat().st_mtime_ns
+        (classifier,) = (self.folder / "cache" / "cspgan" / "classifiers").iterdir()
+        made = classifier.stat().st_mtime_ns
         call("evaluate", "--avatars", "--checkpoint", out, "--count", 150, "--json", self.folder / "again.json")
         again = json.loads((self.folder / "again.json").read_text())
         again.pop("command")
         self.assertEqual(again, metrics)
-        self.assertEqual(probe.stat().st_mtime_ns, made)
+        self.assertEqual(classifier.stat().st_mtime_ns, made)
 
     def test_wrong_usage_is_refused(self):
         self.assert_refused(run("evaluate", "--avatars"), 2, "--checkpoint")

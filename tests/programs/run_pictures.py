@@ -53,16 +53,16 @@ class Pages(Case):
     def test_a_report_is_made_again_with_figures_that_came_later(self):
         for made in ("report.html", "animation.webp", "curves/losses.png", "curves/losses.svg"):
             (self.run_folder / made).unlink()
-        figure = {"name": "FD", "value": 3.5, "fakes": 10, "reals": 12}
+        metric = {"name": "FD", "value": 3.5, "fakes": 10, "reals": 12}
         with open(self.run_folder / "metrics.jsonl", "a") as metrics:
-            metrics.write(json.dumps({"kind": "evaluation", "step": 5, "kimg": 0.02, "figures": [figure]}) + "\n")
+            metrics.write(json.dumps({"kind": "evaluation", "step": 5, "kimg": 0.02, "metrics": [metric]}) + "\n")
         result = run("report_run", self.run_folder, "--animation", "gif", "--frames", 3)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(frames(self.run_folder / "animation.gif"), 3)
         for kind in ("png", "svg"):
             self.assertTrue((self.run_folder / f"curves/losses.{kind}").exists())
-        figures = self.data_of(self.run_folder / "report.html")["figures"]
-        self.assertEqual([(found["name"], found["value"]) for found in figures], [("FD", [3.5])])
+        metrics = self.data_of(self.run_folder / "report.html")["metrics"]
+        self.assertEqual([(found["name"], found["value"]) for found in metrics], [("FD", [3.5])])
         self.assert_refused(run("report_run", self.folder / "nowhere"), 1, "nowhere")
         self.assert_refused(run("report_run", self.run_folder, "--animation", "mp4"), 2, "mp4")
 

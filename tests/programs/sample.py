@@ -65,7 +65,8 @@ class Samples(Case):
         for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"),
                                 (["--animation", "mp4"], "mp4"), (["--animation", "gif", "--keyframes", 1], "not 1"),
                                 (["--film", "gif"], "--animation"), (["--film=gif"], "--animation"),
-                                (["--animation", "gif", "--stops", 3], "--keyframes"), (["--weights", "averaged"], "ema"), (["--device", "gpu"], "gpu")):
+                                (["--animation", "gif", "--stops", 3], "--keyframes"), (["--weights", "averaged"], "now called --weights ema"),
+                                (["--weights=averaged"], "now called --weights ema"), (["--device", "gpu"], "gpu")):
             result = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, *arguments)
             self.assert_refused(result, 2, word)
 

@@ -274,8 +274,8 @@ class EvaluatedRuns(Case):
         rows = self.rows()
         self.assertGreaterEqual(len(rows), 2)
         self.assertEqual(rows[-1]["step"], 6)
-        self.assertEqual([metric["key"] for metric in rows[0]["figures"]], ["fid", "kid"])
-        self.assertEqual((rows[0]["figures"][0]["fakes"], rows[0]["figures"][0]["reals"]), (10, 12))
+        self.assertEqual([metric["key"] for metric in rows[0]["metrics"]], ["fid", "kid"])
+        self.assertEqual((rows[0]["metrics"][0]["fakes"], rows[0]["metrics"][0]["reals"]), (10, 12))
         self.assertIn("FD-builtin", result.stdout)
         self.assertIn("FD-builtin", (self.folder / "run/report.html").read_text())
         best = self.folder / "run/checkpoints/best.safetensors"
@@ -307,7 +307,7 @@ class EvaluatedRuns(Case):
                 ({"real_count": 4, "metrics": "['fid', 'prdc']"}, 2, ["evaluation.real_count", "4 real"]),
                 ({"metrics": "['fid', 'inception_score']"}, 2, ["evaluation.metrics", "builtin"]),
                 ({"metrics": "['fdi']"}, 2, ["evaluation.metrics", "fid"]),
-                ({"count": 1}, 2, ["count must be in [2, "]),
+                ({"count": 1}, 2, ["count must lie in [2, "]),
                 ({"features": str(self.folder / "text.pt")}, 1, ["text.pt"])):
             sets = [word for key, value in settings.items() for word in ("--set", f"evaluation.{key}={value}")]
             self.assert_refused(self.train("--steps", 2, "--evaluate-every", 1, *sets), code, *words)

@@ -258,6 +258,7 @@ TEST_CASE("the loader of a recipe has the library's defaults and the recipe's si
 TEST_CASE("words that have changed are refused with the new word", "[recipes]") {
   CHECK(contains(refusal_of(R"({"training": {"average": {"half_life_kimg": 1}}})"),
                  "training.average: this option is now called 'ema'"));
+  CHECK(contains(refusal_of(R"({"generator": {"head": {"centred": false}}})"), "is now called 'centered'"));
   CHECK(contains(refusal_of(R"({"training": {"generator_every": 2}})"), "'generator_interval'"));
   CHECK(contains(refusal_of(R"({"training": {"discriminator_every": 2}})"), "'discriminator_interval'"));
   CHECK(contains(refusal_of(R"({"training": {"capture": true}})"), "taken out"));

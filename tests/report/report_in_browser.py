@@ -145,20 +145,20 @@ CHECKS = """(async () => {
   expect(bubble && /step [0-9]/.test(bubble.textContent), "a value is shown under the pointer");
   picture.dispatchEvent(new PointerEvent("pointerleave"));
   expect(!document.querySelector(".bubble:not([hidden])"), "the value goes with the pointer");
-  const marked = document.querySelector("#figure-charts .chart svg");
-  if (data.figures.length) {
-    const names = new Set(data.figures.map((figure) => figure.name));
-    expect(document.querySelectorAll("#figure-charts .chart").length === names.size, "each figure has its chart");
-    const values = data.figures.flatMap((figure) => figure.value).length;
-    expect(document.querySelectorAll("#figure-charts .point").length === values, "each value of a figure is marked");
-    expect(document.querySelector("#figure-charts .legend").textContent.includes("fakes"), "sample counts are said");
+  const marked = document.querySelector("#metric-charts .chart svg");
+  if (data.metrics.length) {
+    const names = new Set(data.metrics.map((metric) => metric.name));
+    expect(document.querySelectorAll("#metric-charts .chart").length === names.size, "each metric has its chart");
+    const values = data.metrics.flatMap((metric) => metric.value).length;
+    expect(document.querySelectorAll("#metric-charts .point").length === values, "each value of a metric is marked");
+    expect(document.querySelector("#metric-charts .legend").textContent.includes("fakes"), "sample counts are said");
     const point = marked.querySelector(".point").getBoundingClientRect();
     marked.dispatchEvent(new PointerEvent("pointermove", { clientX: point.left + 3, clientY: point.top, bubbles: true }));
     expect(/FD|[0-9]/.test(marked.parentElement.querySelector(".bubble:not([hidden])")?.textContent || ""),
-           "a figure's value is shown under the pointer");
+           "a metric's value is shown under the pointer");
     marked.dispatchEvent(new PointerEvent("pointerleave"));
   } else {
-    expect(by("figures-note").textContent.includes("Not evaluated"), "a run without figures says so");
+    expect(by("metrics-note").textContent.includes("Not evaluated"), "a run without metrics says so");
   }
   const origins = (data.run.differs_from || []).flatMap((origin) => origin.options);
   expect(document.querySelectorAll("#origins tbody tr").length === origins.length, "each changed option has its row");

@@ -20,7 +20,7 @@ using cspgan_test::message_of;
 
 namespace {
 
-constexpr std::uint32_t blue = 0x2f63c4, orange = 0xc8571b, grey = 0x55514a;
+constexpr std::uint32_t blue = 0x2f63c4, orange = 0xc8571b, gray = 0x55514a;
 // Where a plot of 760x420 has its axes; a curve's range has 5 % of room above and below.
 constexpr double left = 70, right = 740, top = 64, bottom = 368;
 
@@ -73,10 +73,10 @@ TEST_CASE("points lie where the axes say, in the PNG and in the SVG", "[report]"
   }
   // Words: the title, the key, the labels of both axes, and of the ticks 0.5 and 10.
   CHECK(picture.count(left, 200, 12, 30, 0x1f1d1a) > 50);
-  CHECK(picture.count(left + 24, 150, 38, 52, grey) > 20);
-  CHECK(picture.count(5, 22, middle - 40, middle + 40, grey) > 20);
-  CHECK(picture.count(38, 64, middle - one / 2 - 6, middle - one / 2 + 6, grey) > 10);
-  CHECK(picture.count(right - 8, right + 8, bottom + 8, bottom + 20, grey) > 10);
+  CHECK(picture.count(left + 24, 150, 38, 52, gray) > 20);
+  CHECK(picture.count(5, 22, middle - 40, middle + 40, gray) > 20);
+  CHECK(picture.count(38, 64, middle - one / 2 - 6, middle - one / 2 + 6, gray) > 10);
+  CHECK(picture.count(right - 8, right + 8, bottom + 8, bottom + 20, gray) > 10);
 
   const std::string svg = to_svg(plot);
   CHECK(contains(svg, "width=\"760px\" height=\"420px\""));
@@ -119,7 +119,7 @@ TEST_CASE("a smoothed line calms a zigzag", "[report]") {
 TEST_CASE("long numbers beside the axis move it, so that they do not lie on its label", "[report]") {
   const Curve tiny{"one", {0, 1}, {0.000123, 0.000456}};
   const Picture picture(to_png({.y_label = "label", .curves = {tiny}}));
-  CHECK(picture.count(22, 30, top, bottom, grey) == 0);
+  CHECK(picture.count(22, 30, top, bottom, gray) == 0);
 }
 
 TEST_CASE("a plot without a value has axes and no line", "[report]") {
@@ -148,7 +148,7 @@ TEST_CASE("a run's curves are a PNG and an SVG for each kind of number that was 
       log.append(
           Value::Object{{"step", step}, {"kimg", step * 0.5}, {"loss_d", 1.0}, {"loss_g", 2.0}, {"penalty_r1", 0.1}});
   }
-  append_evaluation(folder.path() / "metrics.jsonl", {.step = 20, .kimg = 10, .figures = {{.name = "FD", .value = 1}}});
+  append_evaluation(folder.path() / "metrics.jsonl", {.step = 20, .kimg = 10, .metrics = {{.name = "FD", .value = 1}}});
   write_curves(folder.path());
   const auto curves = folder.path() / "curves";
   const Picture losses(read_file(curves / "losses.png"));

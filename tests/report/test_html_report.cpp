@@ -8,6 +8,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/options.hpp"
 #include "cspgan/report/comparison.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/report/evaluation_row.hpp"
@@ -86,7 +87,7 @@ void write_run(const fs::path& folder, const std::string& name) {
                              {"wait_share", 0.02}});
   }
   for (int step = 100; step <= 300; step += 100) {
-    const auto figure = [&](const char* kind, double value, std::optional<double> spread, bool lower, int fakes) {
+    const auto metric = [&](const char* kind, double value, std::optional<double> spread, bool lower, int fakes) {
       return MetricRow{.name = kind,
                        .value = value,
                        .spread = spread,
@@ -98,9 +99,9 @@ void write_run(const fs::path& folder, const std::string& name) {
     };
     append_evaluation(folder / "metrics.jsonl", {.step = step,
                                                  .kimg = step * 0.064,
-                                                 .figures = {figure("FD-builtin", 9000.0 / step, 2.5, true, 1000),
-                                                             figure("FD-builtin", 8000.0 / step, {}, true, 4400),
-                                                             figure("recall", 0.001 * step, {}, false, 1000)}});
+                                                 .metrics = {metric("FD-builtin", 9000.0 / step, 2.5, true, 1000),
+                                                             metric("FD-builtin", 8000.0 / step, {}, true, 4400),
+                                                             metric("recall", 0.001 * step, {}, false, 1000)}});
   }
   MetricsLog warnings(folder / "warnings.jsonl");
   warnings.append(Value::Object{{"step", 0}, {"kind", "skipped"}, {"message", "faces/broken.jpg: not an image"}});
@@ -162,36 +163,39 @@ TEST_CASE("the page carries the curves, the grids by step, the warnings and the 
   CHECK(data.at("notes").array().empty());
 }
 
-TEST_CASE("figures stand by name and setting, in the order of their steps, apart from the curves", "[report]") {
+TEST_CASE("metrics stand by name and setting, in the order of their steps, apart from the curves", "[report]") {
   const cspgan_test::TemporaryFolder folder;
-  const auto metrics = folder.path() / "metrics.jsonl";
+  const auto log = folder.path() / "metrics.jsonl";
   const auto evaluation = [](std::int64_t step, double value, std::int64_t fakes) {
     return EvaluationRow{
         .step = step,
         .kimg = 0.5 * static_cast<double>(step),
-        .figures = {{.name = "FD", .value = value, .spread = 0.5, .fakes = fakes, .extractor = "builtin"}}};
+        .metrics = {{.name = "FD", .value = value, .spread = 0.5, .fakes = fakes, .extractor = "builtin"}}};
   };
-  append_row(metrics, Value::Object{{"step", 10}, {"loss_d", 1.0}});
-  append_evaluation(metrics, evaluation(20, 7, 1000));
-  append_evaluation(metrics, evaluation(10, 9, 1000));  // an earlier checkpoint, measured later
-  append_evaluation(metrics, evaluation(20, 5, 1000));  // measured again: this one counts
-  append_evaluation(metrics, evaluation(20, 4, 4400));
+  append_row(log, Value::Object{{"step", 10}, {"loss_d", 1.0}});
+  append_evaluation(log, evaluation(20, 7, 1000));
+  append_row(log, Value::Object{{"kind", "evaluation"},  // an earlier checkpoint, measured later, under an older key
+                                {"step", 10},
+                                {"kimg", 5.0},
+                                {"figures", to_value(evaluation(10, 9, 1000)).at("metrics")}});
+  append_evaluation(log, evaluation(20, 5, 1000));  // measured again: this one counts
+  append_evaluation(log, evaluation(20, 4, 4400));
   append_evaluation(
-      metrics, {.step = 40,
-                .kimg = 20,
-                .figures = {{.name = "FD", .value = 1, .fakes = 1000, .data = "test images", .extractor = "builtin"}}});
-  append_row(metrics, Value::Object{{"kind", "evaluation"}, {"step", 30}, {"figures", "torn"}});
-  append_row(metrics, Value::Object{{"kind", "something else"}, {"step", 30}, {"loss_d", 50.0}});
+      log, {.step = 40,
+            .kimg = 20,
+            .metrics = {{.name = "FD", .value = 1, .fakes = 1000, .data = "test images", .extractor = "builtin"}}});
+  append_row(log, Value::Object{{"kind", "evaluation"}, {"step", 30}, {"metrics", "torn"}});
+  append_row(log, Value::Object{{"kind", "something else"}, {"step", 30}, {"loss_d", 50.0}});
   const Value data = data_of(html_report(folder.path()));
-  const auto& figures = data.at("figures").array();
-  REQUIRE(figures.size() == 3);
-  CHECK(figures[2].at("data").string() == "test images");  // no point of the first line
-  CHECK(figures[0].at("fakes").integer() == 1000);
-  CHECK(figures[0].at("step") == Value(Value::Array{10.0, 20.0}));
-  CHECK(figures[0].at("kimg") == Value(Value::Array{5.0, 10.0}));
-  CHECK(figures[0].at("value") == Value(Value::Array{9.0, 5.0}));
-  CHECK(figures[0].at("spread") == Value(Value::Array{0.5, 0.5}));
-  CHECK(figures[1].at("value") == Value(Value::Array{4.0}));
+  const auto& metrics = data.at("metrics").array();
+  REQUIRE(metrics.size() == 3);
+  CHECK(metrics[2].at("data").string() == "test images");  // no point of the first line
+  CHECK(metrics[0].at("fakes").integer() == 1000);
+  CHECK(metrics[0].at("step") == Value(Value::Array{10.0, 20.0}));
+  CHECK(metrics[0].at("kimg") == Value(Value::Array{5.0, 10.0}));
+  CHECK(metrics[0].at("value") == Value(Value::Array{9.0, 5.0}));
+  CHECK(metrics[0].at("spread") == Value(Value::Array{0.5, 0.5}));
+  CHECK(metrics[1].at("value") == Value(Value::Array{4.0}));
   CHECK(data.at("curves").at("columns").at("step").array().size() == 1);
 }
 
@@ -296,23 +300,23 @@ TEST_CASE("a long log is averaged in equal groups that end at their last step", 
 TEST_CASE("many evaluations are thinned evenly, the first and the last kept as they were measured", "[report]") {
   const cspgan_test::TemporaryFolder folder;
   for (int step = 1; step <= 11; ++step) {
-    const auto figure = [&](const char* name) {
+    const auto metric = [&](const char* name) {
       return MetricRow{.name = name, .value = 100.0 - step, .spread = 0.1 * step, .fakes = 10, .reals = 10};
     };
-    std::vector<MetricRow> taken{figure("FD")};
-    if (step <= 3) taken.push_back(figure("recall"));
-    append_evaluation(folder.path() / "metrics.jsonl", {.step = step, .kimg = 0.5 * step, .figures = taken});
+    std::vector<MetricRow> taken{metric("FD")};
+    if (step <= 3) taken.push_back(metric("recall"));
+    append_evaluation(folder.path() / "metrics.jsonl", {.step = step, .kimg = 0.5 * step, .metrics = taken});
   }
   const Value data = data_of(html_report(folder.path(), {.points = 3}));
-  const auto& figures = data.at("figures").array();
-  REQUIRE(figures.size() == 2);
-  CHECK(figures[0].at("step") == Value(Value::Array{1.0, 6.0, 11.0}));
-  CHECK(figures[0].at("kimg") == Value(Value::Array{0.5, 3.0, 5.5}));
-  CHECK(figures[0].at("value") == Value(Value::Array{99.0, 94.0, 89.0}));
-  CHECK(figures[0].at("spread").array().size() == 3);
-  CHECK(figures[1].at("step") == Value(Value::Array{1.0, 2.0, 3.0}));
+  const auto& metrics = data.at("metrics").array();
+  REQUIRE(metrics.size() == 2);
+  CHECK(metrics[0].at("step") == Value(Value::Array{1.0, 6.0, 11.0}));
+  CHECK(metrics[0].at("kimg") == Value(Value::Array{0.5, 3.0, 5.5}));
+  CHECK(metrics[0].at("value") == Value(Value::Array{99.0, 94.0, 89.0}));
+  CHECK(metrics[0].at("spread").array().size() == 3);
+  CHECK(metrics[1].at("step") == Value(Value::Array{1.0, 2.0, 3.0}));
   CHECK(contains(to_json(data.at("notes")), "3 of 11 evaluations"));
-  CHECK(data_of(html_report(folder.path())).at("figures").array()[0].at("step").array().size() == 11);
+  CHECK(data_of(html_report(folder.path())).at("metrics").array()[0].at("step").array().size() == 11);
 }
 
 TEST_CASE("missing and torn files leave their part out and are said", "[report]") {

@@ -41,7 +41,7 @@ int pixel(const at::Tensor& image, int channel, int y, int x) { return image[cha
 
 }  // namespace
 
-TEST_CASE("bytes are round((x + 1) * 127.5), clamped, with NaN as mid-grey", "[report]") {
+TEST_CASE("bytes are round((x + 1) * 127.5), clamped, with NaN as mid-gray", "[report]") {
   const float infinity = std::numeric_limits<float>::infinity();
   const at::Tensor values =
       at::tensor({-1.0f, 1.0f, 0.0f, -2.0f, 7.0f, std::nanf(""), infinity, -infinity, 0.5f, -0.999f, 0.999f, 0.2f});

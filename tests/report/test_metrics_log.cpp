@@ -131,7 +131,7 @@ TEST_CASE("an evaluation is one row in the documented form", "[report]") {
   append_evaluation(
       path, {.step = 3000,
              .kimg = 96,
-             .figures = {{.key = "fid",
+             .metrics = {{.key = "fid",
                           .name = "FD-builtin",
                           .value = 12.5,
                           .spread = {},
@@ -143,17 +143,17 @@ TEST_CASE("an evaluation is one row in the documented form", "[report]") {
                          {.key = "recall", .name = "recall", .value = 0.5, .spread = 0.25, .lower_is_better = false}}});
   CHECK(
       read_file(path) ==
-      R"({"kind":"evaluation","step":3000,"kimg":96.0,"figures":[{"key":"fid","name":"FD-builtin","value":12.5,"spread":null,)"
+      R"({"kind":"evaluation","step":3000,"kimg":96.0,"metrics":[{"key":"fid","name":"FD-builtin","value":12.5,"spread":null,)"
       R"("lower_is_better":true,"target":null,"fakes":1000,"reals":4400,"data":"","extractor":"builtin","resize":"none"},{"key":"recall","name":"recall",)"
       R"("value":0.5,"spread":0.25,"lower_is_better":false,"target":null,"fakes":0,"reals":0,"data":"","extractor":"","resize":""}]})"
       "\n");
 }
 
-TEST_CASE("a resumed log keeps the figures of its checkpoint and drops those of later steps", "[report]") {
+TEST_CASE("a resumed log keeps the metrics of its checkpoint and drops those of later steps", "[report]") {
   const cspgan_test::TemporaryFolder folder;
   const auto path = folder.path() / "metrics.jsonl";
-  append_evaluation(path, {.step = 20, .kimg = 1, .figures = {}});
-  append_evaluation(path, {.step = 30, .kimg = 2, .figures = {}});
+  append_evaluation(path, {.step = 20, .kimg = 1, .metrics = {}});
+  append_evaluation(path, {.step = 30, .kimg = 2, .metrics = {}});
   const MetricsLog resumed(path, 20);
   const LoggedRows logged = read_metrics(path);
   REQUIRE(logged.rows.size() == 1);

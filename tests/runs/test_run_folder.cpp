@@ -9,26 +9,12 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/runs/run_observers.hpp"
 #include "support/catch.hpp"
+#include "support/played_trainer.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace cspgan;
 
-namespace {
-
-class PlayedTrainer final : public TrainerView {
- public:
-  std::int64_t step() const override { return steps; }
-  std::int64_t images() const override { return steps * 1000; }
-  std::int64_t total_images() const override { return 100'000; }
-  std::int64_t latent_size() const override { return 4; }
-  Tensor sample(const Tensor&) const override { return picture; }
-  void save(TensorFile&) const override {}
-
-  std::int64_t steps = 0;
-  Tensor picture = at::rand({8, 3, 8, 8}) * 2 - 1;
-};
-
-}  // namespace
+using cspgan_test::PlayedTrainer;
 
 TEST_CASE("samples that become alike are warned of once, and again after they have differed", "[training]") {
   const cspgan_test::TemporaryFolder folder;
@@ -64,7 +50,7 @@ TEST_CASE("samples that become alike are warned of once, and again after they ha
   CHECK(cspgan_test::contains(said, "nearly alike"));
   play(alike);
   play(different);
-  play(different * 0.2);  // 15 grey levels, but less than a quarter of what they were
+  play(different * 0.2);  // 15 gray levels, but less than a quarter of what they were
   CHECK(warned == std::vector<std::int64_t>{3, 6});
   CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
 }

@@ -181,7 +181,7 @@ TEST_CASE("the gradient norm is the Euclidean norm over all parameters", "[train
 
 TEST_CASE("wrong optimizer parameters are refused with their value", "[training]") {
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.learning_rate = -1}); }),
-                 "learning_rate must be finite and > 0, not -1"));
+                 "learning_rate must be finite and above 0, not -1"));
   CHECK(contains(message_of<OptionError>([] { AnyOptimizer(Adam{.beta1 = 1}); }), "[0, 1)"));
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("infinity and what is no number are refused as parameters of optimizer
     CHECK(contains(message_of<OptionError>([&] { Adam{.learning_rate = value}.validate(); }), "learning_rate"));
     CHECK(contains(message_of<OptionError>([&] { Adam{.epsilon = value}.validate(); }), "epsilon"));
     CHECK(contains(message_of<OptionError>([&] { AdamW{.weight_decay = value}.validate(); }), "weight_decay"));
-    CHECK(contains(message_of<OptionError>([&] { AdamW{.beta2 = value}.validate(); }), "betas"));
+    CHECK(contains(message_of<OptionError>([&] { AdamW{.beta2 = value}.validate(); }), "beta2 must be in [0, 1)"));
     CHECK(contains(message_of<OptionError>([&] { EmaOptions{.half_life_kimg = value}.validate(); }), "half_life_kimg"));
     CHECK(contains(message_of<OptionError>([&] { EmaOptions{.ramp_up = value}.validate(); }), "ramp_up"));
   }

@@ -16,10 +16,10 @@ enum class Hair { bald, bun, curly, long_straight, short_wavy, short_flat, frizz
 enum class HairColor { black, blonde, brown, pink, red, silver };
 enum class Glasses { none, round, sunglasses };
 enum class Clothes { hoodie, overalls, scoop_neck, v_neck };
-enum class ClothesColor { black, blue, grey, green, orange, pink, red, white };
+enum class ClothesColor { black, blue, gray, green, orange, pink, red, white };
 enum class Skin { porcelain, fair, beige, tan, brown, deep };
 enum class Expression { neutral, smile, grin, surprised, joyful, wink };
-enum class EyeColor { brown, hazel, green, blue, grey };
+enum class EyeColor { brown, hazel, green, blue, gray };
 enum class Background { peach, butter, mint, sky, lavender, rose };
 }  // namespace avatar
 
@@ -57,7 +57,7 @@ struct EnumNames<avatar::ClothesColor> {
   using enum avatar::ClothesColor;
   static constexpr std::array<std::pair<avatar::ClothesColor, std::string_view>, 8> names{{{black, "black"},
                                                                                            {blue, "blue"},
-                                                                                           {grey, "grey"},
+                                                                                           {gray, "gray"},
                                                                                            {green, "green"},
                                                                                            {orange, "orange"},
                                                                                            {pink, "pink"},
@@ -84,7 +84,7 @@ template <>
 struct EnumNames<avatar::EyeColor> {
   using enum avatar::EyeColor;
   static constexpr std::array<std::pair<avatar::EyeColor, std::string_view>, 5> names{
-      {{brown, "brown"}, {hazel, "hazel"}, {green, "green"}, {blue, "blue"}, {grey, "grey"}}};
+      {{brown, "brown"}, {hazel, "hazel"}, {green, "green"}, {blue, "blue"}, {gray, "gray"}}};
 };
 template <>
 struct EnumNames<avatar::Background> {

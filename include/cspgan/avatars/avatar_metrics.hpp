@@ -54,6 +54,6 @@ struct AvatarMetrics {
 AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights = {});
 
 /// As a Value, to be written as JSON; docs/metrics.md describes the format.
-Value to_value(const AvatarMetrics& figures);
+Value to_value(const AvatarMetrics& metrics);
 
 }  // namespace cspgan

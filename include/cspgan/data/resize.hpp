@@ -9,7 +9,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// The largest centered square of uint8 [3, H, W], as a view; half pixels are rounded as in torchvision.
 /// Throws Error naming any other shape.
-Tensor centre_crop_square(const Tensor& image);
+Tensor center_crop_square(const Tensor& image);
 
 /// Resizes uint8 [3, H, W] to [3, size, size] by antialiased bilinear interpolation: pixels agree with those of
 /// Pillow's BILINEAR and torchvision's antialias within one level. Throws Error naming any other shape, OptionError for

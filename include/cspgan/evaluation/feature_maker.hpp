@@ -79,7 +79,6 @@ class FeatureMaker {
   void save(const std::string& key, ImageFeatures& features);
   void warn_of_enlarged(const std::string& what, ImageFeatures& features) const;
   void warn(std::vector<std::string>& warnings, const std::string& message) const;
-  OnProgress stage(std::string name) const;
 
   FeatureOptions options_;
   EvaluatorHooks hooks_;

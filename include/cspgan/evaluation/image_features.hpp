@@ -59,7 +59,7 @@ FeatureSet features_of_fakes(const FakesOptions& options, const std::function<Te
                              FeatureCollector collector);
 
 /// Throws OptionError, naming `option`, if the metrics need probabilities that the extractor does not give, and Error
-/// if what it gives for a grey image of `image_size` pixels, unless that is 0, are none.
+/// if what it gives for a gray image of `image_size` pixels, unless that is 0, are none.
 void require_probabilities(AnyFeatureExtractor extractor, Resizing resizing, std::int64_t image_size,
                            const std::vector<Metric>& metrics, std::string_view option);
 

@@ -106,7 +106,7 @@ struct Evaluation {
   const MetricValue& metric(std::string_view key) const;
 };
 
-/// For JSON, as docs/metrics.md describes it: metrics ("figures") with their counts, the origin, the warnings.
+/// For JSON, as docs/metrics.md describes it: metrics ("metrics") with their counts, the origin, the warnings.
 Value to_value(const Evaluation& evaluation);
 
 /// Whether one of the metrics needs what a classifier says of the fakes.

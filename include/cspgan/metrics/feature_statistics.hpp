@@ -9,7 +9,7 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Gathers features batch by batch, in float64; the memory is that of one covariance, however many rows come (Chan,
-/// Golub, LeVeque 1979: batches are centred before they are squared, so that large means cost no digits).
+/// Golub, LeVeque 1979: batches are centered before they are squared, so that large means cost no digits).
 class FeatureStatistics {
  public:
   FeatureStatistics() = default;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/models/discriminator_parts.hpp"
 #include "cspgan/models/plan.hpp"

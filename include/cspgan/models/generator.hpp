@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/models/generator_parts.hpp"
 #include "cspgan/models/plan.hpp"

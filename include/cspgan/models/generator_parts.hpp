@@ -103,7 +103,7 @@ struct GeneratorHeadOptions {
   OutputActivation output = OutputActivation::tanh;
   /// Shifts the output to the scale of images in [-1, 1], black to white: a sigmoid output s becomes 2 s - 1, and a
   /// relu output r becomes r - 1, which lies in [-1, inf). False keeps [0, 1] and [0, inf). No effect on tanh and none.
-  bool centred = true;
+  bool centered = true;
   bool bias = true;
   bool spectral_norm = false;
   double noise_sigma = 0;  // of the noise before the convolution; 0 for none
@@ -115,7 +115,7 @@ struct GeneratorHeadOptions {
     field("norm", self.norm, "normalization before the convolution");
     field("activation", self.activation, "activation before the convolution");
     field("output", self.output, "last function, which bounds the pixel values");
-    field("centred", self.centred,
+    field("centered", self.centered,
           "shift sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf); no effect on the others");
     field("bias", self.bias, "add a bias to each channel");
     field("spectral_norm", self.spectral_norm, "divide the weight by its largest singular value");

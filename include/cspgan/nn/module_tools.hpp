@@ -1,4 +1,4 @@
-// Small tools for whole modules: parameter count, memory layout, printing, and messages of shape errors.
+// Small tools for whole modules: parameter count, memory layout, and printing.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,11 +29,5 @@ void use_channels_last(torch::nn::Module& module);
 
 /// Prints "name(key=value, ...)" with the fields in order.
 void print_options(std::ostream& stream, std::string_view name, const Value& options);
-
-/// The shape as text, e.g. "[8, 3, 64, 64]".
-std::string shape_text(at::IntArrayRef shape);
-
-/// Throws Error: "<what>: expected <expected>, found <shape of found>".
-[[noreturn]] void fail_shape(std::string_view what, std::string_view expected, const at::Tensor& found);
 
 }  // namespace cspgan

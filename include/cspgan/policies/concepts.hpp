@@ -68,8 +68,10 @@ namespace detail {
 
 // If both bases have a member called `edit_targets`, `&Both::edit_targets` is ambiguous. This tells whether a policy
 // has a member with that name, whatever its parameters.
+template <class P, class Names>
+struct With : P, Names {};
 template <class P>
-struct WithHookNames : P, HookNames {};
+using WithHookNames = With<P, HookNames>;
 template <class P>
 concept CanBeProbed = std::is_class_v<P> && !std::is_final_v<P>;
 
@@ -100,9 +102,6 @@ concept NamesNeedsImageGradients = CanBeProbed<P> && !requires {
 template <class P>
 concept NamesSaveOrLoad = CanBeProbed<P> &&(
     !requires { &WithHookNames<P>::save; } || !requires { &WithHookNames<P>::load; });
-
-template <class P, class Names>
-struct With : P, Names {};
 
 }  // namespace detail
 

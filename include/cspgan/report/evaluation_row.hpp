@@ -1,7 +1,7 @@
 // Metrics of a generator (such as distances between sets of images) as rows of metrics.jsonl, from which reports plot
 // them.
 //
-//   {"kind": "evaluation", "step": 3000, "kimg": 96.0, "figures": [
+//   {"kind": "evaluation", "step": 3000, "kimg": 96.0, "metrics": [
 //     {"key": "fid", "name": "FD-builtin", "value": 12.3, "spread": null, "lower_is_better": true, "target": null,
 //      "fakes": 1000, "reals": 4400, "data": "train images 3f2a91c0", "extractor": "builtin",
 //      "resize": "antialiased bilinear to 299"}]}
@@ -38,7 +38,7 @@ struct MetricRow {
   static void describe(auto&& self, auto&& field) {
     field("key", self.key, "the same for any extractor");
     field("name", self.name, "as a chart's title");
-    field("value", self.value, "the figure");
+    field("value", self.value, "the metric");
     field("spread", self.spread, "standard deviation over repetitions, or null");
     field("lower_is_better", self.lower_is_better, "false where more is better, null where neither is");
     field("target", self.target, "the value that is best, where that is between others");
@@ -55,12 +55,12 @@ struct MetricRow {
 struct EvaluationRow {
   std::int64_t step = 0;
   double kimg = 0;
-  std::vector<MetricRow> figures;
+  std::vector<MetricRow> metrics;
 
   static void describe(auto&& self, auto&& field) {
     field("step", self.step, "steps that the generator was trained for");
     field("kimg", self.kimg, "thousands of real images that it was shown");
-    field("figures", self.figures, "one or more");
+    field("metrics", self.metrics, "one or more");
   }
   friend bool operator==(const EvaluationRow&, const EvaluationRow&) = default;
 };

@@ -37,7 +37,7 @@ struct SampleOptions {
   std::uint64_t seed = 0;  // for the latents, which stay the same during the run
 
   static void describe(auto&& self, auto&& field) {
-    field("every_kimg", self.every_kimg, "thousands of images between two sample grids, > 0");
+    field("every_kimg", self.every_kimg, "thousands of images between two sample grids, >= 0.001");
     field("count", self.count, "images in a sample grid, >= 1");
     field("columns", self.columns, "images in a row of the grid, >= 1");
     field("seed", self.seed, "seed of the latents, which are the same in every grid");
@@ -83,7 +83,7 @@ struct CheckpointOptions {
   std::int64_t keep = 3;
 
   static void describe(auto&& self, auto&& field) {
-    field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, > 0");
+    field("every_kimg", self.every_kimg, "thousands of images between two checkpoints, >= 0.001");
     field("keep", self.keep, "number of latest checkpoints that are kept, >= 1");
   }
   /// Throws OptionError naming the value that is out of range.

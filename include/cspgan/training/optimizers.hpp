@@ -15,8 +15,8 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The state of an optimizer: slots[s][p] is the s-th tensor of state for parameter p.
-using OptimizerSlots = std::vector<std::vector<Tensor>>;
+/// The state of an optimizer: state[s][p] is the s-th tensor of state for parameter p.
+using OptimizerState = std::vector<std::vector<Tensor>>;
 
 /// Adam (Kingma & Ba 2015, Algorithm 1); weight_decay is L2 added to the gradient. GANs use a small beta1.
 /// validate() throws OptionError, naming the field, if a value is out of range.
@@ -39,9 +39,9 @@ struct Adam {
   void validate() const;
   friend bool operator==(const Adam&, const Adam&) = default;
 
-  std::vector<std::string> slot_names() const { return {"mean", "square", "steps"}; }
-  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const;
-  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+  std::vector<std::string> state_names() const { return {"mean", "square", "steps"}; }
+  OptimizerState make_state(const std::vector<Tensor>& parameters) const;
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
               double learning_rate_now) const;
 };
 
@@ -60,20 +60,20 @@ struct AdamW {
   void validate() const;
   friend bool operator==(const AdamW&, const AdamW&) = default;
 
-  std::vector<std::string> slot_names() const { return Adam{}.slot_names(); }
-  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const { return Adam{}.make_slots(parameters); }
-  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+  std::vector<std::string> state_names() const { return Adam{}.state_names(); }
+  OptimizerState make_state(const std::vector<Tensor>& parameters) const { return Adam{}.make_state(parameters); }
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
               double learning_rate_now) const;
 };
 
-/// An update rule: its parameters are described fields, and update() changes parameters and slots in place.
+/// An update rule: its parameters are described fields, and update() changes parameters and state in place.
 template <class R>
 concept OptimizerRule = Described<R> &&
-    requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerSlots& slots) {
+    requires(const R& rule, const std::vector<Tensor>& tensors, OptimizerState& state) {
   { rule.learning_rate } -> std::convertible_to<double>;
-  { rule.slot_names() } -> std::convertible_to<std::vector<std::string>>;
-  { rule.make_slots(tensors) } -> std::convertible_to<OptimizerSlots>;
-  rule.update(tensors, tensors, slots, double{});
+  { rule.state_names() } -> std::convertible_to<std::vector<std::string>>;
+  { rule.make_state(tensors) } -> std::convertible_to<OptimizerState>;
+  rule.update(tensors, tensors, state, double{});
 };
 
 /// Any OptimizerRule, chosen at run time.
@@ -87,11 +87,11 @@ class AnyOptimizer {
   }
 
   double learning_rate() const { return rule_->learning_rate(); }
-  std::vector<std::string> slot_names() const { return rule_->slot_names(); }
-  OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const { return rule_->make_slots(parameters); }
-  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+  std::vector<std::string> state_names() const { return rule_->state_names(); }
+  OptimizerState make_state(const std::vector<Tensor>& parameters) const { return rule_->make_state(parameters); }
+  void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
               double learning_rate_now) const {
-    rule_->update(parameters, gradients, slots, learning_rate_now);
+    rule_->update(parameters, gradients, state, learning_rate_now);
   }
   Value describe() const { return rule_->describe(); }
 
@@ -99,22 +99,22 @@ class AnyOptimizer {
   struct Interface {
     virtual ~Interface() = default;
     virtual double learning_rate() const = 0;
-    virtual std::vector<std::string> slot_names() const = 0;
-    virtual OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const = 0;
-    virtual void update(const std::vector<Tensor>&, const std::vector<Tensor>&, OptimizerSlots&, double) const = 0;
+    virtual std::vector<std::string> state_names() const = 0;
+    virtual OptimizerState make_state(const std::vector<Tensor>& parameters) const = 0;
+    virtual void update(const std::vector<Tensor>&, const std::vector<Tensor>&, OptimizerState&, double) const = 0;
     virtual Value describe() const = 0;
   };
   template <class R>
   struct Model final : Interface {
     explicit Model(R given) : rule(std::move(given)) {}
     double learning_rate() const override { return rule.learning_rate; }
-    std::vector<std::string> slot_names() const override { return rule.slot_names(); }
-    OptimizerSlots make_slots(const std::vector<Tensor>& parameters) const override {
-      return rule.make_slots(parameters);
+    std::vector<std::string> state_names() const override { return rule.state_names(); }
+    OptimizerState make_state(const std::vector<Tensor>& parameters) const override {
+      return rule.make_state(parameters);
     }
-    void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerSlots& slots,
+    void update(const std::vector<Tensor>& parameters, const std::vector<Tensor>& gradients, OptimizerState& state,
                 double learning_rate_now) const override {
-      rule.update(parameters, gradients, slots, learning_rate_now);
+      rule.update(parameters, gradients, state, learning_rate_now);
     }
     Value describe() const override { return named_value(rule); }
     R rule;
@@ -144,7 +144,7 @@ class Optimizer {
  private:
   AnyOptimizer rule_;
   std::vector<Tensor> parameters_;
-  OptimizerSlots slots_;
+  OptimizerState state_;
 };
 
 }  // namespace cspgan

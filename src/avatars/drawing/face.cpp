@@ -57,14 +57,14 @@ void paint_nose(Brush& head, const SkinTone& skin) {
 }
 
 /// An open eye: white, a large iris with a bright lower rim, pupil, two highlights, lash line.
-void paint_open_eye(Brush& head, Point centre, float side, const Tone& iris, Color line, float gaze, float openness) {
+void paint_open_eye(Brush& head, Point center, float side, const Tone& iris, Color line, float gaze, float openness) {
   const Point radii{0.104f, 0.1f * openness};
-  const auto white_part = [&](Point p) { return ellipse(p, centre, radii); };
-  const Box box = around(centre, radii + Point{0.03f, 0.03f});
+  const auto white_part = [&](Point p) { return ellipse(p, center, radii); };
+  const Box box = around(center, radii + Point{0.03f, 0.03f});
   head.fill(box, white_part, [&](Point p) {
-    return blend(rgb(255, 254, 250), rgb(200, 202, 220), smooth(centre.y - 0.02f, centre.y - radii.y, p.y));
+    return blend(rgb(255, 254, 250), rgb(200, 202, 220), smooth(center.y - 0.02f, center.y - radii.y, p.y));
   });
-  const Point middle = centre + Point{0.022f * gaze - 0.006f * side, -0.008f};
+  const Point middle = center + Point{0.022f * gaze - 0.006f * side, -0.008f};
   head.fill(
       box, [&](Point p) { return within(white_part(p), circle(p, middle, 0.087f)); },
       [&](Point p) {
@@ -85,9 +85,9 @@ void paint_open_eye(Brush& head, Point centre, float side, const Tone& iris, Col
             pure_white, {.opacity = 0.75f});
   // The upper lid, thickest in its middle, with a short lash at the outer corner.
   head.fill(
-      {centre - radii - Point{0.03f, 0.03f}, centre + Point{radii.x + 0.05f, 0}},
-      [&](Point p) { return std::max(std::abs(white_part(p)) - 0.018f, 0.7f * (p.y - centre.y + 0.035f)); }, line);
-  const Point corner = centre + Point{side * 0.094f, -0.042f};
+      {center - radii - Point{0.03f, 0.03f}, center + Point{radii.x + 0.05f, 0}},
+      [&](Point p) { return std::max(std::abs(white_part(p)) - 0.018f, 0.7f * (p.y - center.y + 0.035f)); }, line);
+  const Point corner = center + Point{side * 0.094f, -0.042f};
   head.fill(
       around(corner, 0.07f),
       [&](Point p) {
@@ -97,11 +97,11 @@ void paint_open_eye(Brush& head, Point centre, float side, const Tone& iris, Col
 }
 
 /// A closed, laughing eye: an arc that rises in its middle.
-void paint_closed_eye(Brush& head, Point centre, Color line) {
+void paint_closed_eye(Brush& head, Point center, Color line) {
   head.fill(
-      around(centre, {0.14f, 0.1f}),
+      around(center, {0.14f, 0.1f}),
       [&](Point p) {
-        return bow(p, centre + Point{0, 0.035f}, 0.088f, -0.08f) - 0.02f;
+        return bow(p, center + Point{0, 0.035f}, 0.088f, -0.08f) - 0.02f;
       },
       line);
 }
@@ -114,12 +114,12 @@ void paint_eyes(Brush& head, const AvatarAppearance& appearance) {
                              ? 1.12f
                              : (appearance.expression == Expression::grin ? 0.94f : 1.0f);
   for (const float side : {-1.0f, 1.0f}) {
-    const Point centre{side * eye.x, eye.y};
+    const Point center{side * eye.x, eye.y};
     const bool closed = joyful || (appearance.expression == Expression::wink && side > 0);
     if (closed) {
-      paint_closed_eye(head, centre, line);
+      paint_closed_eye(head, center, line);
     } else {
-      paint_open_eye(head, centre, side, iris, line, static_cast<float>(appearance.pose.gaze_x), openness);
+      paint_open_eye(head, center, side, iris, line, static_cast<float>(appearance.pose.gaze_x), openness);
     }
   }
 }
@@ -134,12 +134,12 @@ void paint_eyebrows(Brush& head, const AvatarAppearance& appearance, const SkinT
   if (appearance.expression == Expression::joyful || appearance.expression == Expression::grin) lift = 0.018f;
   if (appearance.expression == Expression::neutral) arch = -0.02f;
   for (const float side : {-1.0f, 1.0f}) {
-    const Point centre{side * 0.187f, -0.152f - lift};
+    const Point center{side * 0.187f, -0.152f - lift};
     head.fill(
-        around(centre, {0.15f, 0.1f}),
+        around(center, {0.15f, 0.1f}),
         [&](Point p) {
-          const float outwards = (p.x - centre.x) * side;  // the outer end hangs lower, which looks friendly
-          return bow({p.x, p.y - 0.16f * outwards}, centre, 0.095f, arch) - (0.021f - 0.05f * outwards);
+          const float outwards = (p.x - center.x) * side;  // the outer end hangs lower, which looks friendly
+          return bow({p.x, p.y - 0.16f * outwards}, center, 0.095f, arch) - (0.021f - 0.05f * outwards);
         },
         color);
   }
@@ -197,17 +197,17 @@ void paint_mouth(Brush& head, const AvatarAppearance& appearance, const SkinTone
       paint_open_mouth(head, mouth + Point{0, -0.035f}, 0.125f, 0.0f, 0.135f, skin);
       break;
     case Expression::surprised: {
-      const Point centre = mouth + Point{0, 0.012f};
+      const Point center = mouth + Point{0, 0.012f};
       head.fill(
-          around(centre, 0.09f),
+          around(center, 0.09f),
           [&](Point p) {
-            return ellipse(p, centre, {0.052f, 0.064f});
+            return ellipse(p, center, {0.052f, 0.064f});
           },
           skin.lip);
       head.fill(
-          around(centre, 0.09f),
+          around(center, 0.09f),
           [&](Point p) {
-            return ellipse(p, centre, {0.035f, 0.047f});
+            return ellipse(p, center, {0.035f, 0.047f});
           },
           rgb(96, 28, 40));
       break;
@@ -245,11 +245,11 @@ void paint_glasses(Brush& head, const AvatarAppearance& appearance) {
   const bool dark = glasses == Glasses::sunglasses;
   const Color frame = dark ? rgb(30, 28, 38) : rgb(62, 50, 58);
   const float stroke = dark ? 0.022f : 0.019f;
-  const Point centre = eye + Point{0.012f, 0.012f};
+  const Point center = eye + Point{0.012f, 0.012f};
   const auto lens = [&](Point p) {
     const Point q{std::abs(p.x), p.y};
-    return dark ? rounded_box({q.x, q.y - 0.05f * (centre.x - q.x)}, centre, {0.158f, 0.118f}, 0.085f)
-                : circle(q, centre, 0.148f);
+    return dark ? rounded_box({q.x, q.y - 0.05f * (center.x - q.x)}, center, {0.158f, 0.118f}, 0.085f)
+                : circle(q, center, 0.148f);
   };
   const Box box{{-0.4f, -0.2f}, {0.4f, 0.2f}};
   // Temples and bridge, then the lenses over them.
@@ -267,7 +267,7 @@ void paint_glasses(Brush& head, const AvatarAppearance& appearance) {
       },
       frame);
   const auto glare = [&](Point p) {  // two slanted bands on each lens
-    const float along = (p.x - (p.x < 0 ? -centre.x : centre.x)) + 0.7f * (p.y - centre.y);
+    const float along = (p.x - (p.x < 0 ? -center.x : center.x)) + 0.7f * (p.y - center.y);
     return std::min(std::abs(along + 0.045f) - 0.026f, std::abs(along - 0.02f) - 0.01f);
   };
   if (dark) {

@@ -198,11 +198,11 @@ void paint_hair_beside(Brush& head, const AvatarStyle& style) {
       static constexpr std::array<std::array<float, 3>, 4> curls{
           {{0.5f, 0.06f, 0.12f}, {0.53f, 0.26f, 0.13f}, {0.49f, 0.45f, 0.13f}, {0.4f, 0.6f, 0.11f}}};
       for (const auto& [x, y, radius] : curls) {
-        const Point centre{side * x, y};
+        const Point center{side * x, y};
         head.fill(
-            around(centre, radius), [&](Point p) { return circle(p, centre, radius); },
+            around(center, radius), [&](Point p) { return circle(p, center, radius); },
             [&](Point p) {
-              const float light = smooth(radius, 0.0f, length(p - centre + Point{0.04f, 0.05f}));
+              const float light = smooth(radius, 0.0f, length(p - center + Point{0.04f, 0.05f}));
               return blend(blend(tone.shade, tone.base, 0.75f), tone.light, 0.55f * light);
             });
       }
@@ -236,12 +236,12 @@ void paint_hair_front(Brush& head, const AvatarStyle& style) {
                                                                   {-0.09f, -0.44f, 0.13f},
                                                                   {0.12f, -0.45f, 0.12f}}};
       for (const auto& [x, y, radius] : curls) {
-        const Point centre{x, y};
+        const Point center{x, y};
         head.fill(
-            around(centre, radius), [&](Point p) { return circle(p, centre, radius); },
+            around(center, radius), [&](Point p) { return circle(p, center, radius); },
             [&](Point p) {
-              const float light = smooth(radius, 0.0f, length(p - centre + Point{0.045f, 0.05f}));
-              const float rim = smooth(radius * 0.7f, radius, length(p - centre));
+              const float light = smooth(radius, 0.0f, length(p - center + Point{0.045f, 0.05f}));
+              const float rim = smooth(radius * 0.7f, radius, length(p - center));
               return blend(blend(tone.base, tone.shade, 0.7f * rim), tone.light, 0.6f * light);
             });
       }

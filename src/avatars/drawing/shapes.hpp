@@ -9,11 +9,11 @@
 
 namespace cspgan::avatar {
 
-inline float circle(Point p, Point centre, float radius) { return length(p - centre) - radius; }
+inline float circle(Point p, Point center, float radius) { return length(p - center) - radius; }
 
 /// First-order distance: exact on the edge and in its direction there.
-inline float ellipse(Point p, Point centre, Point radii) {
-  const Point q = p - centre;
+inline float ellipse(Point p, Point center, Point radii) {
+  const Point q = p - center;
   const Point scaled{q.x / radii.x, q.y / radii.y};
   const Point gradient{scaled.x / radii.x, scaled.y / radii.y};
   const float slope = length(gradient);
@@ -22,8 +22,8 @@ inline float ellipse(Point p, Point centre, Point radii) {
   return level * (level - 1) / slope;
 }
 
-inline float rounded_box(Point p, Point centre, Point half, float radius) {
-  const Point q{std::abs(p.x - centre.x) - half.x + radius, std::abs(p.y - centre.y) - half.y + radius};
+inline float rounded_box(Point p, Point center, Point half, float radius) {
+  const Point q{std::abs(p.x - center.x) - half.x + radius, std::abs(p.y - center.y) - half.y + radius};
   return std::min(std::max(q.x, q.y), 0.0f) + length({std::max(q.x, 0.0f), std::max(q.y, 0.0f)}) - radius;
 }
 
@@ -45,20 +45,20 @@ inline float egg(Point p, Point top, float top_radius, float height, float botto
   return cosine * q.x + sine * q.y - bottom_radius;
 }
 
-/// Signed height above (negative: below) the parabola that passes through centre + (0, sag) and meets
-/// centre.y at centre.x -+ half_width; close to a distance near it.
-inline float below_bow(Point p, Point centre, float half_width, float sag) {
-  const float t = (p.x - centre.x) / half_width;
+/// Signed height above (negative: below) the parabola that passes through center + (0, sag) and meets
+/// center.y at center.x -+ half_width; close to a distance near it.
+inline float below_bow(Point p, Point center, float half_width, float sag) {
+  const float t = (p.x - center.x) / half_width;
   const float slope = -2 * sag * t / half_width;
-  return (centre.y + sag * (1 - t * t) - p.y) / std::sqrt(1 + slope * slope);
+  return (center.y + sag * (1 - t * t) - p.y) / std::sqrt(1 + slope * slope);
 }
 
 /// Distance to that parabola between its ends, never negative: a smile (sag > 0) or an eyebrow (sag < 0).
-inline float bow(Point p, Point centre, float half_width, float sag) {
-  const float x = p.x - centre.x;
-  if (x < -half_width) return length(p - Point{centre.x - half_width, centre.y});
-  if (x > half_width) return length(p - Point{centre.x + half_width, centre.y});
-  return std::abs(below_bow(p, centre, half_width, sag));
+inline float bow(Point p, Point center, float half_width, float sag) {
+  const float x = p.x - center.x;
+  if (x < -half_width) return length(p - Point{center.x - half_width, center.y});
+  if (x > half_width) return length(p - Point{center.x + half_width, center.y});
+  return std::abs(below_bow(p, center, half_width, sag));
 }
 
 /// The union of two shapes, with the corner between them rounded over `reach`.
@@ -70,7 +70,7 @@ inline float join(float a, float b, float reach) {
 inline float within(float a, float b) { return std::max(a, b); }
 inline float without(float a, float b) { return std::max(a, -b); }
 
-constexpr Box around(Point centre, Point half) { return {centre - half, centre + half}; }
-constexpr Box around(Point centre, float half) { return around(centre, Point{half, half}); }
+constexpr Box around(Point center, Point half) { return {center - half, center + half}; }
+constexpr Box around(Point center, float half) { return around(center, Point{half, half}); }
 
 }  // namespace cspgan::avatar

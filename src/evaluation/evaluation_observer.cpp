@@ -170,7 +170,7 @@ Evaluation EvaluationObserver::evaluate_now(const TrainerView& trainer) {
   return evaluate(reals_, fakes, origin(), options_.evaluation_options(), progress);
 }
 
-/// In the run's folder, if there is one.
+/// Writes the metrics to the run's folder, if there is one.
 void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& evaluation) {
   if (!folder_) return;
   // Before the row: a run that was killed between the two evaluates again, and loses neither.

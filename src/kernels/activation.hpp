@@ -5,7 +5,7 @@
 
 namespace cspgan::kernels {
 
-/// In place.
+/// Applies the activation to the values in place.
 at::Tensor activate_in_place(at::Tensor values, double slope);
 
 /// For a layer that ends with y = activation(x + bias): the gradients of x and, with `has_bias`, of the bias, [C].

@@ -137,7 +137,7 @@ const char* name_of(Function function, const ConvolutionSizes& sizes) {
 
 std::size_t count_of(const Tensor& images) { return static_cast<std::size_t>(images.size(0)); }
 
-/// Of a tensor with the plain convolution's output channels first.
+/// A view of a weight that has the plain convolution's output channels first.
 WeightView plain_weight(const Tensor& w) {
   return {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)};
 }
@@ -148,7 +148,7 @@ Algorithm algorithm_of(const ConvolutionSizes& sizes, bool transposed) {
   return sizes.kernel == 4 ? Algorithm::up_4 : sizes.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
 }
 
-/// In the form that algorithm_of() and ConvolutionSizes::geometry() take.
+/// The weight in the form that algorithm_of() and ConvolutionSizes::geometry() take.
 WeightView weight_of(const ConvolutionSizes& sizes, bool transposed, const Tensor& w) {
   if (!transposed) return plain_weight(w);
   const WeightView turned_over = plain_weight(w).transposed();

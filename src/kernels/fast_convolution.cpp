@@ -14,7 +14,7 @@
 namespace cspgan::kernels {
 namespace {
 
-// In floats; of the order of one core's second-level cache, and of a part of the third level.
+// Numbers of floats: about the size of one core's second-level cache, and of a part of the third level.
 constexpr std::size_t small_weight = 1'700'000;
 constexpr std::size_t own_block = 200'000;
 constexpr std::size_t shared_block = 2'600'000;
@@ -49,7 +49,7 @@ struct Problem {
   std::size_t tile_columns = 0;
   std::size_t tiles = 0;
 
-  /// Of a weight alone.
+  /// The problem as far as a weight alone defines it.
   Problem(Algorithm algorithm, std::size_t input_channels, std::size_t output_channels)
       : kernels(table()),
         transforms(kernels.transforms[static_cast<std::size_t>(algorithm)]),
@@ -178,7 +178,7 @@ void transform_weight(const Problem& p, const WeightView& weight, float* transfo
   });
 }
 
-/// Of a small weight: given as it is, or transformed.
+/// The convolution with a small weight, which is given as it is or transformed.
 void convolve_small(const Problem& p, const ImageView& input, const WeightView* weight, const float* transformed,
                     const ImageView& output, const Epilogue& epilogue) {
   const std::size_t of_tile = p.products * (p.from_blocks + 1) * p.width;

@@ -6,16 +6,16 @@
 
 namespace cspgan::kernels {
 
-/// Of a convolution from an input to an output; `stride` is the input's step or, transposed, the output's.
+/// The geometry of a convolution from an input to an output; `stride` is the input's step or, transposed, the output's.
 struct Geometry {
   std::size_t kernel = 3;
   std::size_t stride = 1;
   std::size_t padding = 1;
   bool transposed = false;
 
-  /// The outputs come in phases, phase + phases() * i, each with taps of its own. Of rows or of columns.
+  /// The outputs come in phases, phase + phases() * i, each with taps of its own. Rows and columns alike.
   std::size_t phases() const { return transposed ? stride : 1; }
-  /// Between the inputs of neighboring outputs of a phase.
+  /// The distance between the inputs of neighboring outputs of a phase.
   std::size_t input_step() const { return transposed ? 1 : stride; }
 };
 
@@ -25,7 +25,7 @@ struct PhaseTap {
   std::ptrdiff_t offset = 0;
 };
 
-/// Of one dimension.
+/// The taps in one dimension.
 std::vector<PhaseTap> taps_of_phase(const Geometry& geometry, std::size_t phase);
 
 }  // namespace cspgan::kernels

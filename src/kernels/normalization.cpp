@@ -144,7 +144,7 @@ struct Gradient : torch::autograd::Function<Gradient> {
     const Tensor t = of_channels(gradients[2]);
     const Tensor mean_u = mean_of(u);
     const Tensor mean_uh = mean_of(u * h);
-    // Of u and dx / weight.
+    // The mean of the product of u and dx / weight.
     const Tensor mean_product = inverse * (mean_of(u * g) - mean_u * mean_g - mean_uh * mean_gh);
     const Tensor of_h = -gamma * inverse * (u * mean_gh + g * mean_uh) + s * g;
     const Tensor of_x = inverse * (of_h - mean_of(of_h) - h * mean_of(of_h * h)) - gamma * inverse * h * mean_product;

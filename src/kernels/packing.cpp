@@ -19,7 +19,7 @@ void pack_tap(const float* tap, std::ptrdiff_t from, std::ptrdiff_t to, std::siz
     const float* values = tap + static_cast<std::ptrdiff_t>(column) * to;
     for (std::size_t row = 0; row < rows; ++row) {
       packed[row * width + column] = values[static_cast<std::ptrdiff_t>(row) * from];
-      // Of the next rows, which lie far from those of the next column.
+      // Fetches from the next rows, which lie far from those of the next column.
       if (row % cache_line_floats == 0) __builtin_prefetch(values + static_cast<std::ptrdiff_t>(row + rows) * from);
     }
   }

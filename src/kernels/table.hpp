@@ -131,10 +131,10 @@ struct Table {
   const char* instruction_set = "";
   std::size_t width = 0;  // channels of a block
   void (*multiply)(const Product&) = nullptr;
-  // Of pixels-inl.hpp.
+  // These are in pixels-inl.hpp.
   void (*finish_pixel)(const float* sums, const Epilogue&, std::size_t channel, std::size_t count, float* to) = nullptr;
   void (*sum_taps)(const TapSums&, const Epilogue&, float* row, std::ptrdiff_t pixel) = nullptr;
-  // Of rows-inl.hpp; channels are a multiple of 16.
+  // These are in rows-inl.hpp; channels are a multiple of 16.
   void (*activation_gradient)(const float* dy, const float* y, float slope, std::size_t rows, std::size_t channels,
                               float* dx, float* sums) = nullptr;
   void (*norm_statistics)(const float* x, const float* pivot, std::size_t rows, std::size_t channels,

@@ -10,7 +10,7 @@ namespace cspgan {
 
 /// Throws Error, naming the function, unless `features` is float32 or float64 [N >= least, D >= 1] and all finite.
 void require_features(const Tensor& features, std::int64_t least, std::string_view function);
-/// As above for both, and that their dimensions are equal.
+/// The same for both, and requires equal dimensions.
 void require_features(const Tensor& real, const Tensor& fake, std::int64_t least, std::string_view function);
 
 }  // namespace cspgan

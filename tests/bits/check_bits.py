@@ -46,6 +46,9 @@ CASES = {
         soft_labels={}, label_flips={"probability": 0.1}, real_shown_as_fake={"probability": 0.1},
         label_noise={}, replay_buffer={"capacity": 64}, r1={"gamma": 0.1, "every": 4},
         r2={"gamma": 0.1, "every": 2}, gradient_penalty={"weight": 0.1, "every": 3}),
+    "penalties in channels-last": PLAIN + policies(
+        soft_labels={}, r1={"gamma": 0.1, "every": 4}, r2={"gamma": 0.1, "every": 2},
+        gradient_penalty={"weight": 0.1, "every": 3}),
     "images and scores": PLAIN + CONTIGUOUS + policies(
         label_smoothing={}, instance_noise={"sigma": 0.1, "until_kimg": 1.0}, differentiable_augmentation={},
         replay_buffer={"capacity": 64}, lecam={}),

@@ -6,6 +6,7 @@
 #include <torch/nn/cloneable.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
+#include <torch/utils.h>
 
 #include "cspgan/policies/step_context.hpp"
 #include "cspgan/training/batch_source.hpp"
@@ -99,5 +100,17 @@ cspgan::TensorFile state_of(const Trainer& trainer) {
   trainer.save(file);
   return file;
 }
+
+struct Pair {
+  UsersGenerator generator{4};
+  std::shared_ptr<UsersDiscriminator> discriminator = std::make_shared<UsersDiscriminator>();
+};
+
+inline Pair seeded_pair(std::uint64_t seed) {
+  torch::manual_seed(seed);
+  return {};
+}
+
+inline cspgan::TrainerOptions cpu_options() { return {.seed = 3, .device = "cpu"}; }
 
 }  // namespace cspgan_test

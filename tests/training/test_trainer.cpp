@@ -3,11 +3,9 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cspgan/losses/losses.hpp"
@@ -21,16 +19,6 @@ using namespace cspgan;
 using namespace cspgan_test;
 
 namespace {
-
-struct Pair {
-  UsersGenerator generator{4};
-  std::shared_ptr<UsersDiscriminator> discriminator = std::make_shared<UsersDiscriminator>();
-};
-
-Pair seeded_pair(std::uint64_t seed) {
-  torch::manual_seed(seed);
-  return {};
-}
 
 std::vector<Tensor> copies(const std::vector<Tensor>& tensors) {
   std::vector<Tensor> result;
@@ -49,8 +37,6 @@ double largest_difference(const std::vector<Tensor>& a, const std::vector<Tensor
   for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, (a[i] - b[i]).abs().max().item<double>());
   return largest;
 }
-
-TrainerOptions cpu_options() { return {.seed = 3, .device = "cpu"}; }
 
 struct Curious final : Observer {
   int steps = 0, logs = 0, ends = 0;
@@ -366,98 +352,4 @@ TEST_CASE("a good state can be loaded after a loss that is not finite, and train
   CHECK_THROWS_AS(trainer.step(at::full({8, 3, 4, 4}, std::numeric_limits<float>::quiet_NaN())), NonFiniteError);
   trainer.load(good);
   CHECK(trainer.step(images).number("loss_g") == expected.number("loss_g"));
-}
-
-// ---- observers that throw
-
-namespace {
-
-/// Throws in the hooks that it is told to, and counts the ends that it is told of.
-struct Faulty final : Observer {
-  std::string name, where;
-  std::vector<StopReason> ends;
-  Faulty(std::string name_, std::string where_) : name(std::move(name_)), where(std::move(where_)) {}
-  void check(std::string_view hook) const {
-    if (where.find(hook) != std::string::npos) throw Error(name + " throws in " + std::string(hook));
-  }
-  void on_start(const TrainerView&) override { check("start"); }
-  void on_step(const TrainerView&, const StepResult&) override { check("step"); }
-  void on_log(const TrainerView&, const Value&) override { check("log"); }
-  void on_end(const TrainerView&, StopReason reason) override {
-    ends.push_back(reason);
-    check("end");
-  }
-};
-
-/// The message of the error that ends such a run, then those noted in it.
-std::vector<std::string> errors_of(const std::vector<std::shared_ptr<Faulty>>& faulty, bool poisoned = false) {
-  auto pair = seeded_pair(1);
-  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
-  UsersBatches batches;
-  if (poisoned) pair.generator->parameters()[0].data().fill_(std::numeric_limits<float>::quiet_NaN());
-  try {
-    trainer.fit(batches, {.steps = 3, .log_every = 2}, Observers(faulty.begin(), faulty.end()));
-  } catch (const Error& error) {
-    std::vector<std::string> messages{error.what()};
-    messages.insert(messages.end(), error.others().begin(), error.others().end());
-    return messages;
-  }
-  return {};
-}
-
-}  // namespace
-
-TEST_CASE("an observer that throws at the end hides no other error and starves no other observer", "[training]") {
-  const auto first = std::make_shared<Faulty>("first", "end"), second = std::make_shared<Faulty>("second", "end"),
-             third = std::make_shared<Faulty>("third", "");
-  const auto messages = errors_of({first, second, third}, /*poisoned=*/true);
-  REQUIRE(messages.size() == 3);
-  CHECK(contains(messages[0], "is not finite"));
-  CHECK(messages[1] == "first throws in end");
-  CHECK(messages[2] == "second throws in end");
-  for (const auto& observer : {first, second, third}) CHECK((observer->ends == std::vector{StopReason::failed}));
-}
-
-TEST_CASE("an observer that cannot start ends the run, and those before it are told", "[training]") {
-  const auto first = std::make_shared<Faulty>("first", ""), second = std::make_shared<Faulty>("second", "start"),
-             third = std::make_shared<Faulty>("third", "");
-  CHECK(errors_of({first, second, third}) == std::vector<std::string>{"second throws in start"});
-  CHECK((first->ends == std::vector{StopReason::failed}));
-  CHECK(second->ends.empty());
-  CHECK(third->ends.empty());
-}
-
-TEST_CASE("an observer that throws in a step or a log fails the run, and a good run's last error is not lost",
-          "[training]") {
-  for (const char* hook : {"step", "log"}) {
-    const auto faulty = std::make_shared<Faulty>("one", hook), other = std::make_shared<Faulty>("other", "");
-    CHECK(errors_of({faulty, other}) == std::vector<std::string>{std::string("one throws in ") + hook});
-    CHECK((other->ends == std::vector{StopReason::failed}));
-  }
-  const auto last = std::make_shared<Faulty>("last", "end"), other = std::make_shared<Faulty>("other", "");
-  CHECK(errors_of({last, other}) == std::vector<std::string>{"last throws in end"});
-  CHECK((other->ends == std::vector{StopReason::finished}));
-}
-
-TEST_CASE("the time of observers is counted in what is logged", "[training]") {
-  struct Slow final : Observer {
-    std::vector<double> shares;
-    void on_step(const TrainerView&, const StepResult&) override {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    void on_log(const TrainerView&, const Value& record) override {
-      shares.push_back(record.at("observer_share").number());
-    }
-  };
-  auto pair = seeded_pair(1);
-  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
-  UsersBatches batches;
-  const auto slow = std::make_shared<Slow>();
-  trainer.fit(batches, {.steps = 4, .log_every = 2}, {slow});
-  REQUIRE(slow->shares.size() == 2);
-  for (const double share : slow->shares) {
-    CHECK(share > 0);  // how much of it depends on the machine
-    CHECK(share < 1);
-  }
-  trainer.fit(batches, {.steps = 6}, {});
 }

@@ -54,7 +54,7 @@ class TensorRandom {
 
   at::Generator& generator() { return generator_; }
   Tensor state() const;
-  /// Of a generator on the same kind of device; throws Error otherwise.
+  /// Takes a state of a generator on the same kind of device; throws Error if it is of another.
   void set_state(const Tensor& state);
 
  private:

@@ -23,7 +23,7 @@ class Value {
   Value(std::same_as<bool> auto boolean) : data_(boolean) {}  // a plain bool would also take pointers
   Value(std::int64_t integer) : data_(integer) {}
   Value(int integer) : data_(std::int64_t{integer}) {}
-  /// Of any other integer type. Throws Error above 2^63 - 1.
+  /// Takes any other integer type. Throws Error above 2^63 - 1.
   template <std::integral I>
   requires(!std::same_as<I, bool>) Value(I integer) : data_(checked(integer)) {}
   Value(double number) : data_(number) {}

@@ -54,14 +54,15 @@ class FeatureMaker {
   explicit FeatureMaker(FeatureOptions options, EvaluatorHooks hooks = {});
 
   /// Features of `count` images (0: all), chosen at random by the seed; `what` is the stage that progress is told of,
-  /// and what messages call them: "reals". From the cache, if all files are those whose features it has; a set with bad
-  /// images is not kept, so that they are named each time. Throws Error if more than a quarter are bad.
+  /// and what messages call them: "reals". They come from the cache if it has the features of the same files. A set
+  /// with bad images is not kept, so that they are named each time. Throws Error if more than a quarter are bad.
   ImageFeatures of(const std::string& what, const ImageFolder& images, std::int64_t count,
                    bool with_probabilities = false);
-  /// Of any source, likewise, but never from the cache.
+  /// The same for any source, but never from the cache.
   ImageFeatures of(const std::string& what, const AnyImageSource& images, std::int64_t count,
                    bool with_probabilities = false);
-  /// Of the images 0, ..., count - 1 of the seed. Throws OptionError if they are of another size than `image_size`.
+  /// Features of the images 0, ..., count - 1 of the seed. Throws OptionError if they are of another size than
+  /// `image_size`.
   ImageFeatures of(const std::string& what, const Sampler& generator, std::int64_t count,
                    bool with_probabilities = false);
 

@@ -35,7 +35,7 @@ class FeatureStatistics {
   Tensor scatter_;  // float64 [D, D], the sum of (x - mean)(x - mean)^T
 };
 
-/// Of all rows of a float tensor [N, D], taken in parts. Throws what `add` throws.
+/// The statistics of all rows of a float tensor [N, D], which are added in parts. Throws what `add` throws.
 FeatureStatistics statistics_of(const Tensor& features, const OnProgress& progress = {});
 
 }  // namespace cspgan

@@ -44,7 +44,7 @@ class TorchScriptFeatures {
 
   /// "Inception", or the file's name without its ending.
   std::string name() const;
-  /// By checksum.
+  /// Whether the file is the published Inception network, by its SHA-256.
   bool is_inception() const;
   std::string identity() const;
   std::string file_sha256() const;

@@ -140,7 +140,7 @@ class GeneratorStemImpl : public torch::nn::Cloneable<GeneratorStemImpl>, public
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& latents);
 
-  /// As in ConvolutionLayerImpl.
+  /// Folds the norm into the convolution if that is exact, as ConvolutionLayerImpl does.
   void prepare_for_inference() override;
 
   GeneratorStemOptions options;

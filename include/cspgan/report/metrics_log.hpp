@@ -34,7 +34,7 @@ class MetricsLog {
   /// be read or written.
   explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
 
-  /// As append_row.
+  /// Appends a row, as append_row does.
   void append(const Value& row);
 
   const std::filesystem::path& path() const { return path_; }

@@ -4,6 +4,7 @@
 #include <cspgan/core/error.hpp>
 #include <cspgan/report/images.hpp>
 #include <cspgan/terminal/program.hpp>
+#include <cspgan/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -20,7 +21,10 @@ int draw_sheet(int argc, char** argv) {
   program.add_option("--count", avatars.count, "number of avatars")->capture_default_str();
   program.add_option("--columns", columns, "avatars in a row")->capture_default_str();
   program.add_option("--size", avatars.image_size, "side of each, in pixels")->capture_default_str();
-  program.add_option("--seed", avatars.seed, "another seed gives other faces")->capture_default_str();
+  program.add_option("--seed", avatars.seed, "another seed gives other faces")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  program.set_version_flag("--version", std::string(cspgan::version));
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& help) {

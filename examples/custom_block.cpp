@@ -2,14 +2,18 @@
 // them into space (Shi et al. 2016). Trains it on avatars for a few minutes and writes a picture.
 //
 //   custom_block [steps, default 600] [picture, default custom_block.png]
+//
+// The checkpoint, custom_block.safetensors, stands beside the picture.
 #include <ATen/ops/pixel_shuffle.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include <cspgan/cspgan.hpp>
+#include <cspgan/report/images.hpp>
 #include <cspgan/terminal/program.hpp>
 #include <cspgan/terminal/progress.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -48,7 +52,11 @@ int main(int argc, char** argv) {
 
     const auto latents = cspgan::TensorRandom(1, at::kCPU).normal({64, 64});
     cspgan::write_png(picture, cspgan::image_grid(cspgan::to_bytes(trainer.sample(latents)), 8, {.upscale = 3}));
-    std::cout << "wrote " << picture << '\n';
+    const auto checkpoint = std::filesystem::path(picture).replace_extension(".safetensors");
+    cspgan::TensorFile state;
+    trainer.save(state);
+    cspgan::save_checkpoint(checkpoint, state, trainer.steps(), cspgan::Value::Object{});
+    std::cout << "wrote " << picture << " and " << checkpoint.string() << '\n';
     return 0;
   });
 }

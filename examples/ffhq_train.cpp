@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
        .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
        .open_data =
            [](const cspgan::DataRequest& request) {
-             return cspgan::FFHQ(request.path, cspgan::Partition::all, request.image_size);
+             return cspgan::FFHQ(request.path, request.partition, request.image_size);
            }},
       argc, argv);
 }

@@ -1,4 +1,5 @@
-// All of the library but the parts that only programs share (cspgan/programs).
+// What trains a network and draws from it: the rooms core, nn, models, losses, policies, training, data and avatars.
+// The headers of metrics, report, runs, evaluation, recipes, terminal and programs are included by name.
 #pragma once
 
 #include "cspgan/core/device.hpp"
@@ -77,33 +78,7 @@
 #include "cspgan/data/resize.hpp"
 #include "cspgan/training/batch_source.hpp"
 
-#include "cspgan/metrics/builtin_features.hpp"
-#include "cspgan/metrics/evaluation.hpp"
-#include "cspgan/metrics/feature_extractor.hpp"
-#include "cspgan/metrics/feature_set.hpp"
-#include "cspgan/metrics/feature_statistics.hpp"
-#include "cspgan/metrics/frechet.hpp"
-#include "cspgan/metrics/inception_score.hpp"
-#include "cspgan/metrics/kernel_distance.hpp"
-#include "cspgan/metrics/neighbors.hpp"
-#include "cspgan/metrics/resizing.hpp"
-#include "cspgan/metrics/torchscript_features.hpp"
-#include "cspgan/metrics/tsne.hpp"
-
-#include "cspgan/report/animation.hpp"
-#include "cspgan/report/comparison.hpp"
-#include "cspgan/report/curves.hpp"
-#include "cspgan/report/evaluation_row.hpp"
-#include "cspgan/report/event_log.hpp"
-#include "cspgan/report/html_report.hpp"
-#include "cspgan/report/images.hpp"
-#include "cspgan/report/interpolation.hpp"
-#include "cspgan/report/metrics_log.hpp"
-#include "cspgan/report/picture_map.hpp"
-#include "cspgan/report/step_files.hpp"
-
 #include "cspgan/models/load_generator.hpp"
-#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/any_trainer.hpp"
 #include "cspgan/training/autocast.hpp"
 #include "cspgan/training/checkpoints.hpp"

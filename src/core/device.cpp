@@ -34,7 +34,7 @@ at::Device parse_device(std::string_view text) {
 
 void set_threads(int count) {
   constexpr int most = 1024;
-  detail::require_from_to(count, 0, most, "threads (0 is LibTorch's choice)");
+  detail::require_from_to(count, 0, most, "threads");
   if (count > 0) at::set_num_threads(count);
 }
 

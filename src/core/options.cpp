@@ -65,6 +65,44 @@ std::string renamed_word(std::string_view where, std::string_view word) {
   return renamed == nullptr ? "" : std::string(renamed->now);
 }
 
+Value with_present_names(const Value& value) {
+  if (value.is_array()) {
+    Value::Array elements;
+    for (const Value& element : value.array()) elements.push_back(with_present_names(element));
+    return elements;
+  }
+  if (!value.is_object()) return value;
+  Value::Object members;
+  std::vector<std::pair<std::string, Value>> moved;  // to other tables
+  for (const auto& [key, member] : value.object()) {
+    const Renamed* const renamed = find_renamed(renamed_keys, key);
+    if (renamed != nullptr && renamed->now.empty()) continue;
+    Value now = with_present_names(member);
+    if (now.is_object()) {
+      Value::Object staying;
+      for (auto& [inner, inner_value] : now.object()) {
+        const Renamed* const path = find_renamed(renamed_paths, fmt::format("{}.{}", key, inner));
+        const std::string word =
+            inner_value.is_string() ? renamed_word(fmt::format("{}.{}", key, inner), inner_value.string()) : "";
+        if (path != nullptr)
+          moved.emplace_back(path->now, inner_value);
+        else
+          staying.emplace_back(inner, word.empty() ? inner_value : Value(word));
+      }
+      now = std::move(staying);
+    }
+    members.emplace_back(renamed == nullptr ? key : std::string(renamed->now), std::move(now));
+  }
+  Value result = std::move(members);
+  for (auto& [path, moved_value] : moved) {
+    const std::size_t dot = path.find('.');
+    Value table =
+        result.find(path.substr(0, dot)) == nullptr ? Value(Value::Object{}) : *result.find(path.substr(0, dot));
+    result.set(path.substr(0, dot), table.set(path.substr(dot + 1), std::move(moved_value)));
+  }
+  return result;
+}
+
 namespace detail {
 
 void fail_unknown_key(std::string_view where, std::string_view key, const std::vector<std::string>& known) {

@@ -15,9 +15,36 @@ std::string shape_text(at::IntArrayRef shape) {
 
 std::string shape_text(const Tensor& tensor) { return tensor.defined() ? shape_text(tensor.sizes()) : "(undefined)"; }
 
+namespace {
+
+std::string_view type_name(at::ScalarType type) {
+  switch (type) {
+    case at::kByte:
+      return "uint8";
+    case at::kInt:
+      return "int32";
+    case at::kLong:
+      return "int64";
+    case at::kHalf:
+      return "float16";
+    case at::kBFloat16:
+      return "bfloat16";
+    case at::kFloat:
+      return "float32";
+    case at::kDouble:
+      return "float64";
+    case at::kBool:
+      return "bool";
+    default:
+      return c10::toString(type);
+  }
+}
+
+}  // namespace
+
 std::string describe_tensor(const Tensor& tensor) {
   if (!tensor.defined()) return "an undefined tensor";
-  return fmt::format("{} {}", c10::toString(tensor.scalar_type()), shape_text(tensor.sizes()));
+  return fmt::format("{} {}", type_name(tensor.scalar_type()), shape_text(tensor.sizes()));
 }
 
 void fail_shape(std::string_view what, std::string_view expected, const Tensor& found) {

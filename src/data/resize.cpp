@@ -9,21 +9,16 @@
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan {
 
 namespace {
 
 void require_image(const Tensor& image, std::string_view function) {
-  if (!image.defined())
-    throw Error(fmt::format("{}: an image of shape [3, H, W] was expected, found an undefined tensor", function));
-  if (image.dim() != 3 || image.size(0) != 3 || image.size(1) < 1 || image.size(2) < 1 ||
-      image.scalar_type() != at::kByte) {
-    std::string shape;
-    for (const auto size : image.sizes()) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
-    throw Error(fmt::format("{}: a uint8 image of shape [3, H, W] was expected, found {} [{}]", function,
-                            c10::toString(image.scalar_type()), shape));
-  }
+  if (!image.defined() || image.dim() != 3 || image.size(0) != 3 || image.size(1) < 1 || image.size(2) < 1 ||
+      image.scalar_type() != at::kByte)
+    throw Error(fmt::format("{}: expected an image, uint8 [3, H, W], found {}", function, describe_tensor(image)));
 }
 
 }  // namespace

@@ -33,6 +33,10 @@ void TrainingEvaluationOptions::validate() const {
   std::vector<std::string_view> keys;
   for (const MetricInfo& metric : metrics_of(metrics))
     if (metric.direction != Direction::none) keys.push_back(metric.key);
+  if (keys.empty())
+    throw OptionError(
+        "evaluation: none of evaluation.metrics can be better or worse, so no best checkpoint can be chosen; "
+        "add fid or kid");
   if (std::ranges::find(keys, best) == keys.end())
     throw OptionError(
         fmt::format("evaluation: best = '{}' is none of the metrics that are computed and can be better or worse: {}",

@@ -3,7 +3,6 @@
 
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/shapes.hpp"

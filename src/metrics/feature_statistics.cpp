@@ -4,7 +4,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/shapes.hpp"

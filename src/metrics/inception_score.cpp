@@ -3,7 +3,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/xlogy.h>
-#include <fmt/format.h>
 
 #include <cmath>
 #include <vector>

@@ -3,8 +3,6 @@
 
 #include <ATen/ops/_upsample_bicubic2d_aa.h>
 #include <ATen/ops/upsample_bilinear2d.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <optional>
 

@@ -1,8 +1,6 @@
 // Stem and head of the discriminators.
 #include "cspgan/models/discriminator_parts.hpp"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <ostream>
 

@@ -2,6 +2,7 @@
 #include "cspgan/models/load_generator.hpp"
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/options.hpp"
 #include "cspgan/nn/module_state.hpp"
 
 namespace cspgan {
@@ -12,7 +13,7 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
     throw Error("'" + checkpoint.path.string() + "' does not describe its generator: build it and use load_module");
   Generator generator{nullptr};
   try {
-    generator = Generator(from_value<GeneratorOptions>(*described, "generator"));
+    generator = Generator(from_value<GeneratorOptions>(with_present_names(*described), "generator"));
   } catch (const OptionError& error) {  // the file is wrong, not an option of the user
     throw Error("'" + checkpoint.path.string() + "': " + error.what());
   }

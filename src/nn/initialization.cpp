@@ -2,7 +2,6 @@
 #include "cspgan/nn/initialization.hpp"
 
 #include <ATen/ops/linalg_qr.h>
-#include <fmt/format.h>
 #include <torch/nn/module.h>
 
 #include <cmath>

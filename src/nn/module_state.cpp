@@ -6,7 +6,6 @@
 
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace cspgan {
 

@@ -120,7 +120,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   } catch (const CLI::ParseError& error) {
     throw OptionError(error.what());
   }
-  require_no_empty_words(app);
+  check_words(app);
 
   const RecipeSource source = find_recipe(recipe_name);
   Value table = source.table;

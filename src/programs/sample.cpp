@@ -56,6 +56,8 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
 int sample(const SampleCommand& command) {
   detail::require_from_to(command.count, 0, most_images, "--count");
   detail::require_at_least(command.seed, 0, "--seed");
+  detail::require_from_to(command.rows, 1, 10'000, "--rows");
+  if (command.interpolate != 0) detail::require_from_to(command.interpolate, 2, 10'000, "--interpolate");
   detail::require_from_to(command.batch_size, 1, 4096, "--batch-size");
   set_threads(command.threads);
   keep_freed_memory();

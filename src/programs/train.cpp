@@ -9,14 +9,13 @@
 #include "cspgan/core/memory.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/recipes/make_trainer.hpp"
+#include "cspgan/recipes/run_description.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "programs/measure_attributes.hpp"
-#include "programs/resume.hpp"
-#include "programs/run_description.hpp"
 #include "programs/training_observers.hpp"
 #include "terminal/print.hpp"
 
@@ -32,6 +31,32 @@ namespace {
                                             : fmt::format("the last good checkpoint is '{}'", files.front().string())));
   for (const std::string& other : error.others()) explained.also(other);
   throw explained;
+}
+
+/// recipes/run_description.hpp's, and what the program adds.
+Value description_of(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
+                     const AnyImageSource& data) {
+  Value run = describe_run(line.recipe, trainer, data);
+  run.set("program", program.name);
+  run.set("command", line.command);
+  run.set("differs_from", line.differs_from);
+  return run;
+}
+
+/// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and returns its path;
+/// nothing for a new run. Nothing of the checkpoint stays in memory.
+std::optional<std::filesystem::path> resume(const TrainingProgram& program, const Recipe& recipe,
+                                            const RunFolder& folder, const Value& run, AnyTrainer& trainer) {
+  const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
+      recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); });
+  if (!checkpoint) return std::nullopt;
+  try {
+    trainer.load(checkpoint->state);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
+  }
+  for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
+  return checkpoint->path;
 }
 
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {
@@ -68,7 +93,7 @@ int train(const TrainingProgram& program, const CommandLine& line) {
   run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
 
   const RunFolder folder{recipe.out};
-  const Value run = describe_run(program, line, trainer, data);
+  const Value run = description_of(program, line, trainer, data);
   const auto resumed = resume(program, recipe, folder, run, trainer);
   const StopSignals signals;
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;

@@ -34,7 +34,7 @@ bool is_evaluation_chosen(const CommandLine& line) {
 std::string evaluation_line(const TrainingEvaluation& taken) {
   std::string line;
   for (const MetricValue& metric : taken.evaluation.metrics)
-    line += fmt::format("{}{} {:.4g}", line.empty() ? "" : ", ", metric.name, metric.value);
+    line += fmt::format("{}{} {:.4g}", line.empty() ? "" : "; ", metric.name, metric.value);
   return fmt::format("evaluation at {:.1f} kimg: {}\n", taken.kimg, line);
 }
 
@@ -82,12 +82,12 @@ DataRequest data_request(const Recipe& recipe) {
 
 void note_warning(const TrainingProgram& program, const RunFolder& folder, std::int64_t step, std::string_view kind,
                   std::string_view message) {
-  const std::string line = to_json(Value::Object{{"step", step}, {"kind", kind}, {"message", message}}) + "\n";
-  if (std::FILE* const file = std::fopen(folder.warnings().c_str(), "a")) {
-    std::fwrite(line.data(), 1, line.size(), file);
-    std::fclose(file);
-  }
   print_warning(program.name, message);
+  try {
+    folder.append_warning(step, kind, message);
+  } catch (const Error& error) {  // a full disk ends no training
+    print_warning(program.name, error.what());
+  }
 }
 
 Observers make_observers(const TrainingProgram& program, const CommandLine& line, const RunFolder& folder,

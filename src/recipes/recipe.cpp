@@ -2,6 +2,7 @@
 #include "cspgan/recipes/recipe.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -131,6 +132,10 @@ void Recipe::validate() const {
        {std::pair{"generator", generator.image_size}, std::pair{"discriminator", discriminator.image_size}})
     if (size != image_size)
       throw OptionError(fmt::format("{}.image_size is {}, but images have image_size = {}", network, size, image_size));
+  for (const auto& [network, channels] :
+       {std::pair{"generator", generator.image_channels}, std::pair{"discriminator", discriminator.image_channels}})
+    if (channels != 3)
+      throw OptionError(fmt::format("{}.image_channels must be 3, as images have, not {}", network, channels));
   generator.validate();
   discriminator.validate();
   evaluation.validate();
@@ -192,6 +197,12 @@ Value& find_named(Value::Array& elements, const std::string& name, std::string_v
   if (names.empty())
     throw OptionError(fmt::format("--set {}: this recipe has no {}; add one with --set \"{}=[{{name = '{}'}}]\"", path,
                                   array, array, name));
+  const std::vector<std::string> known = policies().names();  // policies are the only array of tables
+  if (std::ranges::find(known, name) != known.end())
+    throw OptionError(
+        fmt::format("--set {}: this recipe has no '{}' among its {} ({}); recipes add one as a table [[{}]] "
+                    "with name = \"{}\"",
+                    path, name, array, fmt::join(names, ", "), array, name));
   detail::fail_unknown_word(array, name, names);
 }
 

@@ -2,7 +2,6 @@
 #include "cspgan/report/images.hpp"
 
 #include <ATen/ops/full.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -5,7 +5,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/where.h>
-#include <fmt/format.h>
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
@@ -30,7 +29,7 @@ Path path(const Tensor& z0, const Tensor& z1, std::int64_t steps) {
     throw Error("interpolation takes two latents of one shape, [Z] or [N, Z], not " + describe_tensor(z0) + " and " +
                 describe_tensor(z1));
   }
-  detail::require_at_least(steps, 2, "an interpolation's steps (both ends are included)");
+  detail::require_at_least(steps, 2, "interpolation: steps, both ends included,");
   const auto prepare = [](const Tensor& z) { return z.to(at::kDouble).reshape({-1, 1, z.size(-1)}); };
   const Tensor t = at::linspace(0, 1, steps, z0.options().dtype(at::kDouble)).reshape({1, steps, 1});
   return {prepare(z0), prepare(z1), t};

@@ -7,6 +7,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
 
 namespace cspgan {
@@ -20,6 +21,28 @@ void RunFolder::create() const {
   write_file_atomically(probe, "");
   std::error_code ignored;
   std::filesystem::remove(probe, ignored);
+}
+
+void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
+  append_row(warnings(), Value::Object{{"step", step}, {"kind", kind}, {"message", message}});
+}
+
+std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
+    const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged) const {
+  if (resume == "never") {
+    if (!list_checkpoints(checkpoints()).empty())
+      throw OptionError(
+          fmt::format("'{}' already holds a run; choose another folder for this one (--out), or go on with "
+                      "the run there (resume = auto)",
+                      root.string()));
+    return std::nullopt;
+  }
+  if (resume != "auto" && resume != "must") return load_checkpoint(checkpoint_at(resume));
+  auto found = load_latest_checkpoint(
+      checkpoints(), on_damaged ? on_damaged : [](const std::string&) {});
+  if (!found && resume == "must")
+    throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", root.string()));
+  return found;
 }
 
 std::filesystem::path checkpoint_at(const std::filesystem::path& path) {

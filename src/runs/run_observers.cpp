@@ -54,7 +54,7 @@ void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->ap
 
 void SampleOptions::validate() const {
   require_interval(every_kimg, "samples: every_kimg");
-  detail::require_at_least(count, 1, "samples: count");
+  detail::require_from_to(count, 1, 65'536, "samples: count");
   detail::require_at_least(columns, 1, "samples: columns");
 }
 

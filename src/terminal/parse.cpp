@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +15,29 @@
 
 namespace cspgan {
 
-void require_no_empty_words(const CLI::App& app) {
+namespace {
+
+bool is_plain_integer(std::string_view word) {
+  const std::string_view digits = word.substr(word.starts_with('-') ? 1 : 0);
+  if (digits.size() > 1 && digits.front() == '0') return false;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  return error == std::errc() && end == word.data() + word.size();
+}
+
+}  // namespace
+
+void check_words(const CLI::App& app) {
   for (const CLI::Option* const option : app.get_options())
-    for (const std::string& word : option->results())
+    for (const std::string& word : option->results()) {
       if (word.empty() && option->get_expected_min() > 0)  // --resume, of celeba_train, may come without a word
         throw OptionError(
             fmt::format("{} is given as an empty word; say what it is, or leave it out", option->get_name()));
+      if (const std::string type = option->get_type_name();
+          !word.empty() && (type.starts_with("INT") || type.starts_with("UINT")) && !is_plain_integer(word))
+        throw OptionError(fmt::format("{} takes an integer in decimal digits, of at most 2^63 - 1, not '{}'",
+                                      option->get_name(), word));
+    }
 }
 
 namespace {
@@ -52,7 +71,7 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_
   } catch (const CLI::ParseError& error) {
     throw OptionError(error.what());
   }
-  require_no_empty_words(app);
+  check_words(app);
   return std::nullopt;
 }
 

@@ -8,8 +8,10 @@
 
 namespace cspgan {
 
-/// Throws OptionError if an option was given "": a variable that a shell does not know, more often than not.
-void require_no_empty_words(const CLI::App& app);
+/// Throws OptionError if an option was given "", which is most often a variable that the shell does not know, or if one
+/// that takes an integer was given anything but decimal digits within 64 bits: CLI11 takes 010 for 8, and brings larger
+/// numbers into range without a word.
+void check_words(const CLI::App& app);
 
 /// An option that has another name now.
 struct RenamedOption {

@@ -1,8 +1,6 @@
 // The length of a run.
 #include "cspgan/training/observer.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "core/checks.hpp"

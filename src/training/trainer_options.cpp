@@ -1,8 +1,6 @@
 // Checks of TrainerOptions, and their optimizers and schedules from recipes.
 #include "cspgan/training/trainer_options.hpp"
 
-#include <fmt/format.h>
-
 #include "core/checks.hpp"
 
 namespace cspgan {

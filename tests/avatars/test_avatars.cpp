@@ -197,8 +197,8 @@ TEST_CASE("A appearance can be written to JSON and read back", "[data]") {
 }
 
 TEST_CASE("The fingerprint of avatars goes with their options", "[data]") {
-  const std::string print = data_fingerprint(Avatars({.seed = 1}));
-  CHECK(print == data_fingerprint(Avatars({.seed = 1})));
-  CHECK(print != data_fingerprint(Avatars({.seed = 2})));
-  CHECK(print != data_fingerprint(Avatars({.seed = 1, .count = 11})));
+  const std::string print = AnyImageSource(Avatars({.seed = 1})).fingerprint();
+  CHECK(print == AnyImageSource(Avatars({.seed = 1})).fingerprint());
+  CHECK(print != AnyImageSource(Avatars({.seed = 2})).fingerprint());
+  CHECK(print != AnyImageSource(Avatars({.seed = 1, .count = 11})).fingerprint());
 }

@@ -94,13 +94,13 @@ TEST_CASE("The fingerprint tells sets of images apart and not places", "[data]")
     write_picture(folder->path() / "a.ppm", 1);
     write_picture(folder->path() / "b.ppm", 2);
   }
-  const std::string before = data_fingerprint(ImageFolder(first.path()));
+  const std::string before = AnyImageSource(ImageFolder(first.path())).fingerprint();
   CHECK(before.starts_with("xxh3:"));
-  CHECK(before == data_fingerprint(ImageFolder(second.path())));
+  CHECK(before == AnyImageSource(ImageFolder(second.path())).fingerprint());
   fs::rename(second.path() / "b.ppm", second.path() / "c.ppm");
-  CHECK(before != data_fingerprint(ImageFolder(second.path())));
+  CHECK(before != AnyImageSource(ImageFolder(second.path())).fingerprint());
   write_bytes(first.path() / "b.ppm", plain_pnm(4, 3, {2, 0, 0}));
-  CHECK(before != data_fingerprint(ImageFolder(first.path())));
+  CHECK(before != AnyImageSource(ImageFolder(first.path())).fingerprint());
 }
 
 TEST_CASE("CelebA's partitions hold the rows that the list gives them and that are there", "[data]") {

@@ -12,6 +12,7 @@
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/models/generator.hpp"
 #include "cspgan/models/latents.hpp"
+#include "cspgan/models/load_generator.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/presets.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -21,6 +22,7 @@
 #include "cspgan/nn/spectral_norm.hpp"
 #include "cspgan/nn/upsampling.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace cspgan;
 using cspgan::detail::inference_copy;
@@ -284,4 +286,21 @@ TEST_CASE("indexed latents are functions of seed and index, and standard normal"
   CHECK(!at::equal(indexed_latents(4, 0, 400, 100), all));
   CHECK(std::abs(all.mean().item<double>()) < 0.02);
   CHECK(std::abs(all.std().item<double>() - 1) < 0.02);
+}
+
+TEST_CASE("a checkpoint whose options have older names is drawn from, one with unknown options is refused by file",
+          "[models]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "old.safetensors";
+  Generator generator(
+      GeneratorOptions{.image_size = 32, .base_channels = 4, .head = {.output = OutputActivation::relu}});
+  TensorFile state;
+  save_module(*generator, StateWriter(state, "generator_ema."));
+  std::string run = to_json(Value::Object{{"generator", to_value(generator->options)}});
+  run.replace(run.find("centered"), 8, "centred");
+  save_checkpoint(path, state, 1, parse_json(run, "run"));
+  CHECK(load_generator(path)->options == generator->options);
+  run.replace(run.find("centred"), 7, "nonsense");
+  save_checkpoint(path, state, 1, parse_json(run, "run"));
+  CHECK(contains(message_of<Error>([&] { load_generator(path); }), "old.safetensors"));
 }

@@ -103,6 +103,9 @@ class Errors(Case):
         self.assert_refused(self.train("--kimg", "1e17"), 2, "length")
         self.assert_refused(self.train("--steps", 1, "--threads", 100000), 2, "threads", "100000")
         self.assert_refused(self.train("--steps", 1, "--seed", -1), 2, "seed")
+        for number in (2 ** 63, 10 ** 30, "010", "0x10", "1e3"):
+            self.assert_refused(self.train("--steps", 1, "--seed", number), 2, "--seed", str(number))
+        self.assert_refused(self.train("--steps", 2 ** 64), 2, "--steps")
 
     def test_a_recipe_that_is_its_own_parent_is_refused(self):
         recipe = self.folder / "self.toml"
@@ -290,7 +293,7 @@ class EvaluatedRuns(Case):
         self.assertEqual(len(told), len(self.rows()), told)
         self.assertGreaterEqual(len(told), 2)
         for line in told:
-            self.assertRegex(line, r"^evaluation at \d+\.\d kimg: FD-builtin [^,]+, KD-builtin .*1-NN accuracy, fakes [\d.]+$")
+            self.assertRegex(line, r"^evaluation at \d+\.\d kimg: FD-builtin [^;]+; KD-builtin .*1-NN accuracy, fakes [\d.]+$")
         self.assertFalse((self.folder / "run/warnings.jsonl").exists())
         few = run(*quick, "--out", self.folder / "few", "--set", "evaluation.count=40")
         self.assertIn("FD-builtin of 40 images in 256 dimensions", few.stderr)  # which the user chose

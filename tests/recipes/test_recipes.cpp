@@ -72,7 +72,9 @@ TEST_CASE("options are set by path, through policies by name", "[recipes]") {
   CHECK(value.at("training").at("ema").at("ramp_up").number() == 0.1);
   CHECK(value.at("loss").string() == "hinge");
   CHECK(value.at("seed").integer() == 7);
-  CHECK(contains(message_of<OptionError>([&] { set_option(value, "policies.r2.gamma", "1"); }), "did you mean 'r1'?"));
+  CHECK(contains(message_of<OptionError>([&] { set_option(value, "policies.r3.gamma", "1"); }), "did you mean 'r1'?"));
+  CHECK(contains(message_of<OptionError>([&] { set_option(value, "policies.r2.gamma", "1"); }),
+                 "this recipe has no 'r2' among its policies (r1, lecam)"));
   CHECK(contains(message_of<OptionError>([&] { set_option(value, "seed.deeper", "1"); }), "not a table"));
 }
 
@@ -189,6 +191,20 @@ TEST_CASE("a table without a name changes the loss, optimizer or schedule that i
   CHECK(recipe.at("training").at("generator_schedule").at("start").number() == 0.5);
   CHECK(recipe.at("training").at("generator_optimizer").at("name").string() == "adam");
   CHECK(recipe.at("training").at("generator_optimizer").at("learning_rate").number() == 0.01);
+}
+
+TEST_CASE("a recipe under older names becomes the one of today, option by option", "[recipes]") {
+  const Value older =
+      table(R"({"training": {"average": {"half_life_kimg": 1.0}, "generator_every": 2, "capture": false},
+                                "loader": {"partition": "all", "count": 10, "prefetch": 2}, "read_avatars": 5,
+                                "generator": {"preset": "r4", "head": {"centred": false}}})");
+  const Value now = table(R"({"training": {"ema": {"half_life_kimg": 1.0}, "generator_interval": 2},
+                              "loader": {"prefetch": 2}, "measure_attributes": 5,
+                              "generator": {"preset": "csp_stem64", "head": {"centered": false}},
+                              "source": {"partition": "all", "count": 10}})");
+  CHECK((with_present_names(older) == now));
+  CHECK((with_present_names(now) == now));
+  CHECK(from_value<Recipe>(now, "").source.count == 10);
 }
 
 TEST_CASE("an option of a policy that the recipe lacks is refused with how to add it", "[recipes]") {

@@ -34,6 +34,10 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// renamed.
 std::string renamed_word(std::string_view where, std::string_view word);
 
+/// A recipe or a part of one, such as a checkpoint holds, with the options that were renamed since it was written under
+/// their present names, at any depth, and without those that were taken out.
+Value with_present_names(const Value& value);
+
 namespace detail {
 struct AnyField {
   void operator()(std::string_view, auto&, std::string_view) const {}

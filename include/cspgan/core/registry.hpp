@@ -38,6 +38,13 @@ class Registry {
     return *this;
   }
 
+  /// The names of the entries, in the order in which they were added.
+  std::vector<std::string> names() const {
+    std::vector<std::string> known;
+    for (const Entry& entry : entries_) known.push_back(entry.name);
+    return known;
+  }
+
   /// Makes an object from a table whose "name" picks the entry and whose other members are its fields, or from a name
   /// alone. Throws OptionError, with the closest known name if that name is unknown, and as `assign` does.
   Any make(const Value& description, std::string_view where) const {
@@ -55,12 +62,9 @@ class Registry {
       for (const auto& [key, value] : description.object())
         if (key != "name") parameters.set(key, value);
     }
-    std::vector<std::string> known;
-    for (const auto& entry : entries_) {
+    for (const auto& entry : entries_)
       if (entry.name == name) return entry.make(parameters, std::string(where) + "." + name);
-      known.push_back(entry.name);
-    }
-    detail::fail_unknown_word(where, name, known, kind_);
+    detail::fail_unknown_word(where, name, names(), kind_);
   }
 
   const std::vector<Entry>& entries() const { return entries_; }

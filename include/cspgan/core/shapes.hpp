@@ -14,7 +14,7 @@ std::string shape_text(at::IntArrayRef shape);
 /// "[8, 3, 64, 64]", or "(undefined)".
 std::string shape_text(const Tensor& tensor);
 
-/// "float [8, 3, 64, 64]", with the name that PyTorch has for the type, or "an undefined tensor".
+/// "float32 [8, 3, 64, 64]", with PyTorch's name of the type, or "an undefined tensor".
 std::string describe_tensor(const Tensor& tensor);
 
 /// Throws Error: "<what>: expected <expected>, found <shape of found>".

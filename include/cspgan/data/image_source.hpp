@@ -85,7 +85,4 @@ class AnyImageSource {
   std::shared_ptr<const Interface> source_;
 };
 
-/// The text for run.json: equal for equal sets of images and, in all likelihood, different otherwise.
-inline std::string data_fingerprint(const AnyImageSource& source) { return source.fingerprint(); }
-
 }  // namespace cspgan

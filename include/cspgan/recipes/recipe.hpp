@@ -28,7 +28,8 @@ struct SourceOptions {
   std::int64_t count = 100'000;
 
   static void describe(auto&& self, auto&& field) {
-    field("partition", self.partition, "part of CelebA to train on; other data sets have no parts");
+    field("partition", self.partition,
+          "part of CelebA or FFHQ to train on; FFHQ has train and validation, other data sets have no parts");
     field("count", self.count, "number of different avatars to draw, >= 1; other data sets use all of their images");
   }
   friend bool operator==(const SourceOptions&, const SourceOptions&) = default;

@@ -1,7 +1,14 @@
 // A run's folder: run.json, metrics.jsonl, samples/, checkpoints/, tensorboard/, report.html.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cspgan/training/checkpoints.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -21,6 +28,16 @@ struct RunFolder {
   /// Creates the folders, checks that they are writable, and removes files that a killed run left half-written. Throws
   /// Error naming the path that cannot be used.
   void create() const;
+
+  /// Appends {step, kind, message} to warnings.jsonl, which the report shows. Throws Error if it cannot be written.
+  void append_warning(std::int64_t step, std::string_view kind, std::string_view message) const;
+
+  /// The checkpoint that training goes on from; nothing for a new run. `resume` is a recipe's: auto takes the newest
+  /// whole checkpoint if there is one; never throws OptionError if the folder holds a run; must throws OptionError if
+  /// there is no checkpoint; any other word is the path of a checkpoint. `on_damaged` is told of each newer checkpoint
+  /// that cannot be used. Throws Error if none of the folder's can.
+  std::optional<Checkpoint> checkpoint_to_resume(
+      const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged = {}) const;
 };
 
 /// `path` itself if it is a checkpoint file; the newest checkpoint if it is a run's folder or its checkpoints/. Throws

@@ -38,7 +38,7 @@ struct SampleOptions {
 
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two sample grids, >= 0.001");
-    field("count", self.count, "images in a sample grid, >= 1");
+    field("count", self.count, "images in a sample grid, in [1, 65536]");
     field("columns", self.columns, "images in a row of the grid, >= 1");
     field("seed", self.seed, "seed of the latents, which are the same in every grid");
   }
@@ -92,7 +92,9 @@ struct CheckpointOptions {
 };
 
 /// Writes checkpoints/step-XXXXXXXX.safetensors every `every_kimg` and at the end, also if the run was asked to stop.
-/// Only the last `keep` checkpoints are kept.
+/// Only the last `keep` checkpoints are kept. `run`, a JSON object, goes into their metadata; load_generator, and so
+/// the program `sample`, rebuilds the generator from its member "generator", to_value(generator->options). describe_run
+/// makes it for a recipe.
 class CheckpointObserver final : public Observer {
  public:
   CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run);

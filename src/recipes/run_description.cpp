@@ -1,5 +1,5 @@
 // Describing a run, and comparing two descriptions.
-#include "programs/run_description.hpp"
+#include "cspgan/recipes/run_description.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -7,36 +7,29 @@
 
 #include <algorithm>
 #include <ctime>
-#include <vector>
+#include <string_view>
 
 #include "cspgan/core/differences.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "cspgan/recipes/recipe.hpp"
-#include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
 
 namespace cspgan {
 
-Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
-                   const AnyImageSource& data) {
+Value describe_run(const Recipe& recipe, const AnyTrainer& trainer, const AnyImageSource& data) {
   const std::time_t now = std::time(nullptr);
   Value run{Value::Object{}};
-  run.set("name", line.recipe.name);
-  run.set("program", program.name);
+  run.set("name", recipe.name);
   run.set("version", version);
   run.set("libtorch", TORCH_VERSION);
-  run.set("command", line.command);
   run.set("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
-  run.set("seed", to_value(line.recipe.seed));
+  run.set("seed", to_value(recipe.seed));
   run.set("device", trainer.device().str());
-  run.set("data",
-          Value::Object{{"path", line.recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
+  run.set("data", Value::Object{{"path", recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
   run.set("parameters", Value::Object{{"generator", parameter_count(*trainer.generator())},
                                       {"discriminator", parameter_count(*trainer.discriminator())}});
   run.set("generator", to_value(trainer.generator()->options));
   run.set("discriminator", to_value(trainer.discriminator()->options));
-  run.set("recipe", to_value(line.recipe));
-  run.set("differs_from", line.differs_from);
+  run.set("recipe", to_value(recipe));
   return run;
 }
 
@@ -72,16 +65,35 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
   return changed;
 }
 
+/// What is to be said of the data, or "".
+std::string change_of_data(const Value& before, const Value& now) {
+  const Value* const data = before.find("data");
+  const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
+  if (fingerprint == nullptr || !fingerprint->is_string()) return "";
+  const std::string& old_print = fingerprint->string();
+  const std::string& new_print = now.at("data").at("fingerprint").string();
+  if (old_print == new_print) return "";
+  const auto method_of = [](const std::string& print) { return print.substr(0, print.find(':') + 1); };
+  if (method_of(old_print) != method_of(new_print))
+    return fmt::format(
+        "cannot tell whether these are the images that the run was started with: it took their fingerprint "
+        "({}) in another way than this version does ({})",
+        old_print, new_print);
+  return fmt::format("these seem not to be the images that the run was started with: their fingerprint is {}, not {}",
+                     new_print, old_print);
+}
+
 }  // namespace
 
-void warn_of_changes(const TrainingProgram& program, const Value& before, const Value& now) {
+std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
+  std::vector<std::string> sentences;
   if (const Value* const recipe = before.find("recipe")) {
     Value all_before;  // complete, as now.at("recipe") is; older runs wrote only what was not a preset's
     try {
-      all_before = to_value(from_value<Recipe>(*recipe, ""));
+      all_before = to_value(from_value<Recipe>(with_present_names(*recipe), ""));
     } catch (const OptionError& error) {
-      print_warning(program.name,
-                    fmt::format("cannot tell which options have changed since this run was started: {}", error.what()));
+      sentences.push_back(
+          fmt::format("cannot tell which options have changed since this run was started: {}", error.what()));
       all_before = now.at("recipe");
     }
     std::vector<std::string> changed = changed_options(all_before, now.at("recipe"));
@@ -95,15 +107,10 @@ void warn_of_changes(const TrainingProgram& program, const Value& before, const 
           changed.push_back(fmt::format("length, which changes its {}", schedule));
       }
     }
-    for (const std::string& change : changed) print_warning(program.name, "this run continues with another " + change);
+    for (const std::string& change : changed) sentences.push_back("this run continues with another " + change);
   }
-  const Value* const data = before.find("data");
-  const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
-  const Value& fingerprint_now = now.at("data").at("fingerprint");
-  if (fingerprint != nullptr && !(*fingerprint == fingerprint_now))
-    print_warning(program.name, fmt::format("these seem not to be the images that the run was started with: their "
-                                            "fingerprint is {}, not {}",
-                                            to_json(fingerprint_now), to_json(*fingerprint)));
+  if (std::string sentence = change_of_data(before, now); !sentence.empty()) sentences.push_back(std::move(sentence));
+  return sentences;
 }
 
 }  // namespace cspgan

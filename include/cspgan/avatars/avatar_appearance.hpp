@@ -124,7 +124,7 @@ struct AvatarPose {
   double shift_x = 0;
   double shift_y = 0;
   double scale = 1;
-  double gaze_x = 0;     // where the eyes appearance, from -1 (left) to 1 (right)
+  double gaze_x = 0;     // where the eyes look, from -1 (left) to 1 (right)
   double jaw_width = 0;  // from -1 (narrow) to 1 (wide)
 
   static void describe(auto&& self, auto&& field) {
@@ -132,7 +132,7 @@ struct AvatarPose {
     field("shift_x", self.shift_x, "shift to the right, in half widths");
     field("shift_y", self.shift_y, "shift downwards, in half widths");
     field("scale", self.scale, "size of the figure");
-    field("gaze_x", self.gaze_x, "where the eyes appearance, left -1 to right 1");
+    field("gaze_x", self.gaze_x, "where the eyes look, left -1 to right 1");
     field("jaw_width", self.jaw_width, "narrow -1 to wide 1");
   }
   friend bool operator==(const AvatarPose&, const AvatarPose&) = default;
@@ -148,7 +148,7 @@ struct AvatarAppearance {
   AvatarPose pose = {};
 
   static void describe(auto&& self, auto&& field) {
-    field("style", self.style, "the five labelled features");
+    field("style", self.style, "the five labeled features");
     field("skin", self.skin, "tone of the skin");
     field("eye_color", self.eye_color, "color of the eyes");
     field("expression", self.expression, "eyes, eyebrows and mouth");

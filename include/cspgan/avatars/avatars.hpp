@@ -50,7 +50,7 @@ struct AvatarOptions {
     field("seed", self.seed, "another seed gives other faces");
     field("count", self.count, "number of faces");
     field("image_size", self.image_size, "side of the pictures, in [8, 2048]");
-    field("weights", self.weights, "how likely each value of each labelled feature is");
+    field("weights", self.weights, "how likely each value of each labeled feature is");
   }
   /// Throws OptionError naming the value that is out of range.
   void validate() const;

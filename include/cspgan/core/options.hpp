@@ -53,7 +53,7 @@ concept Described = requires(T& options) {
   std::remove_cvref_t<T>::describe(options, detail::AnyField{});
 };
 
-/// Specialise for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+/// Specialize for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 

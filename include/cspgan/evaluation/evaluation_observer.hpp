@@ -36,9 +36,9 @@ struct EvaluationHooks {
   std::function<void(std::int64_t step, const std::vector<std::string>& reasons)> few_images = {};
   /// Asked all the time; true cancels an evaluation. It is made up for when the run goes on.
   std::function<bool()> should_stop = {};
-  std::function<void(std::int64_t step, double kimg)> cancelled = {};
+  std::function<void(std::int64_t step, double kimg)> canceled = {};
   StageProgress progress = {};  // of each evaluation, and of the real images before the first
-  /// The work that `progress` was told of is over, or cancelled; before `evaluated` and `cancelled`.
+  /// The work that `progress` was told of is over, or canceled; before `evaluated` and `canceled`.
   std::function<void()> progress_ended = {};
 };
 

@@ -15,7 +15,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct LeCam {
   static constexpr std::string_view name = "lecam";
   static constexpr std::string_view summary =
-      "pulls scores towards the running mean of the other kind's scores; for small data sets";
+      "pulls scores toward the running mean of the other kind's scores; for small data sets";
   double weight = 0.1;
   double decay = 0.99;
   double from_kimg = 0;

@@ -23,8 +23,8 @@ struct EvaluatorOptions {
   bool is_inception = false;         // it is the Inception network of the FID, whatever its checksum
   Resizing resizing = Resizing::none;
   std::int64_t image_size = 0;       // images are cropped to a square of this size first; 0: as they are
-  std::int64_t count = 10'000;       // fakes; of a folder at most as many as there are, 0: all
-  std::int64_t real_count = 0;       // reals, at most as many as there are; 0: all
+  std::int64_t count = 10'000;       // number of fakes; all images of a folder if it has fewer, or if 0
+  std::int64_t real_count = 0;       // number of reals; all images if there are fewer, or if 0
   std::uint64_t seed = 0;            // which images are chosen, and the latents of a generator
   std::int64_t batch_size = 32;      // >= 1
   std::string device = "auto";       // as parse_device takes it

@@ -34,7 +34,8 @@ struct Adam {
     field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
     field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
     field("epsilon", self.epsilon, "number added to the denominator, > 0");
-    field("weight_decay", self.weight_decay, "factor of the L2 penalty on the weights, >= 0");
+    field("weight_decay", self.weight_decay,
+          "factor of the L2 penalty, whose gradient is this factor times the weights, >= 0");
   }
   void validate() const;
   friend bool operator==(const Adam&, const Adam&) = default;
@@ -56,7 +57,14 @@ struct AdamW {
   double epsilon = 1e-8;
   double weight_decay = 0.01;
 
-  static void describe(auto&& self, auto&& field) { Adam::describe(self, field); }
+  static void describe(auto&& self, auto&& field) {
+    field("learning_rate", self.learning_rate, "step size, > 0");
+    field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
+    field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
+    field("epsilon", self.epsilon, "number added to the denominator, > 0");
+    field("weight_decay", self.weight_decay,
+          "share of each weight that a step of learning rate 1 would take away (decoupled from the gradient), >= 0");
+  }
   void validate() const;
   friend bool operator==(const AdamW&, const AdamW&) = default;
 

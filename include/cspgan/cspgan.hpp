@@ -1,4 +1,4 @@
-// All of the library but the parts that only programs share (cspgan/programs).
+// All of the library except for the parts that only programs share (cspgan/programs).
 #pragma once
 
 #include "cspgan/core/device.hpp"

@@ -25,7 +25,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct Penalties {
   struct Part {
     std::string name;  // of the policy; the second one named "r1" is called "r1_2"
-    Tensor value;      // scalar, without a graph: for logs; as added, so a lazy penalty is multiplied by `every`
+    Tensor value;      // scalar without a graph, for logs: the value as added, i.e. already multiplied by `every`
   };
   Tensor sum;  // scalar with the graph; undefined if no penalty was due
   std::vector<Part> parts;

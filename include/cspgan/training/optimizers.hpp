@@ -18,11 +18,11 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// The state of an optimizer: state[s][p] is the s-th tensor of state for parameter p.
 using OptimizerState = std::vector<std::vector<Tensor>>;
 
-/// Adam (Kingma & Ba 2015, Algorithm 1); weight_decay is L2 added to the gradient. GANs use a small beta1.
+/// Adam (Kingma & Ba 2015, Algorithm 1). weight_decay adds the gradient of an L2 penalty. GANs use a small beta1.
 /// validate() throws OptionError, naming the field, if a value is out of range.
 struct Adam {
   static constexpr std::string_view name = "adam";
-  static constexpr std::string_view summary = "Adam; weight_decay is L2 added to the gradient (Kingma & Ba 2015)";
+  static constexpr std::string_view summary = "Adam; weight_decay is an L2 penalty (Kingma & Ba 2015)";
   double learning_rate = 2e-4;
   double beta1 = 0.5;
   double beta2 = 0.999;

@@ -33,7 +33,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 SAME_FRECHET = 1e-4  # relative
 DIMENSIONS = 2048
-NEIGHBOURS, SUBSETS, SUBSET_SHARE = 3, 100, 2  # torch-fidelity's defaults; subsets of half the images
+NEIGHBORS, SUBSETS, SUBSET_SHARE = 3, 100, 2  # torch-fidelity's defaults; subsets of half the images
 
 
 def may_use(cores):
@@ -148,7 +148,7 @@ def fidelity(work, threads):
         found = torch_fidelity.calculate_metrics(
             input1=folder("fake"), input2=folder("real"), feature_extractor="network", cuda=False, cache=False,
             fid=True, kid=True, prc=True, kid_subsets=SUBSETS, kid_subset_size=work["subset_size"],
-            prc_neighborhood=NEIGHBOURS, batch_size=work["batch"], verbose=False)
+            prc_neighborhood=NEIGHBORS, batch_size=work["batch"], verbose=False)
         return {"fid": found["frechet_inception_distance"], "kid": found["kernel_inception_distance_mean"],
                 "precision": found["precision"], "recall": found["recall"]}
 
@@ -181,7 +181,7 @@ def compare_end_to_end(arguments, work, threads):
     ours = WholeProcess("evaluate", [
         arguments.evaluate, "--fake", work["fake"], "--data", work["real"], "--features", work["features"],
         "--metrics", "fid,kid,prdc", "--cache", "none", "--batch-size", str(work["batch"]), "--neighbors",
-        str(NEIGHBOURS), "--subsets", str(SUBSETS), "--subset-size", str(work["subset_size"]), "--device", "cpu",
+        str(NEIGHBORS), "--subsets", str(SUBSETS), "--subset-size", str(work["subset_size"]), "--device", "cpu",
         "--threads", str(threads), "--json", ours_json], [arguments.evaluate, "--version"], threads)
     script = [sys.executable, os.path.abspath(__file__), arguments.evaluate, arguments.frechet, "--threads",
               str(threads), "--work", json.dumps(work), "--serve"]

@@ -105,11 +105,11 @@ def pytorch_side(variant, case):
             self.losses = (loss_d, loss_g, penalty)
 
         def discriminator_update(self, real, fake):
-            penalised_pass = self.discriminator
+            penalized_pass = self.discriminator
             if case.penalty == "r1":
                 real.requires_grad_(True)
-                penalised_pass = self.eager_discriminator
-            real_scores = penalised_pass(real)
+                penalized_pass = self.eager_discriminator
+            real_scores = penalized_pass(real)
             loss = (cross_entropy(real_scores, self.ones) + cross_entropy(self.discriminator(fake), self.zeros))
             penalty = torch.zeros(())
             if case.penalty == "r1":

@@ -47,8 +47,9 @@ function(cspgan_library name)
   endif()
   # at::parallel_for is a template of LibTorch's headers: without this it runs on one thread, silently.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fopenmp>)
-  # Objects are the same in a static and in a shared library. What src/ alone knows is hidden; public headers open their
-  # namespace with default visibility. Before 1.0 a minor version may change the binary interface.
+  # Objects are the same in a static and in a shared library. Symbols are hidden unless a header opens its namespace
+  # with default visibility, as all public ones do, and src/core/checks.hpp for cspgan's other libraries. Before 1.0 a
+  # minor version may change the binary interface.
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL ""
                         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON VERSION ${PROJECT_VERSION}
                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}

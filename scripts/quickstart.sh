@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to a GAN that has learnt to draw faces: sets up, builds, trains on the avatars that the library
+# From a fresh clone to a GAN that has learned to draw faces: sets up, builds, trains on the avatars that the library
 # draws itself, and says where the report, the pictures and the checkpoint are. Run again, it does only what is left.
 #
 #   scripts/quickstart.sh [--out DIR] [any option of the program quickstart]

@@ -110,7 +110,7 @@ void fail_unknown_key(std::string_view where, std::string_view key, const std::v
   if (const Renamed* const renamed = find_renamed(renamed_paths, path))
     throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   if (const Renamed* const renamed = find_renamed(renamed_keys, key)) {
-    if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it away", path));
+    if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it out", path));
     if (std::ranges::find(known, renamed->now) != known.end())
       throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   }

@@ -23,7 +23,7 @@ enum Marker : std::uint32_t {
   last_restart = 0xd7,
   end_of_image = 0xd9,
   start_of_scan = 0xda,
-  quantisation_tables = 0xdb,
+  quantization_tables = 0xdb,
   application_1 = 0xe1,
 };
 
@@ -42,7 +42,7 @@ class JpegWalk {
       if (marker == application_1 && content.starts_with("Exif\0\0"sv))
         orientation_ = tiff_orientation(content.substr(6));
       if (marker == huffman_tables) read_huffman_tables(content);
-      if (marker == quantisation_tables) read_quantisation_tables(content);
+      if (marker == quantization_tables) read_quantization_tables(content);
       if (marker >= first_frame && marker <= progressive_frame) read_frame(content, marker == progressive_frame);
       in_scan_ = marker == start_of_scan;
       if (in_scan_) read_scan(content);
@@ -87,22 +87,22 @@ class JpegWalk {
     }
   }
 
-  void read_quantisation_tables(std::string_view tables) {
+  void read_quantization_tables(std::string_view tables) {
     while (!tables.empty()) {
       const std::size_t size = byte_at(tables, 0) >> 4 == 0 ? 65 : 129;
       const std::uint32_t number = byte_at(tables, 0) & 15;
-      if (size > tables.size() || number > 3) fail_damaged("a quantisation table is wrong");
-      quantisation_given_.set(number);
+      if (size > tables.size() || number > 3) fail_damaged("a quantization table is wrong");
+      quantization_given_.set(number);
       tables.remove_prefix(size);
     }
   }
 
   void read_frame(std::string_view frame, bool progressive) {
     progressive_ = progressive;
-    quantisation_used_.clear();
+    quantization_used_.clear();
     const std::size_t components = frame.size() < 6 ? 0 : byte_at(frame, 5);
     if (frame.size() != 6 + 3 * components) fail_damaged("its frame header is wrong");
-    for (std::size_t i = 0; i < components; ++i) quantisation_used_.push_back(byte_at(frame, 6 + 3 * i + 2));
+    for (std::size_t i = 0; i < components; ++i) quantization_used_.push_back(byte_at(frame, 6 + 3 * i + 2));
   }
 
   void read_scan(std::string_view scan) {
@@ -120,8 +120,8 @@ class JpegWalk {
           (needs_ac && !ac_given_[tables & 15]))
         fail_damaged("a Huffman table is missing");
     }
-    for (const std::uint32_t number : quantisation_used_)
-      if (number > 3 || !quantisation_given_[number]) fail_damaged("a quantisation table is missing");
+    for (const std::uint32_t number : quantization_used_)
+      if (number > 3 || !quantization_given_[number]) fail_damaged("a quantization table is missing");
   }
 
   std::string_view bytes_;
@@ -130,8 +130,8 @@ class JpegWalk {
   bool has_scan_ = false;
   bool progressive_ = false;
   int orientation_ = 1;
-  std::bitset<4> dc_given_, ac_given_, quantisation_given_;
-  std::vector<std::uint32_t> quantisation_used_;
+  std::bitset<4> dc_given_, ac_given_, quantization_given_;
+  std::vector<std::uint32_t> quantization_used_;
 };
 
 }  // namespace

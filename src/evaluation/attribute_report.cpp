@@ -77,8 +77,9 @@ std::vector<std::string> AttributeReport::warnings() const {
     if (clear[a] < too_unclear) unclear.push_back(name);
   }
   if (!unclear.empty())
-    found.push_back(fmt::format("most images lie between values of: {}; the number of styles flatters them",
-                                fmt::join(unclear, ", ")));
+    found.push_back(fmt::format(
+        "most images lie between two values of: {}; the number of styles makes them look better than they are",
+        fmt::join(unclear, ", ")));
   return found;
 }
 

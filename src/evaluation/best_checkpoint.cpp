@@ -41,9 +41,10 @@ void BestCheckpoint::keep_if_best(const TrainerView& trainer, const MetricValue&
     Value before = taken;
     before.set("value", best_.at("value"));
     if (!(before == best_))
-      set_aside(trainer.step(), fmt::format("the best checkpoint was chosen by a metric that was taken otherwise ({}); "
-                                            "it is chosen anew",
-                                            to_json(best_)));
+      set_aside(trainer.step(),
+                fmt::format("the best checkpoint was chosen by another metric, or by one computed in another way ({}); "
+                            "it is chosen anew",
+                            to_json(best_)));
     else if (!metric_info(metric.key).is_better(metric.value, best_.at("value").number()))
       return;
   }

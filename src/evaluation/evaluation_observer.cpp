@@ -19,7 +19,7 @@ constexpr std::int64_t evaluation_batch = 64;
 constexpr std::uint64_t latent_seed = 0;  // of all runs: metrics of two runs differ by their generators alone
 
 /// Ends an evaluation that there is no time for.
-struct Cancelled {};
+struct Canceled {};
 
 /// Says at its end, whatever it ends by, that work is over. A hook that throws there is not heard.
 struct AtEnd {
@@ -84,7 +84,7 @@ EvaluationObserver::EvaluationObserver(TrainingEvaluationOptions options, AnyIma
 }
 
 void EvaluationObserver::report(std::string_view stage, std::int64_t done, std::int64_t total) const {
-  if (hooks_.should_stop && hooks_.should_stop()) throw Cancelled{};
+  if (hooks_.should_stop && hooks_.should_stop()) throw Canceled{};
   if (hooks_.progress) hooks_.progress(stage, done, total);
 }
 
@@ -116,7 +116,7 @@ void EvaluationObserver::on_start(const TrainerView& trainer) {
   if (best_) best_->find(trainer.step());
   try {
     reals_ = features_of_reals(trainer.step());
-  } catch (const Cancelled&) {
+  } catch (const Canceled&) {
     return;
   }
   options_.require_images(reals_.size());  // some may have been unreadable
@@ -142,12 +142,12 @@ void EvaluationObserver::on_end(const TrainerView& trainer, StopReason reason) {
 }
 
 void EvaluationObserver::evaluate_unless_stopped(const TrainerView& trainer) {
-  if (reals_.size() == 0) return;  // cancelled before they were read
+  if (reals_.size() == 0) return;  // canceled before they were read
   Evaluation evaluation;
   try {
     evaluation = evaluate_now(trainer);
-  } catch (const Cancelled&) {
-    if (hooks_.cancelled) hooks_.cancelled(trainer.step(), kimg_of(trainer));
+  } catch (const Canceled&) {
+    if (hooks_.canceled) hooks_.canceled(trainer.step(), kimg_of(trainer));
     return;
   }
   evaluated_step_ = trainer.step();

@@ -251,12 +251,12 @@ std::vector<std::string> evaluation_warnings(const EvaluationOptions& options, c
     if (metric == Metric::fid && fewest <= dimension)
       found.push_back(
           fmt::format("{} of {} images in {} dimensions: the covariance is singular and the distance much too large; "
-                      "do not compare it with one of another number of images; give more than {}",
+                      "compare it only with distances from as many images, or give more than {} images",
                       full_name("fid", origin), fewest, dimension, dimension));
     const std::int64_t subset = std::min(options.kernel.subset_size, fewest);
     if (metric == Metric::kid && 2 * subset > fewest)
       found.push_back(fmt::format(
-          "{}: its subsets of {} images overlap in more than half of the {} there are, so its spread is too "
+          "{}: each of its subsets takes {} of the {} images, more than half, so they overlap and its spread is too "
           "small; give more images",
           full_name("kid", origin), subset, fewest));
   }

@@ -15,7 +15,7 @@ namespace {
 
 int log2_of(std::int64_t power) { return std::countr_zero(static_cast<std::uint64_t>(power)); }
 
-/// Feature counts of `maps` feature maps, finest first: `base` at the finest, doubling towards the coarsest.
+/// Feature counts of `maps` feature maps, finest first: `base` at the finest, doubling toward the coarsest.
 std::vector<std::int64_t> doubling(std::int64_t maps, std::int64_t base, std::int64_t most) {
   std::vector<std::int64_t> counts;
   for (std::int64_t count = base; maps > 0; --maps, count = std::min(2 * count, most))

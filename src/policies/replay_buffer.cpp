@@ -41,14 +41,14 @@ Tensor ReplayBuffer::edit_fakes(Tensor fakes, StepContext& step) {
     return fakes;
   }
 
-  // Distinct slots, so that no two fakes of a batch are written to the same one.
+  // Distinct places, so that no two fakes of a batch are written to the same one.
   const std::int64_t candidates = std::min(capacity, incoming.size(0));
-  const Tensor slots = step.random.uniform({capacity}).argsort().narrow(0, 0, candidates);
+  const Tensor places = step.random.uniform({capacity}).argsort().narrow(0, 0, candidates);
   const Tensor exchanged = step.random.bernoulli({candidates, 1, 1, 1}, probability).to(at::kBool);
   const Tensor newer = incoming.narrow(0, 0, candidates);
   Tensor older = at::empty_like(newer);  // in the fakes' memory format, which index_select alone would not keep
-  at::index_select_out(older, pool.images, 0, slots);
-  pool.images.index_copy_(0, slots, at::where(exchanged, newer, older));
+  at::index_select_out(older, pool.images, 0, places);
+  pool.images.index_copy_(0, places, at::where(exchanged, newer, older));
   const Tensor shown = at::where(exchanged, older, newer);
   if (candidates == incoming.size(0)) return shown;
   return at::cat({shown, incoming.narrow(0, candidates, incoming.size(0) - candidates)});

@@ -73,8 +73,9 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
       "precision, "
       "recall, density, coverage, leave-one-out 1-NN, diversity.",
       "evaluate");
-  app.add_option("--checkpoint", command.checkpoint, "fakes from a checkpoint, or from a run's folder its newest");
-  app.add_option("--fake", command.fake, "fakes from a folder of images, made by any program");
+  app.add_option("--checkpoint", command.checkpoint,
+                 "checkpoint whose generator makes the fakes; of a run's folder, the newest");
+  app.add_option("--fake", command.fake, "folder of fakes, made by any program");
   app.add_flag("--avatars", command.avatars,
                "read the attributes of generated avatars instead: styles covered, values dropped; needs no --data");
   app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known");
@@ -86,32 +87,33 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   app.add_flag("--fid", command.is_inception, "--features is the Inception network, whatever its checksum");
   app.add_option(
          "--resizing", command.resizing,
-         "how images come to the network's size: none (StyleGAN's: it resizes itself), clean-fid or pytorch-fid")
+         "how images are resized for the network: none (it does so itself, as for StyleGAN), clean-fid or pytorch-fid")
       ->capture_default_str();
   app.add_option("--metrics", command.metrics, "fid, kid, prdc, one_nn, inception_score, diversity, nearest")
       ->capture_default_str();
-  app.add_option("--count", command.count, "fakes; of a folder at most as many as there are")->capture_default_str();
-  app.add_option("--real-count", command.real_count, "real images, chosen by the seed; 0 for all")
+  app.add_option("--count", command.count, "number of fakes; all of them if a folder has fewer")->capture_default_str();
+  app.add_option("--real-count", command.real_count, "number of real images, chosen by the seed; 0 for all")
       ->capture_default_str();
   app.add_option("--image-size", command.image_size,
-                 "crop and resize to this first; 0: the checkpoint's size, or as they are")
+                 "side, in pixels, to crop and resize images to first; 0: the checkpoint's, or no change with --fake")
       ->capture_default_str();
-  app.add_option("--neighbors", command.neighbors, "k of precision, recall, density, coverage")->capture_default_str();
+  app.add_option("--neighbors", command.neighbors, "k of precision, recall, density and coverage")
+      ->capture_default_str();
   app.add_option("--subsets", command.subsets, "subsets of the kernel distance")->capture_default_str();
   app.add_option("--subset-size", command.subset_size, "images in each subset")->capture_default_str();
-  app.add_option("--seed", command.seed, "seed of the fakes, and of which images are taken")->capture_default_str();
+  app.add_option("--seed", command.seed, "seed of the fakes and of the choice of images")->capture_default_str();
   app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
       ->capture_default_str()
       ->check(CLI::IsMember({"ema", "latest"}));
-  app.add_option("--batch-size", command.batch_size, "images at once")->capture_default_str();
+  app.add_option("--batch-size", command.batch_size, "images processed at once")->capture_default_str();
   app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
   app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
   app.add_option(
       "--cache", command.cache,
       "folder that keeps features of folders and attribute classifiers (default: the user's cache), or none");
-  app.add_option("--json", command.json, "write the metrics here as well");
+  app.add_option("--json", command.json, "file to write the metrics to as well");
   app.add_option("--pictures", command.pictures,
-                 "draw into this folder: fakes beside their nearest reals, and a t-SNE map of both");
+                 "folder for two pictures: fakes beside their nearest reals, and a t-SNE map of both");
   if (parse(app, argc, argv, {{"--neighbours", "--neighbors"}, {"--weights averaged", "--weights ema"}}))
     return std::nullopt;
   command.validate();

@@ -87,10 +87,11 @@ int run_sample_program(int argc, char** argv) {
   return run_program("sample", [&] {
     SampleCommand command;
     CLI::App app("Draws pictures from a checkpoint.", "sample");
-    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder for its newest")->required();
+    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder, whose newest is taken")
+        ->required();
     app.add_option("--out", command.out, "folder for the pictures")->capture_default_str();
     app.add_option("--count", command.count, "write this many single images");
-    app.add_option("--grid", command.grid, "write one grid, COLUMNSxROWS (the default, 8x8)");
+    app.add_option("--grid", command.grid, "write one grid, COLUMNSxROWS; 8x8 if nothing else is asked for");
     app.add_option("--interpolate", command.interpolate, "write rows of this many images from one latent to another");
     app.add_option("--rows", command.rows, "rows of --interpolate")->capture_default_str();
     app.add_option("--animation", command.animation,
@@ -99,7 +100,8 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--keyframes", command.keyframes, "latents that an animation goes through")->capture_default_str();
     app.add_option("--frames", command.frames, "frames from one keyframe to the next")->capture_default_str();
     app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
-    app.add_option("--seed", command.seed, "image k is a function of the seed and k")->capture_default_str();
+    app.add_option("--seed", command.seed, "seed of the latents; image k depends only on it and on k")
+        ->capture_default_str();
     app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
         ->capture_default_str()
         ->check(CLI::IsMember({"ema", "latest"}));

@@ -54,10 +54,10 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
                      std::int64_t step,
                      const std::string& message) { note_warning(program, folder, step, "evaluation", message); },
       .should_stop = [&signals] { return signals.received(); },
-      .cancelled =
+      .canceled =
           [](std::int64_t, double kimg) {
             erase_progress();
-            say(stderr, "the evaluation at {:.1f} kimg is cancelled; it is made up for when the run goes on\n", kimg);
+            say(stderr, "the evaluation at {:.1f} kimg is canceled; it is made up for when the run goes on\n", kimg);
           },
       .progress = [bar](std::string_view stage, std::int64_t done,
                         std::int64_t total) { bar->update(stage, done, total); },

@@ -18,7 +18,7 @@ const position_of = (run, step) => (in_kimg ? step * (run.kimg_per_step ?? 0) : 
 const positions_of = (run) => (in_kimg && run.columns.kimg && run.columns.kimg.every(is_number) ? run.columns.kimg
   : run.steps.map((step) => position_of(run, step)));
 const all_metrics = runs.flatMap((run) => run.metrics.map((metric) => ({ ...metric, run })));
-const moment_text = (position) => `${number_text(position)} ${unit}`;
+const point_text = (position) => `${number_text(position)} ${unit}`;
 
 // --- Runs, and which of them are shown ---
 
@@ -45,7 +45,7 @@ const show_run_list = (on_change) => {
 // --- Pictures ---
 
 const show_pictures = () => {
-  const moments = distinct(runs.flatMap((run) => run.grids.map((grid) => position_of(run, grid.step))))
+  const points = distinct(runs.flatMap((run) => run.grids.map((grid) => position_of(run, grid.step))))
     .sort((a, b) => a - b);
   const cells = runs.map((run) => {
     const caption = html_element("figcaption", {}, named(run));
@@ -63,25 +63,25 @@ const show_pictures = () => {
     keep_crisp(part.picture);
     return part;
   });
-  by_id("pictures-note").textContent = moments.length === 0 ? "None of these runs has a sample grid yet."
-    : "Each run shows its grid nearest to the moment of the slider.";
-  const player = new Player(moments.length, (index) => {
-    by_id("moment-label").textContent = moment_text(moments[index]);
-    by_id("moment").setAttribute("aria-valuetext", moment_text(moments[index]));
+  by_id("pictures-note").textContent = points.length === 0 ? "None of these runs has a sample grid yet."
+    : "Each run shows the grid nearest to the point that the slider marks.";
+  const player = new Player(points.length, (index) => {
+    by_id("point-label").textContent = point_text(points[index]);
+    by_id("point").setAttribute("aria-valuetext", point_text(points[index]));
     for (const { run, picture, when } of cells.filter((cell) => cell.picture)) {
       const places = run.grids.map((grid) => position_of(run, grid.step));
-      const chosen = nearest_index(places, moments[index]);
-      const { image, width, height } = run.grids[chosen], text = moment_text(places[chosen]);
+      const chosen = nearest_index(places, points[index]);
+      const { image, width, height } = run.grids[chosen], text = point_text(places[chosen]);
       if (picture.getAttribute("src") !== image)
         Object.assign(picture, { src: image, width, height, alt: `Grid of generated images of ${run.label} at ${text}` });
       when.textContent = text;
     }
-    charts.set_moment(charts.charts.length ? moments[index] : null);
+    charts.set_point(charts.charts.length ? points[index] : null);
   });
-  if (moments.length) player.show(moments.length - 1);
+  if (points.length) player.show(points.length - 1);
   return { cells, pick: (position) => {
     player.pause();
-    if (moments.length) player.show(nearest_index(moments, position));
+    if (points.length) player.show(nearest_index(points, position));
   } };
 };
 
@@ -182,7 +182,7 @@ const show_curves = () => {
     if (series.length) charts.add(by_id("charts"), title, series, options);
   }
   by_id("curves-note").textContent = keys.length
-    ? "Point at a curve to read all runs at that moment; press it to see their pictures."
+    ? "Point at a curve to read all runs at that point; press it to see their pictures."
     : "None of these runs has logged anything yet.";
   for (const [name, taken, metrics] of metrics_taken_alike(all_metrics)) {
     const series = metrics.map(({ run, step, value, spread }) => (
@@ -210,7 +210,7 @@ const show_differences = () => {
 // --- The page ---
 
 let pictures = null;
-const charts = new Charts(unit, moment_text, (position) => pictures && pictures.pick(position));
+const charts = new Charts(unit, point_text, (position) => pictures && pictures.pick(position));
 show_curves();
 pictures = show_pictures();
 show_results();

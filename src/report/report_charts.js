@@ -35,11 +35,11 @@ const smoothed = (values) => {
   });
 };
 
-/// All charts of a page over one x axis. `describe(position)` says which moment a position is; `on_pick(position)` is
+/// All charts of a page over one x axis. `describe(position)` says which point a position is; `on_pick(position)` is
 /// told which one a person pressed.
 class Charts {
   constructor(unit, describe, on_pick) {
-    Object.assign(this, { unit, describe, on_pick, charts: [], smooth: true, hovered: null, moment: null });
+    Object.assign(this, { unit, describe, on_pick, charts: [], smooth: true, hovered: null, point: null });
     this.first = Infinity;
     this.last = -Infinity;
     this.resizing = new ResizeObserver(() => this.draw());
@@ -149,9 +149,9 @@ class Charts {
     this.draw();
   }
 
-  /// Marks the moment of the picture that is shown; a position on the x axis.
-  set_moment(position) {
-    this.moment = position;
+  /// Marks the point of the picture that is shown; a position on the x axis.
+  set_point(position) {
+    this.point = position;
     for (const chart of this.charts) this.place_lines(chart);
   }
 
@@ -200,7 +200,7 @@ class Charts {
       line.setAttribute("x1", x);
       line.setAttribute("x2", x);
     };
-    place(chart.moment_line, this.moment);
+    place(chart.point_line, this.point);
     place(chart.hover_line, this.hovered);
   }
 
@@ -297,7 +297,7 @@ class Charts {
     if (this.smooth) for (const line of lines) if (!line.marked) draw(line, line.values, "raw");
     for (const line of lines) draw(line, this.smooth ? line.smooth_values : line.values, "");
     for (const line of lines) if (line.marked) mark(line);
-    chart.moment_line = svg_element("line", { y1: top, y2: bottom, class: "moment-line" }, picture);
+    chart.point_line = svg_element("line", { y1: top, y2: bottom, class: "point-line" }, picture);
     chart.hover_line = svg_element("line", { y1: top, y2: bottom, class: "hover-line" }, picture);
     this.place_lines(chart);
     this.read_out(chart);

@@ -112,11 +112,11 @@ const keep_crisp = (picture) => {
   window.addEventListener("resize", choose);
 };
 
-/// The slider and the play button over `count` moments; `on_show(index)` shows one.
+/// The slider and the play button over `count` points; `on_show(index)` shows one.
 class Player {
   constructor(count, on_show) {
     Object.assign(this, { count, on_show, index: 0, timer: null });
-    this.slider = by_id("moment");
+    this.slider = by_id("point");
     this.button = by_id("play");
     this.slider.max = count - 1;
     this.slider.addEventListener("input", () => { this.pause(); this.show(Number(this.slider.value)); });
@@ -133,7 +133,7 @@ class Player {
   play() {
     if (this.index === this.count - 1) this.show(0);
     const pause_ms = Math.min(600, Math.max(120, 8000 / this.count));
-    by_id("moment-label").setAttribute("aria-live", "off");
+    by_id("point-label").setAttribute("aria-live", "off");
     this.timer = setInterval(() => {
       this.show(this.index + 1);
       if (this.index === this.count - 1) this.pause();
@@ -144,7 +144,7 @@ class Player {
   pause() {
     clearInterval(this.timer);
     this.timer = null;
-    by_id("moment-label").setAttribute("aria-live", "polite");
+    by_id("point-label").setAttribute("aria-live", "polite");
     this.label("Play the animation", "M4 2.5v11l9-5.5z");
   }
 

@@ -7,7 +7,7 @@ const last_of = (values) => (values || []).findLast((value) => value !== null);
 const kimg_per_step = columns.kimg && last_of(steps) ? last_of(columns.kimg) / last_of(steps) : null;
 
 /// "12.8 kimg, step 200"
-const moment_text = (step) => {
+const point_text = (step) => {
   const text = `step ${step.toLocaleString("en")}`;
   return kimg_per_step === null ? text : `${number_text(step * kimg_per_step)} kimg, ${text}`;
 };
@@ -78,8 +78,8 @@ const show_facts = () => {
 // --- Sample grids through time ---
 
 class Viewer {
-  constructor(grids, on_moment) {
-    Object.assign(this, { grids, on_moment });
+  constructor(grids, on_point) {
+    Object.assign(this, { grids, on_point });
     this.picture = by_id("picture");
     keep_crisp(this.picture);
     reveal("viewer");
@@ -91,12 +91,12 @@ class Viewer {
     const grid = this.grids[index];
     const place = `${index + 1} of ${this.grids.length}`;
     Object.assign(this.picture, { src: grid.image, width: grid.width, height: grid.height,
-                                  alt: `Grid of generated images at ${moment_text(grid.step)}` });
-    by_id("moment").setAttribute("aria-valuetext", moment_text(grid.step));
-    by_id("moment-label").textContent = `Samples at ${moment_text(grid.step)} (${place})`;
+                                  alt: `Grid of generated images at ${point_text(grid.step)}` });
+    by_id("point").setAttribute("aria-valuetext", point_text(grid.step));
+    by_id("point-label").textContent = `Samples at ${point_text(grid.step)} (${place})`;
     const name = `step-${String(grid.step).padStart(8, "0")}.png`;
     Object.assign(by_id("save-picture"), { href: grid.image, download: name });
-    this.on_moment(grid.step);
+    this.on_point(grid.step);
   }
 
   show_step(step) {
@@ -157,7 +157,7 @@ const make_charts = (charts) => {
   by_id("curves-note").classList.toggle("empty", list.length === 0);
   by_id("curves-note").textContent = list.length === 0 ? "Nothing has been logged yet: there is no row in metrics.jsonl."
     : `${rows > 1 ? `Each point is the mean of ${rows} logged rows. ` : ""}` +
-      "Point at a curve to read its values; press it to see the pictures of that moment.";
+      "Point at a curve to read its values; press it to see the pictures of that point.";
 };
 
 // --- Metrics of evaluations ---
@@ -200,7 +200,7 @@ const show_warnings = () => {
     const list = html_element("ul", {});
     const shown = latest.filter((row) => (typeof row.kind === "string" ? row.kind : "other") === kind);
     for (const row of shown) {
-      const when = typeof row.step === "number" && row.step > 0 ? `${moment_text(row.step)}: ` : "";
+      const when = typeof row.step === "number" && row.step > 0 ? `${point_text(row.step)}: ` : "";
       list.append(html_element("li", {}, when + (row.message === undefined ? "(no message)" : String(row.message))));
     }
     if (shown.length < count)
@@ -221,12 +221,12 @@ fill("The recipe", show_recipe);
 fill("Commands", show_commands);
 let viewer = null;
 const pick = (position) => viewer && viewer.show_step(step_at(position));
-const charts = new Charts(unit, (position) => moment_text(step_at(position)), pick);
+const charts = new Charts(unit, (position) => point_text(step_at(position)), pick);
 fill("Metrics", () => make_metrics(charts));
 fill("Curves", () => make_charts(charts));
 charts.draw();
-const show_moment = (step) => charts.set_moment(charts.charts.length ? position_of(step) : null);
-if (data.grids.length) viewer = fill("Pictures", () => new Viewer(data.grids, show_moment));
+const show_point = (step) => charts.set_point(charts.charts.length ? position_of(step) : null);
+if (data.grids.length) viewer = fill("Pictures", () => new Viewer(data.grids, show_point));
 else reveal("no-grid");
 const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
 by_id("notes").append(...[...data.notes, ending].map((note) => html_element("p", {}, note)));

@@ -40,7 +40,7 @@ double mean_deviation(std::int64_t trials, double p) {
 
 }  // namespace
 
-TEST_CASE("Labels are the attributes of a appearance, by the names of their values", "[avatars]") {
+TEST_CASE("Labels are the attributes of an appearance, by the names of their values", "[avatars]") {
   AvatarAppearance appearance;
   appearance.style = {.hair = avatar::Hair::frizzy,
                       .hair_color = avatar::HairColor::pink,

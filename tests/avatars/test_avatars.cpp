@@ -188,7 +188,7 @@ TEST_CASE("Avatar options that cannot work are refused with the value", "[data]"
   CHECK_THROWS_AS(draw_avatar({}, 4096), OptionError);
 }
 
-TEST_CASE("A appearance can be written to JSON and read back", "[data]") {
+TEST_CASE("An appearance can be written to JSON and read back", "[data]") {
   const AvatarAppearance appearance = Avatars({.count = 9}).appearance(7);
   CHECK(from_value<AvatarAppearance>(parse_json(to_json(to_value(appearance)), "text"), "appearance") == appearance);
   CHECK(contains(

@@ -87,7 +87,7 @@ TEST_CASE("fields that a table does not name keep their defaults", "[core]") {
   CHECK(from_value<Everything>(parse_json(R"({"count": 8})", "test"), "") == expected);
 }
 
-TEST_CASE("a misspelt key is refused with the nearest one and its path", "[core]") {
+TEST_CASE("a misspelled key is refused with the nearest one and its path", "[core]") {
   const auto message = message_of<OptionError>(
       [] { from_value<Everything>(parse_json(R"({"inner": {"wieght": 2}})", "test"), "thing"); });
   CHECK(contains(message, "thing.inner.wieght"));

@@ -174,7 +174,7 @@ TEST_CASE("A JPEG whose scan uses a table that it never gave is refused", "[data
       for (std::size_t place = damaged.find(marker); place != std::string::npos; place = damaged.find(marker))
         damaged[place + 1] = '\xfe';  // a comment now
       CHECK(
-          contains(why(damaged), marker == "\xff\xc4" ? "Huffman table is missing" : "quantisation table is missing"));
+          contains(why(damaged), marker == "\xff\xc4" ? "Huffman table is missing" : "quantization table is missing"));
     }
   }
 }

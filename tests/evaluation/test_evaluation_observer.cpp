@@ -137,16 +137,16 @@ TEST_CASE("the best checkpoint is the one with the best metric, whatever came af
   }
   SECTION("a run that is asked to stop cancels its evaluation, says so, and the next one makes up for it") {
     bool stop = false;
-    std::vector<double> cancelled;
+    std::vector<double> canceled;
     EvaluationObserver again =
         setting.observer({.should_stop = [&] { return stop; },
-                          .cancelled = [&](std::int64_t, double kimg) { cancelled.push_back(kimg); }});
+                          .canceled = [&](std::int64_t, double kimg) { canceled.push_back(kimg); }});
     again.on_start(trainer);
     ++trainer.steps;
     stop = true;
     again.on_step(trainer, {});
     CHECK(setting.values("fid").size() == 3);
-    CHECK(cancelled == std::vector<double>{4});
+    CHECK(canceled == std::vector<double>{4});
     EvaluationObserver stopped_at_once = setting.observer({.should_stop = [] { return true; }});
     stopped_at_once.on_start(trainer);
     stopped_at_once.on_step(trainer, {});

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that what the docs and the comments name is there.
 
-    check_docs.py ROOT       prints each offence as file:line: sentence; exits 1 if there is one
+    check_docs.py ROOT       prints each offense as file:line: sentence; exits 1 if there is one
     check_docs.py --prove    shows, on small trees made for it, that each rule catches what it is for
 
 The pages are README.md, CONTRIBUTING.md, docs/**/*.md and bench/*.md. CHANGELOG.md may name what is gone, and so may a
@@ -107,7 +107,7 @@ def wrong_flags(text, tree):
                         yield flag
 
 
-def offences_of_page(page, tree):
+def offenses_of_page(page, tree):
     name = page.relative_to(tree.root)
     lines = page.read_text().splitlines()
     of_a_commit = set()  # lines of paragraphs that speak of another tree
@@ -151,7 +151,7 @@ def offences_of_page(page, tree):
                 yield f"{name}:{number}: {file.name} has no heading for #{anchor}"
 
 
-def offences_of_readme(tree):
+def offenses_of_readme(tree):
     page = tree.root / "README.md"
     rows = {"programs": tree.programs, "recipes": {file.stem for file in (tree.root / "recipes").glob("*.toml")}}
     for number, line in enumerate(page.read_text().splitlines(), 1):
@@ -164,7 +164,7 @@ def offences_of_readme(tree):
                     yield f"README.md:{number}: there is no {extra} among the {row}"
 
 
-def offences_of_comments(file, tree):
+def offenses_of_comments(file, tree):
     name = file.relative_to(tree.root)
     for number, line in enumerate(file.read_text().splitlines(), 1):
         _, mark, comment = URL.sub("", line).partition("//")
@@ -176,21 +176,21 @@ def offences_of_comments(file, tree):
                 yield f"{name}:{number}: the comment names {path}, which is not there"
 
 
-def offences(root):
+def offenses(root):
     tree = Tree(root)
     pages = [tree.root / "README.md", tree.root / "CONTRIBUTING.md",
              *sorted((tree.root / "docs").rglob("*.md")), *sorted((tree.root / "bench").glob("*.md"))]
     for page in pages:
         if page.exists():
-            yield from offences_of_page(page, tree)
+            yield from offenses_of_page(page, tree)
         else:
             yield f"{page.relative_to(tree.root)}:1: is missing"
     if pages[0].exists():
-        yield from offences_of_readme(tree)
+        yield from offenses_of_readme(tree)
     for folder in ("include", "src"):
         for file in sorted((tree.root / folder).rglob("*")):
             if file.suffix in (".hpp", ".cpp", ".inc"):
-                yield from offences_of_comments(file, tree)
+                yield from offenses_of_comments(file, tree)
 
 
 def prove():
@@ -237,13 +237,13 @@ def prove():
         "the comment names docs/gone.md": {"src/core/error.cpp": "/// See docs/gone.md.\n"},
         "CONTRIBUTING.md:1: is missing": {"CONTRIBUTING.md": None},
     }
-    proving.prove(good, broken, offences)
+    proving.prove(good, broken, offenses)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--prove"]:
         prove()
     else:
-        found = list(offences(sys.argv[1]))
+        found = list(offenses(sys.argv[1]))
         print("\n".join(found))
         sys.exit(1 if found else 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that includes point downwards, that public headers stay narrow, and that docs/architecture.md says the same.
 
-    check_includes.py ROOT        prints each offence as file:line: sentence; exits 1 if there is one
+    check_includes.py ROOT        prints each offense as file:line: sentence; exits 1 if there is one
     check_includes.py --draw      prints the table of rooms that docs/architecture.md shows
     check_includes.py --prove     shows, on small trees made for it, that each rule catches what it is for
 """
@@ -70,7 +70,7 @@ def resolved(what, quoted, file, root):
     return next((base / what for base in bases if (base / what).is_file()), None)
 
 
-def offences(root):
+def offenses(root):
     root = pathlib.Path(root).resolve()
     public = root / "include" / "cspgan"
     headers = sorted(public.rglob("*.hpp"))
@@ -175,7 +175,7 @@ def prove():
     def with_pragma(files):
         return {name: "" if text is None else "#pragma once\n" + text for name, text in files.items()}
 
-    proving.prove(with_pragma(good), {sentence: with_pragma(files) for sentence, files in broken.items()}, offences)
+    proving.prove(with_pragma(good), {sentence: with_pragma(files) for sentence, files in broken.items()}, offenses)
 
 
 if __name__ == "__main__":
@@ -184,6 +184,6 @@ if __name__ == "__main__":
     elif sys.argv[1:] == ["--draw"]:
         print(table())
     else:
-        found = list(offences(sys.argv[1]))
+        found = list(offenses(sys.argv[1]))
         print("\n".join(found))
         sys.exit(1 if found else 0)

@@ -4,9 +4,9 @@ import sys
 import tempfile
 
 
-def prove(good, broken, offences):
-    """offences(folder) is to find nothing in a tree of the files `good`, {name: text}, and in each tree that differs from
-    it by one of `broken`, {sentence: {name: text}}, that sentence. A text of None leaves the file away."""
+def prove(good, broken, offenses):
+    """Checks that offenses(folder) finds nothing in a tree of the files `good`, {name: text}, and that sentence in each
+    tree that differs from it by one of `broken`, {sentence: {name: text}}. A text of None leaves the file out."""
     for expected, change in [(None, {}), *broken.items()]:
         with tempfile.TemporaryDirectory() as folder:
             for name, text in {**good, **change}.items():
@@ -14,7 +14,7 @@ def prove(good, broken, offences):
                     file = pathlib.Path(folder) / name
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_text(text)
-            found = list(offences(folder))
+            found = list(offenses(folder))
             if expected is None and found:
                 sys.exit(f"a good tree is refused: {found}")
             if expected is not None and not any(expected in sentence for sentence in found):

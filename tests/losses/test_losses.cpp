@@ -199,7 +199,7 @@ TEST_CASE("AnyLoss knows what the loss inside needs", "[losses]") {
   CHECK(copy.name() == "hinge");
 }
 
-TEST_CASE("a misspelt loss or field is answered with the nearest name", "[losses]") {
+TEST_CASE("a misspelled loss or field is answered with the nearest name", "[losses]") {
   CHECK(contains(message_of<OptionError>([] { losses().make(Value("hing"), "loss"); }), "hinge"));
   CHECK(contains(message_of<OptionError>([] {
                    losses().make(parse_json(R"({"name": "hinge", "discriminator_wieght": 1})", "test"), "loss");

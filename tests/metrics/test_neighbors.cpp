@@ -1,4 +1,4 @@
-// Figures from nearest neighbors, against plain loops over exact distances.
+// Metrics of nearest neighbors, against plain loops over exact distances.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/randperm.h>
@@ -201,7 +201,7 @@ TEST_CASE("10,000 samples each of one Gaussian in 1,000 dimensions give the publ
   CHECK(total == 30'000);
 }
 
-TEST_CASE("Figures of neighbors refuse what they cannot compare") {
+TEST_CASE("Metrics of neighbors refuse what they cannot compare") {
   const Tensor real = normal_rows(6, 4, 1);
   CHECK(contains(message_of<Error>([&] { prdc(real, normal_rows(6, 5, 2)); }), "4 dimensions, the fake ones 5"));
   CHECK(contains(message_of<Error>([&] { prdc(real, real, 6); }), "too few"));

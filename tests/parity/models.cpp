@@ -49,7 +49,7 @@ TensorFile record(Network& network, const Tensor& input, TensorRandom& random) {
 
 /// Initialized and, where it has norms, with scales that are not all 1, so that a wrong order shows.
 template <class Network>
-TensorFile record_initialised(Network network, const std::function<Tensor(TensorRandom&)>& make_input) {
+TensorFile record_initialized(Network network, const std::function<Tensor(TensorRandom&)>& make_input) {
   TensorRandom random(1, at::kCPU);
   initialize(*network, {}, random);
   {
@@ -63,14 +63,14 @@ TensorFile record_initialised(Network network, const std::function<Tensor(Tensor
 
 TensorFile of_generator(GeneratorOptions options) {
   const std::int64_t latent_size = options.latent_size;
-  return record_initialised(Generator(options), [latent_size](TensorRandom& random) {
+  return record_initialized(Generator(options), [latent_size](TensorRandom& random) {
     return random.normal({images, latent_size});
   });
 }
 
 TensorFile of_discriminator(DiscriminatorOptions options) {
   const std::int64_t size = options.image_size;
-  return record_initialised(Discriminator(options), [size](TensorRandom& random) {
+  return record_initialized(Discriminator(options), [size](TensorRandom& random) {
     return random.uniform({images, 3, size, size}, {-1, 1});
   });
 }

@@ -38,7 +38,7 @@ def wrapped(items, indent, separator, end):
 
 def header():
     text = """// clang-format off
-// The hooks' names and the names that are close to them, so that a misspelt hook is refused and not ignored.
+// The hooks' names and the names that are close to them, so that a misspelled hook is refused and not ignored.
 // Made by tests/policies/make_hook_names.py.
 #pragma once
 

@@ -176,7 +176,7 @@ TEST_CASE("LeCam follows a sequence worked out by hand", "[policies]") {
   policy.one_sided = true;
   policy.decay = 1;
   CHECK(penalty({-1, 1}, {5, 0.5}) == Approx(2 * (0.5 + 2)));
-  // Before its start the means run, but nothing is penalised.
+  // Before its start the means run, but nothing is penalized.
   policy.from_kimg = 1;
   policy.decay = 0;
   const Scores scores{at::tensor({8.0, 8.0}), at::tensor({9.0, 9.0})};

@@ -40,7 +40,7 @@ struct Doubling {
   static constexpr std::string_view name = "doubling";
   Tensor edit_images(Tensor images, StepContext&) const { return images.mul(2); }
 };
-struct Misspelt {
+struct Misspelled {
   Tensor edit_image(Tensor images, StepContext&) const;
 };
 struct WrongParameters {
@@ -59,7 +59,7 @@ struct NotScalar {
 static_assert(Policy<SoftLabels> && EditsTargets<LabelFlips> && !EditsImages<LabelFlips>);
 static_assert(EditsFakes<ReplayBuffer> && Saves<ReplayBuffer> && Saves<LeCam> && !Saves<R1>);
 static_assert(PenalizesDiscriminator<R1> && PenalizesGenerator<Counting> && EditsImages<Counting>);
-static_assert(!Policy<Misspelt> && !Policy<int>);
+static_assert(!Policy<Misspelled> && !Policy<int>);
 static_assert(detail::NamesEditTargets<WrongParameters> && !EditsTargets<WrongParameters>);
 static_assert(!detail::NamesEditTargets<Doubling> && detail::NamesEditImages<Doubling>);
 static_assert(check_policies<NonSaturatingLoss, SoftLabels, R1>());
@@ -238,7 +238,7 @@ TEST_CASE("every registered policy comes back from its own description", "[polic
   CHECK(policies().entries().size() == one_of_each().size());
 }
 
-TEST_CASE("a recipe's table becomes a policy, and a misspelt name or field is answered with the nearest",
+TEST_CASE("a recipe's table becomes a policy, and a misspelled name or field is answered with the nearest",
           "[policies]") {
   const auto make = [](const char* text) { return policies().make(parse_json(text, "test"), "policies[0]"); };
   const AnyPolicy penalty = make(R"({"name": "gradient_penalty", "weight": 5, "at": "real", "every": 4})");

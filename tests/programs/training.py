@@ -41,7 +41,7 @@ class Errors(Case):
     def test_a_batch_larger_than_the_data_is_refused_with_both_numbers(self):
         self.assert_refused(self.train("--steps", 1, "--batch-size", 13), 2, "13", "12")
 
-    def test_a_misspelt_key_in_a_recipe_is_refused_with_the_nearest(self):
+    def test_a_misspelled_key_in_a_recipe_is_refused_with_the_nearest(self):
         recipe = self.folder / "mine.toml"
         recipe.write_text("[training.ema]\nhalf_life_kmg = 2.0\n")
         self.assert_refused(self.train("--steps", 1, "--recipe", recipe), 2, "half_life_kmg", "half_life_kimg")
@@ -54,10 +54,10 @@ class Errors(Case):
     def test_an_unknown_recipe_is_refused_with_the_nearest(self):
         self.assert_refused(self.train("--recipe", "face"), 2, "'faces'")
 
-    def test_a_misspelt_option_is_refused_with_the_nearest(self):
+    def test_a_misspelled_option_is_refused_with_the_nearest(self):
         self.assert_refused(self.train("--step", 1), 2, "--step", "--steps")
 
-    def test_a_misspelt_policy_is_refused_with_the_nearest(self):
+    def test_a_misspelled_policy_is_refused_with_the_nearest(self):
         self.assert_refused(self.train("--steps", 1, "--set", "policies=[{name='soft_label'}]"), 2, "soft_labels")
 
     def test_label_policies_with_a_loss_without_targets_are_refused(self):
@@ -121,7 +121,7 @@ class Errors(Case):
         path.write_bytes(struct.pack("<Q", len(header)) + header + b"abcd")
         self.assert_refused(run("sample", "--checkpoint", path, "--out", self.folder / "s"), 1, "deep.safetensors")
 
-    def test_a_misspelt_network_option_is_refused_before_the_recipe_is_printed(self):
+    def test_a_misspelled_network_option_is_refused_before_the_recipe_is_printed(self):
         self.assert_refused(self.train("--set", "generator.normm=batch", "--print-recipe"), 2, "normm")
 
     def test_a_device_that_is_not_there_is_refused(self):

@@ -122,14 +122,14 @@ CHECKS = """(async () => {
   const expect = (truth, words) => { if (!truth) failed.push(words); };
   const by = (id) => document.getElementById(id);
   const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-  const slide = (value) => { by("moment").value = value; by("moment").dispatchEvent(new Event("input")); };
+  const slide = (value) => { by("point").value = value; by("point").dispatchEvent(new Event("input")); };
   const last = data.grids.length - 1;
   expect(by("picture").naturalWidth > 0, "the latest grid is shown");
   expect(by("picture").alt.includes("step"), "the grid has an alternative text");
-  expect(Number(by("moment").value) === last, "the slider starts at the latest grid");
+  expect(Number(by("point").value) === last, "the slider starts at the latest grid");
   slide(0);
   expect(by("picture").src === data.grids[0].image, "the slider shows the first grid");
-  expect(by("moment-label").textContent.includes(`1 of ${last + 1}`), "the label follows the slider");
+  expect(by("point-label").textContent.includes(`1 of ${last + 1}`), "the label follows the slider");
   slide(last - 1);
   by("play").click();
   await wait(1500);
@@ -183,8 +183,8 @@ CHECKS_OF_COMPARISON = """(async () => {
   const grids = data.runs.filter((run) => run.grids.length);
   expect(document.querySelectorAll(".grid-cell").length === data.runs.length, "each run has its place for pictures");
   expect(pictures().every((picture, index) => picture === grids[index].grids.at(-1).image), "final grids come first");
-  by("moment").value = 0;
-  by("moment").dispatchEvent(new Event("input"));
+  by("point").value = 0;
+  by("point").dispatchEvent(new Event("input"));
   expect(pictures()[0] === grids[0].grids[0].image, "the slider shows the first grids");
   const lines = () => document.querySelectorAll(".curve:not(.raw)").length;
   const all = lines();

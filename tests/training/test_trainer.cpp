@@ -123,11 +123,11 @@ TEST_CASE("a lazy penalty counts the discriminator's updates, not the steps", "[
   options.discriminator_interval = 2;
   Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{R1{.every = 2}}, options);
   UsersBatches batches;
-  std::vector<std::int64_t> penalised;
+  std::vector<std::int64_t> penalized;
   for (int step = 0; step < 12; ++step)
     for (const auto& [name, value] : trainer.step(batches.next().images).scalars)
-      if (name == "penalty_r1") penalised.push_back(step);
-  CHECK(penalised == std::vector<std::int64_t>{0, 4, 8});
+      if (name == "penalty_r1") penalized.push_back(step);
+  CHECK(penalized == std::vector<std::int64_t>{0, 4, 8});
 }
 
 TEST_CASE("own generator, discriminator, loss and policy train: the fakes approach the data", "[training]") {
@@ -268,8 +268,8 @@ TEST_CASE("the interpolated penalty scores images as the discriminator sees them
                     cpu_options());
     return trainer.step(images).number("penalty_gradient_penalty");
   };
-  const GradientPenalty towards_zero{.weight = 1, .target_norm = 0};
-  CHECK(penalty(Doubled{}, towards_zero) == Approx(16 * penalty(towards_zero)).epsilon(1e-4));
+  const GradientPenalty toward_zero{.weight = 1, .target_norm = 0};
+  CHECK(penalty(Doubled{}, toward_zero) == Approx(16 * penalty(toward_zero)).epsilon(1e-4));
 }
 
 // ---- latents

@@ -30,14 +30,17 @@ struct AttributeClassifierOptions {
   static AttributeClassifierOptions for_pictures_of(std::int64_t size);
 
   static void describe(auto&& self, auto&& field) {
-    field("image_size", self.image_size, "pixels a side of what it looks at: 32 or 64");
-    field("seed", self.seed, "of its first weights, its training images and their order");
-    field("images", self.images, "different avatars that it learns from, >= 1");
-    field("steps", self.steps, "of training, >= 1");
-    field("batch_size", self.batch_size, "images a step, >= 2");
-    field("base_channels", self.base_channels, "features of its finest map, >= 1; twice as many on each coarser one");
-    field("learning_rate", self.learning_rate, "the largest, after a short rise; it falls to 0 along a cosine");
-    field("noise", self.noise, "most pixel noise that an image is given, as a standard deviation of values in [-1, 1]");
+    field("image_size", self.image_size, "side, in pixels, of the images that it reads: 32 or 64");
+    field("seed", self.seed, "seed of its initial weights, its training images and their order");
+    field("images", self.images, "number of different avatars that it is trained on, >= 1");
+    field("steps", self.steps, "number of training steps, >= 1");
+    field("batch_size", self.batch_size, "images per step, >= 2");
+    field("base_channels", self.base_channels,
+          "features of its finest feature map, >= 1; each coarser one has twice as many");
+    field("learning_rate", self.learning_rate,
+          "largest step size, after a short rise; it then falls to 0 along a cosine");
+    field("noise", self.noise,
+          "largest standard deviation of the noise added to training images, whose values are in [-1, 1]");
   }
   /// Throws OptionError naming the option.
   void validate() const;

@@ -111,7 +111,7 @@ struct AvatarStyle {
   static void describe(auto&& self, auto&& field) {
     field("hair", self.hair, "shape of the hair");
     field("hair_color", self.hair_color, "color of hair and eyebrows");
-    field("glasses", self.glasses, "glasses");
+    field("glasses", self.glasses, "kind of glasses, or none");
     field("clothes", self.clothes, "kind of top");
     field("clothes_color", self.clothes_color, "color of the top");
   }
@@ -124,16 +124,16 @@ struct AvatarPose {
   double shift_x = 0;
   double shift_y = 0;
   double scale = 1;
-  double gaze_x = 0;     // where the eyes appearance, from -1 (left) to 1 (right)
+  double gaze_x = 0;     // where the eyes look, from -1 (left) to 1 (right)
   double jaw_width = 0;  // from -1 (narrow) to 1 (wide)
 
   static void describe(auto&& self, auto&& field) {
-    field("tilt_degrees", self.tilt_degrees, "tilt of the head");
-    field("shift_x", self.shift_x, "shift to the right, in half widths");
-    field("shift_y", self.shift_y, "shift downwards, in half widths");
-    field("scale", self.scale, "size of the figure");
-    field("gaze_x", self.gaze_x, "where the eyes appearance, left -1 to right 1");
-    field("jaw_width", self.jaw_width, "narrow -1 to wide 1");
+    field("tilt_degrees", self.tilt_degrees, "tilt of the head in degrees, positive toward the right");
+    field("shift_x", self.shift_x, "shift to the right, as a fraction of half the width");
+    field("shift_y", self.shift_y, "downward shift, as a fraction of half the width");
+    field("scale", self.scale, "factor of the figure's size");
+    field("gaze_x", self.gaze_x, "direction of the eyes, from -1 (left) to 1 (right)");
+    field("jaw_width", self.jaw_width, "width of the jaw, from -1 (narrow) to 1 (wide)");
   }
   friend bool operator==(const AvatarPose&, const AvatarPose&) = default;
 };
@@ -148,12 +148,12 @@ struct AvatarAppearance {
   AvatarPose pose = {};
 
   static void describe(auto&& self, auto&& field) {
-    field("style", self.style, "the five labelled features");
+    field("style", self.style, "the five labeled features");
     field("skin", self.skin, "tone of the skin");
     field("eye_color", self.eye_color, "color of the eyes");
     field("expression", self.expression, "eyes, eyebrows and mouth");
-    field("background", self.background, "what is behind the figure");
-    field("pose", self.pose, "how the figure stands");
+    field("background", self.background, "color behind the figure");
+    field("pose", self.pose, "position of the figure");
   }
   friend bool operator==(const AvatarAppearance&, const AvatarAppearance&) = default;
 };

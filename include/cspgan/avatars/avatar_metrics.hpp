@@ -53,7 +53,7 @@ struct AvatarMetrics {
 /// the range of their attribute; OptionError for invalid weights.
 AvatarMetrics count_avatars(const Tensor& labels, const AvatarWeights& weights = {});
 
-/// As a Value, to be written as JSON; docs/metrics.md describes the format.
+/// The metrics as a Value to be written as JSON; docs/metrics.md describes the format.
 Value to_value(const AvatarMetrics& metrics);
 
 }  // namespace cspgan

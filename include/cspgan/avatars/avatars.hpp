@@ -47,10 +47,10 @@ struct AvatarOptions {
   AvatarWeights weights = {};
 
   static void describe(auto&& self, auto&& field) {
-    field("seed", self.seed, "another seed gives other faces");
+    field("seed", self.seed, "seed of the faces");
     field("count", self.count, "number of faces");
-    field("image_size", self.image_size, "side of the pictures, in [8, 2048]");
-    field("weights", self.weights, "how likely each value of each labelled feature is");
+    field("image_size", self.image_size, "side of the pictures in pixels, in [8, 2048]");
+    field("weights", self.weights, "how likely each value of each labeled feature is");
   }
   /// Throws OptionError naming the value that is out of range.
   void validate() const;

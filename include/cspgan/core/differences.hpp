@@ -1,4 +1,4 @@
-// What differs between two trees of options: two recipes, or the recipes of two runs.
+// The differences between two trees of options, such as the recipes of two runs.
 #pragma once
 
 #include <string>

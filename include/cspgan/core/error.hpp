@@ -1,4 +1,4 @@
-// The exceptions of the library, which never exits, prints or aborts. LibTorch's own (c10::Error) can pass through it.
+// The exceptions of the library. It never exits, prints or aborts; LibTorch's exceptions (c10::Error) can pass through.
 #pragma once
 
 #include <stdexcept>
@@ -9,12 +9,12 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Something went wrong at run time. The message says in one line what, where, and how to mend it.
+/// Something went wrong at run time. The message says in one line what went wrong, where, and how to mend it.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 
-  /// Notes what went wrong besides, after this error and because of it or not.
+  /// Adds the message of a further error, which came after this one and need not be caused by it.
   void also(std::string message) { others_.push_back(std::move(message)); }
   const std::vector<std::string>& others() const { return others_; }
 
@@ -22,7 +22,7 @@ class Error : public std::runtime_error {
   std::vector<std::string> others_;
 };
 
-/// An option has a value that cannot work; thrown before any work starts.
+/// An option has a value that cannot work. Thrown before any work starts.
 class OptionError : public Error {
  public:
   using Error::Error;

@@ -1,4 +1,4 @@
-// Whole files: read at once, and written so that a reader sees either the old content or the new, never a part.
+// Reads whole files, and writes them so that a reader sees either the old content or the new, never a part.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// The content of a file. Throws Error naming the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// synced: a committed file survives a power cut, which costs a wait for the disk (fsync). cached: the system writes it
-/// to the disk when it likes, for files that can be made again.
+/// synced: a committed file survives a power failure; this costs a wait for the disk (fsync). cached: the system
+/// chooses when to write the file to the disk; use it for files that can be made again.
 enum class Durability { synced, cached };
 
 /// A file that is written piece by piece and replaces an older one of its name only when it is complete. Until then
@@ -51,8 +51,8 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 /// AtomicFile holds a lock on. Keeps them on a file system without locks, and ignores those that cannot be removed.
 void remove_abandoned_files(const std::filesystem::path& folder);
 
-/// Renames what stands at `path` to "<path>.replaced", or "<path>.replaced-2", ... if that is there, so that nothing is
-/// overwritten. Returns the new path. Throws Error naming both and the system's reason.
+/// Renames the file or folder at `path` to "<path>.replaced", or to "<path>.replaced-2", ... if that exists, so that
+/// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason.
 std::filesystem::path set_aside(const std::filesystem::path& path);
 
 /// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.

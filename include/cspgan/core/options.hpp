@@ -30,8 +30,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What `word` at this place (an option such as "generator.preset", or "recipe") is called now; "" if it was not
-/// renamed.
+/// The new name of `word` at this place (an option such as "generator.preset", or "recipe"); "" if it was not renamed.
 std::string renamed_word(std::string_view where, std::string_view word);
 
 /// A recipe or a part of one, such as a checkpoint holds, with the options that were renamed since it was written under
@@ -57,7 +56,7 @@ concept Described = requires(T& options) {
   std::remove_cvref_t<T>::describe(options, detail::AnyField{});
 };
 
-/// Specialise for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
+/// Specialize for an enum that is used in options: `static constexpr std::array names{std::pair{E::a, "a"}, ...}`.
 template <class E>
 struct EnumNames;
 
@@ -214,14 +213,14 @@ T from_value(const Value& value, std::string_view where) {
   return options;
 }
 
-// ---- what --describe and the docs show
+// ---- the fields as --describe and the docs show them
 
-/// A field that is no table itself.
+/// A field that is not a table.
 struct FieldHelp {
-  std::string name;  // dotted if it stands in a table: "ema.ramp_up"
+  std::string name;  // a dotted path if the field is in a table: "ema.ramp_up"
   Value default_value;
   std::string help;
-  std::vector<std::string> words;  // all that it takes, if it is an enum or an array of one
+  std::vector<std::string> words;  // all words that it accepts, if it is an enum or an array of one
 };
 
 namespace detail {
@@ -243,13 +242,14 @@ template <class T>
 struct Words<std::vector<T>> : Words<T> {};
 }  // namespace detail
 
-/// The words that an option of type T takes; empty if it takes anything else.
+/// The words that an option of type T accepts; empty if T is not an enum or an array of one.
 template <class T>
 std::vector<std::string> option_words() {
   return detail::Words<T>::get();
 }
 
-/// Calls visit(path, member, help) for each field of `options`, and of the tables in it, that is no table itself.
+/// Calls visit(path, member, help) for each field of `options` and of the tables in it, except for the tables
+/// themselves.
 template <Described T>
 void visit_fields(const T& options, const std::string& path, auto&& visit) {
   T::describe(options, [&]<class Member>(std::string_view name, const Member& member, std::string_view help) {

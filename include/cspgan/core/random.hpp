@@ -1,4 +1,4 @@
-// Randomness that depends on seeds alone: streams of numbers for the host, and generators of tensors.
+// Random numbers that depend only on seeds: streams of numbers on the host, and generators of tensors.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -14,7 +14,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// A 64-bit hash of all arguments in order (SplitMix64's finalizer, Steele et al. 2014): the same on every machine.
 std::uint64_t mix_seeds(std::initializer_list<std::uint64_t> values);
 
-/// A stream of numbers on the host that depends on its key alone, e.g. HostRandom({seed, epoch, index}).
+/// A stream of numbers on the host that depends only on its key, e.g. HostRandom({seed, epoch, index}).
 class HostRandom {
  public:
   explicit HostRandom(std::initializer_list<std::uint64_t> key) : state_(mix_seeds(key)) {}
@@ -54,7 +54,7 @@ class TensorRandom {
 
   at::Generator& generator() { return generator_; }
   Tensor state() const;
-  /// Takes a state of a generator on the same kind of device; throws Error if it is of another.
+  /// Restores the state of a generator on the same kind of device. Throws Error if it is from another kind.
   void set_state(const Tensor& state);
 
  private:

@@ -21,10 +21,10 @@ class Registry {
     std::function<Any(const Value& parameters, std::string_view where)> make;
   };
 
-  /// `kind` ("loss", "policy") is for error messages.
+  /// `kind`, such as "loss" or "policy", is used in error messages.
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
-  /// Adds a Described type that has `name` and `summary`. A type with a known name replaces the older one.
+  /// Adds a Described type that has `name` and `summary`. It replaces an older type with the same name.
   template <Described T>
   Registry& add() {
     Entry entry{std::string(T::name), std::string(T::summary), field_help<T>(),

@@ -26,17 +26,17 @@ struct TensorFile {
 
 /// Replaces the file only once the new one is complete and synced; tensors that are not contiguous or not on the CPU
 /// are copied one at a time. Types: float64/32/16, bfloat16, int64/32/16/8, uint8, bool. Throws Error naming the path
-/// and the reason: the system's, a name that two tensors have, a type that cannot be written.
+/// and the reason: the system's, a name that two tensors share, or a type that cannot be written.
 void save_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 /// Reads the whole file and checks it: header, offsets, sizes and the checksum, if the file has one. The content is
-/// untrusted: whatever it is, the result is a TensorFile or an Error that names the path and what is wrong. Stricter
-/// than the Python reader in what the format asks for and that one lets pass: the header must begin with '{', and no
-/// name may stand in it twice.
+/// untrusted: whatever it is, the result is a TensorFile or an Error that names the path and what is wrong. Two rules
+/// of the format are checked that the Python reader does not check: the header must begin with '{', and no name may
+/// stand in it twice.
 TensorFile load_safetensors(const std::filesystem::path& path);
 
-/// Reads the metadata and nothing behind the header, so it is quick for files of any size. Only the header's own form
-/// is checked: the checksum, which covers the tensors, is not, and the tensors may be damaged or cut off.
+/// Reads only the header, for its metadata, so it is quick for files of any size. Only the form of the header is
+/// checked. The checksum, which covers the tensors, is not, so the tensors may be damaged or cut off.
 std::vector<std::pair<std::string, std::string>> load_safetensors_metadata(const std::filesystem::path& path);
 
 }  // namespace cspgan

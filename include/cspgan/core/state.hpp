@@ -12,8 +12,8 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Whether a StateWriter copies tensors. `none`: the file shares memory with what it was given, so write it before that
-/// changes; saves a copy of all state.
+/// Whether a StateWriter copies tensors. With `none`, the file shares memory with the tensors that it was given, which
+/// saves a copy of all state, so it must be written before they change.
 enum class Copies { all, none };
 
 /// Adds named tensors and numbers to a file, under a prefix such as "policy.0.".

@@ -44,7 +44,7 @@ class Value {
   // Each throws Error naming the kind found if the value is of another kind.
   bool boolean() const;
   std::int64_t integer() const;
-  double number() const;  // of integers, too
+  double number() const;  // also for integers
   const std::string& string() const;
   const Array& array() const;
   const Object& object() const;
@@ -79,8 +79,8 @@ class Value {
 std::string to_json(const Value& value, int indent = -1);
 
 /// Throws Error with the position of the first byte that is not JSON, and if an object has a key twice, a number is out
-/// of range, or the nesting is deeper than 100. `where` names the origin of the text in the message. Linear in the
-/// length of the text, whatever it holds.
+/// of range, or the nesting is deeper than 100. `where` names the origin of the text in the message. Takes time linear
+/// in the length of the text, whatever it holds.
 Value parse_json(std::string_view text, std::string_view where);
 
 }  // namespace cspgan

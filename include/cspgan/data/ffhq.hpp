@@ -28,7 +28,7 @@ class FFHQ {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   /// Path below the folder.
   const std::string& name(std::int64_t index) const { return images_.name(index); }
-  /// That of the images, as ImageFolder computes it.
+  /// The fingerprint of the images, as ImageFolder computes it.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.
   const ImageFolder& files() const { return images_; }

@@ -19,7 +19,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct LoaderOptions {
   std::int64_t batch_size = 64;
   std::int64_t image_size = 64;  // side, in pixels, of the square to which images are cropped and resized
-  std::uint64_t seed = 0;        // for the order of the images and for which are flipped
+  std::uint64_t seed = 0;        // seed of the order of the images and of the choice of those that are flipped
   bool flip = true;
   std::int64_t workers = 1;
   std::int64_t prefetch = 4;
@@ -34,7 +34,7 @@ struct LoaderOptions {
     field("cache_mebibytes", self.cache_mebibytes,
           "memory for resized images in MiB, >= 0; used if all images fit; 0: no cache");
     field("max_bad_share", self.max_bad_share,
-          "share of the images that may be unreadable before the run stops, in [0, 1]");
+          "share of the images that may be unreadable; if more are, the run stops; in [0, 1]");
   }
   /// Throws OptionError naming the value that is out of range.
   void validate() const;

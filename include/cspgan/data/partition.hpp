@@ -9,7 +9,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// A part of a data set; `all` is every image of it.
+/// A part of a data set; `all` means all of its images.
 enum class Partition { train, validation, test, all };
 
 template <>

@@ -1,4 +1,5 @@
-// What a generator of avatars covers and drops, by the attributes that a classifier reads in its images.
+// The styles and attribute values that a generator of avatars covers or drops, as a classifier reads them in its
+// images.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct AttributeReportOptions {
   std::int64_t count = 10'000;       // fakes, >= 1
   std::uint64_t seed = 0;            // seed of their latents
   std::int64_t batch_size = 32;      // >= 1
-  std::filesystem::path cache = {};  // folder that keeps classifiers; empty: none is kept
+  std::filesystem::path cache = {};  // folder in which classifiers are cached; empty: no cache
   StageProgress progress = {};       // may throw to end the work
 };
 
@@ -31,15 +32,16 @@ struct AttributeReport {
   AttributeClassifierOptions classifier{};
   std::int64_t image_size = 0;
   std::uint64_t seed = 0;
-  std::vector<std::string> problems{};  // of the cache: the classifier was trained anew, or is not kept
+  std::vector<std::string> problems{};  // problems with the cache, so that the classifier was trained anew or not saved
 
-  /// What to be careful about: the problems, attributes about which the classifier is too often wrong, and those that
-  /// most images show unclearly. A sentence each.
+  /// One sentence for each of the problems, each attribute that the classifier gets wrong too often, and, together, the
+  /// attributes that most images show unclearly.
   std::vector<std::string> warnings() const;
 };
 
-/// Takes the classifier from the cache or trains it, measures it on 2,000 fresh avatars, and lets it read what the
-/// sampler draws, [N, 3, image_size, image_size], against the truth that all values are equally likely.
+/// Loads the classifier from the cache or trains it, and measures its accuracy on 2,000 new avatars. Then it reads the
+/// attributes of the sampler's images, [N, 3, image_size, image_size], and compares their shares with the true
+/// distribution, in which all values are equally likely.
 AttributeReport report_attributes(const Sampler& sampler, std::int64_t image_size,
                                   const AttributeReportOptions& options = {});
 

@@ -1,4 +1,4 @@
-// checkpoints/best.safetensors: the state of a run whose metric is the best so far.
+// checkpoints/best.safetensors: the state of a run at the step with the best metric so far.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 class BestCheckpoint {
  public:
-  /// `run`: what checkpoints say of the run; `data`: the fingerprint of the real images; `extractor`: its identity;
-  /// `warn`: told why an older best is set aside.
+  /// `run` is the description of the run that checkpoints hold, `data` the fingerprint of the real images, and
+  /// `extractor` the identity of the feature extractor. `warn` is called with the reason if an older best checkpoint is
+  /// set aside.
   BestCheckpoint(RunFolder folder, Value run, std::string data, std::string extractor,
                  std::function<void(std::int64_t step, const std::string& message)> warn)
       : folder_(std::move(folder)),
@@ -27,10 +28,11 @@ class BestCheckpoint {
 
   std::filesystem::path path() const { return folder_.checkpoints() / "best.safetensors"; }
 
-  /// Takes up what the file says of itself, if it is whole and of this run up to `step`; else sets it aside, under a
-  /// name of its own.
+  /// Reads the metric of an existing file if it is intact and not from a later step than `step`. Otherwise renames the
+  /// file, so that it is kept beside the new one.
   void find(std::int64_t step);
-  /// Writes the trainer's state if the metric, taken in the same way, was never better. Throws Error naming the path.
+  /// Writes the trainer's state if the metric is better than before, or if the older one was computed in another way.
+  /// Ignores a value that is not finite. Throws Error naming the path if the file cannot be written.
   void keep_if_best(const TrainerView& trainer, const MetricValue& metric);
 
  private:
@@ -40,7 +42,7 @@ class BestCheckpoint {
   Value run_;
   std::string data_, extractor_;
   std::function<void(std::int64_t, const std::string&)> warn_;
-  Value best_;  // null, or what the file says of itself: the metric, its value and how it was taken
+  Value best_;  // null, or the metric of the file: its value and how it was computed
 };
 
 }  // namespace cspgan

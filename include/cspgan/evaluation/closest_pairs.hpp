@@ -1,4 +1,4 @@
-// The fakes that are nearest to a real: the first suspects if a generator may have copied.
+// The fakes that are nearest to a real image: the first to look at if a generator may have copied training images.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 struct ClosestPair {
-  std::string fake;  // its name, or "latent 7"
+  std::string fake;  // the fake's name, or "latent 7"
   std::string real;
   double distance = 0;
 };
 
-/// At most `count` pairs, the nearest first. `nearest` is what Evaluation has of that name; without names of the fakes
-/// they are called by their latents.
+/// At most `count` pairs, the nearest first. `nearest` is Evaluation::nearest; `reals` and `fakes` are the images'
+/// names. If `fakes` is empty, fakes are named by their latents.
 std::vector<ClosestPair> closest_pairs(const Neighbors& nearest, const std::vector<std::string>& reals,
                                        const std::vector<std::string>& fakes, std::int64_t count = 20);
 

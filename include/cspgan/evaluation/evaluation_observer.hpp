@@ -1,4 +1,4 @@
-// Metrics of the generator while it is trained, and the best checkpoint by one of them.
+// Evaluates the generator while it is trained, and keeps the best checkpoint by one of the metrics.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -28,36 +28,36 @@ struct TrainingEvaluation {
   Evaluation evaluation;
 };
 
-/// What an EvaluationObserver tells and asks; each may be left out.
+/// The functions that an EvaluationObserver calls; each may be left out.
 struct EvaluationHooks {
   std::function<void(const TrainingEvaluation&)> evaluated = {};
   std::function<void(std::int64_t step, const std::string& message)> warning = {};
-  /// At the start, if metrics of so few images are unreliable: a sentence for each reason.
+  /// Called at the start if metrics of so few images are unreliable, with a sentence for each reason.
   std::function<void(std::int64_t step, const std::vector<std::string>& reasons)> few_images = {};
-  /// Asked all the time; true cancels an evaluation. It is made up for when the run goes on.
+  /// Called often during an evaluation; true cancels it. It is made up for when the run goes on.
   std::function<bool()> should_stop = {};
-  std::function<void(std::int64_t step, double kimg)> cancelled = {};
-  StageProgress progress = {};  // of each evaluation, and of the real images before the first
-  /// The work that `progress` was told of is over, or cancelled; before `evaluated` and `cancelled`.
+  std::function<void(std::int64_t step, double kimg)> canceled = {};
+  StageProgress progress = {};  // for each evaluation, and for the real images before the first
+  /// Called when the work that `progress` was told of is over or canceled, before `evaluated` and `canceled`.
   std::function<void()> progress_ended = {};
 };
 
-/// Where an EvaluationObserver writes.
+/// The run to whose folder an EvaluationObserver writes.
 struct EvaluatedRun {
   RunFolder folder;
-  Value run{Value::Object{}};  // what checkpoints say of the run
+  Value run{Value::Object{}};  // the description of the run that checkpoints hold
 };
 
-/// Each `every_kimg`, and at the end of a run that reaches its length: metrics of the EMA generator against real
-/// images. With a run's folder each evaluation is a row of its metrics.jsonl (report/evaluation_row.hpp),
-/// checkpoints/best.safetensors is the state whose `best` metric is the best so far, and an evaluation that a killed
-/// run had no time for is made when it goes on. Prints nothing, and draws on no randomness of the run: its weights are
-/// the same bits with and without evaluation.
+/// Computes metrics of the EMA generator against real images every `every_kimg`, and at the end of a run that reaches
+/// its length. If the run has a folder, each evaluation becomes a row of its metrics.jsonl (report/evaluation_row.hpp),
+/// and checkpoints/best.safetensors holds the state with the best value so far of the metric `best`. An evaluation that
+/// a killed run missed is made when the run goes on. The observer prints nothing and uses none of the run's random
+/// numbers: the run's weights are the same to the bit with and without evaluation.
 class EvaluationObserver final : public Observer {
  public:
-  /// `images`: the real ones, brought to `image_size` pixels as the training's are. Throws OptionError naming the
-  /// option if the images are too few for the metrics or the extractor gives no probabilities for an Inception score,
-  /// Error if there is no such extractor.
+  /// `images` are the real ones; they are cropped and resized to `image_size` pixels, as for training. Throws
+  /// OptionError naming the option if there are too few images for the metrics, or if the extractor gives no
+  /// probabilities for an Inception score; Error if there is no such extractor.
   EvaluationObserver(TrainingEvaluationOptions options, AnyImageSource images, std::int64_t image_size,
                      EvaluationHooks hooks = {}, std::optional<EvaluatedRun> run = {}, at::Device device = at::kCPU);
 

@@ -1,4 +1,4 @@
-// The metrics of a generator, or of a folder of images, against real images.
+// Computes the metrics of a generator, or of a folder of images, against real images.
 //
 //   cspgan::Evaluator evaluator(cspgan::ImageFolder("faces"), {.features = "builtin", .image_size = 64});
 //   const cspgan::Evaluation result = evaluator.evaluate(sampler);
@@ -20,34 +20,34 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 struct EvaluatorOptions {
   std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt
-  bool is_inception = false;         // it is the Inception network of the FID, whatever its checksum
+  bool is_inception = false;         // `features` is the Inception network of the FID, whatever its checksum
   Resizing resizing = Resizing::none;
   std::int64_t image_size = 0;       // images are cropped to a square of this size first; 0: as they are
-  std::int64_t count = 10'000;       // fakes; of a folder at most as many as there are, 0: all
-  std::int64_t real_count = 0;       // reals, at most as many as there are; 0: all
-  std::uint64_t seed = 0;            // which images are chosen, and the latents of a generator
+  std::int64_t count = 10'000;       // number of fakes; all images of a folder if it has fewer, or if 0
+  std::int64_t real_count = 0;       // number of reals; all images if there are fewer, or if 0
+  std::uint64_t seed = 0;            // seed of the choice of images and of a generator's latents
   std::int64_t batch_size = 32;      // >= 1
-  std::string device = "auto";       // as parse_device takes it
-  std::filesystem::path cache = {};  // folder that keeps features of files; empty: none are kept
+  std::string device = "auto";       // auto, cpu, cuda or cuda:<index>
+  std::filesystem::path cache = {};  // folder in which features of files are cached; empty: no cache
   EvaluationOptions evaluation = {};
 };
 
-/// Compares fakes with one set of real images, whose features are taken once. Prints nothing. Not for several threads
-/// at once.
+/// Compares fakes with one set of real images, whose features are computed once. Prints nothing. Do not use an object
+/// from several threads at once.
 class Evaluator {
  public:
-  /// Throws OptionError naming the option, Error if there is no such network.
+  /// Throws OptionError naming an option that is out of range, Error if there is no such network.
   explicit Evaluator(ImageFolder reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
-  /// Any source; its features are never cached.
+  /// Takes any source of images; its features are never cached.
   explicit Evaluator(AnyImageSource reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
 
-  /// All metrics of the options; with all that was warned of. Throws OptionError if there are too few images, before
-  /// any are read.
+  /// All metrics that the options ask for, and all warnings. Throws OptionError if there are too few images, before any
+  /// are read.
   Evaluation evaluate(const Sampler& fakes);
   Evaluation evaluate(const ImageFolder& fakes);
 
-  // The same in steps, for those who need the features or the names of the images.
-  const ImageFeatures& reals();  // made by the first call
+  // The same in steps, for callers that need the features or the names of the images.
+  const ImageFeatures& reals();  // computed by the first call
   ImageFeatures features_of(const Sampler& fakes);
   ImageFeatures features_of(const ImageFolder& fakes);
   Evaluation compare(const ImageFeatures& fakes);

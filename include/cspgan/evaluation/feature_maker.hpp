@@ -1,4 +1,4 @@
-// Images -> features, with a cache beside them: the same files are read once.
+// Computes the features of sets of images, with a cache, so that the same files are read only once.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -23,46 +23,47 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 struct FeatureOptions {
   std::string features = "builtin";  // or the path of a TorchScript network, such as inception-2015-12-05.pt
-  bool is_inception = false;         // it is the Inception network of the FID, whatever its checksum
+  bool is_inception = false;         // `features` is the Inception network of the FID, whatever its checksum
   Resizing resizing = Resizing::none;
   std::int64_t image_size = 0;       // images are cropped to a square of this size first; 0: as they are
-  std::uint64_t seed = 0;            // which images are chosen, and the latents of a generator
+  std::uint64_t seed = 0;            // seed of the choice of images and of a generator's latents
   std::int64_t batch_size = 32;      // >= 1
-  std::string device = "auto";       // as parse_device takes it
-  std::filesystem::path cache = {};  // folder that keeps features of files; empty: none are kept
-  bool keep_statistics = true;       // in the cache, the mean and covariance of large sets, too
+  std::string device = "auto";       // auto, cpu, cuda or cuda:<index>
+  std::filesystem::path cache = {};  // folder in which features of files are cached; empty: no cache
+  bool keep_statistics = true;       // also cache the mean and covariance of large sets
 };
 
-/// What work with images tells; each may be left out.
+/// Functions that are called during work with images; each may be left out.
 struct EvaluatorHooks {
   StageProgress progress = {};
-  OnWarning warning = {};                             // the results have the warnings, too
-  std::function<void(const std::string&)> note = {};  // that features came from the cache, say
+  OnWarning warning = {};                             // called for each warning; the results hold them, too
+  std::function<void(const std::string&)> note = {};  // called with remarks, such as that features came from the cache
 };
 
-/// The features of a set of images and what they were taken of.
+/// The features of a set of images, and the images' names.
 struct ImageFeatures {
-  FeatureSet set;                     // with the images' sizes
-  std::vector<std::string> names;     // of the images of a source, in order; empty for those of a generator
-  std::vector<std::string> warnings;  // images that could not be read or were enlarged, a cache that cannot be used
+  FeatureSet set;                     // includes the images' sizes
+  std::vector<std::string> names;     // names of the images of a source, in order; empty for those of a generator
+  std::vector<std::string> warnings;  // of images that could not be read or were enlarged, or of an unusable cache
 };
 
-/// Turns images into features. Not for several threads at once.
+/// Turns images into features. Do not use an object from several threads at once.
 class FeatureMaker {
  public:
-  /// Throws OptionError naming the option, Error if there is no such network.
+  /// Throws OptionError naming an option that is out of range, Error if there is no such network.
   explicit FeatureMaker(FeatureOptions options, EvaluatorHooks hooks = {});
 
-  /// Features of `count` images (0: all), chosen at random by the seed; `what` is the stage that progress is told of,
-  /// and what messages call them: "reals". They come from the cache if it has the features of the same files. A set
-  /// with bad images is not kept, so that they are named each time. Throws Error if more than a quarter are bad.
+  /// Features of `count` images (0: all), chosen at random by the seed. `what`, such as "reals", is the name of the
+  /// stage for progress and the word for the images in messages. Features come from the cache if it has those of the
+  /// same files. A set with unreadable images is not cached, so that they are named each time. Throws Error if more
+  /// than a quarter of the images cannot be read.
   ImageFeatures of(const std::string& what, const ImageFolder& images, std::int64_t count,
                    bool with_probabilities = false);
   /// The same for any source, but never from the cache.
   ImageFeatures of(const std::string& what, const AnyImageSource& images, std::int64_t count,
                    bool with_probabilities = false);
-  /// Features of the images 0, ..., count - 1 of the seed. Throws OptionError if they are of another size than
-  /// `image_size`.
+  /// Features of the generator's images from the seed's latents 0, ..., count - 1. Throws OptionError if `image_size`
+  /// is neither 0 nor the size of the images.
   ImageFeatures of(const std::string& what, const Sampler& generator, std::int64_t count,
                    bool with_probabilities = false);
 

@@ -23,7 +23,7 @@ struct TrainingEvaluationOptions {
   static void describe(auto&& self, auto&& field) {
     field("every_kimg", self.every_kimg, "thousands of images between two evaluations, >= 0.001; 0: none");
     field("count", self.count, "number of generated images, from the same latents each time, >= 2");
-    field("real_count", self.real_count, "number of real images they are compared with, >= 2; 0: all");
+    field("real_count", self.real_count, "number of real images that they are compared with, >= 2; 0: all");
     field("partition", self.partition, "part of CelebA or FFHQ that the real images are from");
     field("features", self.features,
           "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
@@ -32,9 +32,9 @@ struct TrainingEvaluationOptions {
   }
   /// Throws OptionError naming the value.
   void validate() const;
-  /// Throws OptionError if so many real images are too few for the metrics.
+  /// Throws OptionError if `images`, the number of real images, is too small for the metrics.
   void require_images(std::int64_t images) const;
-  /// How the metrics are computed.
+  /// The options with which the metrics are computed.
   EvaluationOptions evaluation_options() const;
   friend bool operator==(const TrainingEvaluationOptions&, const TrainingEvaluationOptions&) = default;
 };

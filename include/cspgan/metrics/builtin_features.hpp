@@ -10,14 +10,15 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// A FeatureExtractor that always works: four strided convolutions with fixed random weights over the image at 64 x 64
-/// pixels, of each the mean and the standard deviation of every channel. It sees color, contrast, texture and blur,
-/// and nothing of faces: good for noticing that a run got better or worse, never to be called FID.
+/// A FeatureExtractor that always works. It resizes images to 64 x 64 pixels and applies four strided convolutions with
+/// fixed random weights. The features are the mean and the logarithm of the standard deviation of each channel after
+/// each convolution. They respond to color, contrast, texture and blur, but know nothing of faces. So they can show
+/// that a run got better or worse, but a distance between them must never be called FID.
 class BuiltinFeatures {
  public:
   explicit BuiltinFeatures(at::Device device = at::kCPU);
 
-  /// images uint8 or float32 in [0, 255], [N, 3, H, W] -> float32 [N, 256], on the CPU.
+  /// Images, uint8 or float32 in [0, 255], [N, 3, H, W] -> float32 [N, 256] on the CPU.
   Tensor features(const Tensor& images) const;
   std::string name() const { return "builtin"; }
   std::string identity() const;

@@ -1,4 +1,4 @@
-// What turns images into the features that metrics compare.
+// The concept of an extractor, which turns images into the features that metrics compare.
 #pragma once
 
 #include <concepts>
@@ -12,19 +12,21 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// `features(images)` gives floats [N, D] for images [N, 3, H, W], RGB: uint8, or float32 in [0, 255] if a resizing
-/// convention was applied before (resize_for_features). `name()` stands beside every metric. Optional:
-/// `probabilities(images)`, [N, classes], for an Inception score, and `gives_probabilities()` where not every extractor
-/// of the type does; `is_inception()`, whether metrics may bear the names that Inception's have; `identity()`, a text
-/// that differs for any extractor that gives other features: without it nothing of it is cached; `file_sha256()`, of
-/// the file that it was read from.
+/// `features(images)` maps RGB images [N, 3, H, W] to floats [N, D]. The images are uint8, or float32 in [0, 255] if
+/// they were resized by a convention (resize_for_features). `name()` is shown beside every metric. Optional members:
+/// - `probabilities(images)` gives [N, classes], which an Inception score needs;
+/// - `gives_probabilities()` says whether this extractor has probabilities, if not all of its type have them;
+/// - `is_inception()` says whether metrics may be called FID, KID and Inception score;
+/// - `identity()` gives a text that differs between extractors that give different features; without it, no features
+///   are cached;
+/// - `file_sha256()` gives the SHA-256 of the file that the extractor was read from.
 template <class Extractor>
 concept FeatureExtractor = requires(Extractor& extractor, const Tensor& images) {
   { extractor.features(images) } -> std::convertible_to<Tensor>;
   { extractor.name() } -> std::convertible_to<std::string>;
 };
 
-/// Any extractor as a value; copies share the one extractor.
+/// Holds any extractor as a value; copies share the extractor.
 class AnyFeatureExtractor {
  public:
   template <class Extractor>
@@ -33,14 +35,14 @@ class AnyFeatureExtractor {
       : extractor_(std::make_shared<Model<std::remove_cvref_t<Extractor>>>(std::forward<Extractor>(extractor))) {}
 
   Tensor features(const Tensor& images) { return extractor_->features(images); }
-  /// Throws Error if the extractor is no classifier.
+  /// Throws Error if the extractor gives no probabilities.
   Tensor probabilities(const Tensor& images) { return extractor_->probabilities(images); }
   bool gives_probabilities() const { return extractor_->gives_probabilities(); }
   std::string name() const { return extractor_->name(); }
   bool is_inception() const { return extractor_->is_inception(); }
   /// Empty if the extractor has none.
   std::string identity() const { return extractor_->identity(); }
-  /// Empty if the extractor is from no file.
+  /// Empty if the extractor was not read from a file.
   std::string file_sha256() const { return extractor_->file_sha256(); }
 
  private:

@@ -1,4 +1,4 @@
-// Mean and covariance of features: all that the Fréchet distance knows of a set of images.
+// The mean and covariance of features, which are all that the Fréchet distance needs of a set of images.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,18 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Gathers features batch by batch, in float64; the memory is that of one covariance, however many rows come (Chan,
-/// Golub, LeVeque 1979: batches are centered before they are squared, so that large means cost no digits).
+/// Accumulates the mean and covariance of features batch by batch, in float64. Its memory is that of one covariance,
+/// for any number of rows. Each batch is centered before it is squared (Chan, Golub and LeVeque 1979), so large means
+/// cost no digits.
 class FeatureStatistics {
  public:
   FeatureStatistics() = default;
-  /// Statistics that came from elsewhere: mean [D], covariance [D, D]. Throws Error for other shapes, values that are
-  /// not finite, a covariance that is not symmetric, or a count below 2.
+  /// Takes statistics that were computed elsewhere: mean [D] and covariance [D, D]. Throws Error for other shapes,
+  /// values that are not finite, a covariance that is not symmetric, or a count below 2.
   FeatureStatistics(std::int64_t count, const Tensor& mean, const Tensor& covariance);
 
-  /// Rows of a float tensor [N, D]. Throws Error for another shape or dimension, or values that are not finite; then
-  /// nothing is added.
+  /// Adds the rows of a float tensor [N, D]. Throws Error, and adds nothing, if the shape or D differs or if a value is
+  /// not finite.
   void add(const Tensor& features);
 
   std::int64_t count() const { return count_; }
@@ -26,7 +27,7 @@ class FeatureStatistics {
   std::int64_t dimension() const { return count_ == 0 ? 0 : mean_.size(0); }
   /// float64 [D], on the CPU. Throws Error before the first row.
   Tensor mean() const;
-  /// float64 [D, D], divided by count - 1 as NumPy's cov does. Throws Error for fewer than 2 rows.
+  /// float64 [D, D], on the CPU, with divisor count - 1 as in NumPy's cov. Throws Error for fewer than 2 rows.
   Tensor covariance() const;
 
  private:
@@ -35,7 +36,8 @@ class FeatureStatistics {
   Tensor scatter_;  // float64 [D, D], the sum of (x - mean)(x - mean)^T
 };
 
-/// The statistics of all rows of a float tensor [N, D], which are added in parts. Throws what `add` throws.
+/// The statistics of all rows of a float tensor [N, D]. The rows are added in parts, and `progress` is told after each.
+/// Throws what `add` throws.
 FeatureStatistics statistics_of(const Tensor& features, const OnProgress& progress = {});
 
 }  // namespace cspgan

@@ -13,9 +13,10 @@ struct InceptionScore {
   std::int64_t splits = 0;
 };
 
-/// exp of the mean Kullback-Leibler divergence of p(class | image) from p(class) (Salimans et al. 2016, 4), over
-/// `splits` runs of consecutive images, in float64. `probabilities`: [N, classes], each row of sum 1. Throws Error for
-/// another shape, negative values, rows of another sum or fewer images than splits; OptionError for splits < 1.
+/// exp of the mean Kullback-Leibler divergence of p(class | image) from p(class) (Salimans et al. 2016, section 4), in
+/// float64, for each of `splits` runs of consecutive images. `probabilities` is [N, classes], and each row sums to 1.
+/// Throws Error for another shape, negative values, rows with another sum, or fewer images than splits; OptionError for
+/// splits < 1.
 InceptionScore inception_score(const Tensor& probabilities, std::int64_t splits = 10);
 
 }  // namespace cspgan

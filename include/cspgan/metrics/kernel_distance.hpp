@@ -1,4 +1,4 @@
-// The kernel distance (KID for Inception's features): unbiased for any number of samples.
+// The kernel distance, which is unbiased for any number of samples; with Inception's features, it is the KID.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ struct KernelDistanceOptions {
   std::uint64_t seed = 0;
 
   static void describe(auto&& self, auto&& field) {
-    field("subsets", self.subsets, "random subsets to average over");
-    field("subset_size", self.subset_size, "images of each set in a subset; at most as many as there are");
-    field("seed", self.seed, "which images are in which subset");
+    field("subsets", self.subsets, "number of random subsets to average over, >= 1");
+    field("subset_size", self.subset_size, "images of each set in a subset, >= 2; at most the size of the smaller set");
+    field("seed", self.seed, "seed of the choice of subsets");
   }
   /// Throws OptionError naming the value.
   void validate() const;
@@ -32,10 +32,12 @@ struct KernelDistance {
 };
 
 /// The unbiased squared maximum mean discrepancy of [N, D] and [M, D] with the kernel (x.y / D + 1)^3, in float64
-/// (Binkowski et al. 2018, 3 and 4). Throws Error for other shapes, values that are not finite, or fewer than 2 rows.
+/// (Binkowski et al. 2018, sections 3 and 4). Throws Error for other shapes, values that are not finite, or fewer than
+/// 2 rows.
 double polynomial_discrepancy(const Tensor& first, const Tensor& second);
 
-/// The mean of polynomial_discrepancy over random subsets without replacement. Throws as it does.
+/// The mean of polynomial_discrepancy over random subsets, each drawn without replacement. Throws as
+/// polynomial_discrepancy does.
 KernelDistance kernel_distance(const Tensor& real, const Tensor& fake, const KernelDistanceOptions& options = {},
                                const OnProgress& progress = {});
 

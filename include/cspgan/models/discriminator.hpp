@@ -143,8 +143,8 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
   DiscriminatorHead head_{nullptr};
 };
 
-template <class Block>
 /// Holder of a BasicDiscriminatorImpl.
+template <class Block>
 class BasicDiscriminator : public OptionsHolder<BasicDiscriminatorImpl<Block>> {
  public:
   using OptionsHolder<BasicDiscriminatorImpl<Block>>::OptionsHolder;

@@ -1,4 +1,4 @@
-// The generator: stem, blocks that each double the feature map, head. The blocks are CSPup blocks or others.
+// The generator: a stem, blocks that each double the feature map, and a head. The blocks are CSPup blocks or others.
 #pragma once
 
 #include <torch/nn/cloneable.h>
@@ -144,8 +144,8 @@ class BasicGeneratorImpl : public torch::nn::Cloneable<BasicGeneratorImpl<Block>
   GeneratorHead head_{nullptr};
 };
 
-template <class Block>
 /// Holder of a BasicGeneratorImpl.
+template <class Block>
 class BasicGenerator : public OptionsHolder<BasicGeneratorImpl<Block>> {
  public:
   using OptionsHolder<BasicGeneratorImpl<Block>>::OptionsHolder;

@@ -114,7 +114,7 @@ struct GeneratorHeadOptions {
           "convolution_1 (1x1) keep it; none: the last block makes the image");
     field("norm", self.norm, "normalization before the convolution");
     field("activation", self.activation, "activation before the convolution");
-    field("output", self.output, "last function, which bounds the pixel values");
+    field("output", self.output, "last function of the generator, which sets the range of the pixel values");
     field("centered", self.centered,
           "shift sigmoid's [0, 1] to [-1, 1] and relu's [0, inf) to [-1, inf); no effect on the others");
     field("bias", self.bias, "add a bias to each channel");

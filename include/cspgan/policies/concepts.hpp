@@ -106,7 +106,7 @@ concept NamesSaveOrLoad = CanBeProbed<P> &&(
 }  // namespace detail
 
 /// Fails to compile, with a sentence that says why, if P has no hook, or if a hook has a wrong signature or a name that
-/// looks misspelt.
+/// looks misspelled.
 template <class P>
 consteval bool check_policy() {
   static_assert(EditsTargets<P> || !detail::NamesEditTargets<P>,
@@ -129,25 +129,25 @@ consteval bool check_policy() {
   if constexpr (detail::CanBeProbed<P>) {
     using namespace detail;
     static_assert(HasNoneCloseToEditTargets<With<P, CloseToEditTargets>>,
-                  "this policy has a member whose name is close to edit_targets: is it misspelt?");
+                  "this policy has a member whose name is close to edit_targets: is it misspelled?");
     static_assert(HasNoneCloseToEditImages<With<P, CloseToEditImages>>,
-                  "this policy has a member whose name is close to edit_images: is it misspelt?");
+                  "this policy has a member whose name is close to edit_images: is it misspelled?");
     static_assert(HasNoneCloseToEditFakes<With<P, CloseToEditFakes>>,
-                  "this policy has a member whose name is close to edit_fakes: is it misspelt?");
+                  "this policy has a member whose name is close to edit_fakes: is it misspelled?");
     static_assert(HasNoneCloseToDiscriminatorPenalty<With<P, CloseToDiscriminatorPenalty>>,
-                  "this policy has a member whose name is close to discriminator_penalty: is it misspelt?");
+                  "this policy has a member whose name is close to discriminator_penalty: is it misspelled?");
     static_assert(HasNoneCloseToGeneratorPenalty<With<P, CloseToGeneratorPenalty>>,
-                  "this policy has a member whose name is close to generator_penalty: is it misspelt?");
+                  "this policy has a member whose name is close to generator_penalty: is it misspelled?");
     static_assert(HasNoneCloseToNeedsImageGradients<With<P, CloseToNeedsImageGradients>>,
-                  "this policy has a member whose name is close to needs_image_gradients: is it misspelt?");
+                  "this policy has a member whose name is close to needs_image_gradients: is it misspelled?");
     static_assert(HasNoneCloseToSave<With<P, CloseToSave>>,
-                  "this policy has a member whose name is close to save: is it misspelt?");
+                  "this policy has a member whose name is close to save: is it misspelled?");
     static_assert(HasNoneCloseToLoad<With<P, CloseToLoad>>,
-                  "this policy has a member whose name is close to load: is it misspelt?");
+                  "this policy has a member whose name is close to load: is it misspelled?");
   }
   static_assert(Policy<P>,
                 "a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes, "
-                "discriminator_penalty, generator_penalty (is one misspelt?)");
+                "discriminator_penalty, generator_penalty (is one misspelled?)");
   return true;
 }
 

@@ -17,11 +17,11 @@ namespace [[gnu::visibility("default")]] cspgan {
 ///   saturation  (x - m) u + m,     u in [1 - saturation, 1 + saturation]
 ///   contrast    (x - M) u + M,     u in [1 - contrast, 1 + contrast]
 ///   translation by whole pixels, each axis up to `translation` of its side
-///   cutout      of a rectangle of `cutout` of each side, its center anywhere in the image
+///   cutout      of a rectangle whose sides are the share `cutout` of the image's, centered anywhere in the image
 struct DifferentiableAugmentation {
   static constexpr std::string_view name = "differentiable_augmentation";
   static constexpr std::string_view summary =
-      "random color, translation and cutout, on all that the discriminator sees";
+      "random color, translation and cutout on all images that the discriminator sees";
   double brightness = 0.5;
   double saturation = 1;
   double contrast = 0.5;

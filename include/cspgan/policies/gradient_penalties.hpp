@@ -32,7 +32,7 @@ struct EnumNames<PenaltyPoint> {
 /// gradient belongs to one image alone.
 struct GradientPenalty {
   static constexpr std::string_view name = "gradient_penalty";
-  static constexpr std::string_view summary = "pulls the norm of the score's gradient towards a target (WGAN-GP)";
+  static constexpr std::string_view summary = "pulls the norm of the score's gradient toward a target (WGAN-GP)";
   double weight = 10;
   double target_norm = 1;
   PenaltyPoint at = PenaltyPoint::interpolated;
@@ -45,7 +45,7 @@ struct GradientPenalty {
 
   static void describe(auto&& self, auto&& field) {
     field("weight", self.weight, "factor of the penalty, >= 0");
-    field("target_norm", self.target_norm, "norm that the gradients are pulled towards, >= 0");
+    field("target_norm", self.target_norm, "norm that the gradients are pulled toward, >= 0");
     field("at", self.at, "images at which the gradient is taken");
     field("every", self.every,
           "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");

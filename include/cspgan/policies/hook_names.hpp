@@ -1,5 +1,5 @@
 // clang-format off
-// The hooks' names and the names that are close to them, so that a misspelt hook is refused and not ignored.
+// The hooks' names and the names that are close to them, so that a misspelled hook is refused and not ignored.
 // Made by tests/policies/make_hook_names.py.
 #pragma once
 

@@ -36,7 +36,7 @@ struct SoftLabels {
 /// if fake = 0 (Salimans et al. 2016, section 3.4), two-sided otherwise.
 struct LabelSmoothing {
   static constexpr std::string_view name = "label_smoothing";
-  static constexpr std::string_view summary = "targets a little short of 1 and, two-sided, above 0";
+  static constexpr std::string_view summary = "targets a little below 1 and, if two-sided, a little above 0";
   double real = 0.9;
   double fake = 0;
 
@@ -56,13 +56,13 @@ struct LabelSmoothing {
 /// real and fake images differ.
 struct LabelFlips {
   static constexpr std::string_view name = "label_flips";
-  static constexpr std::string_view summary = "swaps the targets of real and fake for a share of the images";
+  static constexpr std::string_view summary = "swaps the targets of real and fake images for a share of the pairs";
   double probability = 0.05;
 
   Targets edit_targets(Targets targets, StepContext& step) const;
 
   static void describe(auto&& self, auto&& field) {
-    field("probability", self.probability, "share of the images whose targets are swapped, in [0, 1]");
+    field("probability", self.probability, "share of the pairs whose targets are swapped, in [0, 1]");
   }
   void validate() const;
   friend bool operator==(const LabelFlips&, const LabelFlips&) = default;

@@ -15,7 +15,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct LeCam {
   static constexpr std::string_view name = "lecam";
   static constexpr std::string_view summary =
-      "pulls scores towards the running mean of the other kind's scores; for small data sets";
+      "pulls scores toward the running mean of the other kind's scores; for small data sets";
   double weight = 0.1;
   double decay = 0.99;
   double from_kimg = 0;
@@ -31,11 +31,12 @@ struct LeCam {
   void load(StateReader& reader);
 
   static void describe(auto&& self, auto&& field) {
-    field("weight", self.weight, "factor of the penalty, >= 0; a good value depends on how large the scores get");
+    field("weight", self.weight, "factor of the penalty, >= 0; a good value depends on the size of the scores");
     field("decay", self.decay, "share of the running means that is kept in each step, in [0, 1]");
     field("from_kimg", self.from_kimg,
           "thousands of images before the penalty starts, >= 0; the means run from the beginning");
-    field("one_sided", self.one_sided, "penalize only scores that are too far on their own side");
+    field("one_sided", self.one_sided,
+          "penalize only real scores above the fakes' mean and fake scores below the reals' mean");
   }
   void validate() const;
   /// Compares the parameters, not the state.

@@ -25,7 +25,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct Penalties {
   struct Part {
     std::string name;  // of the policy; the second one named "r1" is called "r1_2"
-    Tensor value;      // scalar, without a graph: for logs; as added, so a lazy penalty is multiplied by `every`
+    Tensor value;      // scalar without a graph, for logs: the value as added, i.e. already multiplied by `every`
   };
   Tensor sum;  // scalar with the graph; undefined if no penalty was due
   std::vector<Part> parts;
@@ -233,7 +233,7 @@ consteval bool check_policies() {
   static_assert(check_loss<L>());
   static_assert(uses_targets<L> || !(detail::CertainToEditTargets<Ps>::value || ...),
                 "a policy that edits targets (soft labels, smoothing, flips, ...) has no effect on a loss that uses no "
-                "targets: take the policy out, or a loss with targets such as NonSaturatingLoss");
+                "targets: take the policy out, or choose a loss with targets, such as NonSaturatingLoss");
   return true;
 }
 
@@ -244,8 +244,8 @@ void require_compatible(const L& loss, const Set& policies) {
   policies.for_each([&](const auto& policy) {
     if (hooks::edits_targets(policy))
       throw OptionError("policies: " + display_name(policy, "policy") + " edits targets, but the loss " +
-                        display_name(loss, "given") + " uses none; take it out, or a loss with targets such as " +
-                        "non_saturating");
+                        display_name(loss, "given") +
+                        " uses none; take it out, or choose a loss with targets, such as " + "non_saturating");
   });
 }
 

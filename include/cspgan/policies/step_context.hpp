@@ -15,10 +15,10 @@ enum class Domain { real, fake };
 
 /// The position of the run, and the random generator that every policy must use.
 struct StepContext {
-  std::int64_t step = 0;    // counts from 0
+  std::int64_t step = 0;    // index of the step, from 0
   std::int64_t images = 0;  // real images shown before this step
   TensorRandom& random;
-  std::int64_t update = 0;        // earlier updates of the network that is being updated
+  std::int64_t update = 0;        // number of earlier updates of the network that is being updated
   bool generator_update = false;  // whether the hook is called for the generator's update
   Domain domain = Domain::real;   // valid in edit_images
 

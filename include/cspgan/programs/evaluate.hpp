@@ -1,9 +1,9 @@
-// The program `evaluate`: metrics of fakes, from a checkpoint or a folder, against real images.
+// The program `evaluate`, which compares fakes from a checkpoint or a folder with real images.
 #pragma once
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Its command line and all the rest. Returns the process's exit code.
+/// Runs the program with its command line. Returns the process's exit code.
 int run_evaluate_program(int argc, char** argv);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// A whole training program but for its data: command line, recipe, resume, run folder, progress, signals.
+// A whole training program except for its data: command line, recipe, resuming, run folder, progress and signals.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,26 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What the recipe says of the images that are to be opened.
+/// What the recipe says of the images to open.
 struct DataRequest {
-  std::string path;  // what --data says; empty for programs that need none
+  std::string path;  // the value of --data; empty for programs that need none
   Partition partition = Partition::train;
-  std::int64_t image_size = 0;  // what they will be resized to
-  std::int64_t count = 0;       // of drawn images: how many
-  std::uint64_t seed = 0;       // the run's
+  std::int64_t image_size = 0;  // side, in pixels, that the images will be resized to
+  std::int64_t count = 0;       // number of images, for programs that draw them
+  std::uint64_t seed = 0;       // the run's seed
 };
 
 /// What makes one training program different from another.
 struct TrainingProgram {
-  std::string name;            // as in error lines
+  std::string name;            // as it stands in error lines
   std::string summary;         // first line of --help
   std::string default_recipe;  // name of a built-in recipe
-  std::string data_help;       // what --data is to point to; empty if the program needs no --data
+  std::string data_help;       // what --data should point to; empty if the program needs no --data
   std::function<AnyImageSource(const DataRequest&)> open_data;
 };
 
-/// Runs it and returns the process's exit code: 0 when finished, 130 or 143 after a signal (the run is saved and can be
-/// resumed), 2 for wrong usage, 1 for all else.
+/// Runs it and returns the process's exit code: 0 if the run finished; 130, 143 or 129 if SIGINT, SIGTERM or SIGHUP
+/// stopped it (the run is saved and can be resumed); 2 for wrong usage; 1 for everything else.
 int run_training_program(const TrainingProgram& program, int argc, char** argv);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// From a recipe to networks that are ready to be trained.
+// Makes networks that are ready to be trained from a recipe.
 #pragma once
 
 #include "cspgan/recipes/recipe.hpp"

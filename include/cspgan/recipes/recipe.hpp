@@ -22,7 +22,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Which images of the program's data set are used.
+/// The choice of images from the program's data set.
 struct SourceOptions {
   Partition partition = Partition::train;
   std::int64_t count = 100'000;
@@ -54,7 +54,7 @@ struct Recipe {
   std::string device = "auto";
   int threads = 0;
   std::string resume = "auto";
-  std::string generator_preset = "csp";  // where `generator` started from; it is `generator` that counts
+  std::string generator_preset = "csp";  // preset that `generator` started from; only `generator` has an effect
   GeneratorOptions generator = generators::csp(64);
   std::string discriminator_preset = "plain";
   DiscriminatorOptions discriminator = discriminators::plain(64);
@@ -89,10 +89,10 @@ struct Recipe {
     field("resume", self.resume,
           "auto: resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a run; must: "
           "refuse to start a new run; or the path of a checkpoint to resume from");
-    field("generator", self.generator, "options of the generator: a preset, and what is changed in it");
-    field("discriminator", self.discriminator, "options of the discriminator: a preset, and what is changed in it");
-    field("generator_initialization", self.generator_initialization, "first weights of the generator");
-    field("discriminator_initialization", self.discriminator_initialization, "first weights of the discriminator");
+    field("generator", self.generator, "options of the generator: a preset and changes to it");
+    field("discriminator", self.discriminator, "options of the discriminator: a preset and changes to it");
+    field("generator_initialization", self.generator_initialization, "initial weights of the generator");
+    field("discriminator_initialization", self.discriminator_initialization, "initial weights of the discriminator");
     field("loss", self.loss, "loss that the two networks minimize");
     field("policies", self.policies, "list of the policies, each of which changes one aspect of a training step");
     field("training", self.training, "optimizers, schedules, update ratio, EMA and precision");
@@ -104,8 +104,8 @@ struct Recipe {
     field("measure_attributes", self.measure_attributes,
           "number of images whose attributes are measured at the end of the run, >= 0; 0: none; for avatars");
   }
-  /// Throws OptionError naming the option: a value out of range, a network of another image size, or a policy that the
-  /// loss has no use for.
+  /// Throws OptionError naming the option if a value is out of range, a network has another image size, or a policy
+  /// does not work with the loss.
   void validate() const;
 
   TrainerOptions trainer_options() const;  // training, with the recipe's seed and device
@@ -125,25 +125,25 @@ Value to_value(const P& policy) {
 void assign(AnyLoss& out, const Value& value, std::string_view where);
 void assign(std::vector<AnyPolicy>& out, const Value& value, std::string_view where);
 
-/// The recipe with all of its options, networks with their presets.
+/// The recipe with all of its options, and with the presets of the networks.
 Value to_value(const Recipe& recipe);
 
-/// Sets what `value` names and leaves the rest; all or nothing. A network starts anew from its preset if `value` names
-/// a preset or changes image_size. A table without a name (a loss, an optimizer, a schedule) changes the present one.
-/// Throws OptionError naming the option.
+/// Sets the options that `value` names and keeps the others. A network starts anew from its preset if `value` names a
+/// preset or changes image_size. A table without a name (a loss, an optimizer, a schedule) changes the present one.
+/// Throws OptionError naming the option; `out` is then unchanged.
 void assign(Recipe& out, const Value& value, std::string_view where);
 
-/// A recipe as its file has it, laid over its parent, before defaults and the command line: tables may be partial.
+/// A recipe as its file gives it, merged over its parent, before defaults and the command line; tables may be partial.
 struct RecipeSource {
   std::string name;
   Value table;
   Value parent_table{};  // the parent's own table, or null
 };
 
-/// The recipes that come with the library (the files in recipes/), as they are written.
+/// The recipes that come with the library, as the files in recipes/ give them.
 const std::vector<RecipeSource>& builtin_recipes();
 
-/// A built-in recipe by name, or a TOML file by path. A recipe with `parent = "name"` is laid over that one.
+/// A built-in recipe by name, or a TOML file by path. A recipe with `parent = "name"` is merged over that one.
 /// Throws OptionError with the closest name if there is neither.
 RecipeSource find_recipe(std::string_view name_or_path);
 
@@ -152,30 +152,30 @@ RecipeSource find_recipe(std::string_view name_or_path);
 /// without a difference are left out, and so are names, paths and --resume.
 Value describe_origins(const RecipeSource& source, const Recipe& recipe);
 
-/// Lays `over` on `base`: tables merge, all else is replaced; a table with another name replaces. A length (kimg,
-/// epochs, steps) replaces the other two.
+/// Merges `over` into `base`. Tables are merged, unless their names differ; everything else is replaced. A length
+/// (kimg, epochs, steps) removes the other two.
 void merge_tables(Value& base, const Value& over);
 
 /// Sets one option by its dotted path, e.g. "training.ema.half_life_kimg" or "policies.r1.gamma"; `text` is a TOML
-/// value or a bare word. Throws OptionError if the path leads through something that is no table.
+/// value or a bare word. Throws OptionError if the path leads through something that is not a table.
 void set_option(Value& table, std::string_view path, std::string_view text);
 
 /// TOML text of a recipe, complete with defaults; an option without a value is "none".
 std::string to_toml_text(const Recipe& recipe);
 
-/// One option that set_option takes.
+/// An option that set_option can set.
 struct RecipeOption {
   std::string path;
   Value default_value;  // null: "none"
   std::string help;
-  std::vector<std::string> words;  // all that it takes, if there are only so many
-  std::vector<std::string> kinds;  // losses, optimizers or schedules that have it; empty: not one of these
+  std::vector<std::string> words;  // all words that it accepts; empty if it accepts other values
+  std::vector<std::string> kinds;  // the losses, optimizers or schedules that have it; empty if it belongs to none
 };
 
-/// Every option of a recipe, nested ones too, with the defaults of a recipe that says nothing.
+/// Every option of a recipe, including nested ones, with the defaults of an empty recipe.
 std::vector<RecipeOption> recipe_options();
 
-/// The same as text, with what each loss, policy, optimizer and schedule does: a program's --describe.
+/// The same as text, with a summary of each loss, policy, optimizer and schedule, as a program's --describe prints it.
 std::string describe_recipe_options();
 
 }  // namespace cspgan

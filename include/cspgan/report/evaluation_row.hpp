@@ -36,17 +36,17 @@ struct MetricRow {
   std::string resize;                          // how images were resized for the extractor; empty if they were not
 
   static void describe(auto&& self, auto&& field) {
-    field("key", self.key, "the same for any extractor");
-    field("name", self.name, "as a chart's title");
-    field("value", self.value, "the metric");
+    field("key", self.key, "key of the metric, the same for any extractor");
+    field("name", self.name, "name of the metric, used as a chart's title");
+    field("value", self.value, "value of the metric");
     field("spread", self.spread, "standard deviation over repetitions, or null");
-    field("lower_is_better", self.lower_is_better, "false where more is better, null where neither is");
-    field("target", self.target, "the value that is best, where that is between others");
-    field("fakes", self.fakes, "generated images that were measured");
-    field("reals", self.reals, "real images that they were measured against");
-    field("data", self.data, "which images of the data");
-    field("extractor", self.extractor, "what made features of the images");
-    field("resize", self.resize, "how images came to the extractor's size");
+    field("lower_is_better", self.lower_is_better, "false if higher is better, null if neither is");
+    field("target", self.target, "the best value, if it lies between worse ones");
+    field("fakes", self.fakes, "number of generated images that were measured");
+    field("reals", self.reals, "number of real images that they were compared with");
+    field("data", self.data, "which real images: their partition and fingerprint");
+    field("extractor", self.extractor, "the feature extractor; empty if none was used");
+    field("resize", self.resize, "how images were resized for the extractor; empty if they were not");
   }
   friend bool operator==(const MetricRow&, const MetricRow&) = default;
 };
@@ -59,8 +59,8 @@ struct EvaluationRow {
 
   static void describe(auto&& self, auto&& field) {
     field("step", self.step, "steps that the generator was trained for");
-    field("kimg", self.kimg, "thousands of real images that it was shown");
-    field("metrics", self.metrics, "one or more");
+    field("kimg", self.kimg, "thousands of real images shown by then");
+    field("metrics", self.metrics, "list of one or more metrics");
   }
   friend bool operator==(const EvaluationRow&, const EvaluationRow&) = default;
 };

@@ -1,4 +1,4 @@
-// What every program does alike: one-line errors, exit codes, orderly answers to signals.
+// What all programs share: one-line errors, exit codes, and an orderly stop after a signal.
 #pragma once
 
 #include <signal.h>
@@ -11,26 +11,28 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Control characters, which names of files may hold, become question marks.
+/// The text with each control character, which a file's name may contain, replaced by a question mark.
 std::string one_line(std::string_view text);
 
-/// A command line as one would type it in a shell.
+/// The command line as one would type it in a shell.
 std::string shell_text(int argc, char** argv);
 
 /// A folder of this name in the user's cache ($XDG_CACHE_HOME or ~/.cache); empty if there is no home.
 std::filesystem::path cache_folder(std::string_view name);
 
-/// One line on standard error, "<name>: warning: <message>", in the place of a bar that is drawn.
+/// Prints one line on standard error, "<name>: warning: <message>". It replaces a progress bar if one is drawn.
 void print_warning(std::string_view name, std::string_view message);
 
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
-/// 2 for OptionError (wrong usage), 1 for everything else, else what `body` returns. What went wrong besides
-/// (Error::others) follows in lines of its own. A closed pipe behind the program's
-/// output (SIGPIPE) is ignored; that what was printed cannot be written for another reason, a full disk, is an error.
+/// 2 for OptionError (wrong usage), 1 for everything else. Returns what `body` returns if it throws nothing. Further
+/// errors (Error::others) follow on lines of their own. If the reader of the program's output closes its pipe
+/// (SIGPIPE), this is ignored; if the output cannot be written for another reason, such as a full disk, that is an
+/// error.
 int run_program(std::string_view name, const std::function<int()>& body);
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends it at once. A
-/// signal that is ignored when it begins, as nohup has SIGHUP ignored, stays so. Afterwards all is as it was.
+/// During its lifetime, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends it at
+/// once. A signal that was ignored before, as SIGHUP is under nohup, stays ignored. The destructor restores the
+/// signals' former handling.
 class StopSignals {
  public:
   StopSignals();

@@ -1,4 +1,4 @@
-// Progress for people: a bar with rate and time left on a terminal, few plain lines elsewhere.
+// Progress for people: on a terminal, a bar with the rate and the time left; elsewhere, a few plain lines.
 #pragma once
 
 #include <chrono>
@@ -11,41 +11,42 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// A lasting bar keeps its line. A transient one is drawn in the line of another bar, a training's, if the work takes
-/// longer than two seconds, and is erased when a stage is over; without a terminal it is almost silent.
+/// A lasting bar keeps its line. A transient bar is drawn in the line of another bar, such as that of a training run,
+/// if the work takes longer than two seconds; it is erased at the end of each stage. Without a terminal it prints
+/// almost nothing.
 enum class BarKind { lasting, transient };
 
-/// When a bar that is not drawn prints a line: at each tenth of the work, but not sooner than `shortest` seconds after
-/// the line before it (or the start), and at the latest after `longest`.
+/// Decides when progress is printed as a line, without a terminal: at each tenth of the work, but at least `shortest_`
+/// and at most `longest_` seconds after the previous line (or the start).
 class LineThrottle {
  public:
   explicit LineThrottle(BarKind kind = BarKind::lasting) : shortest_(kind == BarKind::lasting ? 30 : longest_) {}
 
-  /// Whether one is due `seconds` after the start; then it counts as printed.
+  /// Whether a line is due `seconds` after the start. If so, it counts as printed.
   bool is_due(std::int64_t done, std::int64_t total, double seconds);
-  /// The work goes on with something else, of which nothing is done yet.
+  /// Starts a new stage of the work, of which nothing is done yet.
   void next_stage() { tenths_ = 0; }
 
  private:
   static constexpr double longest_ = 300;
   double shortest_;
   std::int64_t tenths_ = 0;
-  double printed_ = 0;  // seconds
+  double printed_ = 0;  // when the last line was printed, in seconds after the start
 };
 
-/// A bar for work of known length, in one stage or in several one after the other, drawn on standard error if that is a
-/// terminal; elsewhere the lines of LineThrottle.
+/// A bar for work of known length, in one or several successive stages. It is drawn on standard error if that is a
+/// terminal; otherwise lines are printed when a LineThrottle lets them through.
 class ProgressBar {
  public:
-  /// `before` stands before the name of each stage.
+  /// `before` is printed before the name of each stage; `unit` is what `done` and `total` count.
   explicit ProgressBar(BarKind kind = BarKind::lasting, std::string before = "", std::string unit = "");
   ~ProgressBar() { end(); }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  /// A stage begins with the first update that names it, and is over when all is done or another begins.
+  /// A stage begins with the first update that names it. It is over when all of it is done or another stage begins.
   void update(std::string_view stage, std::int64_t done, std::int64_t total, const std::string& note = "");
-  /// Ends the stage at hand, if there is one; and forgets for how long work has been going on.
+  /// Ends the current stage, if there is one. The next update starts the clock anew.
   void end();
 
  private:
@@ -67,15 +68,15 @@ class ProgressBar {
   Clock::time_point start_, stage_start_, drawn_;
 };
 
-/// A bar for the stages of a piece of work.
+/// A function that shows the stages of work in a bar; `before` is printed before the name of each stage.
 StageProgress stage_bars(std::string before = "");
 
-/// Erases a bar that is drawn and not ended, so that a line can be printed in its place; its next update draws it
+/// Erases the current bar, if one is drawn, so that a line can be printed in its place. The bar's next update draws it
 /// again.
 void erase_progress();
 
-/// The bar of a training run; without a terminal the first log record as a line, and then those that LineThrottle lets
-/// through.
+/// The progress bar of a training run. Without a terminal, it prints the first log record as a line, and then those
+/// that a LineThrottle lets through.
 class ProgressObserver final : public Observer {
  public:
   ProgressObserver();
@@ -93,7 +94,7 @@ class ProgressObserver final : public Observer {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// "2:05:09" or "3:07"
+/// The time as "2:05:09" or "3:07".
 std::string clock_text(double seconds);
 
 }  // namespace cspgan

@@ -13,7 +13,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// 2020, StyleGAN2-ADA). validate() throws OptionError if a value is negative or not finite.
 struct EmaOptions {
   double half_life_kimg = 0.5;  // 0: the EMA is a copy of the current weights
-  double ramp_up = 0.05;        // half-life at most this share of the images shown so far; 0: no ramp
+  double ramp_up = 0.05;        // the half-life is at most this share of the images shown so far; 0: no ramp
 
   static void describe(auto&& self, auto&& field) {
     field("half_life_kimg", self.half_life_kimg,

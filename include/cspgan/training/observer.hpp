@@ -40,12 +40,12 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_start(const TrainerView&) {}
   virtual void on_step(const TrainerView&, const StepResult&) {}
-  /// Once per log interval. The record has step, kimg, means of all scalars since the last one, learning rates,
+  /// Called once per log interval. The record has step, kimg, means of all scalars since the last one, learning rates,
   /// images_per_second, wait_share (the share of the training time spent waiting for data) and observer_share (the
   /// share of all the time spent in observers, which images_per_second leaves out).
   virtual void on_log(const TrainerView&, const Value& /*record*/) {}
-  /// At the end of the run, also after an error (failed). The trainer may then be in the middle of a step, so do not
-  /// save its state.
+  /// Called at the end of the run, also after an error (failed). After an error, the trainer may be in the middle of a
+  /// step, so do not save its state.
   virtual void on_end(const TrainerView&, StopReason) {}
 };
 

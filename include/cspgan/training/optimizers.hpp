@@ -18,11 +18,11 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// The state of an optimizer: state[s][p] is the s-th tensor of state for parameter p.
 using OptimizerState = std::vector<std::vector<Tensor>>;
 
-/// Adam (Kingma & Ba 2015, Algorithm 1); weight_decay is L2 added to the gradient. GANs use a small beta1.
+/// Adam (Kingma & Ba 2015, Algorithm 1). weight_decay adds the gradient of an L2 penalty. GANs use a small beta1.
 /// validate() throws OptionError, naming the field, if a value is out of range.
 struct Adam {
   static constexpr std::string_view name = "adam";
-  static constexpr std::string_view summary = "Adam; weight_decay is L2 added to the gradient (Kingma & Ba 2015)";
+  static constexpr std::string_view summary = "Adam; weight_decay is an L2 penalty (Kingma & Ba 2015)";
   double learning_rate = 2e-4;
   double beta1 = 0.5;
   double beta2 = 0.999;
@@ -34,7 +34,8 @@ struct Adam {
     field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
     field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
     field("epsilon", self.epsilon, "number added to the denominator, > 0");
-    field("weight_decay", self.weight_decay, "factor of the L2 penalty on the weights, >= 0");
+    field("weight_decay", self.weight_decay,
+          "factor of the L2 penalty, whose gradient is this factor times the weights, >= 0");
   }
   void validate() const;
   friend bool operator==(const Adam&, const Adam&) = default;
@@ -56,7 +57,14 @@ struct AdamW {
   double epsilon = 1e-8;
   double weight_decay = 0.01;
 
-  static void describe(auto&& self, auto&& field) { Adam::describe(self, field); }
+  static void describe(auto&& self, auto&& field) {
+    field("learning_rate", self.learning_rate, "step size, > 0");
+    field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
+    field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
+    field("epsilon", self.epsilon, "number added to the denominator, > 0");
+    field("weight_decay", self.weight_decay,
+          "share of each weight that a step of learning rate 1 would take away (decoupled from the gradient), >= 0");
+  }
   void validate() const;
   friend bool operator==(const AdamW&, const AdamW&) = default;
 

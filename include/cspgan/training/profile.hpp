@@ -1,4 +1,4 @@
-// How the time of training steps is spent: --profile.
+// Measures how the time of training steps is spent, for --profile.
 #pragma once
 
 #include <memory>

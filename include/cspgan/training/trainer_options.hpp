@@ -21,14 +21,14 @@ struct EnumNames<Precision> {
 /// Options of a Trainer. Seed and device are not described fields, because a recipe has one of each for the whole run.
 /// validate() throws OptionError, naming the option, if a value is out of range.
 struct TrainerOptions {
-  std::uint64_t seed = 1;  // of the latents and of all randomness in policies
+  std::uint64_t seed = 1;  // seed of the latents and of all randomness in policies
   AnyOptimizer generator_optimizer = Adam{};
   AnyOptimizer discriminator_optimizer = Adam{};
   AnySchedule generator_schedule = ConstantRate{};
   AnySchedule discriminator_schedule = ConstantRate{};
   std::int64_t generator_interval = 1;      // the generator is updated in steps 0, n, 2n, ...
   std::int64_t discriminator_interval = 1;  // the same for the discriminator
-  bool fresh_latents = false;               // other fakes for the generator's update than for the discriminator's
+  bool fresh_latents = false;               // whether the generator's update draws fakes of its own
   EmaOptions ema{};
   Precision precision = Precision::float32;
   std::string device = "auto";  // auto, cpu, cuda or cuda:<index>

@@ -1,5 +1,5 @@
-// A misspelt needs_image_gradients does not compile.
-// expected: close to needs_image_gradients: is it misspelt?
+// A misspelled needs_image_gradients does not compile.
+// expected: close to needs_image_gradients: is it misspelled?
 #include "cspgan/policies/policies.hpp"
 
 struct Scorer {

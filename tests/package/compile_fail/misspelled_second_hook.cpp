@@ -1,5 +1,5 @@
-// A misspelt hook does not compile, whatever other hooks the policy has.
-// expected: close to edit_images: is it misspelt?
+// A misspelled hook does not compile, whatever other hooks the policy has.
+// expected: close to edit_images: is it misspelled?
 #include "cspgan/policies/policies.hpp"
 
 struct Scorer {

@@ -1,4 +1,4 @@
-// A policy whose only hook is misspelt does not compile.
+// A policy whose only hook is misspelled does not compile.
 // expected: a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes,
 #include "cspgan/policies/policies.hpp"
 

@@ -1,5 +1,5 @@
-// A misspelt load does not compile.
-// expected: close to load: is it misspelt?
+// A misspelled load does not compile.
+// expected: close to load: is it misspelled?
 #include "cspgan/policies/policies.hpp"
 
 struct Scorer {

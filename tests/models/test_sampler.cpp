@@ -10,6 +10,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/safetensors.hpp"
+#include "cspgan/core/state.hpp"
 #include "cspgan/models/generator.hpp"
 #include "cspgan/models/latents.hpp"
 #include "cspgan/models/load_generator.hpp"
@@ -18,6 +19,7 @@
 #include "cspgan/models/sampler.hpp"
 #include "cspgan/nn/convolution.hpp"
 #include "cspgan/nn/initialization.hpp"
+#include "cspgan/nn/module_state.hpp"
 #include "cspgan/nn/normalization.hpp"
 #include "cspgan/nn/spectral_norm.hpp"
 #include "cspgan/nn/upsampling.hpp"

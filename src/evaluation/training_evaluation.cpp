@@ -35,8 +35,8 @@ void TrainingEvaluationOptions::validate() const {
     if (metric.direction != Direction::none) keys.push_back(metric.key);
   if (std::ranges::find(keys, best) == keys.end())
     throw OptionError(
-        fmt::format("evaluation: best = '{}' is none of the metrics that are computed and can be better or worse: {}",
-                    best, fmt::join(keys, ", ")));
+        fmt::format("evaluation: best = '{}' is not one of the computed metrics that can be better or worse: {}", best,
+                    fmt::join(keys, ", ")));
 }
 
 }  // namespace cspgan

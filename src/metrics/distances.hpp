@@ -1,4 +1,5 @@
-// Squared distances between rows: fast by matrix products, exact where the products' rounding could decide.
+// Squared distances between rows: by matrix products, which are fast, or exactly if the products' rounding could
+// decide.
 #pragma once
 
 #include <cstdint>

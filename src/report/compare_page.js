@@ -203,7 +203,7 @@ const show_differences = () => {
     { label: option.split(".").map(readable).join(" › "), values: values.map(option_value), best: [] }));
   if (rows.length) fill_table(by_id("differences-table"), "Option", rows);
   by_id("differences-note").textContent = rows.length
-    ? "The options of the recipes that are not the same in all runs; – where a run has no such option."
+    ? "The options of the recipes that are not the same in all runs; – if a run has no such option."
     : "The recipes of these runs are the same.";
 };
 

@@ -1,4 +1,4 @@
-// Going on from a checkpoint.
+// Resumes a run from a checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace cspgan {
 
-/// Loads the checkpoint that --resume names into the trainer, warns of what differs, and returns its path; nothing for
+/// Loads the checkpoint that --resume names into the trainer, warns of what differs, and returns its path; nullopt for
 /// a new run. Nothing of the checkpoint stays in memory.
 std::optional<std::filesystem::path> resume(const TrainingProgram& program, const Recipe& recipe,
                                             const RunFolder& folder, const Value& run, AnyTrainer& trainer);

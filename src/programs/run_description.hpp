@@ -1,4 +1,4 @@
-// What run.json says; it also stands in each checkpoint's metadata, from which `sample` rebuilds the generator.
+// The content of run.json. It is also in the metadata of each checkpoint, from which `sample` rebuilds the generator.
 #pragma once
 
 #include "cspgan/core/value.hpp"
@@ -11,7 +11,7 @@ namespace cspgan {
 Value describe_run(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
                    const AnyImageSource& data);
 
-/// Warns of what differs from the run that a checkpoint describes and would change the result.
+/// Warns of each difference from the run that a checkpoint describes, if it would change the result.
 void warn_of_changes(const TrainingProgram& program, const Value& before, const Value& now);
 
 }  // namespace cspgan

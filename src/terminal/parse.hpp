@@ -1,4 +1,4 @@
-// The command line of a program without recipes.
+// Parses the command line of a program without recipes.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -8,16 +8,16 @@
 
 namespace cspgan {
 
-/// Throws OptionError if an option was given "": a variable that a shell does not know, more often than not.
+/// Throws OptionError if the value of an option is empty, which mostly comes from an unset variable of the shell.
 void require_no_empty_words(const CLI::App& app);
 
-/// An option that has another name now.
+/// An option that was renamed.
 struct RenamedOption {
   std::string_view before, now;
 };
 
-/// Adds --version and parses; the exit code if the program is done (--help, --version). Throws OptionError with CLI11's
-/// message, for empty words, and for an option's old name with the new one.
+/// Adds --version and parses. Returns the exit code if the program has nothing left to do (--help, --version). Throws
+/// OptionError with CLI11's message, for empty values, and, with the new name, for an option's old name.
 std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_list<RenamedOption> renamed = {});
 
 }  // namespace cspgan

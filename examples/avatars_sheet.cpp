@@ -17,11 +17,11 @@ int draw_sheet(int argc, char** argv) {
   std::int64_t columns = 8;
   std::string picture = "avatars.png";
   CLI::App program{"Draws a sheet of avatars into a PNG file.", "avatars_sheet"};
-  program.add_option("picture", picture, "the PNG file to write")->capture_default_str();
+  program.add_option("picture", picture, "PNG file to write")->capture_default_str();
   program.add_option("--count", avatars.count, "number of avatars")->capture_default_str();
-  program.add_option("--columns", columns, "avatars in a row")->capture_default_str();
-  program.add_option("--size", avatars.image_size, "side of each, in pixels")->capture_default_str();
-  program.add_option("--seed", avatars.seed, "another seed gives other faces")
+  program.add_option("--columns", columns, "avatars per row")->capture_default_str();
+  program.add_option("--size", avatars.image_size, "side of each avatar, in pixels")->capture_default_str();
+  program.add_option("--seed", avatars.seed, "seed of the faces, >= 0")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   program.set_version_flag("--version", std::string(cspgan::version));

@@ -73,7 +73,7 @@ ImageFormat image_format(std::string_view bytes, std::string_view name) {
     throw ImageError("HEIC and AVIF pictures are not read; convert them to PNG or JPEG");
   if (bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv))
     throw ImageError("TIFF pictures are not read; convert them to PNG or JPEG");
-  throw ImageError("it is no JPEG, PNG, BMP, GIF, PNM or TGA picture");
+  throw ImageError("it is not a JPEG, PNG, BMP, GIF, PNM or TGA picture");
 }
 
 int check_image(std::string_view bytes, ImageFormat format) {

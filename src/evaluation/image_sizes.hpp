@@ -1,4 +1,4 @@
-// What the sizes of a set's images are, for warnings.
+// The sizes of a set's images, for warnings.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class ImageSizes {
   std::int64_t smallest_side() const { return images_.begin()->first[0]; }
   /// "24x32", width first, of the image with the smallest side.
   std::string smallest() const;
-  /// How many have a side shorter than that.
+  /// The number of images whose shorter side is below `side`.
   std::int64_t smaller_than(std::int64_t side) const;
   std::int64_t count() const;
   bool are_all_of_one_size() const { return images_.size() == 1; }
@@ -27,13 +27,13 @@ class ImageSizes {
   std::string text() const;
 
  private:
-  std::map<std::array<std::int64_t, 3>, std::int64_t> images_;  // by shorter side, height and width: how many
+  std::map<std::array<std::int64_t, 3>, std::int64_t> images_;  // number of images by shorter side, height and width
 };
 
-/// For images that are compared as they are: what to say if they are not all of one size, else "".
+/// A warning if images that are compared as they are do not all have one size; else "".
 std::string different_sizes_warning(const ImageSizes& reals, const ImageSizes& fakes);
 
-/// For images that were brought to one size: what to say if some had to be enlarged, else "".
+/// A warning if some of the images that were resized to one size had to be enlarged; else "".
 std::string enlarged_warning(std::string_view what, const ImageSizes& sizes, std::int64_t image_size);
 
 }  // namespace cspgan

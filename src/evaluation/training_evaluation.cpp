@@ -39,8 +39,8 @@ void TrainingEvaluationOptions::validate() const {
         "add fid or kid");
   if (std::ranges::find(keys, best) == keys.end())
     throw OptionError(
-        fmt::format("evaluation: best = '{}' is none of the metrics that are computed and can be better or worse: {}",
-                    best, fmt::join(keys, ", ")));
+        fmt::format("evaluation: best = '{}' is not one of the computed metrics that can be better or worse: {}", best,
+                    fmt::join(keys, ", ")));
 }
 
 }  // namespace cspgan

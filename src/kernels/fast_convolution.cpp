@@ -112,7 +112,7 @@ void pack_taps(const Problem& p, const WeightView& weight, std::size_t first, st
 }
 
 /// The reverse, of one pair of blocks: [taps][width][width] to `rows` x `columns` channels of the weight, whose first
-/// channels are (from, to). The rows are channels of the output where `along_from`, else of the input.
+/// channels are (from, to). The rows are channels of the output if `along_from`, else of the input.
 void unpack_taps(const Problem& p, const float* packed, const WeightView& weight, std::size_t from, std::size_t to,
                  bool along_from, std::size_t rows, std::size_t columns) {
   const std::ptrdiff_t column_stride = along_from ? weight.from : weight.to;

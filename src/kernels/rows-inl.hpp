@@ -72,8 +72,9 @@ inline void norm_apply(const float* x, const float* scale, const float* shift, f
     }
 }
 
-// What passes of a gradient where the activation's input was not above 0: slope times it. For a slope of 0 that is its
-// sign alone, so that an infinite gradient gives 0, as LibTorch's ReLU has it, and not infinity times 0.
+// The gradient for inputs of the activation that were not above 0: slope times the incoming gradient. For a slope of 0,
+// it is 0 with the sign of the gradient, so that an infinite gradient gives 0, as with LibTorch's ReLU, and not
+// infinity times 0.
 struct Scaled {
   Vector slope;
   HWY_INLINE Vector operator()(Vector gradient) const { return hn::Mul(gradient, slope); }

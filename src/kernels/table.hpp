@@ -59,7 +59,7 @@ inline constexpr std::size_t most_thin_channels = 4;
 inline constexpr std::size_t most_phases = 2;
 
 /// A row of outputs of at most four channels: output x is the sum of the taps of its phase, x % phases, at the input
-/// column x / phases + tap.column, where there is one. Four floats are read of each product.
+/// column x / phases + tap.column, if there is such a column. Four floats are read of each product.
 struct TapSums {
   std::array<const Tap*, most_phases + 1> first{};  // taps of phase p: [first[p], first[p + 1])
   std::size_t phases = 1;

@@ -166,7 +166,7 @@ void thin_weight_gradient(const Geometry& g, const ImageView& thin, const ImageV
   share_tasks(groups, threads, [&](std::size_t group, std::size_t thread) {
     float* sums = all_sums + group * sum_floats;
     float* padded = memory + thread * own_floats;
-    float* last_block = padded + padded_floats;  // of a run of pixels, where it is not whole: with zeros behind
+    float* last_block = padded + padded_floats;  // of a run of pixels, if it is not whole: with zeros behind
     std::memset(sums, 0, sum_floats * sizeof(float));
     if (to % width != 0) std::memset(last_block, 0, longest_sum_of_pixels * width * sizeof(float));
     for (std::size_t task = tasks * group / groups; task < tasks * (group + 1) / groups; ++task) {

@@ -1,4 +1,5 @@
-// Squared distances between rows: fast by matrix products, exact where the products' rounding could decide.
+// Squared distances between rows: by matrix products, which are fast, or exactly if the products' rounding could
+// decide.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +9,23 @@
 
 namespace cspgan {
 
-/// Between the rows of x [N, D] and of y [M, D], float32 or float64, checked by the caller.
+/// The squared distances between the rows of x [N, D] and of y [M, D], float32 or float64, checked by the caller.
 class SquaredDistances {
  public:
   SquaredDistances(const Tensor& x, const Tensor& y);
 
   std::int64_t rows() const { return x_.size(0); }
   std::int64_t columns() const { return y_.size(0); }
-  /// Rows that one block may have, so that it stays small.
+  /// The largest number of rows in a block, so that it stays small.
   std::int64_t block_rows() const { return block_rows_; }
 
-  /// Rows first, ..., first + count - 1 by matrix products: [count, M], float64, each within error(row) of the truth.
+  /// The distances of rows first, ..., first + count - 1 by matrix products: [count, M], float64, each within
+  /// error(row) of the true value.
   Tensor block(std::int64_t first, std::int64_t count) const;
-  /// Bounds the rounding error of a row of the block, and of `exact`.
+  /// An upper bound of the rounding errors of a row of the block, and of `exact`.
   double error(std::int64_t row) const;
-  /// By subtraction, in one order: the same for (a, b) and (b, a) and wherever the rows stand; 0 for equal rows.
+  /// The distance by subtraction, always summed in the same order: it is the same for (a, b) and (b, a), does not
+  /// depend on the positions of the rows, and is 0 for equal rows.
   double exact(std::int64_t row, std::int64_t column) const;
 
  private:

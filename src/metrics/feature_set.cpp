@@ -34,7 +34,7 @@ std::string fault(const TensorFile& file, const std::string& key) {
   if (file.has_tensor("sizes") &&
       (file.tensor("sizes").scalar_type() != at::kLong || !file.tensor("sizes").sizes().equals({features.size(0), 2})))
     return "its sizes do not belong to its features";
-  if (file.has_tensor("mean") != file.has_tensor("covariance")) return "its statistics are not whole";
+  if (file.has_tensor("mean") != file.has_tensor("covariance")) return "its statistics are incomplete";
   if (file.has_tensor("mean") &&
       (file.tensor("mean").scalar_type() != at::kDouble || file.tensor("covariance").scalar_type() != at::kDouble ||
        !file.tensor("mean").sizes().equals({features.size(1)})))

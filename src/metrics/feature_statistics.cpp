@@ -52,7 +52,7 @@ void FeatureStatistics::add(const Tensor& features) {
 }
 
 Tensor FeatureStatistics::mean() const {
-  if (count_ < 1) throw Error("no images, no mean");
+  if (count_ < 1) throw Error("there are no images to take the mean of");
   return mean_;
 }
 

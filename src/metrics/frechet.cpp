@@ -23,7 +23,7 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double good_enough = 1e-8;  // relative error of the root's trace, for the short way to it
 
 /// tr (C1 C2)^(1/2) from the eigenvalues of L^T C2 L, C1 = L L^T, in a fifth of the time of the singular values below;
-/// nothing where the roots of small ones would lose digits. Rounding moves each eigenvalue by eps |C1| |C2| at most,
+/// nullopt if the roots of small ones would lose digits. Rounding moves each eigenvalue by eps |C1| |C2| at most,
 /// the Frobenius norms, unless its errors conspire (Higham and Mary 2019), and so its root by that over the root.
 std::optional<double> root_from_eigenvalues(const Tensor& covariance_1, const Tensor& covariance_2) {
   const double error = epsilon * covariance_1.norm().item<double>() * covariance_2.norm().item<double>();

@@ -18,7 +18,7 @@ InceptionScore inception_score(const Tensor& probabilities, std::int64_t splits)
   require_features(probabilities, splits, "Inception score");
   const Tensor all = probabilities.to(at::kDouble);
   if (all.min().item<double>() < 0 || (all.sum(1) - 1).abs().max().item<double>() > 1e-3)
-    throw Error("Inception score: rows must be probabilities, not negative and of sum 1");
+    throw Error("Inception score: rows must be probabilities: not negative, and with sum 1");
 
   std::vector<double> scores;
   for (std::int64_t split = 0; split < splits; ++split) {

@@ -184,7 +184,7 @@ Tensor TorchScriptFeatures::probabilities(const Tensor& images) {
     if (network.takes_return_features) named.emplace("return_features", false);
     const Tensor found = network.rows(network.module.forward({images.to(network.device)}, named), images.size(0));
     if (found.min().item<float>() < 0 || (found.sum(1) - 1).abs().max().item<float>() > 1e-3)
-      network.fail("what it gives without return_features are no probabilities, which an Inception score needs");
+      network.fail("its results without return_features are not probabilities, which an Inception score needs");
     return found;
   } catch (const Error&) {
     throw;

@@ -7,7 +7,7 @@
 
 namespace cspgan {
 
-/// What to be careful about goes to standard error, in the program's name.
+/// Prints the table, and the report's warnings on standard error in the program's name.
 void print_attributes(const AttributeReport& report, std::string_view program);
 
 }  // namespace cspgan

@@ -19,7 +19,7 @@ struct CommandLine {
   std::string command;    // as it was typed
 };
 
-/// Nothing where the program is done (--help, --version). Throws OptionError for wrong usage.
+/// Returns nullopt if the program has nothing left to do (--help, --version). Throws OptionError for wrong usage.
 std::optional<CommandLine> parse_command_line(const TrainingProgram& program, int argc, char** argv);
 
 }  // namespace cspgan

@@ -35,16 +35,17 @@ struct EvaluateCommand {
   std::string cache;
   std::filesystem::path json;
   std::filesystem::path pictures;
-  std::string typed;  // as in a shell
+  std::string typed;  // the command line as typed in a shell
 
   /// Throws OptionError naming the option.
   void validate() const;
   EvaluatorOptions evaluator_options() const;
-  /// The folder for things of this name; empty for none.
+  /// The cache folder for files of this kind; empty if nothing is to be cached.
   std::filesystem::path cache_of(std::string_view name) const;
 };
 
-/// Nothing if the program is done (--help, --version), else a valid command. Throws OptionError for wrong usage.
+/// Returns a valid command, or nullopt if the program has nothing left to do (--help, --version). Throws OptionError
+/// for wrong usage.
 std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv);
 
 }  // namespace cspgan

@@ -1,4 +1,4 @@
-// What `evaluate` prints and writes.
+// The output of `evaluate`.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace cspgan {
 
-/// What is compared: a folder's images with those of a checkpoint or of another folder.
+/// The two sets that are compared: real images from a folder, and fakes from a checkpoint or from another folder.
 struct Compared {
-  std::string checkpoint;  // its file's name; empty if the fakes are from a folder
+  std::string checkpoint;  // the checkpoint's file name; empty if the fakes are from a folder
   std::int64_t step = 0;   // of the checkpoint
   std::optional<Sampler> sampler;
   std::optional<ImageFolder> fakes;
@@ -23,14 +23,14 @@ struct Compared {
   std::int64_t image_size = 0;  // 0: as they are
 };
 
-/// One line a metric, with its spread and the counts.
+/// Prints one line per metric, with its spread and the counts.
 void print_evaluation(const Evaluation& evaluation, std::int64_t image_size);
 
-/// To the file of --json, if there is one.
+/// Writes the evaluation to the file of --json, if one is given.
 void write_evaluation(const EvaluateCommand& command, const Evaluation& evaluation, const Compared& compared,
                       const ImageFeatures& reals, const ImageFeatures& fakes);
 
-/// Into the folder of --pictures, if there is one.
+/// Draws the pictures into the folder of --pictures, if one is given.
 void draw_evaluation(const EvaluateCommand& command, const Compared& compared, const ImageFeatures& reals,
                      const ImageFeatures& fakes);
 

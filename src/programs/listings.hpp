@@ -1,4 +1,4 @@
-// What training programs list.
+// The lists that training programs print.
 #pragma once
 
 #include "cspgan/programs/training_program.hpp"

@@ -1,4 +1,4 @@
-// The last act of a run on avatars.
+// Measures the attributes of the generated avatars at the end of a run.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 
 namespace cspgan {
 
-/// What the finished generator covers, printed and written to avatars.json. The run is safe by now: nothing that goes
-/// wrong here is more than a warning.
+/// Measures what the finished generator covers, prints it, and writes it to avatars.json. The run is saved by then, so
+/// anything that goes wrong here is only a warning.
 void measure_attributes(const TrainingProgram& program, const Recipe& recipe, const RunFolder& folder,
                         const std::filesystem::path& checkpoint, const StopSignals& signals);
 

@@ -1,4 +1,4 @@
-// Where a program may write.
+// Checks of the paths to which a program is to write.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 namespace cspgan {
 
-/// Throws OptionError if a file of this name cannot be written; whatever stands there stays.
+/// Throws OptionError if a file of this name cannot be written. An existing file is left as it is.
 void require_writable(const std::filesystem::path& file, std::string_view option);
 
 /// Throws OptionError if pictures there would be read as images of that folder the next time.

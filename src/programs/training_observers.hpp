@@ -1,4 +1,4 @@
-// Who watches a run of a training program.
+// The observers of a training program's run.
 #pragma once
 
 #include <memory>
@@ -12,15 +12,15 @@
 
 namespace cspgan {
 
-/// The images that a recipe asks for; or, of the same data, another partition.
+/// The images that a recipe asks for.
 DataRequest data_request(const Recipe& recipe);
 
-/// What a person should look at: one line on standard error, and one in warnings.jsonl.
+/// Reports something that the user should look at: one line on standard error, and one in warnings.jsonl.
 void note_warning(const TrainingProgram& program, const RunFolder& folder, std::int64_t step, std::string_view kind,
                   std::string_view message);
 
-/// All of them in their order: those that write the folder, the evaluation if there is one, the profile if it is asked
-/// for. Throws what their constructors throw, before anything is written.
+/// All observers in their order: those that write to the folder, the evaluation if there is one, and the profile if it
+/// is asked for. Throws what their constructors throw, before anything is written.
 Observers make_observers(const TrainingProgram& program, const CommandLine& line, const RunFolder& folder,
                          const Value& run, const AnyImageSource& data, at::Device device, const StopSignals& signals,
                          const std::shared_ptr<ProfileObserver>& profile);

@@ -59,7 +59,7 @@ void start_from_preset(Value& recipe, const std::string& network, std::int64_t i
   if (anew) options = make_preset(preset, image_size);
 }
 
-/// Lays each table without a name on the one of `present`, where that has a name.
+/// Merges each table without a name over that of `present`, if the latter has a name.
 void complete_names(Value& table, const Value& present) {
   for (const auto& [key, member] : present.object()) {
     const Value* const given = table.find(key);

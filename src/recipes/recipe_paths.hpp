@@ -1,4 +1,4 @@
-// Which options of a network a recipe sets itself.
+// The options of a network that the recipe sets itself.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace cspgan {
 
-/// Options of networks that follow from image_size and from the other layers: no recipe can choose them.
+/// Whether an option of a network follows from image_size or from the other layers, so that no recipe can choose it.
 inline bool is_set_by_recipe(std::string_view path) {
   static constexpr std::array<std::string_view, 6> fixed{
       "generator.image_size",     "generator.block.in_channels",     "generator.block.out_channels",

@@ -1,4 +1,4 @@
-// TOML text to Value and back.
+// Converts TOML text to a Value and back.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 namespace cspgan {
 
-/// Throws OptionError naming `where`, the line and the column.
+/// Parses a TOML document. Throws OptionError naming `where`, the line and the column.
 Value parse_toml(std::string_view text, std::string_view where);
 
-/// One TOML value, e.g. "0.5", "[0.7, 0.9]" or "{name = 'adam'}"; a text that is none is a string.
+/// Parses one TOML value, e.g. "0.5", "[0.7, 0.9]" or "{name = 'adam'}". Text that is not a TOML value becomes a
+/// string.
 Value parse_toml_value(std::string_view text);
 
 /// An object as a TOML document; members that are null are left out.

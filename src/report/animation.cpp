@@ -149,7 +149,7 @@ void AnimationOptions::validate() const {
     if (time < 20 || time > 60000)
       throw OptionError(fmt::format("an animation's frame lasts 20 to 60000 milliseconds, not {}", time));
   if (loops < 0 || loops > 65535)
-    throw OptionError(fmt::format("an animation runs 0 (for ever) to 65535 times, not {}", loops));
+    throw OptionError(fmt::format("an animation repeats 0 (forever) to 65535 times, not {}", loops));
   if (!(quality >= 0 && quality <= 100))
     throw OptionError(fmt::format("the quality of an animation lies in [0, 100], not {}", quality));
 }
@@ -162,7 +162,8 @@ AnimationWriter::AnimationWriter(std::filesystem::path path, const AnimationOpti
   } else if (path_.extension() == ".webp") {
     encoder_ = std::make_unique<WebpEncoder>(options_.loops, options_.quality);
   } else {
-    throw OptionError(fmt::format("an animation's file ends in .gif or .webp, not as '{}' does", path_.string()));
+    throw OptionError(
+        fmt::format("an animation's file must end in .gif or .webp, which '{}' does not", path_.string()));
   }
 }
 
@@ -179,8 +180,8 @@ void AnimationWriter::add(const Tensor& image) {
   const Tensor pixels = image.detach().to(at::kCPU).permute({1, 2, 0}).contiguous().clone();
   if (pending_.defined()) {
     if (pixels.sizes() != pending_.sizes())
-      throw Error(fmt::format("all frames of an animation are of one size: {}x{} came after {}x{}", pixels.size(1),
-                              pixels.size(0), pending_.size(1), pending_.size(0)));
+      throw Error(fmt::format("all frames of an animation must have the same size: {}x{} came after {}x{}",
+                              pixels.size(1), pixels.size(0), pending_.size(1), pending_.size(0)));
     encoder_->add(pending_, options_.frame_milliseconds);
   }
   pending_ = pixels;

@@ -119,12 +119,12 @@ const result_rows = () => {
   add("Status", (run) => run.described.status);
   add("Length", (run) => (is_number(run.kimg) ? `${number_text(run.kimg)} kimg` : null));
   add("Steps", (run) => number_of(run.step));
-  add("Images a second", (run) => number_of(middle_of(run.columns.images_per_second || [])),
+  add("Images per second", (run) => number_of(middle_of(run.columns.images_per_second || [])),
       "median of the last reports");
   add("Waiting for data", (run) => {
     const share = mean_of(run.columns.wait_share || []);
     return share === null ? null : percent_text(share);
-  }, "of the training's time");
+  }, "share of the training time");
   add("Loss of the discriminator", (run) => number_of(middle_of(run.columns.loss_d || [])), "median of the last points");
   add("Loss of the generator", (run) => number_of(middle_of(run.columns.loss_g || [])), "median of the last points");
   for (const network of ["generator", "discriminator"])
@@ -153,7 +153,7 @@ const fill_table = (table, first, rows) => {
 const show_results = () => {
   fill_table(by_id("results-table"), "", result_rows());
   by_id("results-note").textContent = runs.some((run) => run.metrics.length)
-    ? "Metrics are those of each run's latest evaluation; the best of a row is bold. A row holds what was taken alike."
+    ? "Metrics are those of each run's latest evaluation; the best of a row is bold. A row was measured in the same way."
     : "None of these runs has been evaluated yet: losses of different recipes say little about their pictures.";
 };
 
@@ -163,7 +163,7 @@ const curve_titles = {
   loss_d: "Loss of the discriminator", loss_g: "Loss of the generator", score_real: "Score of real images",
   score_fake: "Score of fake images", gradient_norm_d: "Gradient norm, discriminator",
   gradient_norm_g: "Gradient norm, generator", learning_rate_d: "Learning rate, discriminator",
-  learning_rate_g: "Learning rate, generator", images_per_second: "Images a second",
+  learning_rate_g: "Learning rate, generator", images_per_second: "Images per second",
   wait_share: "Share of time waiting for data",
 };
 const from_zero = new Set(["images_per_second", "wait_share", "learning_rate_d", "learning_rate_g"]);
@@ -203,7 +203,7 @@ const show_differences = () => {
     { label: option.split(".").map(readable).join(" › "), values: values.map(option_value), best: [] }));
   if (rows.length) fill_table(by_id("differences-table"), "Option", rows);
   by_id("differences-note").textContent = rows.length
-    ? "The options of the recipes that are not the same in all runs; – where a run has no such option."
+    ? "The options of the recipes that are not the same in all runs; – if a run has no such option."
     : "The recipes of these runs are the same.";
 };
 

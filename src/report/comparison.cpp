@@ -83,7 +83,8 @@ std::string html_comparison(const std::vector<fs::path>& run_folders, const Comp
     if (!seen.insert(fs::canonical(folder)).second)
       throw OptionError(fmt::format("'{}' is given twice", folder.string()));
     if (!fs::exists(folder / "run.json") && !fs::exists(folder / "metrics.jsonl"))
-      throw Error(fmt::format("'{}' is no run's folder: it holds neither run.json nor metrics.jsonl", folder.string()));
+      throw Error(
+          fmt::format("'{}' is not a run's folder: it holds neither run.json nor metrics.jsonl", folder.string()));
     run.set("label", names[i]);
     runs.push_back(std::move(run));
   }

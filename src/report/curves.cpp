@@ -267,7 +267,7 @@ void write_curves(const std::filesystem::path& run_folder) {
        "learning rate",
        {{"learning_rate_d", d}, {"learning_rate_g", g}},
        /*smooth=*/false},
-      {"throughput", "Throughput", "images a second", {{"images_per_second", "images a second"}}}};
+      {"throughput", "Throughput", "images per second", {{"images_per_second", "images per second"}}}};
   constexpr std::int64_t points = 2000;
   const Value columns = training_curves(run_folder / "metrics.jsonl", points).at("columns");
   for (const auto& [key, unused] : columns.object())

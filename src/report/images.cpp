@@ -22,8 +22,7 @@ Tensor to_bytes(const Tensor& images) {
 double diversity(const Tensor& images) {
   if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.scalar_type() != at::kByte ||
       images.numel() == 0) {
-    throw Error("diversity is that of uint8 images of shape [N, 3, H, W], at least one, not " +
-                describe_tensor(images));
+    throw Error("diversity takes uint8 images of shape [N, 3, H, W], at least one, not " + describe_tensor(images));
   }
   const Tensor values = images.to(at::kFloat);
   return values.sub(values.mean(0, /*keepdim=*/true)).square().mean().sqrt().item<double>();

@@ -1,7 +1,7 @@
 // Curves as inline SVG: axes, values under the pointer or the arrow keys, one crosshair through all charts.
 "use strict";
 
-/// Round tick positions that cover [low, high]; powers of ten, halved where they are few, on a logarithmic axis.
+/// Round tick positions that cover [low, high]; powers of ten, halved if they are few, on a logarithmic axis.
 const ticks = (low, high, count, logarithmic) => {
   if (logarithmic) {
     const found = [];
@@ -19,7 +19,7 @@ const ticks = (low, high, count, logarithmic) => {
   return found;
 };
 
-/// Mean over a window of the points around each, weighted by a triangle; null where there is no value.
+/// Mean over a window of the points around each, weighted by a triangle; null if there is no value.
 const smoothed = (values) => {
   const half = Math.max(1, Math.round(values.length / 40));
   return values.map((value, center) => {
@@ -92,7 +92,7 @@ class Charts {
     this.resizing.observe(card);
   }
 
-  /// The place in `line.x` (ascending) nearest to a position, or null where the line ends well before it.
+  /// The place in `line.x` (ascending) nearest to a position, or null if the line ends well before it.
   index_near(line, position) {
     let low = 0, high = line.x.length - 1;
     while (high - low > 1) {

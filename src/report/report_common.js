@@ -43,7 +43,7 @@ const plain_text = (value) => {
   return String(value);
 };
 const readable = (key) => key.replaceAll("_", " ") || "(no name)";
-/// Fills a part of the page; where the run's files are odd enough to stop it, the rest stands, and a note says so.
+/// Fills a part of the page. If that fails because of the run's files, the rest of the page stays, and a note says so.
 const fill = (what, action) => {
   try {
     return action();
@@ -83,7 +83,7 @@ const better_text = (metric) => {
   return metric.lower_is_better === false ? "higher is better" : "lower is better";
 };
 
-/// The best of some values of a metric, or null where none is better than another.
+/// The best of some values of a metric, or null if none is better than another.
 const best_of = (metric, values) => {
   if (is_number(metric.target))
     return values.reduce((best, value) => (Math.abs(value - metric.target) < Math.abs(best - metric.target) ? value : best));

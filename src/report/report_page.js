@@ -52,11 +52,11 @@ const show_facts = () => {
   const run = data.run;
   show_progress();
   const rates = (columns.images_per_second || []).filter(is_number).slice(-20).sort((a, b) => a - b);
-  if (rates.length) fact("Images a second", number_text(rates[rates.length >> 1]), ["median of the last reports"]);
+  if (rates.length) fact("Images per second", number_text(rates[rates.length >> 1]), ["median of the last reports"]);
   const waits = (columns.wait_share || []).filter(is_number);
   if (waits.length) {
     const share = waits.reduce((sum, value) => sum + value, 0) / waits.length;
-    fact("Waiting for data", percent_text(share), ["of the training's time"]);
+    fact("Waiting for data", percent_text(share), ["share of the training time"]);
   }
   const parameters = is_object(run.parameters) ? run.parameters : {};
   for (const [name, count] of Object.entries(parameters).filter(([, value]) => is_number(value)))
@@ -112,13 +112,13 @@ const of_generator = { label: "generator", color: "var(--series-1)" };
 const single = (label, series) => ({ label, color: `var(--series-${series % 6})` });
 const known_charts = [
   { title: "Losses", options: {}, lines: { loss_d: of_discriminator, loss_g: of_generator } },
-  { title: "Scores", options: { zero: true, note: "mean logits; above 0 is taken for real" },
+  { title: "Scores", options: { zero: true, note: "mean logits; above 0 means real" },
     lines: { score_real: single("real", 2), score_fake: single("fake", 3) } },
   { title: "Gradient norms", options: { logarithmic: true },
     lines: { gradient_norm_d: of_discriminator, gradient_norm_g: of_generator } },
   { title: "Learning rates", options: { from_zero: true },
     lines: { learning_rate_d: of_discriminator, learning_rate_g: of_generator } },
-  { title: "Images a second", options: { from_zero: true }, lines: { images_per_second: single("rate", 5) } },
+  { title: "Images per second", options: { from_zero: true }, lines: { images_per_second: single("rate", 5) } },
   { title: "Share of time waiting for data", options: { from_zero: true }, lines: { wait_share: single("share", 4) } },
 ];
 const not_curves = new Set(["step", "kimg", "epoch", "seconds", "time"]);
@@ -162,11 +162,11 @@ const make_charts = (charts) => {
 
 // --- Metrics of evaluations ---
 
-/// One chart a metric; a line for each setting, since metrics of other counts or extractors do not compare.
+/// One chart per metric; a line for each setting, since metrics with other counts or extractors cannot be compared.
 const make_metrics = (charts) => {
   by_id("metrics-note").textContent = data.metrics.length
-    ? "Lines join metrics that were taken alike: the same numbers of images, data, extractor and resizing."
-    : "Not evaluated. A training with --evaluate-every KIMG draws its metrics here.";
+    ? "Lines join metrics that were measured in the same way: same numbers of images, data, extractor and resizing."
+    : "Not evaluated. If a run has --evaluate-every KIMG, its metrics are drawn here.";
   by_id("metrics-note").classList.toggle("empty", data.metrics.length === 0);
   for (const [name, settings] of metrics_by_name(data.metrics)) {
     const hows = distinct(settings.map(how_text)).filter((text) => text);

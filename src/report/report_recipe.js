@@ -55,7 +55,7 @@ const copy_text = async (text, button) => {
 const option_text = (option) => option.split(".").map(readable).join(" › ");
 const value_text = (value) => (value === null || value === "" ? "–" : plain_text(value));
 
-/// What differs between this run and its recipe, and between that and its parent.
+/// The options that differ between this run and its recipe, and between that recipe and its parent.
 const show_origins = () => {
   const origins = Array.isArray(data.run.differs_from) ? data.run.differs_from : [];
   for (const { recipe, of, options } of origins) {

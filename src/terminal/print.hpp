@@ -1,4 +1,4 @@
-// Printing that a reader who went away cannot turn into an error.
+// Printing that does not fail if the reader has closed the pipe.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace cspgan {
 
-/// Formats and writes; that nobody reads it any more (a closed pipe) is no reason to end a run.
+/// Formats and writes. Does not throw if the text cannot be written, because a closed pipe is no reason to end a run.
 template <class... Arguments>
 void say(std::FILE* stream, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   const std::string text = fmt::format(format, std::forward<Arguments>(arguments)...);

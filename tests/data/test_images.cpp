@@ -181,7 +181,7 @@ TEST_CASE("A JPEG whose scan uses a table that it never gave is refused", "[data
 
 TEST_CASE("The reason for a refused file is said", "[data]") {
   CHECK(contains(why(""), "empty"));
-  CHECK(contains(why("plain text, not a picture"), "no JPEG, PNG"));
+  CHECK(contains(why("plain text, not a picture"), "not a JPEG, PNG"));
   CHECK(contains(why("RIFF\x10\0\0\0WEBPVP8 "s), "WebP"));
   CHECK(contains(why("\0\0\0\x18"
                      "ftypheic"s),

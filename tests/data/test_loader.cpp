@@ -437,7 +437,7 @@ TEST_CASE("A loader leaves alone how many LibTorch threads others start with", "
   at::set_num_threads(before);
 }
 
-#ifndef __SANITIZE_ADDRESS__  // which aborts where it gets no memory for a thread
+#ifndef __SANITIZE_ADDRESS__  // which aborts if it gets no memory for a thread
 TEST_CASE("A loader whose threads the system does not give says how many it got and what to lower", "[data]") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);

@@ -314,7 +314,7 @@ TEST_CASE("evaluation options that cannot work are refused before a run starts",
   for (const double tiny : {1e-20, 0.0009, -1.0})
     CHECK(cspgan_test::contains(message({.every_kimg = tiny}), "every_kimg must be in [0.001, 1e9], or 0"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.every_kimg = 0.001}.validate());
-  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "none of the metrics"));
+  CHECK(cspgan_test::contains(message({.metrics = {Metric::kid}, .best = "fid"}), "not one of the computed metrics"));
   CHECK(cspgan_test::contains(message({.metrics = {Metric::nearest}, .best = "nearest"}), "better or worse"));
   CHECK_NOTHROW(TrainingEvaluationOptions{.metrics = {Metric::prdc}, .best = "coverage"}.validate());
 }

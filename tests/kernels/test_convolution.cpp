@@ -86,7 +86,7 @@ double relative_error(const Tensor& value, const Tensor& truth) {
   return ((value.to(at::kDouble) - truth).norm() / truth.norm()).item<double>();
 }
 
-/// At most eight times LibTorch's own rounding errors, or a few roundings where LibTorch has next to none.
+/// At most eight times LibTorch's own rounding errors, or a few roundings if LibTorch has next to none.
 void check_against_float64(const Case& c) {
   INFO(words(c));
   const auto truth = all_derivatives(reference, c, at::kDouble, false);

@@ -47,7 +47,7 @@ TensorFile record(Network& network, const Tensor& input, TensorRandom& random) {
   return file;
 }
 
-/// Initialized and, where it has norms, with scales that are not all 1, so that a wrong order shows.
+/// Initialized and, if it has norms, with scales that are not all 1, so that a wrong order shows.
 template <class Network>
 TensorFile record_initialized(Network network, const std::function<Tensor(TensorRandom&)>& make_input) {
   TensorRandom random(1, at::kCPU);

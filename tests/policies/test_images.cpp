@@ -28,7 +28,7 @@ Tensor numbered(std::int64_t first, std::int64_t count) {
   return at::arange(first, first + count, at::kFloat).view({count, 1, 1, 1}).expand({count, 3, 2, 2}).contiguous();
 }
 
-/// The numbers of such images; fails where an image is mixed from several.
+/// The numbers of such images; fails if an image is mixed from several.
 std::vector<int> numbers_of(const Tensor& images) {
   std::vector<int> result;
   for (std::int64_t i = 0; i < images.size(0); ++i) {

@@ -1,4 +1,4 @@
-// Logs of one object a line: torn lines, and cutting back where a run is resumed.
+// Logs with one object per line: torn lines, and truncation if a run is resumed.
 #include <fstream>
 #include <limits>
 #include <set>

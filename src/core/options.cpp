@@ -96,9 +96,7 @@ Value with_present_names(const Value& value) {
   Value result = std::move(members);
   for (auto& [path, moved_value] : moved) {
     const std::size_t dot = path.find('.');
-    Value table =
-        result.find(path.substr(0, dot)) == nullptr ? Value(Value::Object{}) : *result.find(path.substr(0, dot));
-    result.set(path.substr(0, dot), table.set(path.substr(dot + 1), std::move(moved_value)));
+    result[path.substr(0, dot)].set(path.substr(dot + 1), std::move(moved_value));
   }
   return result;
 }
@@ -110,7 +108,8 @@ void fail_unknown_key(std::string_view where, std::string_view key, const std::v
   if (const Renamed* const renamed = find_renamed(renamed_paths, path))
     throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   if (const Renamed* const renamed = find_renamed(renamed_keys, key)) {
-    if (renamed->now.empty()) throw OptionError(fmt::format("{}: this option was taken out; leave it out", path));
+    if (renamed->now.empty())
+      throw OptionError(fmt::format("{}: this option was taken out; remove it from the recipe", path));
     if (std::ranges::find(known, renamed->now) != known.end())
       throw OptionError(fmt::format("{}: this option is now called '{}'", path, renamed->now));
   }

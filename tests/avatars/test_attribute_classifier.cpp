@@ -160,6 +160,6 @@ TEST_CASE("An attribute classifier refuses options and images that it cannot use
   CHECK(contains(message_of<Error>([] { AttributeClassifier::train({.noise = -1}); }), "noise"));
   const AttributeClassifier classifier = AttributeClassifier::train(quick);
   CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({2, 3, 16, 16}, at::kByte)); }), "[2, 3, 16, 16]"));
-  CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({2, 3, 32, 32})); }), "Float"));
+  CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({2, 3, 32, 32})); }), "float32"));
   CHECK(contains(message_of<Error>([&] { classifier.read(at::zeros({3, 32, 32}, at::kByte)); }), "[3, 32, 32]"));
 }

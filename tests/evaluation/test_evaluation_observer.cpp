@@ -250,8 +250,8 @@ def forward(self, img, return_features: bool = False):
   setting.options.features = file.string();
   setting.options.metrics = {Metric::inception_score};
   setting.options.best = "inception_score";
-  CHECK(
-      cspgan_test::contains(cspgan_test::message_of<Error>([&] { setting.observer(); }), "scores.pt': what it gives"));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { setting.observer(); }),
+                              "scores.pt': its results without return_features are not probabilities"));
 }
 
 TEST_CASE("without a folder an observer tells all metrics, keeps nothing and prints nothing", "[evaluation]") {
@@ -298,7 +298,7 @@ TEST_CASE("at the start it is said why metrics of so few images are unreliable, 
   observer.on_start(trainer);
   REQUIRE(reasons.size() == 2);
   CHECK(cspgan_test::contains(reasons[0], "20 images in 256 dimensions"));
-  CHECK(cspgan_test::contains(reasons[1], "subsets of 20 images"));
+  CHECK(cspgan_test::contains(reasons[1], "each of its subsets takes 20 of the 20 images"));
   reasons.clear();
   ++trainer.steps;
   observer.on_step(trainer, {});

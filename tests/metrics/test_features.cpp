@@ -192,7 +192,7 @@ TEST_CASE("Resizing keeps flat colors, clamps, and leaves the images alone where
   for (const std::int64_t phase : {0, 1})
     board.slice(2, phase, board.size(2), 2).slice(3, phase, board.size(3), 2).fill_(255);
   CHECK((resize_for_features(board, Resizing::clean_fid) - 127.5).abs().max().item<float>() < 5);
-  CHECK(contains(message_of<Error>([&] { resize_for_features(noise.to(at::kFloat), Resizing::none); }), "Float"));
+  CHECK(contains(message_of<Error>([&] { resize_for_features(noise.to(at::kFloat), Resizing::none); }), "float32"));
 }
 
 TEST_CASE("The built-in features tell blurred, noisy and collapsed images from good ones") {

@@ -134,7 +134,7 @@ class Metrics(Case):
         png(self.images / "06.png", size=30)
         _, metrics, report = self.evaluate("--fake", self.fakes, "--subsets", 7)
         warnings = "\n".join(report["warnings"])
-        for words in ("'05.png' is left out", "different sizes", "9 images in 256 dimensions", "subsets of 9 images"):
+        for words in ("'05.png' is left out", "different sizes", "9 images in 256 dimensions", "each of its subsets takes 9 of the 9 images"):
             self.assertIn(words, warnings)
         self.assertEqual((metrics["kid"]["subsets"], metrics["kid"]["subset_size"]), (7, 9))
         self.assertNotIn("subsets", metrics["fid"])

@@ -358,7 +358,7 @@ class EvaluatedRuns(Case):
     def test_a_metric_that_is_not_computed_cannot_choose_the_best(self):
         result = self.train("--steps", 2, "--evaluate-every", 1, "--set", "evaluation.metrics=['kid']")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("none of the metrics that are computed and can be better or worse: kid", result.stderr)
+        self.assertIn("is not one of the computed metrics that can be better or worse: kid", result.stderr)
 
 
 if __name__ == "__main__":

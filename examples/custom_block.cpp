@@ -39,6 +39,7 @@ TORCH_MODULE(ShuffleUp);
 int main(int argc, char** argv) {
   return cspgan::run_program("custom_block", [&] {
     const std::int64_t steps = argc > 1 ? std::atoll(argv[1]) : 600;
+    if (steps < 1) throw cspgan::OptionError("usage: custom_block [steps] [picture.png]");
     const std::string picture = argc > 2 ? argv[2] : "custom_block.png";
 
     cspgan::Loader avatars(cspgan::Avatars({.count = 100'000, .image_size = 32}), {.batch_size = 32, .image_size = 32});

@@ -1,11 +1,14 @@
 // The programs `report_run` and `compare_runs`.
 #include "cspgan/programs/run_pages.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/comparison.hpp"
 #include "cspgan/report/curves.hpp"
@@ -33,6 +36,9 @@ int run_report_program(int argc, char** argv) {
         ->capture_default_str();
     if (const auto done = parse(app, argc, argv)) return *done;
 
+    if (!std::filesystem::exists(folder / "run.json") && !std::filesystem::exists(folder / "metrics.jsonl"))
+      throw Error(
+          fmt::format("'{}' is not the folder of a run: it has neither run.json nor metrics.jsonl", folder.string()));
     const auto page = write_html_report(folder);
     say(stdout, "report     {}\n", page.string());
     if (std::filesystem::exists(folder / "metrics.jsonl")) {

@@ -255,6 +255,7 @@ Value training_curves(const fs::path& metrics, std::int64_t points) {
 Value report_data(const fs::path& run_folder, const ReportOptions& options) {
   if (!fs::is_directory(run_folder)) throw Error("there is no run folder " + run_folder.string());
   detail::require_at_least(options.points, 1, "report: points");
+  detail::require_at_least(options.grids, 0, "report: grids");
   Value::Array notes;
   Value data = Value::Object{};
   data.set("run", run_description(run_folder / "run.json", notes));

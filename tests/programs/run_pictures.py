@@ -65,6 +65,8 @@ class Pages(Case):
         self.assertEqual([(found["name"], found["value"]) for found in metrics], [("FD", [3.5])])
         self.assert_refused(run("report_run", self.folder / "nowhere"), 1, "nowhere")
         self.assert_refused(run("report_run", self.run_folder, "--animation", "mp4"), 2, "mp4")
+        self.assert_refused(run("report_run", self.images), 1, "images", "not the folder of a run")
+        self.assertFalse((self.images / "report.html").exists())
 
     def test_a_torn_grid_is_left_out_of_the_animation(self):
         grids = sorted((self.run_folder / "samples").glob("step-*.png"))
@@ -83,6 +85,7 @@ class Pages(Case):
         self.assertEqual(options["steps"], [5, 3])
         self.assertEqual(options["policies.r1.gamma"][1], 0.5)
         self.assert_refused(run("compare_runs", self.run_folder, "--out", page), 2, "two or more")
+        self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--grids", -1, "--out", page), 2, "grids")
         self.assert_refused(run("compare_runs", self.run_folder, self.images), 1, "images")
         self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", self.folder / "no/page.html"),
                             1, "no/page.html")

@@ -234,6 +234,13 @@ class Runs(Case):
         self.assertIn(newest.name, result.stderr)
         self.assertIn("(step 2,", result.stdout)
 
+    def test_a_run_goes_on_from_the_folder_of_another(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        result = self.train("--steps", 3, "--resume", self.folder / "run", out=self.folder / "other")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("(step 2,", result.stdout)
+        self.assertTrue(self.last(self.folder / "other").name.endswith("3.safetensors"))
+
     def test_the_printed_recipe_describes_the_same_run(self):
         printed = run("celeba_train", "--data", self.images, *SMALL, "--steps", 3, "--print-recipe")
         self.assertEqual(printed.returncode, 0, printed.stderr)

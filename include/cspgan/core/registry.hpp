@@ -63,7 +63,8 @@ class Registry {
         if (key != "name") parameters.set(key, value);
     }
     for (const auto& entry : entries_)
-      if (entry.name == name) return entry.make(parameters, std::string(where) + "." + name);
+      if (entry.name == name)  // elements of a list are told apart by their names
+        return entry.make(parameters, where.ends_with(']') ? std::string(where) + "." + name : std::string(where));
     detail::fail_unknown_word(where, name, names(), kind_);
   }
 

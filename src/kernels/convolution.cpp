@@ -82,10 +82,11 @@ bool takes_fast(const ConvolutionSizes& sizes, const Tensor& images, std::int64_
 
 bool is_thin(std::int64_t channels) { return channels <= static_cast<std::int64_t>(most_thin_channels); }
 
-/// Whether convolve_to_thin() supports `images`.
+/// Whether convolve_to_thin() supports `images`. Without vector instructions a block is narrower than a few channels.
 bool takes_to_thin(const ConvolutionSizes& sizes, bool transposed, const Tensor& images, std::int64_t to) {
-  return enabled() && is_thin(to) && has_shape(sizes) && (transposed || sizes.stride == 1) && has_layout(images) &&
-         images.size(1) >= fewest_channels && images.stride(2) == images.size(3) * images.stride(3);
+  return enabled() && is_thin(to) && to <= static_cast<std::int64_t>(table().width) && has_shape(sizes) &&
+         (transposed || sizes.stride == 1) && has_layout(images) && images.size(1) >= fewest_channels &&
+         images.stride(2) == images.size(3) * images.stride(3);
 }
 
 /// Whether thin_weight_gradient() supports them.

@@ -14,14 +14,15 @@ namespace {
 using GeneratorPreset = std::pair<std::string_view, GeneratorOptions (*)(std::int64_t)>;
 using DiscriminatorPreset = std::pair<std::string_view, DiscriminatorOptions (*)(std::int64_t)>;
 
-/// The same network with more or fewer doublings.
+/// The same network with more or fewer doublings. A smaller one loses its coarsest maps, which are the widest: it keeps
+/// the balance with a discriminator, whose width counts from the finest map.
 GeneratorOptions at_size(GeneratorOptions options, std::int64_t image_size) {
   const auto stages = [](std::int64_t size) { return std::bit_width(static_cast<std::uint64_t>(size)); };
   int missing = stages(image_size) - stages(options.image_size);
   const bool ends_in_image = options.head.kind == HeadKind::none;
   auto& channels = options.channels;
   if (ends_in_image) channels.pop_back();
-  for (; missing < 0 && channels.size() > 1; ++missing) channels.pop_back();
+  for (; missing < 0 && channels.size() > 1; ++missing) channels.erase(channels.begin());
   for (; missing > 0; --missing) channels.push_back(std::max<std::int64_t>(channels.back() / 2, 8));
   if (ends_in_image) channels.push_back(options.image_channels);
   options.image_size = image_size;

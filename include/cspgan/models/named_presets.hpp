@@ -11,9 +11,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 namespace generators {
 
 /// The options of csp, csp128, csp_from_2x2 or csp_stem64 for images of image_size x image_size pixels. All but csp are
-/// made for one size. For a smaller image they lose their last blocks; for a larger one they get more blocks, each with
-/// half the features of the one before, at least 8. Throws OptionError for an unknown name and suggests the nearest
-/// one.
+/// made for one size. For a smaller image they lose their coarsest maps; for a larger one they get more blocks, each
+/// with half the features of the one before, at least 8. Throws OptionError for an unknown name and suggests the
+/// nearest one.
 GeneratorOptions preset(std::string_view name, std::int64_t image_size);
 /// The names that preset() knows.
 std::vector<std::string> preset_names();

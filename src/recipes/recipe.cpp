@@ -134,8 +134,7 @@ void Recipe::validate() const {
       throw OptionError(fmt::format("{}.image_size is {}, but images have image_size = {}", network, size, image_size));
   for (const auto& [network, channels] :
        {std::pair{"generator", generator.image_channels}, std::pair{"discriminator", discriminator.image_channels}})
-    if (channels != 3)
-      throw OptionError(fmt::format("{}.image_channels must be 3, as images have, not {}", network, channels));
+    detail::require(channels == 3, fmt::format("{}.image_channels", network), "3, as images have", channels);
   generator.validate();
   discriminator.validate();
   evaluation.validate();

@@ -38,8 +38,7 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
     return std::nullopt;
   }
   if (resume != "auto" && resume != "must") return load_checkpoint(checkpoint_at(resume));
-  auto found = load_latest_checkpoint(
-      checkpoints(), on_damaged ? on_damaged : [](const std::string&) {});
+  auto found = load_latest_checkpoint(checkpoints(), on_damaged);
   if (!found && resume == "must")
     throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", root.string()));
   return found;

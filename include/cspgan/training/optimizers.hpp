@@ -18,6 +18,19 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// The state of an optimizer: state[s][p] is the s-th tensor of state for parameter p.
 using OptimizerState = std::vector<std::vector<Tensor>>;
 
+namespace detail {
+
+/// The fields of Adam and AdamW, which mean different things by weight_decay.
+void describe_adam(auto&& self, auto&& field, const char* weight_decay_help) {
+  field("learning_rate", self.learning_rate, "step size, > 0");
+  field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
+  field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
+  field("epsilon", self.epsilon, "number added to the denominator, > 0");
+  field("weight_decay", self.weight_decay, weight_decay_help);
+}
+
+}  // namespace detail
+
 /// Adam (Kingma & Ba 2015, Algorithm 1). weight_decay adds the gradient of an L2 penalty. GANs use a small beta1.
 /// validate() throws OptionError, naming the field, if a value is out of range.
 struct Adam {
@@ -30,12 +43,8 @@ struct Adam {
   double weight_decay = 0;
 
   static void describe(auto&& self, auto&& field) {
-    field("learning_rate", self.learning_rate, "step size, > 0");
-    field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
-    field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
-    field("epsilon", self.epsilon, "number added to the denominator, > 0");
-    field("weight_decay", self.weight_decay,
-          "factor of the L2 penalty, whose gradient is this factor times the weights, >= 0");
+    detail::describe_adam(self, field,
+                          "factor of the L2 penalty, whose gradient is this factor times the weights, >= 0");
   }
   void validate() const;
   friend bool operator==(const Adam&, const Adam&) = default;
@@ -58,12 +67,9 @@ struct AdamW {
   double weight_decay = 0.01;
 
   static void describe(auto&& self, auto&& field) {
-    field("learning_rate", self.learning_rate, "step size, > 0");
-    field("beta1", self.beta1, "decay rate of the running mean of gradients, in [0, 1)");
-    field("beta2", self.beta2, "decay rate of the running mean of squared gradients, in [0, 1)");
-    field("epsilon", self.epsilon, "number added to the denominator, > 0");
-    field("weight_decay", self.weight_decay,
-          "share of each weight that a step of learning rate 1 would take away (decoupled from the gradient), >= 0");
+    detail::describe_adam(
+        self, field,
+        "share of each weight that a step of learning rate 1 would take away (decoupled from the gradient), >= 0");
   }
   void validate() const;
   friend bool operator==(const AdamW&, const AdamW&) = default;

@@ -113,6 +113,18 @@ TEST_CASE("each recipe of a reference system has the networks of its source and 
   }
 }
 
+TEST_CASE("each built-in recipe takes a step at 32 pixels", "[recipes]") {
+  for (const RecipeSource& source : builtin_recipes()) {
+    INFO(source.name);
+    Value table = find_recipe(source.name).table;
+    set_option(table, "image_size", "32");
+    const Recipe recipe = from_value<Recipe>(table, "");
+    AnyTrainer trainer = make_trainer(recipe);
+    trainer.step(at::rand({4, 3, 32, 32}) * 2 - 1);
+    CHECK((trainer.sample(at::rand({2, recipe.generator.latent_size})).sizes() == at::IntArrayRef{2, 3, 32, 32}));
+  }
+}
+
 TEST_CASE("each built-in recipe but the library's own two is tested as a reference", "[recipes]") {
   for (const RecipeSource& recipe : builtin_recipes())
     if (recipe.name != "faces" && recipe.name != "avatars") CHECK(references().contains(recipe.name));

@@ -1,7 +1,6 @@
 # cspgan_library(<name> ROOMS <room>[+<room>...]... LINKS <target>... [PRIVATE_LINKS <target>...]) makes cspgan::<name>
 # from src/<room>/ and include/cspgan/<room>/. Unless CSPGAN_UNITY is off, the sources of a room, or of rooms joined by
-# +, are compiled together, by a file that includes them: LibTorch's headers take the compiler 12 s each time. (CMake's own unity files lie in each target's folder: no compiler cache finds them again from
-# another build folder, as the test of the shared libraries wants.)
+# +, are compiled together, by a file that includes them: LibTorch's headers take the compiler 12 s each time.
 function(cspgan_library name)
   cmake_parse_arguments(PARSE_ARGV 1 library "" "" "ROOMS;LINKS;PRIVATE_LINKS")
   set(target cspgan_${name})

@@ -51,6 +51,8 @@
 #include "cspgan/losses/losses.hpp"
 #include "cspgan/losses/registry.hpp"
 
+#include "cspgan/policies/adaptive_probability.hpp"
+#include "cspgan/policies/adaptive_pseudo_augmentation.hpp"
 #include "cspgan/policies/any_policy.hpp"
 #include "cspgan/policies/concepts.hpp"
 #include "cspgan/policies/differentiable_augmentation.hpp"

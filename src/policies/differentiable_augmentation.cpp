@@ -122,7 +122,12 @@ Tensor DifferentiableAugmentation::edit_images(Tensor images, StepContext& step)
   if (!active(step)) return images;
   const std::int64_t count = images.size(0), height = images.size(2), width = images.size(3);
   Draw draw{step, count, images.scalar_type(), {}};
-  if (probability < 1) draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());
+  if (target) {
+    if (!adaptive.value().defined()) return images;
+    draw.chosen = step.random.uniform({count, 1, 1, 1}).lt(adaptive.value()).to(images.scalar_type());
+  } else if (probability < 1) {
+    draw.chosen = step.random.bernoulli({count, 1, 1, 1}, probability, images.scalar_type());
+  }
 
   Tensor result = with_color(images, *this, draw);
   if (translation > 0) {
@@ -151,6 +156,8 @@ void DifferentiableAugmentation::validate() const {
   require_within(cutout, {0, 1}, "differentiable_augmentation: cutout");
   require_within(probability, {0, 1}, "differentiable_augmentation: probability");
   if (until_kimg) detail::require_positive(*until_kimg, "differentiable_augmentation: until_kimg");
+  if (target) require_within(*target, {-1, 1}, "differentiable_augmentation: target");
+  detail::require_positive(ramp_kimg, "differentiable_augmentation: ramp_kimg");
 }
 
 }  // namespace cspgan

@@ -1,6 +1,7 @@
 // The list of all policies of the library.
 #include "cspgan/policies/registry.hpp"
 
+#include "cspgan/policies/adaptive_pseudo_augmentation.hpp"
 #include "cspgan/policies/differentiable_augmentation.hpp"
 #include "cspgan/policies/gradient_penalties.hpp"
 #include "cspgan/policies/instance_noise.hpp"
@@ -24,7 +25,8 @@ const Registry<AnyPolicy>& policies() {
         .add<R2>()
         .add<LeCam>()
         .add<ReplayBuffer>()
-        .add<DifferentiableAugmentation>();
+        .add<DifferentiableAugmentation>()
+        .add<AdaptivePseudoAugmentation>();
     return all;
   }();
   return registry;

@@ -7,13 +7,14 @@
 import pathlib
 import sys
 
-HOOKS = ["edit_targets", "edit_images", "edit_fakes", "discriminator_penalty", "generator_penalty",
-         "needs_image_gradients", "save", "load"]
+HOOKS = ["edit_targets", "edit_images", "edit_reals", "edit_fakes", "observe_scores", "discriminator_penalty",
+         "generator_penalty", "needs_image_gradients", "save", "load"]
 ALSO = {"edit_targets": ["edit_labels"], "save": ["saves", "save_state"], "load": ["loads", "load_state"],
         "discriminator_penalty": ["discriminator_penalties", "penalty_discriminator", "discriminator_regularizer"],
         "generator_penalty": ["generator_penalties", "penalty_generator", "generator_regularizer"],
         "needs_image_gradients": ["need_image_gradients", "needs_images_gradients", "needs_gradients"],
-        "edit_images": ["edits_images", "augment_images"], "edit_fakes": ["edits_fakes"]}
+        "edit_images": ["edits_images", "augment_images"], "edit_fakes": ["edits_fakes"],
+        "edit_reals": ["edits_reals"], "observe_scores": ["observes_scores", "observe_score"]}
 
 
 def close_to(hook):

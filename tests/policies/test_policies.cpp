@@ -7,6 +7,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/losses/any_loss.hpp"
 #include "cspgan/losses/losses.hpp"
+#include "cspgan/policies/adaptive_pseudo_augmentation.hpp"
 #include "cspgan/policies/differentiable_augmentation.hpp"
 #include "cspgan/policies/gradient_penalties.hpp"
 #include "cspgan/policies/instance_noise.hpp"
@@ -58,6 +59,7 @@ struct NotScalar {
 
 static_assert(Policy<SoftLabels> && EditsTargets<LabelFlips> && !EditsImages<LabelFlips>);
 static_assert(EditsFakes<ReplayBuffer> && Saves<ReplayBuffer> && Saves<LeCam> && !Saves<R1>);
+static_assert(EditsReals<AdaptivePseudoAugmentation> && ObservesScores<AdaptivePseudoAugmentation>);
 static_assert(PenalizesDiscriminator<R1> && PenalizesGenerator<Counting> && EditsImages<Counting>);
 static_assert(!Policy<Misspelled> && !Policy<int>);
 static_assert(detail::NamesEditTargets<WrongParameters> && !EditsTargets<WrongParameters>);
@@ -71,19 +73,21 @@ static_assert(!detail::CertainToEditTargets<AnyPolicy>::value && !detail::Certai
 const Tensor some_reals = drawn({4, 3, 2, 2}, 31);
 const Tensor some_fakes = drawn({4, 3, 2, 2}, 32);
 
-/// Everything that three steps of a set of policies give, in one row of numbers.
+/// Everything that six steps of a set of policies give, in one row of numbers.
 Tensor everything(auto& set) {
   const SmallDiscriminator discriminator;
   Step at(9);
   std::vector<Tensor> all;
-  for (int step = 0; step < 3; ++step, ++at.context.step, at.context.images += 4) {
+  for (int step = 0; step < 6; ++step, ++at.context.step, at.context.images += 4) {
+    const Tensor reals = set.edit_reals(some_reals, some_fakes, at.context);
     const Tensor fakes = set.edit_fakes(some_fakes.add(step), at.context);
     at.context.domain = Domain::real;
-    const Tensor real = set.edit_images(some_reals, at.context);
+    const Tensor real = set.edit_images(reals, at.context);
     at.context.domain = Domain::fake;
     const Tensor fake = set.edit_images(fakes, at.context);
     const Targets targets = set.edit_targets(hard_targets(4), at.context);
     const Scores scores{discriminator(real), discriminator(fake)};
+    set.observe_scores(scores, at.context);
     const Penalties penalties = set.discriminator_penalty({real, fake, scores, discriminator}, at.context);
     for (const Tensor& tensor : {real, fake, targets.real, targets.fake, penalties.sum.detach()})
       all.push_back(tensor.to(at::kDouble).reshape(-1));
@@ -93,14 +97,34 @@ Tensor everything(auto& set) {
 }
 
 auto one_of_each() {
-  return Policies{SoftLabels{}, LabelSmoothing{}, LabelFlips{.probability = 0.5}, RealShownAsFake{.probability = 0.5},
-                  LabelNoise{}, InstanceNoise{},  GradientPenalty{.every = 2},    R1{},
-                  R2{},         LeCam{},          ReplayBuffer{.capacity = 6},    DifferentiableAugmentation{}};
+  return Policies{SoftLabels{},
+                  LabelSmoothing{},
+                  LabelFlips{.probability = 0.5},
+                  RealShownAsFake{.probability = 0.5},
+                  LabelNoise{},
+                  InstanceNoise{},
+                  GradientPenalty{.every = 2},
+                  R1{},
+                  R2{},
+                  LeCam{},
+                  ReplayBuffer{.capacity = 6},
+                  DifferentiableAugmentation{},
+                  AdaptivePseudoAugmentation{.target = -1, .ramp_kimg = 0.001}};
 }
 PolicyList the_same_at_run_time() {
-  return {SoftLabels{}, LabelSmoothing{}, LabelFlips{.probability = 0.5}, RealShownAsFake{.probability = 0.5},
-          LabelNoise{}, InstanceNoise{},  GradientPenalty{.every = 2},    R1{},
-          R2{},         LeCam{},          ReplayBuffer{.capacity = 6},    DifferentiableAugmentation{}};
+  return {SoftLabels{},
+          LabelSmoothing{},
+          LabelFlips{.probability = 0.5},
+          RealShownAsFake{.probability = 0.5},
+          LabelNoise{},
+          InstanceNoise{},
+          GradientPenalty{.every = 2},
+          R1{},
+          R2{},
+          LeCam{},
+          ReplayBuffer{.capacity = 6},
+          DifferentiableAugmentation{},
+          AdaptivePseudoAugmentation{.target = -1, .ramp_kimg = 0.001}};
 }
 
 }  // namespace
@@ -111,7 +135,7 @@ TEST_CASE("type-erased policies give the same bits as plain ones", "[policies]")
   CHECK(at::equal(everything(plain), everything(erased)));
   CHECK(plain.names() == erased.names());
   CHECK(plain.describe() == erased.describe());
-  CHECK(erased.size() == 12);
+  CHECK(erased.size() == 13);
 }
 
 TEST_CASE("hooks run in the order in which the policies are given", "[policies]") {

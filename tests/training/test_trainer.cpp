@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "cspgan/losses/losses.hpp"
+#include "cspgan/policies/adaptive_pseudo_augmentation.hpp"
+#include "cspgan/policies/differentiable_augmentation.hpp"
 #include "cspgan/policies/gradient_penalties.hpp"
 #include "cspgan/policies/labels.hpp"
 #include "cspgan/policies/replay_buffer.hpp"
@@ -155,7 +157,10 @@ TEST_CASE("2n steps and n steps, a save, a load into a new trainer and n more gi
     options.generator_schedule = CosineDecay{};
     options.generator_interval = 2;
     return Trainer(pair.generator, pair.discriminator, NonSaturatingLoss{},
-                   Policies{UsersPolicy{}, ReplayBuffer{.capacity = 20}, SoftLabels{}, R1{.every = 3}}, options);
+                   Policies{UsersPolicy{}, ReplayBuffer{.capacity = 20}, SoftLabels{}, R1{.every = 3},
+                            AdaptivePseudoAugmentation{.target = -1, .ramp_kimg = 0.05},
+                            DifferentiableAugmentation{.target = -1, .ramp_kimg = 0.05}},
+                   options);
   };
   auto unbroken = make(1);
   UsersBatches batches;

@@ -32,6 +32,10 @@ class AnyPolicy {
 
   Targets edit_targets(Targets targets, StepContext& step) { return policy_->edit_targets(std::move(targets), step); }
   Tensor edit_images(Tensor images, StepContext& step) { return policy_->edit_images(std::move(images), step); }
+  Tensor edit_reals(Tensor reals, const Tensor& fakes, StepContext& step) {
+    return policy_->edit_reals(std::move(reals), fakes, step);
+  }
+  void observe_scores(const Scores& scores, StepContext& step) { policy_->observe_scores(scores, step); }
   Tensor edit_fakes(Tensor fakes, StepContext& step) { return policy_->edit_fakes(std::move(fakes), step); }
   Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) {
     return policy_->discriminator_penalty(update, step);
@@ -64,6 +68,8 @@ class AnyPolicy {
     virtual std::unique_ptr<Interface> clone() const = 0;
     virtual Targets edit_targets(Targets targets, StepContext& step) = 0;
     virtual Tensor edit_images(Tensor images, StepContext& step) = 0;
+    virtual Tensor edit_reals(Tensor reals, const Tensor& fakes, StepContext& step) = 0;
+    virtual void observe_scores(const Scores& scores, StepContext& step) = 0;
     virtual Tensor edit_fakes(Tensor fakes, StepContext& step) = 0;
     virtual Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) = 0;
     virtual Tensor generator_penalty(const GeneratorUpdate& update, StepContext& step) = 0;
@@ -84,6 +90,12 @@ class AnyPolicy {
     }
     Tensor edit_images(Tensor images, StepContext& step) override {
       return hooks::edit_images(policy, std::move(images), step);
+    }
+    Tensor edit_reals(Tensor reals, const Tensor& fakes, StepContext& step) override {
+      return hooks::edit_reals(policy, std::move(reals), fakes, step);
+    }
+    void observe_scores(const Scores& scores, StepContext& step) override {
+      hooks::observe_scores(policy, scores, step);
     }
     Tensor edit_fakes(Tensor fakes, StepContext& step) override {
       return hooks::edit_fakes(policy, std::move(fakes), step);

@@ -1,4 +1,4 @@
-// The concept of a policy: an object with at least one of five hooks, which the compiler finds by name.
+// The concept of a policy: an object with at least one of seven hooks, which the compiler finds by name.
 #pragma once
 
 #include <concepts>
@@ -26,10 +26,24 @@ concept EditsImages = requires(P& policy, Tensor images, StepContext& step) {
   { policy.edit_images(images, step) } -> std::convertible_to<Tensor>;
 };
 
+/// Changes the reals of the discriminator's update only, before edit_images; `fakes` are those of the same update, as
+/// the generator made them. The shape must stay.
+template <class P>
+concept EditsReals = requires(P& policy, Tensor reals, const Tensor& fakes, StepContext& step) {
+  { policy.edit_reals(reals, fakes, step) } -> std::convertible_to<Tensor>;
+};
+
 /// Changes the fakes of the discriminator's update only, before edit_images. The shape must stay.
 template <class P>
 concept EditsFakes = requires(P& policy, Tensor fakes, StepContext& step) {
   { policy.edit_fakes(fakes, step) } -> std::convertible_to<Tensor>;
+};
+
+/// Sees the scores [N] of each update of the discriminator, without a graph, e.g. to adapt to them. On a GPU, reading a
+/// number from them waits for the device.
+template <class P>
+concept ObservesScores = requires(P& policy, const Scores& scores, StepContext& step) {
+  policy.observe_scores(scores, step);
 };
 
 /// A scalar added to the discriminator's loss; an undefined tensor if no penalty is due in this step.
@@ -59,10 +73,10 @@ concept NeedsImageGradients = requires(const P& policy, Domain domain, const Ste
   { policy.needs_image_gradients(domain, step) } -> std::convertible_to<bool>;
 };
 
-/// A type with at least one hook that changes something.
+/// A type with at least one hook that changes or sees something.
 template <class P>
-concept Policy =
-    EditsTargets<P> || EditsImages<P> || EditsFakes<P> || PenalizesDiscriminator<P> || PenalizesGenerator<P>;
+concept Policy = EditsTargets<P> || EditsImages<P> || EditsReals<P> || EditsFakes<P> || ObservesScores<P> ||
+    PenalizesDiscriminator<P> || PenalizesGenerator<P>;
 
 namespace detail {
 
@@ -82,6 +96,14 @@ concept NamesEditTargets = CanBeProbed<P> && !requires {
 template <class P>
 concept NamesEditImages = CanBeProbed<P> && !requires {
   &WithHookNames<P>::edit_images;
+};
+template <class P>
+concept NamesEditReals = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::edit_reals;
+};
+template <class P>
+concept NamesObserveScores = CanBeProbed<P> && !requires {
+  &WithHookNames<P>::observe_scores;
 };
 template <class P>
 concept NamesEditFakes = CanBeProbed<P> && !requires {
@@ -113,6 +135,11 @@ consteval bool check_policy() {
                 "edit_targets of this policy is not callable as Targets edit_targets(Targets, StepContext&)");
   static_assert(EditsImages<P> || !detail::NamesEditImages<P>,
                 "edit_images of this policy is not callable as Tensor edit_images(Tensor, StepContext&)");
+  static_assert(EditsReals<P> || !detail::NamesEditReals<P>,
+                "edit_reals of this policy is not callable as Tensor edit_reals(Tensor, const Tensor& fakes, "
+                "StepContext&)");
+  static_assert(ObservesScores<P> || !detail::NamesObserveScores<P>,
+                "observe_scores of this policy is not callable as void observe_scores(const Scores&, StepContext&)");
   static_assert(EditsFakes<P> || !detail::NamesEditFakes<P>,
                 "edit_fakes of this policy is not callable as Tensor edit_fakes(Tensor, StepContext&)");
   static_assert(PenalizesDiscriminator<P> || !detail::NamesDiscriminatorPenalty<P>,
@@ -132,6 +159,10 @@ consteval bool check_policy() {
                   "this policy has a member whose name is close to edit_targets: is it misspelled?");
     static_assert(HasNoneCloseToEditImages<With<P, CloseToEditImages>>,
                   "this policy has a member whose name is close to edit_images: is it misspelled?");
+    static_assert(HasNoneCloseToEditReals<With<P, CloseToEditReals>>,
+                  "this policy has a member whose name is close to edit_reals: is it misspelled?");
+    static_assert(HasNoneCloseToObserveScores<With<P, CloseToObserveScores>>,
+                  "this policy has a member whose name is close to observe_scores: is it misspelled?");
     static_assert(HasNoneCloseToEditFakes<With<P, CloseToEditFakes>>,
                   "this policy has a member whose name is close to edit_fakes: is it misspelled?");
     static_assert(HasNoneCloseToDiscriminatorPenalty<With<P, CloseToDiscriminatorPenalty>>,
@@ -146,8 +177,8 @@ consteval bool check_policy() {
                   "this policy has a member whose name is close to load: is it misspelled?");
   }
   static_assert(Policy<P>,
-                "a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes, "
-                "discriminator_penalty, generator_penalty (is one misspelled?)");
+                "a policy needs at least one of the hooks edit_targets, edit_images, edit_reals, edit_fakes, "
+                "observe_scores, discriminator_penalty, generator_penalty (is one misspelled?)");
   return true;
 }
 

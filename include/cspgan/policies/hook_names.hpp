@@ -7,8 +7,8 @@ namespace [[gnu::visibility("default")]] cspgan {
 namespace detail {
 
 struct HookNames {
-  int edit_targets, edit_images, edit_fakes, discriminator_penalty, generator_penalty, needs_image_gradients, save,
-      load;
+  int edit_targets, edit_images, edit_reals, edit_fakes, observe_scores, discriminator_penalty, generator_penalty,
+      needs_image_gradients, save, load;
 };
 
 struct CloseToEditTargets {
@@ -47,6 +47,22 @@ concept HasNoneCloseToEditImages = requires {
   &T::edti_images; &T::eedit_images; &T::eidt_images; &T::eit_images;
 };
 
+struct CloseToEditReals {
+  int deit_reals, dit_reals, eddit_reals, edi_reals, edi_treals, ediit_reals, edit__reals, edit_eals, edit_erals,
+      edit_raels, edit_rals, edit_reaals, edit_real, edit_realls, edit_realss, edit_reas, edit_reasl, edit_reeals,
+      edit_relas, edit_rels, edit_rreals, editr_eals, editreals, edits_reals, editt_reals, edt_reals, edti_reals,
+      eedit_reals, eidt_reals, eit_reals;
+};
+/// T derives from a policy and from CloseToEditReals: a name that both have is ambiguous.
+template <class T>
+concept HasNoneCloseToEditReals = requires {
+  &T::deit_reals; &T::dit_reals; &T::eddit_reals; &T::edi_reals; &T::edi_treals; &T::ediit_reals; &T::edit__reals;
+  &T::edit_eals; &T::edit_erals; &T::edit_raels; &T::edit_rals; &T::edit_reaals; &T::edit_real; &T::edit_realls;
+  &T::edit_realss; &T::edit_reas; &T::edit_reasl; &T::edit_reeals; &T::edit_relas; &T::edit_rels; &T::edit_rreals;
+  &T::editr_eals; &T::editreals; &T::edits_reals; &T::editt_reals; &T::edt_reals; &T::edti_reals; &T::eedit_reals;
+  &T::eidt_reals; &T::eit_reals;
+};
+
 struct CloseToEditFakes {
   int deit_fakes, dit_fakes, eddit_fakes, edi_fakes, edi_tfakes, ediit_fakes, edit__fakes, edit_afkes, edit_akes,
       edit_faakes, edit_faeks, edit_faes, edit_fake, edit_fakees, edit_fakess, edit_fakkes, edit_faks, edit_fakse,
@@ -61,6 +77,29 @@ concept HasNoneCloseToEditFakes = requires {
   &T::edit_fakess; &T::edit_fakkes; &T::edit_faks; &T::edit_fakse; &T::edit_ffakes; &T::edit_fkaes; &T::edit_fkes;
   &T::editf_akes; &T::editfakes; &T::edits_fakes; &T::editt_fakes; &T::edt_fakes; &T::edti_fakes; &T::eedit_fakes;
   &T::eidt_fakes; &T::eit_fakes;
+};
+
+struct CloseToObserveScores {
+  int boserve_scores, bserve_scores, obbserve_scores, oberve_scores, obesrve_scores, obseerve_scores, obsere_scores,
+      obserev_scores, obserrve_scores, observ_escores, observ_scores, observe__scores, observe_cores, observe_csores,
+      observe_sccores, observe_scoers, observe_scoes, observe_scoores, observe_score, observe_scorees,
+      observe_scoress, observe_scorres, observe_scors, observe_scorse, observe_scres, observe_scroes, observe_socres,
+      observe_sores, observe_sscores, observee_scores, observes_cores, observes_scores, observescores,
+      observve_scores, obseve_scores, obsevre_scores, obsreve_scores, obsrve_scores, obsserve_scores,
+      oobserve_scores, osberve_scores, oserve_scores;
+};
+/// T derives from a policy and from CloseToObserveScores: a name that both have is ambiguous.
+template <class T>
+concept HasNoneCloseToObserveScores = requires {
+  &T::boserve_scores; &T::bserve_scores; &T::obbserve_scores; &T::oberve_scores; &T::obesrve_scores;
+  &T::obseerve_scores; &T::obsere_scores; &T::obserev_scores; &T::obserrve_scores; &T::observ_escores;
+  &T::observ_scores; &T::observe__scores; &T::observe_cores; &T::observe_csores; &T::observe_sccores;
+  &T::observe_scoers; &T::observe_scoes; &T::observe_scoores; &T::observe_score; &T::observe_scorees;
+  &T::observe_scoress; &T::observe_scorres; &T::observe_scors; &T::observe_scorse; &T::observe_scres;
+  &T::observe_scroes; &T::observe_socres; &T::observe_sores; &T::observe_sscores; &T::observee_scores;
+  &T::observes_cores; &T::observes_scores; &T::observescores; &T::observve_scores; &T::obseve_scores;
+  &T::obsevre_scores; &T::obsreve_scores; &T::obsrve_scores; &T::obsserve_scores; &T::oobserve_scores;
+  &T::osberve_scores; &T::oserve_scores;
 };
 
 struct CloseToDiscriminatorPenalty {

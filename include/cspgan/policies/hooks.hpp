@@ -26,6 +26,19 @@ Tensor edit_images(P& policy, Tensor images, StepContext& step) {
 }
 
 template <class P>
+Tensor edit_reals(P& policy, Tensor reals, const Tensor& fakes, StepContext& step) {
+  if constexpr (EditsReals<P>)
+    return policy.edit_reals(std::move(reals), fakes, step);
+  else
+    return reals;
+}
+
+template <class P>
+void observe_scores(P& policy, const Scores& scores, StepContext& step) {
+  if constexpr (ObservesScores<P>) policy.observe_scores(scores, step);
+}
+
+template <class P>
 Tensor edit_fakes(P& policy, Tensor fakes, StepContext& step) {
   if constexpr (EditsFakes<P>)
     return policy.edit_fakes(std::move(fakes), step);

@@ -66,6 +66,19 @@ class PolicySet {
     return images;
   }
 
+  Tensor edit_reals(Tensor reals, const Tensor& fakes, StepContext& step) {
+    visit([&](auto& policy, const std::string& name) {
+      Tensor edited = hooks::edit_reals(policy, reals, fakes, step);
+      detail::check_edited(name, "edit_reals", reals, edited);
+      reals = std::move(edited);
+    });
+    return reals;
+  }
+
+  void observe_scores(const Scores& scores, StepContext& step) {
+    visit([&](auto& policy, const std::string&) { hooks::observe_scores(policy, scores, step); });
+  }
+
   Tensor edit_fakes(Tensor fakes, StepContext& step) {
     visit([&](auto& policy, const std::string& name) {
       Tensor edited = hooks::edit_fakes(policy, fakes, step);

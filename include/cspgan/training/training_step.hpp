@@ -93,11 +93,12 @@ StepResult training_step(State& state, const Tensor& real) {
     const auto as_penalty_needs = [&](const Tensor& images, Domain domain) {
       return state.policies.needs_image_gradients(domain, context) ? images.detach().requires_grad_(true) : images;
     };
-    const Tensor real_images = as_penalty_needs(real, Domain::real);
+    const Tensor real_images = as_penalty_needs(state.policies.edit_reals(real, fake.detach(), context), Domain::real);
     const Tensor real_seen = edit(real_images, Domain::real, context);
     const Tensor fake_images = as_penalty_needs(state.policies.edit_fakes(fake.detach(), context), Domain::fake);
     const Tensor fake_seen = edit(fake_images, Domain::fake, context);
     const Scores scores{score(real_seen), score(fake_seen)};  // after all edits: noise layers draw from the same stream
+    state.policies.observe_scores({scores.real.detach(), scores.fake.detach()}, context);
     const Targets targets =
         state.policies.edit_targets({at::ones_like(scores.real), at::zeros_like(scores.fake)}, context);
     const Tensor loss = discriminator_loss(state.loss, scores, targets);

@@ -1,5 +1,5 @@
 // A policy whose only hook is misspelled does not compile.
-// expected: a policy needs at least one of the hooks edit_targets, edit_images, edit_fakes,
+// expected: a policy needs at least one of the hooks edit_targets, edit_images, edit_reals, edit_fakes,
 #include "cspgan/policies/policies.hpp"
 
 struct Dimmer {

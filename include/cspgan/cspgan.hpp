@@ -93,6 +93,7 @@
 #include "cspgan/training/step_result.hpp"
 #include "cspgan/training/trainer.hpp"
 #include "cspgan/training/trainer_options.hpp"
+#include "cspgan/training/training_rate.hpp"
 
 #include "cspgan/avatars/attribute_classifier.hpp"
 #include "cspgan/avatars/avatar_metrics.hpp"

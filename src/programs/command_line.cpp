@@ -9,6 +9,7 @@
 
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
+#include "programs/run_length.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
@@ -73,7 +74,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   RecipeOptions options(app);
   std::string recipe_name = program.default_recipe;
   std::vector<std::string> settings;
-  std::string resume;
+  std::string resume, time;
 
   if (!program.data_help.empty()) options.add<std::string>("--data", "data", program.data_help);
   options.add<std::string>("--out", "out");
@@ -85,6 +86,12 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   auto* const steps = options.add<std::int64_t>("--steps", "steps", "length of the run in steps, >= 1");
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
+  app.add_option("--time", time,
+                 "length of the run as a time, such as 4h or 1h30m: the speed of its first steps says how many images "
+                 "that is, which run.json then keeps")
+      ->excludes(kimg)
+      ->excludes(epochs)
+      ->excludes(steps);
   options.add<std::int64_t>("--seed", "seed");
   options.add<std::string>("--device", "device");
   options.add<int>("--threads", "threads");
@@ -122,6 +129,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   }
   check_words(app);
 
+  if (!time.empty()) line.seconds = parse_duration(time);
   const RecipeSource source = find_recipe(recipe_name);
   Value table = source.table;
   merge_tables(table, options.table());

@@ -10,7 +10,8 @@
 namespace cspgan {
 
 struct CommandLine {
-  Recipe recipe;  // resolved: recipe file, then options, then --set
+  Recipe recipe;                  // resolved: recipe file, then options, then --set
+  std::optional<double> seconds;  // the length as a time
   bool print_recipe = false;
   bool list_recipes = false;
   bool profile = false;   // print how long each part of a step took

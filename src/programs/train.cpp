@@ -16,6 +16,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "programs/measure_attributes.hpp"
+#include "programs/run_length.hpp"
 #include "programs/training_observers.hpp"
 #include "terminal/print.hpp"
 
@@ -40,6 +41,7 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
   run.set("program", program.name);
   run.set("command", line.command);
   run.set("differs_from", line.differs_from);
+  if (line.seconds) run.set("time_seconds", *line.seconds);
   return run;
 }
 
@@ -80,14 +82,19 @@ void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t 
 
 }  // namespace
 
-int train(const TrainingProgram& program, const CommandLine& line) {
-  const Recipe& recipe = line.recipe;
+int train(const TrainingProgram& program, CommandLine line) {
+  Recipe& recipe = line.recipe;
   if (!program.data_help.empty() && recipe.data.empty())
     throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
   set_threads(recipe.threads);
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const AnyImageSource data = program.open_data(data_request(recipe));
+  if (line.seconds) {
+    recipe.kimg = kimg_within(*line.seconds, recipe, data);
+    recipe.epochs.reset();
+    recipe.steps.reset();
+  }
   Loader loader(data, recipe.loader_options());
   RunOptions run_options = recipe.run_options();
   run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written

@@ -6,6 +6,6 @@
 namespace cspgan {
 
 /// Trains, and returns the exit code. Throws OptionError before anything is written.
-int train(const TrainingProgram& program, const CommandLine& line);
+int train(const TrainingProgram& program, CommandLine line);
 
 }  // namespace cspgan

@@ -68,6 +68,11 @@ class Errors(Case):
         self.assert_refused(run("celeba_train", "--data", self.images, "--out", "", *SMALL, "--steps", 1), 2, "--out")
         self.assert_refused(run("sample", "--checkpoint", "", "--out", self.folder / "out"), 2, "--checkpoint")
 
+    def test_times_that_are_none_are_refused(self):
+        for time in ("4", "h", "4x", "-1h", "0s", "1h30", "inf", "4 h"):
+            self.assert_refused(self.train(f"--time={time}"), 2, "a time is written like 4h", f"'{time}'")
+        self.assert_refused(self.train("--time", "1h", "--kimg", 3), 2, "--time", "--kimg")
+
     def test_two_lengths_are_refused(self):
         self.assert_refused(self.train("--steps", 1, "--kimg", 1), 2, "--steps", "--kimg")
 
@@ -265,6 +270,17 @@ class Runs(Case):
         result = run("celeba_train", "--recipe", "b1", "--data", self.images, "--out", self.folder / "b1", "--image-size",
                      32, "--batch-size", 4, "--steps", 1, "--threads", 1, "--set", "samples.count=4")
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_a_time_becomes_a_length_that_stays(self):
+        first = self.train("--time", "3s")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertRegex(first.stdout, "images/s: in the time that was given, about [0-9.]+ kimg")
+        kimg = json.loads((self.folder / "run/run.json").read_text())["recipe"]["kimg"]
+        again = self.train("--time", "0m3s")
+        self.assertNotIn("images/s", again.stdout)
+        self.assertEqual(json.loads((self.folder / "run/run.json").read_text())["recipe"]["kimg"], kimg)
+        self.assertEqual(self.train("--kimg", kimg, out=self.folder / "same").returncode, 0)
+        self.assertEqual(tensors(self.last(self.folder / "run")), tensors(self.last(self.folder / "same")))
 
     def test_workers_change_no_bit(self):
         for workers in (0, 3):

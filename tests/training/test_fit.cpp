@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "cspgan/training/training_rate.hpp"
 #include "small_networks.hpp"
 #include "support/catch.hpp"
 
@@ -101,4 +102,21 @@ TEST_CASE("the time of observers is counted in what is logged", "[training]") {
     CHECK(share < 1);
   }
   trainer.fit(batches, {.steps = 6}, {});
+}
+
+TEST_CASE("a rate is that of whole rounds of sixteen steps, without the first round", "[training]") {
+  struct {
+    int steps = 0;
+    void step(const Tensor&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(steps < 16 ? 5 : 1));
+      ++steps;
+    }
+  } slow;
+  UsersBatches batches;
+  double measured = 0;
+  const double rate = images_per_second(slow, batches, 0.03, [&](double seconds) { measured = seconds; });
+  CHECK(slow.steps >= 32);
+  CHECK(slow.steps % 16 == 0);
+  CHECK(measured >= 0.03);
+  CHECK(rate == Approx((slow.steps - 16) * static_cast<double>(batches.batch_size()) / measured));
 }

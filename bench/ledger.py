@@ -2,7 +2,7 @@
 """Trains recipes at one size and budget, measures each run, and writes tables of the outcomes.
 
     ledger.py --work FOLDER --data FOLDER --features FILE [--size 32] [--kimg 100] [--seeds 1,2] [--jobs 2] RECIPE...
-    ledger.py --work FOLDER --write PAGE
+    ledger.py --work FOLDER --write PAGE [--outcomes recipes]
 
 What is done is kept in the work folder: an interrupted ledger goes on where it stopped, a finished run is not repeated,
 and each call adds rows. A row is one recipe with all of its seeds.
@@ -106,6 +106,12 @@ def value_of(result, key):
     return metrics[key]["value"] if key in metrics else None
 
 
+def state_of(result):
+    """"failed", "collapsed", or "no" for a run with neither."""
+    diversity = value_of(result, "diversity")
+    return "failed" if "failed" in result else "collapsed" if diversity is not None and diversity < COLLAPSED else "no"
+
+
 def spread_text(values, digits):
     """"32.6", or of several seeds "32.6, 35.9"."""
     return ", ".join("-" if value is None else f"{value:.{digits}f}" for value in values)
@@ -127,9 +133,7 @@ def rows_of(results):
                  str(first["batch"]), spread_text([result["seconds"] / 60 for result in runs], 1)]
         cells += [spread_text([value_of(result, key) for result in runs], digits)
                   for key, digits in zip(METRICS, (1, 1, 2, 3, 2, 2, 2, 2))]
-        collapsed = [("failed" if "failed" in result else "yes" if (value_of(result, "diversity") or 1) < COLLAPSED else "no")
-                     for result in runs]
-        cells.append(", ".join(collapsed))
+        cells.append(", ".join(state_of(result) for result in runs))
         yield "| " + " | ".join(cells) + " |"
 
 
@@ -159,6 +163,33 @@ def write(arguments):
     print(f"{arguments.write}: {len([table for table in tables if table])} table(s)")
 
 
+def outcome_text(runs):
+    """A recipe's outcome in a line, for --list-recipes."""
+    runs.sort(key=lambda result: result["seed"])
+    first = runs[0]
+    distances, recalls = ([value_of(result, key) for result in runs] for key in ("fid", "recall"))
+    text = f"{first['data']}, {first['size']} pixels, {first['kimg']:g} kimg, batch {first['batch']}: FD {spread_text(distances, 1)}, recall {spread_text(recalls, 3)}"
+    states = {state_of(result) for result in runs} - {"no"}
+    return text + (f" ({', '.join(sorted(states))})" if states else "")
+
+
+def write_outcomes(arguments):
+    """Sets `measured` in the files of the recipes to their outcome at the size and length of the arguments."""
+    folder = arguments.work / f"{arguments.label}-{arguments.size}px-{arguments.kimg:g}kimg"
+    by_recipe = {}
+    for file in sorted(folder.glob("*/result.json")):
+        result = json.loads(file.read_text())
+        by_recipe.setdefault(result["recipe"], []).append(result)
+    for recipe, runs in by_recipe.items():
+        file = arguments.outcomes / f"{recipe}.toml"
+        if not file.exists():  # a recipe from elsewhere
+            continue
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("measured = ")]
+        place = next(i for i, line in enumerate(lines) if line.startswith("summary = ")) + 1
+        lines.insert(place, "measured = " + json.dumps(outcome_text(runs)))
+        file.write_text("\n".join(lines) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], epilog=__doc__.split("\n\n", 1)[1],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,6 +207,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     parser.add_argument("--threads", type=int, default=1, help="threads of a run")
     parser.add_argument("--write", type=pathlib.Path, help="page whose tables are written anew")
+    parser.add_argument("--outcomes", type=pathlib.Path, help="folder of recipes that are told what they reached at --size and --kimg")
     arguments = parser.parse_args()
     if arguments.recipes:
         if arguments.data is None or arguments.features is None:
@@ -190,6 +222,8 @@ def main():
                       (done.result()["failed"] if distance is None else f"FD {distance:.1f}"), flush=True)
     if arguments.write:
         write(arguments)
+    if arguments.outcomes:
+        write_outcomes(arguments)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ Tensor AdaptivePseudoAugmentation::edit_reals(Tensor reals, const Tensor& fakes,
   if (!probability.value().defined()) return reals;
   const Tensor replaced = step.random.uniform({reals.size(0), 1, 1, 1}).lt(probability.value());
   Tensor shown = at::empty_like(reals);  // in the reals' memory format
-  return at::where_out(shown, replaced, fakes, reals);
+  return at::where_out(shown, replaced, fakes.roll(1, 0), reals);
 }
 
 void AdaptivePseudoAugmentation::observe_scores(const Scores& scores, StepContext&) {

@@ -87,8 +87,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
   app.add_option("--time", time,
-                 "length of the run as a time, such as 4h or 1h30m: the speed of its first steps says how many images "
-                 "that is, which run.json then keeps")
+                 "length of the whole run as a time, such as 4h or 1h30m, evaluations not counted: the speed of its "
+                 "first steps says how many images that is, which run.json then keeps")
       ->excludes(kimg)
       ->excludes(epochs)
       ->excludes(steps);
@@ -130,18 +130,23 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   check_words(app);
 
   if (!time.empty()) line.seconds = parse_duration(time);
-  const RecipeSource source = find_recipe(recipe_name);
-  Value table = source.table;
+  if (line.seconds && line.print_recipe)
+    throw OptionError("--print-recipe trains nothing, so it cannot say how many images --time is");
+  line.source = find_recipe(recipe_name);
+  Value table = line.source.table;
   merge_tables(table, options.table());
   if (app.count("--resume") > 0) table.set("resume", resume.empty() ? "must" : resume);
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
       throw OptionError(fmt::format("--set takes OPTION=VALUE, not '{}'", setting));
-    set_option(table, setting.substr(0, equals), setting.substr(equals + 1));
+    const std::string option = setting.substr(0, equals);
+    if (line.seconds && (option == "kimg" || option == "epochs" || option == "steps"))
+      throw OptionError(fmt::format("--time and --set {} are two lengths; give one", option));
+    set_option(table, option, setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");
-  line.differs_from = describe_origins(source, line.recipe);
+  line.differs_from = describe_origins(line.source, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
   return line;
 }

@@ -12,6 +12,7 @@ namespace cspgan {
 struct CommandLine {
   Recipe recipe;                  // resolved: recipe file, then options, then --set
   std::optional<double> seconds;  // the length as a time
+  RecipeSource source;            // of the recipe
   bool print_recipe = false;
   bool list_recipes = false;
   bool profile = false;   // print how long each part of a step took

@@ -7,13 +7,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
+#include <optional>
 
 #include "cspgan/core/error.hpp"
-#include "cspgan/core/files.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/recipes/make_trainer.hpp"
-#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/training_rate.hpp"
 #include "terminal/print.hpp"
@@ -24,14 +22,13 @@ namespace {
 
 constexpr double share_of_steps = 0.95;  // the rest is for pictures, checkpoints and reports
 
-/// The length that the folder's run was given for the same time; nothing if it holds none.
-std::optional<double> earlier_length(const RunFolder& folder, double seconds) {
-  if (!std::filesystem::exists(folder.run_json())) return std::nullopt;
-  const Value run = parse_json(read_file(folder.run_json()), folder.run_json().string());
+/// The length that a run was given for the same time; nothing if it was not.
+std::optional<double> earlier_length(const Value& run, double seconds) {
   const Value* const time = run.find("time_seconds");
   const Value* const recipe = run.find("recipe");
   const Value* const kimg = recipe == nullptr ? nullptr : recipe->find("kimg");
-  if (time == nullptr || kimg == nullptr || !(*time == Value(seconds)) || kimg->is_null()) return std::nullopt;
+  if (time == nullptr || !time->is_number() || time->number() != seconds || kimg == nullptr || !kimg->is_number())
+    return std::nullopt;
   return kimg->number();
 }
 
@@ -45,7 +42,7 @@ double parse_duration(std::string_view text) {
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value, std::chars_format::fixed);
     const std::string_view unit = rest.substr(static_cast<std::size_t>(end - rest.data()), 1);
     const double unit_seconds = unit == "d" ? 86400 : unit == "h" ? 3600 : unit == "m" ? 60 : unit == "s" ? 1 : 0;
-    if (error != std::errc() || unit_seconds == 0) {
+    if (error != std::errc() || unit_seconds == 0 || value < 0) {
       seconds = 0;
       break;
     }
@@ -58,11 +55,12 @@ double parse_duration(std::string_view text) {
   return seconds;
 }
 
-double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data) {
-  if (const auto earlier = earlier_length(RunFolder{recipe.out}, seconds)) return *earlier;
-  AnyTrainer trainer = make_trainer(recipe);
-  if (!trainer.device().is_cpu())
-    throw OptionError("a length as a time is for the CPU; on a GPU give --kimg, --epochs or --steps");
+double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, const Value* before) {
+  if (const auto earlier = before == nullptr ? std::nullopt : earlier_length(*before, seconds)) {
+    say(stdout, "in the time that was given, {:g} kimg, as was measured when this run began\n", *earlier);
+    return *earlier;
+  }
+  AnyTrainer trainer = make_trainer(recipe);  // these steps are not the run's
   Loader loader(data, recipe.loader_options());
   const double measured_seconds = std::min(10.0, seconds / 20);
   ProgressBar bar(BarKind::transient, "measuring the speed: ");

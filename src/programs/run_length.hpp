@@ -11,9 +11,9 @@ namespace cspgan {
 /// Seconds of "4h", "90m", "1h30m", "45s" or "2d". Throws OptionError for anything else, and for 0.
 double parse_duration(std::string_view text);
 
-/// The thousands of images that the recipe's networks are shown in `seconds` on this machine: the rate of its first
-/// steps, with a twentieth of the time left for pictures, checkpoints and reports. If the recipe's folder holds a run
-/// that was given the same time, the length that was chosen then. Says what it chose.
-double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data);
+/// The thousands of images, in all, that fit into `seconds` on this machine: the rate of the recipe's first steps, with
+/// a twentieth of the time left for pictures, checkpoints and reports. If the run of the checkpoint to resume,
+/// `before`, was given the same time, the length that was chosen then. Says what it chose.
+double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, const Value* before);
 
 }  // namespace cspgan

@@ -45,20 +45,33 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
   return run;
 }
 
-/// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and returns its path;
-/// nothing for a new run. Nothing of the checkpoint stays in memory.
-std::optional<std::filesystem::path> resume(const TrainingProgram& program, const Recipe& recipe,
-                                            const RunFolder& folder, const Value& run, AnyTrainer& trainer) {
+/// A run that is ready to begin: its description, and the checkpoint that it goes on from.
+struct Beginning {
+  Value run;
+  std::optional<std::filesystem::path> resumed;  // nothing for a new run
+};
+
+/// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
+/// length. Nothing of the checkpoint stays in memory.
+Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
+                const AnyImageSource& data) {
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
-      recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); });
-  if (!checkpoint) return std::nullopt;
+      line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); });
+  if (line.seconds) {
+    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr);
+    line.recipe.epochs.reset();
+    line.recipe.steps.reset();
+    line.differs_from = describe_origins(line.source, line.recipe);
+  }
+  Value run = description_of(program, line, trainer, data);
+  if (!checkpoint) return {std::move(run), std::nullopt};
   try {
     trainer.load(checkpoint->state);
   } catch (const Error& error) {
     throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
   }
   for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
-  return checkpoint->path;
+  return {std::move(run), checkpoint->path};
 }
 
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {
@@ -83,36 +96,31 @@ void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t 
 }  // namespace
 
 int train(const TrainingProgram& program, CommandLine line) {
-  Recipe& recipe = line.recipe;
+  const Recipe& recipe = line.recipe;
   if (!program.data_help.empty() && recipe.data.empty())
     throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
   set_threads(recipe.threads);
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const AnyImageSource data = program.open_data(data_request(recipe));
-  if (line.seconds) {
-    recipe.kimg = kimg_within(*line.seconds, recipe, data);
-    recipe.epochs.reset();
-    recipe.steps.reset();
-  }
   Loader loader(data, recipe.loader_options());
+  const RunFolder folder{recipe.out};
+  const Beginning beginning = begin(program, line, folder, trainer, data);
   RunOptions run_options = recipe.run_options();
   run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
 
-  const RunFolder folder{recipe.out};
-  const Value run = description_of(program, line, trainer, data);
-  const auto resumed = resume(program, recipe, folder, run, trainer);
   const StopSignals signals;
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
-  const Observers observers = make_observers(program, line, folder, run, data, trainer.device(), signals, profile);
+  const Observers observers =
+      make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
   folder.create();  // after all that can be refused
   loader.on_bad_image([&](const SkippedImage& skipped) {
     note_warning(program, folder, trainer.steps(), "skipped",
                  fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
-  print_start(program, recipe, run, data.size());
-  if (resumed)
-    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", resumed->string(), trainer.steps(),
+  print_start(program, recipe, beginning.run, data.size());
+  if (beginning.resumed)
+    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", beginning.resumed->string(), trainer.steps(),
         static_cast<double>(trainer.images()) / 1000);
   std::fflush(stdout);
 

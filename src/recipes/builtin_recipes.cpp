@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cspgan/recipes/recipe.hpp"
+#include "recipes/recipe_source.hpp"
 #include "recipes/toml.hpp"
 
 namespace cspgan {
@@ -20,7 +21,7 @@ const std::vector<RecipeSource>& builtin_recipes() {
   static const std::vector<RecipeSource> recipes = [] {
     std::vector<RecipeSource> parsed;
     for (const auto& [name, text] : embedded)
-      parsed.push_back({.name = std::string(name), .table = parse_toml(text, name)});
+      parsed.push_back(recipe_source(std::string(name), parse_toml(text, name)));
     return parsed;
   }();
   return recipes;

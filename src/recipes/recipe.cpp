@@ -17,6 +17,7 @@
 #include "cspgan/policies/policies.hpp"
 #include "cspgan/policies/registry.hpp"
 #include "recipes/recipe_paths.hpp"
+#include "recipes/recipe_source.hpp"
 #include "recipes/toml.hpp"
 
 namespace cspgan {
@@ -240,6 +241,17 @@ void set_option(Value& table, std::string_view path, std::string_view text) {
   set_in(table, path, text, defaults, path);
 }
 
+RecipeSource recipe_source(std::string name, const Value& file) {
+  RecipeSource source{.name = std::move(name), .table = Value::Object{}};
+  for (const auto& [key, value] : file.object()) {
+    if (key == "measured")
+      assign(source.measured, value, key);
+    else
+      source.table.set(key, value);
+  }
+  return source;
+}
+
 namespace {
 
 /// `children`: the recipes on the way here, to catch one that is its own ancestor.
@@ -263,7 +275,7 @@ RecipeSource find_recipe(std::string_view name_or_path, std::vector<std::string>
           fmt::format("there is no recipe and no file named '{}'; {}", name_or_path,
                       best.empty() ? "--list-recipes shows what there is" : fmt::format("did you mean '{}'?", best)));
     }
-    found = {.name = path.stem().string(), .table = parse_toml(read_file(path), path.string())};
+    found = recipe_source(path.stem().string(), parse_toml(read_file(path), path.string()));
   }
   if (!has_name(found.table)) found.table.set("name", found.name);
   if (const Value* const parent = found.table.find("parent")) {

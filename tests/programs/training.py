@@ -69,7 +69,7 @@ class Errors(Case):
         self.assert_refused(run("sample", "--checkpoint", "", "--out", self.folder / "out"), 2, "--checkpoint")
 
     def test_times_that_are_none_are_refused(self):
-        for time in ("4", "h", "4x", "-1h", "0s", "1h30", "inf", "4 h"):
+        for time in ("4", "h", "4x", "-1h", "0s", "1h30", "inf", "4 h", "2d-1h"):
             self.assert_refused(self.train(f"--time={time}"), 2, "a time is written like 4h", f"'{time}'")
         self.assert_refused(self.train("--time", "1h", "--kimg", 3), 2, "--time", "--kimg")
 
@@ -263,7 +263,7 @@ class Runs(Case):
 
     def test_the_recipes_are_listed(self):
         listed = run("celeba_train", "--list-recipes")
-        names = [line.split()[0] for line in listed.stdout.splitlines()]
+        names = [line.split()[0] for line in listed.stdout.splitlines() if not line.startswith(" ")]
         self.assertTrue({"faces", "avatars", "a1", "b1", "b2"} <= set(names), names)
 
     def test_a_recipe_of_a_reference_system_trains_at_32_pixels(self):
@@ -277,7 +277,9 @@ class Runs(Case):
         self.assertRegex(first.stdout, "images/s: in the time that was given, about [0-9.]+ kimg")
         kimg = json.loads((self.folder / "run/run.json").read_text())["recipe"]["kimg"]
         again = self.train("--time", "0m3s")
+        self.assertEqual(again.returncode, 0, again.stderr)
         self.assertNotIn("images/s", again.stdout)
+        self.assertIn(f"{kimg:g} kimg, as was measured", again.stdout)
         self.assertEqual(json.loads((self.folder / "run/run.json").read_text())["recipe"]["kimg"], kimg)
         self.assertEqual(self.train("--kimg", kimg, out=self.folder / "same").returncode, 0)
         self.assertEqual(tensors(self.last(self.folder / "run")), tensors(self.last(self.folder / "same")))

@@ -148,6 +148,20 @@ TEST_CASE("a printed recipe has the shortest numbers, its options in the order o
   CHECK(printed_and_read(recipe).summary == recipe.summary);
 }
 
+TEST_CASE("what a recipe reached is said of it, is no option, and is not said of recipes made from it", "[recipes]") {
+  const cspgan_test::TemporaryFolder folder;
+  const std::string measured = (folder.path() / "measured.toml").string(),
+                    child = (folder.path() / "child.toml").string();
+  write_file_atomically(measured, "measured = \"FD 30\"\nbatch_size = 8\nkimg = 1\n");
+  write_file_atomically(child, "parent = \"" + measured + "\"\nseed = 3\n");
+  CHECK(find_recipe(measured).measured == "FD 30");
+  CHECK(find_recipe(measured).table.find("measured") == nullptr);
+  CHECK(find_recipe(child).measured == "");
+  CHECK(named_recipe(child).batch_size == 8);
+  write_file_atomically(measured, "measured = 30\n");
+  CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
+}
+
 TEST_CASE("a printed recipe can be used at another size", "[recipes]") {
   const Recipe printed = printed_and_read(named_recipe("faces"), table(R"({"image_size": 128})"));
   CHECK(printed.generator == generators::csp(128));

@@ -107,9 +107,10 @@ TEST_CASE("the time of observers is counted in what is logged", "[training]") {
 TEST_CASE("a rate is that of whole rounds of sixteen steps, without the first round", "[training]") {
   struct {
     int steps = 0;
-    void step(const Tensor&) {
+    StepResult step(const Tensor&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(steps < 16 ? 5 : 1));
       ++steps;
+      return {};
     }
   } slow;
   UsersBatches batches;

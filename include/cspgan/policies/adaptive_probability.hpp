@@ -10,8 +10,10 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// The controller of ADA (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", section 3):
 /// r is the mean of sign(D(x)) over real images, which approaches 1 as the discriminator overfits. After every fourth
-/// update the probability rises by the share of `ramp_kimg` that was shown in these four if r > target, else it falls
-/// by it; it stays in [0, limit]. All of it is on the device of the scores: nothing waits for a GPU.
+/// update the probability rises, if r > target, or falls, if r < target, by the share of `ramp_kimg` that was shown in
+/// these four; it stays in [0, limit]. This asks for a loss whose scores part at 0: non-saturating, saturating or
+/// hinge; those of other losses say nothing by their sign. All of it is on the device of the scores: nothing waits for
+/// a GPU.
 class AdaptiveProbability {
  public:
   static constexpr std::int64_t interval = 4;  // updates

@@ -10,8 +10,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// Shows the discriminator fakes as if they were real, each real image being replaced with an adaptive probability
 /// (Jiang et al. 2021, "Deceive D: Adaptive Pseudo Augmentation"). Their fakes are drawn apart; these are the fakes of
-/// the same update, which has the same expectation and costs no pass of the generator. validate() throws OptionError,
-/// naming the field, if a value is out of range.
+/// the same update, each in the place of its neighbor's real image, which costs no pass of the generator. For losses
+/// whose scores part at 0 (AdaptiveProbability). validate() throws OptionError, naming the field, if a value is out of
+/// range.
 struct AdaptivePseudoAugmentation {
   static constexpr std::string_view name = "adaptive_pseudo_augmentation";
   static constexpr std::string_view summary =
@@ -28,8 +29,10 @@ struct AdaptivePseudoAugmentation {
   void load(StateReader& reader) { probability.load(reader); }
 
   static void describe(auto&& self, auto&& field) {
-    field("target", self.target,
-          "mean sign of the scores of real images above which the probability rises, in [-1, 1]");
+    field(
+        "target", self.target,
+        "mean sign of the scores of real images above which the probability rises, in [-1, 1]; for losses whose scores "
+        "part at 0: non_saturating, saturating, hinge");
     field("ramp_kimg", self.ramp_kimg, "thousands of images in which the probability can rise from 0 to 1, > 0");
     field("limit", self.limit, "largest probability, in [0, 1]");
   }

@@ -41,14 +41,14 @@ struct DifferentiableAugmentation {
   Tensor edit_images(Tensor images, StepContext& step) const;
   /// Whether the augmentation still runs, i.e. kimg < until_kimg.
   bool active(const StepContext& step) const { return !until_kimg || step.kimg() < *until_kimg; }
-  void observe_scores(const Scores& scores, StepContext&) {
-    if (target) adaptive.observe(scores.real, *target, ramp_kimg, probability);
+  void observe_scores(const Scores& scores, StepContext& step) {
+    if (target && active(step)) adaptive.observe(scores.real, *target, ramp_kimg, probability);
   }
   void save(StateWriter& writer) const {
     if (target) adaptive.save(writer);
   }
   void load(StateReader& reader) {
-    if (target) adaptive.load(reader);
+    if (target && reader.has("updates")) adaptive.load(reader);  // a run may be given a target when it goes on
   }
 
   static void describe(auto&& self, auto&& field) {
@@ -62,7 +62,8 @@ struct DifferentiableAugmentation {
     field("until_kimg", self.until_kimg, "thousands of images after which augmentation stops, > 0; none: never");
     field("target", self.target,
           "mean sign of the scores of real images, in [-1, 1], above which the share of augmented images rises from 0, "
-          "as in ADA, and below which it falls; none: it is fixed");
+          "as in ADA, and below which it falls; none: it is fixed; for non_saturating, "
+          "saturating and hinge");
     field("ramp_kimg", self.ramp_kimg, "thousands of images in which a share with a target can rise from 0 to 1, > 0");
   }
   void validate() const;

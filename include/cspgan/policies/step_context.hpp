@@ -36,10 +36,10 @@ struct StepContext {
   }
 };
 
-/// The discriminator's update as a penalty sees it. Images are [N, 3, H, W] before edit_images (fakes after
-/// edit_fakes), without a graph to the generator; scores are of the edited images and carry the graph of the
-/// discriminator's parameters. Images that require gradients are leaves and were scored as such: a penalty may
-/// differentiate `scores` with respect to them instead of scoring again. Policies request this by
+/// The discriminator's update as a penalty sees it. Images are [N, 3, H, W] before edit_images (reals
+/// after edit_reals, fakes after edit_fakes), without a graph to the generator; scores are of the edited images and
+/// carry the graph of the discriminator's parameters. Images that require gradients are leaves and were scored as such:
+/// a penalty may differentiate `scores` with respect to them instead of scoring again. Policies request this by
 /// needs_image_gradients.
 struct DiscriminatorUpdate {
   const Tensor& real;

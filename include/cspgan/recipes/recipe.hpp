@@ -137,7 +137,8 @@ void assign(Recipe& out, const Value& value, std::string_view where);
 struct RecipeSource {
   std::string name;
   Value table;
-  Value parent_table{};  // the parent's own table, or null
+  std::string measured{};  // the file's `measured`: what the recipe reached, in a line; no option
+  Value parent_table{};    // the parent's own table, or null
 };
 
 /// The recipes that come with the library, as the files in recipes/ give them.

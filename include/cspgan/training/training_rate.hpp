@@ -6,13 +6,14 @@
 #include <functional>
 
 #include "cspgan/training/batch_source.hpp"
+#include "cspgan/training/step_result.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// Images per second over whole rounds of 16 steps, so that lazy penalties have their share, for at least `seconds`.
-/// The first 16 steps are not counted. The steps are real ones: they change the trainer and move the batches on, so
-/// take a trainer that is not the one of the run. `on_step` is called after each step with the seconds measured so far.
-/// Should not be asked of a GPU, on which a step returns before it is done.
+/// The first round is not counted. The steps are real ones: they change the trainer and move the batches on, so take a
+/// trainer that is not the one of the run. Waits for a GPU after each round. `on_step` is called after each step with
+/// the seconds measured so far.
 template <class Trainer, BatchSource Batches>
 double images_per_second(Trainer& trainer, Batches& batches, double seconds,
                          const std::function<void(double measured)>& on_step = {}) {
@@ -27,8 +28,10 @@ double images_per_second(Trainer& trainer, Batches& batches, double seconds,
       images = 0;
     }
     const Tensor batch = static_cast<Batch>(batches.next()).images;
-    trainer.step(batch);
+    const StepResult result = trainer.step(batch);
     images += batch.size(0);
+    if (step % round == round - 1 && !result.scalars.empty())
+      static_cast<void>(result.number(result.scalars.back().first));
     if (step >= round) measured = std::chrono::duration<double>(Clock::now() - begin).count();
     if (on_step) on_step(measured);
   }

@@ -4,9 +4,9 @@
 
 struct Dimmer {
 #ifdef WRONG
-  cspgan::Tensor edit_image(cspgan::Tensor images, cspgan::StepContext&) const { return images; }
+  cspgan::Tensor edit_fake(cspgan::Tensor fakes, cspgan::StepContext&) const { return fakes; }
 #else
-  cspgan::Tensor edit_images(cspgan::Tensor images, cspgan::StepContext&) const { return images; }
+  cspgan::Tensor edit_fakes(cspgan::Tensor fakes, cspgan::StepContext&) const { return fakes; }
 #endif
 };
 

@@ -66,23 +66,29 @@ void GradientPenalty::validate() const {
   detail::require_at_least(every, 1, "gradient_penalty: every");
 }
 
+double recommended_gamma(const Tensor& images) {
+  return 0.0002 * static_cast<double>(images.size(2) * images.size(3)) / static_cast<double>(images.size(0));
+}
+
 Tensor R1::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
   if (!step.due(every)) return {};
-  return squared_norms_at_real(update).mean().mul(times_every(gamma / 2, every));
+  return squared_norms_at_real(update).mean().mul(
+      times_every(gamma.value_or(recommended_gamma(update.real)) / 2, every));
 }
 
 void R1::validate() const {
-  detail::require_not_negative(gamma, "r1: gamma");
+  if (gamma) detail::require_not_negative(*gamma, "r1: gamma");
   detail::require_at_least(every, 1, "r1: every");
 }
 
 Tensor R2::discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const {
   if (!step.due(every)) return {};
-  return squared_norms_at_fake(update).mean().mul(times_every(gamma / 2, every));
+  return squared_norms_at_fake(update).mean().mul(
+      times_every(gamma.value_or(recommended_gamma(update.fake)) / 2, every));
 }
 
 void R2::validate() const {
-  detail::require_not_negative(gamma, "r2: gamma");
+  if (gamma) detail::require_not_negative(*gamma, "r2: gamma");
   detail::require_at_least(every, 1, "r2: every");
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/state.hpp"
@@ -72,6 +73,19 @@ TEST_CASE("R1 and R2 are gamma / 2 times the mean squared gradient norm at real 
         Approx(0.3 * mean_of(discriminator.squared_norms(real_images), itself)).epsilon(1e-12));
   CHECK(penalty_of(r2, discriminator).item<double>() ==
         Approx(0.3 * mean_of(discriminator.squared_norms(fake_images), itself)).epsilon(1e-12));
+}
+
+TEST_CASE("without a gamma, R1 and R2 take 0.0002 times the pixels over the batch size", "[policies]") {
+  CHECK(recommended_gamma(at::zeros({8, 3, 32, 64})) == Approx(0.0002 * 32 * 64 / 8));
+  const SmallDiscriminator discriminator;
+  const double rule = 0.0002 * 4 / batch;
+  R1 r1{.gamma = {}}, r1_by_hand{.gamma = rule};
+  R2 r2{.gamma = {}}, r2_by_hand{.gamma = rule};
+  const auto number = [&](auto& policy) {
+    return static_cast<Tensor>(penalty_of(policy, discriminator)).item<double>();
+  };
+  CHECK(number(r1) == number(r1_by_hand));
+  CHECK(number(r2) == number(r2_by_hand));
 }
 
 TEST_CASE("the gradient penalty is the mean squared distance of gradient norms to the target", "[policies]") {

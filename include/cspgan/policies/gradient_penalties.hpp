@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -54,11 +55,15 @@ struct GradientPenalty {
   friend bool operator==(const GradientPenalty&, const GradientPenalty&) = default;
 };
 
+/// The strength of R1 and R2 by StyleGAN2-ADA's rule of thumb (train.py, "heuristic formula"): 0.0002 H W / N for a
+/// batch [N, C, H, W].
+double recommended_gamma(const Tensor& images);
+
 /// gamma / 2 E[|g|^2] at real images (Mescheder et al. 2018, equation 9).
 struct R1 {
   static constexpr std::string_view name = "r1";
   static constexpr std::string_view summary = "flattens the discriminator at real images: gamma / 2 E[|g|^2]";
-  double gamma = 1;
+  std::optional<double> gamma = 1;  // none: recommended_gamma()
   std::int64_t every = 1;
 
   Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const;
@@ -67,7 +72,9 @@ struct R1 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("gamma", self.gamma,
+          "strength of the penalty, >= 0; its factor is gamma / 2; none: 0.0002 times the pixels of an image, over the "
+          "batch size");
     field("every", self.every,
           "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");
   }
@@ -79,7 +86,7 @@ struct R1 {
 struct R2 {
   static constexpr std::string_view name = "r2";
   static constexpr std::string_view summary = "flattens the discriminator at fake images: gamma / 2 E[|g|^2]";
-  double gamma = 1;
+  std::optional<double> gamma = 1;  // none: recommended_gamma()
   std::int64_t every = 1;
 
   Tensor discriminator_penalty(const DiscriminatorUpdate& update, StepContext& step) const;
@@ -88,7 +95,9 @@ struct R2 {
   }
 
   static void describe(auto&& self, auto&& field) {
-    field("gamma", self.gamma, "strength of the penalty, >= 0; its factor is gamma / 2");
+    field("gamma", self.gamma,
+          "strength of the penalty, >= 0; its factor is gamma / 2; none: 0.0002 times the pixels of an image, over the "
+          "batch size");
     field("every", self.every,
           "discriminator updates from one computation to the next, >= 1; the penalty is multiplied by it");
   }

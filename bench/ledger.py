@@ -8,7 +8,8 @@ What is done is kept in the work folder: an interrupted ledger goes on where it 
 and each call adds rows. A row is one recipe with all of its seeds.
 
 So that recipes of very different sources can be compared, each trains with the networks of its own for the size and with
-an eighth of its own batch, at least 16 and at most 96: the sources had 200,000 images and hours of a GPU. Nothing else of
+an eighth of its own batch, at least 16 and at most 96: the sources had 200,000 images and hours of a GPU. `faces` and
+`avatars`, made for this budget, keep theirs. Nothing else of
 a recipe is changed.
 """
 import argparse
@@ -51,9 +52,27 @@ def batch_of(recipe):
     return own if recipe["name"] in OWN_BATCH else min(MOST_BATCH, max(LEAST_BATCH, own // BATCH_SHARE))
 
 
+def folder_of(arguments):
+    """Of all runs on one data set at one size and length."""
+    return arguments.work / f"{arguments.label}-{arguments.size}px-{arguments.kimg:g}kimg"
+
+
+def results_in(folder):
+    """The finished runs of such a folder."""
+    return [json.loads(file.read_text()) for file in sorted(folder.glob("*/result.json"))]
+
+
+def by_recipe(results):
+    """{recipe: its results, in the order of their seeds}"""
+    grouped = {}
+    for result in sorted(results, key=lambda result: result["seed"]):
+        grouped.setdefault(result["recipe"], []).append(result)
+    return grouped
+
+
 def measure(arguments, name, seed):
     """Trains and measures one recipe with one seed; returns its result, which is kept in the work folder."""
-    folder = arguments.work / f"{arguments.label}-{arguments.size}px-{arguments.kimg:g}kimg" / f"{pathlib.Path(name).stem}-{seed}"
+    folder = folder_of(arguments) / f"{pathlib.Path(name).stem}-{seed}"
     result_file = folder / "result.json"
     if result_file.exists():
         return json.loads(result_file.read_text())
@@ -119,15 +138,11 @@ def spread_text(values, digits):
 
 def rows_of(results):
     """Markdown rows, the best distance first; runs that failed last."""
-    by_recipe = {}
-    for result in results:
-        by_recipe.setdefault(result["recipe"], []).append(result)
     def order(item):
         distances = [value_of(result, "fid") for result in item[1]]
         known = [distance for distance in distances if distance is not None]
         return (len(known) < len(distances), statistics.mean(known) if known else 0)
-    for recipe, runs in sorted(by_recipe.items(), key=order):
-        runs.sort(key=lambda result: result["seed"])
+    for recipe, runs in sorted(by_recipe(results).items(), key=order):
         first = runs[0]
         cells = [f"`{recipe}`", f"{first['parameters']['generator'] / 1e6:.2f} + {first['parameters']['discriminator'] / 1e6:.2f}",
                  str(first["batch"]), spread_text([result["seconds"] / 60 for result in runs], 1)]
@@ -139,7 +154,7 @@ def rows_of(results):
 
 def table_of(folder):
     """The table of one data set, size and budget, as Markdown."""
-    results = [json.loads(file.read_text()) for file in sorted(folder.glob("*/result.json"))]
+    results = results_in(folder)
     if not results:
         return ""
     first = results[0]
@@ -165,7 +180,6 @@ def write(arguments):
 
 def outcome_text(runs):
     """A recipe's outcome in a line, for --list-recipes."""
-    runs.sort(key=lambda result: result["seed"])
     first = runs[0]
     distances, recalls = ([value_of(result, key) for result in runs] for key in ("fid", "recall"))
     text = f"{first['data']}, {first['size']} pixels, {first['kimg']:g} kimg, batch {first['batch']}: FD {spread_text(distances, 1)}, recall {spread_text(recalls, 3)}"
@@ -175,12 +189,7 @@ def outcome_text(runs):
 
 def write_outcomes(arguments):
     """Sets `measured` in the files of the recipes to their outcome at the size and length of the arguments."""
-    folder = arguments.work / f"{arguments.label}-{arguments.size}px-{arguments.kimg:g}kimg"
-    by_recipe = {}
-    for file in sorted(folder.glob("*/result.json")):
-        result = json.loads(file.read_text())
-        by_recipe.setdefault(result["recipe"], []).append(result)
-    for recipe, runs in by_recipe.items():
+    for recipe, runs in by_recipe(results_in(folder_of(arguments))).items():
         file = arguments.outcomes / f"{recipe}.toml"
         if not file.exists():  # a recipe from elsewhere
             continue

@@ -112,19 +112,10 @@ auto one_of_each() {
                   AdaptivePseudoAugmentation{.target = -1, .ramp_kimg = 0.001}};
 }
 PolicyList the_same_at_run_time() {
-  return {SoftLabels{},
-          LabelSmoothing{},
-          LabelFlips{.probability = 0.5},
-          RealShownAsFake{.probability = 0.5},
-          LabelNoise{},
-          InstanceNoise{},
-          GradientPenalty{.every = 2},
-          R1{},
-          R2{},
-          LeCam{},
-          ReplayBuffer{.capacity = 6},
-          DifferentiableAugmentation{},
-          AdaptivePseudoAugmentation{.target = -1, .ramp_kimg = 0.001}};
+  std::vector<AnyPolicy> all;
+  auto plain = one_of_each();
+  plain.for_each([&](const auto& policy) { all.emplace_back(policy); });
+  return PolicyList(std::move(all));
 }
 
 }  // namespace

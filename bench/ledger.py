@@ -15,11 +15,11 @@ a recipe is changed.
 import argparse
 import concurrent.futures
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 import tomllib
 
 BATCH_SHARE, LEAST_BATCH, MOST_BATCH = 8, 16, 96
@@ -31,10 +31,12 @@ HEADINGS = ("FD", "KD x 1000", "precision", "recall", "density", "coverage", "1-
 
 
 def run(command, log):
-    """Runs a program to its end; its output goes to the file `log`."""
+    """Runs a program to its end; its output goes to the file `log`. Returns its status and its processor seconds."""
     with open(log, "a") as file:
-        ended = subprocess.run(list(map(str, command)), stdout=file, stderr=subprocess.STDOUT)
-    return ended.returncode
+        started = subprocess.Popen(list(map(str, command)), stdout=file, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    return started.returncode, used.ru_utime + used.ru_stime
 
 
 def recipe_of(programs, name):
@@ -86,11 +88,8 @@ def measure(arguments, name, seed):
         common += ["--data", arguments.data]
     seconds_file = folder / "seconds.txt"
     seconds = float(seconds_file.read_text()) if seconds_file.exists() else 0.0
-    begun = time.monotonic()
-    try:
-        status = run([arguments.programs / "celeba_train", *common], folder / "train.log")
-    finally:
-        seconds_file.write_text(str(seconds + time.monotonic() - begun))
+    status, used = run([arguments.programs / "celeba_train", *common], folder / "train.log")
+    seconds_file.write_text(str(seconds + used))
     result = {"recipe": pathlib.Path(name).stem, "seed": seed, "size": arguments.size, "kimg": arguments.kimg, "batch": batch,
               "data": arguments.label, "seconds": float(seconds_file.read_text())}
     described = json.loads((folder / "run" / "run.json").read_text())
@@ -101,7 +100,7 @@ def measure(arguments, name, seed):
         result["failed"] = (folder / "train.log").read_text().strip().splitlines()[-1]
     else:
         metrics = folder / "metrics.json"
-        evaluated = run([arguments.programs / "evaluate", "--checkpoint", folder / "run", "--data", arguments.data,
+        evaluated, _ = run([arguments.programs / "evaluate", "--checkpoint", folder / "run", "--data", arguments.data,
                          "--partition", arguments.partition, "--features", arguments.features, "--count",
                          arguments.count, "--threads", arguments.threads, "--json", metrics], folder / "evaluate.log")
         if evaluated != 0:
@@ -160,7 +159,7 @@ def table_of(folder):
     first = results[0]
     count = next((result["count"] for result in results if "count" in result), "?")
     reals = next((result["metrics"]["fid"]["real_count"] for result in results if "metrics" in result), "?")
-    head = ["recipe", "G + D (M weights)", "batch", "minutes", *HEADINGS, "collapsed"]
+    head = ["recipe", "G + D (M weights)", "batch", "processor minutes", *HEADINGS, "collapsed"]
     return "\n".join([f"## {first['data']}, {first['size']} pixels, {first['kimg']:g} kimg", "",
                       f"{count:,} fakes against {reals:,} reals; FD and KD take all of them, the other metrics as many of both kinds.", "",
                       "| " + " | ".join(head) + " |", "|" + "---|" * len(head), *rows_of(results), ""])

@@ -94,6 +94,7 @@ def measure(arguments, name, seed):
               "data": arguments.label, "seconds": float(seconds_file.read_text())}
     described = json.loads((folder / "run" / "run.json").read_text())
     result["parameters"] = described["parameters"]
+    result["images"] = described["data"]["images"]
     if status not in (0, 1):
         sys.exit(f"{name}, seed {seed}: interrupted")
     if status == 1:  # a value that was not finite is a result, too
@@ -177,25 +178,31 @@ def write(arguments):
     print(f"{arguments.write}: {len([table for table in tables if table])} table(s)")
 
 
-def outcome_text(runs):
-    """A recipe's outcome in a line, for --list-recipes."""
+def outcome_of(runs):
+    """A recipe's outcome at one size and length, as its file holds it: include/cspgan/recipes/outcome.hpp."""
     first = runs[0]
-    distances, recalls = ([value_of(result, key) for result in runs] for key in ("fid", "recall"))
-    text = f"{first['data']}, {first['size']} pixels, {first['kimg']:g} kimg, batch {first['batch']}: FD {spread_text(distances, 1)}, recall {spread_text(recalls, 3)}"
     states = {state_of(result) for result in runs} - {"no"}
-    return text + (f" ({', '.join(sorted(states))})" if states else "")
+    outcome = {"data": first["data"], "images": first["images"], "image_size": first["size"], "kimg": first["kimg"],
+               "batch_size": first["batch"]}
+    for name, key, digits in (("distance", "fid", 1), ("recall", "recall", 3)):
+        outcome[name] = [round(value, digits) for result in runs if (value := value_of(result, key)) is not None]
+    return outcome | ({"remark": ", ".join(sorted(states))} if states else {})
 
 
 def write_outcomes(arguments):
-    """Sets `measured` in the files of the recipes to their outcome at the size and length of the arguments."""
-    for recipe, runs in by_recipe(results_in(folder_of(arguments))).items():
+    """Sets the [[measured]] tables of the recipes, the last of their files, to all outcomes of the work folder."""
+    outcomes = {}
+    for folder in sorted(arguments.work.iterdir()):
+        for recipe, runs in by_recipe(results_in(folder)).items():
+            outcomes.setdefault(recipe, []).append(outcome_of(runs))
+    for recipe, measured in outcomes.items():
         file = arguments.outcomes / f"{recipe}.toml"
         if not file.exists():  # a recipe from elsewhere
             continue
-        lines = [line for line in file.read_text().splitlines() if not line.startswith("measured = ")]
-        place = next(i for i, line in enumerate(lines) if line.startswith("summary = ")) + 1
-        lines.insert(place, "measured = " + json.dumps(outcome_text(runs)))
-        file.write_text("\n".join(lines) + "\n")
+        text = file.read_text().split("\n[[measured]]")[0].rstrip() + "\n"
+        for outcome in sorted(measured, key=lambda outcome: (outcome["data"], outcome["image_size"], outcome["kimg"])):
+            text += "\n[[measured]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in outcome.items())
+        file.write_text(text)
 
 
 def main():
@@ -215,7 +222,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
     parser.add_argument("--threads", type=int, default=1, help="threads of a run")
     parser.add_argument("--write", type=pathlib.Path, help="page whose tables are written anew")
-    parser.add_argument("--outcomes", type=pathlib.Path, help="folder of recipes that are told what they reached at --size and --kimg")
+    parser.add_argument("--outcomes", type=pathlib.Path, help="folder of recipes, whose files are told what they reached")
     arguments = parser.parse_args()
     if arguments.recipes:
         if arguments.data is None or arguments.features is None:

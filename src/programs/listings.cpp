@@ -11,7 +11,7 @@ void list_recipes(const TrainingProgram& program) {
     const Value* const summary = source.table.find("summary");
     say(stdout, "{:<14} {}{}\n", source.name, summary == nullptr ? "" : summary->string(),
         source.name == program.default_recipe ? " (default)" : "");
-    if (!source.measured.empty()) say(stdout, "{:<14} {}\n", "", source.measured);
+    for (const Outcome& outcome : source.measured) say(stdout, "{:<14}   {}\n", "", outcome_text(outcome));
   }
 }
 

@@ -74,6 +74,13 @@ Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFold
   return {std::move(run), checkpoint->path};
 }
 
+/// What a run of this size and of `total` images may reach.
+void print_expectation(const RecipeSource& source, std::int64_t image_size, std::int64_t total) {
+  const Outcome* const closest = closest_outcome(source.measured, image_size, static_cast<double>(total) / 1000);
+  if (closest != nullptr)
+    say(stdout, "measured before (docs/experiments.md): {} on {}\n", source.name, outcome_text(*closest));
+}
+
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {
   const auto millions = [&](const char* network) {
     return static_cast<double>(run.at("parameters").at(network).integer()) / 1e6;
@@ -107,7 +114,8 @@ int train(const TrainingProgram& program, CommandLine line) {
   const RunFolder folder{recipe.out};
   const Beginning beginning = begin(program, line, folder, trainer, data);
   RunOptions run_options = recipe.run_options();
-  run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length before anything is written
+  // Refuses a wrong length before anything is written.
+  const std::int64_t total = run_options.total_images(loader.size(), loader.batch_size());
 
   const StopSignals signals;
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
@@ -119,6 +127,7 @@ int train(const TrainingProgram& program, CommandLine line) {
                  fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
   print_start(program, recipe, beginning.run, data.size());
+  print_expectation(line.source, recipe.image_size, total);
   if (beginning.resumed)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", beginning.resumed->string(), trainer.steps(),
         static_cast<double>(trainer.images()) / 1000);

@@ -96,8 +96,9 @@ void SampleObserver::watch(std::int64_t step, const Tensor& images) {
   alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // at step 0 it is untrained
   if (alike_ && !were_alike)
     warn_(step, "collapse",
-          fmt::format("the samples are nearly alike: {:.1f} gray levels apart, {:.1f} at most so far", now,
-                      most_diverse_));
+          fmt::format("the samples are nearly alike: {:.1f} gray levels apart, {:.1f} at most so far; what helps: "
+                      "docs/choosing.md#all-faces-are-alike",
+                      now, most_diverse_));
 }
 
 void CheckpointOptions::validate() const {

@@ -7,7 +7,7 @@
 The pages are README.md, CONTRIBUTING.md, docs/**/*.md and bench/*.md. CHANGELOG.md may name what is gone, and so may a
 paragraph that names a commit.
 
-- A link leads to a file, and its #anchor to a heading.
+- A link leads to a file, and its #anchor to a heading; so does a page that a program names (docs/x.md#part).
 - A path in backticks or in a shell block exists: one that begins with a folder of the tree or with cspgan/, or one of a
   source file (training/fit.hpp, from include/cspgan/ or src/).
 - A header that a C++ block includes from cspgan/ exists.
@@ -33,6 +33,7 @@ PATH = re.compile(r"^[\w.+*-]+(/[\w.+*-]+)*/?$")
 SOURCE_FILE = re.compile(r"\.(hpp|cpp|inc|js|css|cmake)$")
 FLAG = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 COMMIT = re.compile(r"\bcommit `?[0-9a-f]{7,40}\b")
+PAGE = re.compile(r"\b(docs/[\w.-]+\.md)(?:#([\w-]+))?")
 INCLUDE = re.compile(r"#include <(cspgan/[^>]+)>")
 URL = re.compile(r"https?://\S+")
 IN_COMMENT = re.compile(r"(?<![\w./-])((?:[\w-]+/)*[\w-]+\.(?:hpp|cpp|inc|js|css|cmake|py|sh|md|toml))\b(?![\w/(])")
@@ -176,6 +177,17 @@ def offenses_of_comments(file, tree):
                 yield f"{name}:{number}: the comment names {path}, which is not there"
 
 
+def offenses_of_messages(file, tree):
+    """What a program tells its user to read, a page or a part of one, is there."""
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        for path, anchor in PAGE.findall(line):
+            page = tree.root / path
+            if "//" not in line.split(path)[0] and not page.exists():  # else it was named as a comment's
+                yield f"{file.relative_to(tree.root)}:{number}: there is no {path}"
+            elif anchor and page.exists() and anchor not in headings(page):
+                yield f"{file.relative_to(tree.root)}:{number}: {path} has no heading for #{anchor}"
+
+
 def offenses(root):
     tree = Tree(root)
     pages = [tree.root / "README.md", tree.root / "CONTRIBUTING.md",
@@ -191,6 +203,8 @@ def offenses(root):
         for file in sorted((tree.root / folder).rglob("*")):
             if file.suffix in (".hpp", ".cpp", ".inc"):
                 yield from offenses_of_comments(file, tree)
+            if file.is_file():
+                yield from offenses_of_messages(file, tree)
 
 
 def prove():
@@ -208,7 +222,7 @@ def prove():
         "docs/more.md": "# More\n\n## A part\n\n[up](../README.md), [here](#a-part)\n",
         "include/cspgan/core/error.hpp": "// core/error.hpp, docs/more.md, loss.py, https://example.org/gone.hpp\n",
         "src/core/error.cpp": '#include "core/gone.hpp"\n',
-        "src/programs/sample.cpp": 'app.add_option("--seed", seed);\n',
+        "src/programs/sample.cpp": 'app.add_option("--seed", seed);\nthrow "see docs/more.md#a-part";\n',
         "examples/sample.cpp": "",
         "recipes/faces.toml": "",
         "scripts/go.sh": "case $1 in --fast) ;; esac\n",
@@ -235,6 +249,8 @@ def prove():
         "the comment names core/gone.hpp": {"include/cspgan/core/error.hpp": "int x;  // see core/gone.hpp\n"},
         "the comment names gone.hpp": {"src/core/error.cpp": "// As gone.hpp says.\n"},
         "the comment names docs/gone.md": {"src/core/error.cpp": "/// See docs/gone.md.\n"},
+        "there is no docs/gone.md": {"src/core/error.cpp": 'throw "see docs/gone.md#x";\n'},
+        "docs/more.md has no heading for #gone": {"src/core/error.cpp": 'throw "see docs/more.md#gone";\n'},
         "CONTRIBUTING.md:1: is missing": {"CONTRIBUTING.md": None},
     }
     proving.prove(good, broken, offenses)

@@ -254,11 +254,20 @@ class Runs(Case):
         printed = run("celeba_train", "--data", self.images, *SMALL, "--steps", 3, "--print-recipe")
         self.assertEqual(printed.returncode, 0, printed.stderr)
         recipe = self.folder / "printed.toml"
-        recipe.write_text(printed.stdout)
+        recipe.write_text(printed.stdout + """
+[[measured]]
+data = "somebody's images"
+images = 5
+image_size = 32
+kimg = 1
+distance = [7.5]
+recall = [0.5]
+""")
         self.assertEqual(self.train("--steps", 3).returncode, 0)
         out = self.folder / "again"
         again = run("celeba_train", "--recipe", recipe, "--out", out)
         self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("somebody's images (5 images), 32 pixels, 1 kimg", again.stdout)  # what was measured of it is no option
         self.assertEqual(tensors(self.last(self.folder / "run")), tensors(self.last(out)))
 
     def test_the_recipes_are_listed(self):

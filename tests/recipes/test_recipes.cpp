@@ -152,13 +152,27 @@ TEST_CASE("what a recipe reached is said of it, is no option, and is not said of
   const cspgan_test::TemporaryFolder folder;
   const std::string measured = (folder.path() / "measured.toml").string(),
                     child = (folder.path() / "child.toml").string();
-  write_file_atomically(measured, "measured = \"FD 30\"\nbatch_size = 8\nkimg = 1\n");
+  write_file_atomically(
+      measured,
+      "batch_size = 8\nkimg = 1\n"
+      "[[measured]]\ndata = \"CelebA\"\nimages = 4400\nimage_size = 32\nkimg = 100\nbatch_size = 16\n"
+      "distance = [30, 28.04]\nrecall = [0.1, 0.123]\n"
+      "[[measured]]\ndata = \"FFHQ\"\nimages = 1100\nimage_size = 32\nkimg = 12.5\nremark = \"collapsed\"\n");
   write_file_atomically(child, "parent = \"" + measured + "\"\nseed = 3\n");
-  CHECK(find_recipe(measured).measured == "FD 30");
+  const std::vector<Outcome> outcomes = find_recipe(measured).measured;
+  REQUIRE(outcomes.size() == 2);
+  CHECK(outcome_text(outcomes[0]) ==
+        "CelebA (4,400 images), 32 pixels, 100 kimg, batch 16: Fréchet distance 30.0, 28.0, recall 0.10, 0.12");
+  CHECK(outcome_text(outcomes[1]) == "FFHQ (1,100 images), 32 pixels, 12.5 kimg, batch 0: collapsed");
+  CHECK(closest_outcome(outcomes, 64, 100) == nullptr);
+  CHECK(closest_outcome(outcomes, 32, 1000) == &outcomes[0]);
+  CHECK(closest_outcome(outcomes, 32, 30) == &outcomes[1]);  // 2.4 times, and 3.3 times
   CHECK(find_recipe(measured).table.find("measured") == nullptr);
-  CHECK(find_recipe(child).measured == "");
+  CHECK(find_recipe(child).measured.empty());
   CHECK(named_recipe(child).batch_size == 8);
   write_file_atomically(measured, "measured = 30\n");
+  CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
+  write_file_atomically(measured, "[[measured]]\nkimgs = 30\n");
   CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
 }
 

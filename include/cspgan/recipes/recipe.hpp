@@ -17,6 +17,7 @@
 #include "cspgan/models/presets.hpp"
 #include "cspgan/nn/initialization.hpp"
 #include "cspgan/policies/any_policy.hpp"
+#include "cspgan/recipes/outcome.hpp"
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/training/trainer_options.hpp"
 
@@ -137,8 +138,8 @@ void assign(Recipe& out, const Value& value, std::string_view where);
 struct RecipeSource {
   std::string name;
   Value table;
-  std::string measured{};  // the file's `measured`: what the recipe reached, in a line; no option
-  Value parent_table{};    // the parent's own table, or null
+  std::vector<Outcome> measured{};  // the file's [[measured]] tables; no option, and not inherited
+  Value parent_table{};             // the parent's own table, or null
 };
 
 /// The recipes that come with the library, as the files in recipes/ give them.

@@ -1,0 +1,45 @@
+#include "cspgan/recipes/outcome.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace cspgan {
+
+namespace {
+
+std::string seeds_text(const std::vector<double>& values, int digits) {
+  std::string text;
+  for (const double value : values) text += fmt::format("{}{:.{}f}", text.empty() ? "" : ", ", value, digits);
+  return text;
+}
+
+/// 4400 as "4,400".
+std::string grouped(std::int64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
+  return digits;
+}
+
+}  // namespace
+
+std::string outcome_text(const Outcome& outcome) {
+  std::string text = fmt::format("{} ({} images), {} pixels, {:g} kimg, batch {}: ", outcome.data,
+                                 grouped(outcome.images), outcome.image_size, outcome.kimg, outcome.batch_size);
+  if (!outcome.distance.empty())
+    text +=
+        fmt::format("Fréchet distance {}, recall {}", seeds_text(outcome.distance, 1), seeds_text(outcome.recall, 2));
+  if (!outcome.remark.empty()) text += (outcome.distance.empty() ? "" : "; ") + outcome.remark;
+  return text;
+}
+
+const Outcome* closest_outcome(const std::vector<Outcome>& outcomes, std::int64_t image_size, double kimg) {
+  const Outcome* closest = nullptr;
+  const auto distance = [&](const Outcome& outcome) { return std::abs(std::log(outcome.kimg / kimg)); };
+  for (const Outcome& outcome : outcomes)
+    if (outcome.image_size == image_size && (closest == nullptr || distance(outcome) < distance(*closest)))
+      closest = &outcome;
+  return closest;
+}
+
+}  // namespace cspgan

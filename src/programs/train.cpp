@@ -12,6 +12,7 @@
 #include "cspgan/recipes/run_description.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
+#include "cspgan/runs/run_lock.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
@@ -112,6 +113,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   const AnyImageSource data = program.open_data(data_request(recipe));
   Loader loader(data, recipe.loader_options());
   const RunFolder folder{recipe.out};
+  const RunLock lock(folder);
   const Beginning beginning = begin(program, line, folder, trainer, data);
   RunOptions run_options = recipe.run_options();
   // Refuses a wrong length before anything is written.

@@ -97,12 +97,13 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
   const auto board = std::make_shared<TensorBoardObserver>(folder, run);
   Observers observers{
       std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder), board,
-      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run),
       std::make_shared<SampleObserver>(
           folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
           [program, folder](std::int64_t step, std::string_view kind, std::string_view message) {
             note_warning(program, folder, step, kind, message);
-          })};
+          }),
+      // After the log and the grid: a run that is killed between two files makes both again, and neither is missing.
+      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run)};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     DataRequest measured = data_request(recipe);
     measured.partition = recipe.evaluation.partition;

@@ -48,6 +48,7 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
 
 void MetricsObserver::on_start(const TrainerView& trainer) {
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
+  if (std::filesystem::exists(folder_.warnings())) MetricsLog(folder_.warnings(), trainer.step());
 }
 
 void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }

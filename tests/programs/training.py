@@ -234,6 +234,18 @@ class Runs(Case):
     def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
         self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)
 
+    def test_a_second_process_in_a_run_s_folder_is_refused_and_the_first_goes_on(self):
+        out = self.folder / "run"
+        first = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "400"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while not (out / "metrics.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assert_refused(self.train("--steps", 400), 1, f"process {first.pid}", str(out))
+        first.communicate(timeout=120)
+        self.assertEqual(first.returncode, 0)
+        self.assertTrue((out / "checkpoints/step-00000400.safetensors").exists())
+
     def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(self):
         self.assertEqual(self.train("--steps", 3, "--set", "checkpoints.every_kimg=0.004").returncode, 0)
         newest = self.last(self.folder / "run")

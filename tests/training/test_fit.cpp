@@ -104,6 +104,26 @@ TEST_CASE("the time of observers is counted in what is logged", "[training]") {
   trainer.fit(batches, {.steps = 6}, {});
 }
 
+TEST_CASE("a step is in the log before an observer can save it", "[training]") {
+  struct Order final : Observer {
+    std::string seen;
+    void on_step(const TrainerView& trainer, const StepResult&) override {
+      seen += "s" + std::to_string(trainer.step());
+    }
+    void on_log(const TrainerView&, const Value& record) override {
+      seen += "l" + std::to_string(record.at("step").integer());
+    }
+  };
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+  UsersBatches batches;
+  const auto whole = std::make_shared<Order>(), asked = std::make_shared<Order>();
+  trainer.fit(batches, {.steps = 5, .log_every = 2}, {whole});
+  CHECK(whole->seen == "s1l2s2s3l4s4l5s5");
+  trainer.fit(batches, {.steps = 20, .log_every = 2, .should_stop = [&] { return trainer.steps() == 7; }}, {asked});
+  CHECK(asked->seen == "l6s6s7l7");
+}
+
 TEST_CASE("a rate is that of whole rounds of sixteen steps, without the first round", "[training]") {
   struct {
     int steps = 0;

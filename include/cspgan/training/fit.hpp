@@ -64,6 +64,13 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
   try {
     ScalarMeans means;
     IntervalClock clock;
+    const auto log = [&] {
+      Value record = trainer.log_record(means);
+      clock.lap(Part::step);  // reading the means waits for the device
+      clock.report(record);
+      calls.log(record);
+      clock.lap(Part::observers);
+    };
     while (trainer.images() < total_images && reason != StopReason::asked) {
       const Tensor batch = static_cast<Batch>(batches.next()).images;
       clock.lap(Part::data);
@@ -71,16 +78,12 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       means.add(result);
       clock.count(batch.size(0));
       clock.lap(Part::step);
+      const bool due = trainer.steps() % run.log_every == 0 || trainer.images() >= total_images;
+      if (due) log();
       calls.step(result);
       clock.lap(Part::observers);
       if (run.should_stop && run.should_stop()) reason = StopReason::asked;
-      if (trainer.steps() % run.log_every == 0 || reason == StopReason::asked || trainer.images() >= total_images) {
-        Value record = trainer.log_record(means);
-        clock.lap(Part::step);  // reading the means waits for the device
-        clock.report(record);
-        calls.log(record);
-        clock.lap(Part::observers);
-      }
+      if (reason == StopReason::asked && !due) log();
     }
   } catch (...) {
     calls.fail();

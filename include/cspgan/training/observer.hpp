@@ -40,9 +40,11 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_start(const TrainerView&) {}
   virtual void on_step(const TrainerView&, const StepResult&) {}
-  /// Called once per log interval. The record has step, kimg, means of all scalars since the last one, learning rates,
-  /// images_per_second, wait_share (the share of the training time spent waiting for data) and observer_share (the
-  /// share of all the time spent in observers, which images_per_second leaves out).
+  /// Called once per log interval, before on_step, so that whoever saves a step in on_step knows it to be in the log.
+  /// When a run is asked to stop between two intervals, called after on_step, too. The record has step, kimg, means of
+  /// all scalars since the last one, learning rates, images_per_second, wait_share (the share of the training time
+  /// spent waiting for data) and observer_share (the share of all the time spent in observers, which images_per_second
+  /// leaves out).
   virtual void on_log(const TrainerView&, const Value& /*record*/) {}
   /// Called at the end of the run, also after an error (failed). After an error, the trainer may be in the middle of a
   /// step, so do not save its state.

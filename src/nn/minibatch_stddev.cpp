@@ -7,10 +7,22 @@
 
 namespace cspgan {
 
+namespace {
+
+/// The size of the groups that `images` are divided into.
+std::int64_t group_size(std::int64_t images, std::int64_t group) {
+  for (std::int64_t size = std::min(group, images); size > 1; --size)
+    if (images % size == 0) return size;
+  for (std::int64_t size = std::max<std::int64_t>(group, 2); size < images; ++size)
+    if (images % size == 0) return size;
+  return std::max<std::int64_t>(images, 1);
+}
+
+}  // namespace
+
 Tensor append_minibatch_stddev(const Tensor& features, std::int64_t group) {
   const std::int64_t images = features.size(0);
-  std::int64_t size = std::clamp<std::int64_t>(group, 1, std::max<std::int64_t>(images, 1));
-  while (images % size != 0) --size;
+  const std::int64_t size = group_size(images, group);
 
   const Tensor grouped = features.unflatten(0, {size, images / size});  // [size, N / size, C, H, W]
   // The small number keeps the gradient of the square root finite if all images of a group are equal.

@@ -1,13 +1,17 @@
 // Wiring the observers to the folder, to each other and to the terminal.
 #include "programs/training_observers.hpp"
 
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
 
+#include "cspgan/data/image_error.hpp"
+#include "cspgan/data/resize.hpp"
 #include "cspgan/evaluation/evaluation_observer.hpp"
+#include "cspgan/report/images.hpp"
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
@@ -29,6 +33,19 @@ bool is_evaluation_chosen(const CommandLine& line) {
     }
   }
   return false;
+}
+
+/// How much real images differ, by 16 of them, without those that cannot be read.
+double real_diversity(const AnyImageSource& data, std::int64_t image_size) {
+  constexpr std::int64_t most = 16;
+  std::vector<Tensor> images;
+  for (std::int64_t i = 0, count = std::min(data.size(), most); i < count; ++i) {
+    try {
+      images.push_back(resize(center_crop_square(data.image(i * data.size() / count)), image_size));
+    } catch (const ImageError&) {  // the loader names it
+    }
+  }
+  return images.size() < 2 ? 0 : diversity(at::stack(images));
 }
 
 std::string evaluation_line(const TrainingEvaluation& taken) {
@@ -101,7 +118,8 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
           folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
           [program, folder](std::int64_t step, std::string_view kind, std::string_view message) {
             note_warning(program, folder, step, kind, message);
-          }),
+          },
+          real_diversity(data, recipe.image_size)),
       // After the log and the grid: a run that is killed between two files makes both again, and neither is missing.
       std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run)};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops

@@ -59,8 +59,13 @@ void SampleOptions::validate() const {
   detail::require_at_least(columns, 1, "samples: columns");
 }
 
-SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn)
-    : folder_(std::move(folder)), options_(options), also_(std::move(also)), warn_(std::move(warn)) {
+SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn,
+                               double real_diversity)
+    : folder_(std::move(folder)),
+      options_(options),
+      also_(std::move(also)),
+      warn_(std::move(warn)),
+      real_diversity_(real_diversity) {
   options_.validate();
 }
 
@@ -68,7 +73,10 @@ void SampleObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
   set_aside_later(folder_.samples(), ".png", trainer.step());
   latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
-  if (trainer.step() == 0) write(trainer);
+  if (trainer.step() == 0)
+    write(trainer);
+  else if (warn_)
+    alike_ = are_alike(trainer, diversity(to_bytes(trainer.sample(latents_))));
 }
 
 void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -86,20 +94,24 @@ void SampleObserver::write(const TrainerView& trainer) {
   write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
-  if (warn_ && images.size(0) > 1) watch(trainer.step(), images);
+  if (warn_ && images.size(0) > 1) watch(trainer, images);
 }
 
-void SampleObserver::watch(std::int64_t step, const Tensor& images) {
-  constexpr double looks_alike = 5, share = 0.25;
+bool SampleObserver::are_alike(const TrainerView& trainer, double now) const {
+  constexpr double fewest_levels = 5, share = 0.25, early = 0.1;
+  if (trainer.step() == 0) return false;  // the generator is untrained
+  const bool is_early = static_cast<double>(trainer.images()) < early * static_cast<double>(trainer.total_images());
+  return now < (is_early ? fewest_levels : std::max(fewest_levels, share * real_diversity_));
+}
+
+void SampleObserver::watch(const TrainerView& trainer, const Tensor& images) {
   const double now = diversity(images);
-  most_diverse_ = std::max(most_diverse_, now);
   const bool were_alike = alike_;
-  alike_ = step > 0 && now < std::max(looks_alike, share * most_diverse_);  // at step 0 it is untrained
-  if (alike_ && !were_alike)
-    warn_(step, "collapse",
-          fmt::format("the samples are nearly alike: {:.1f} gray levels apart, {:.1f} at most so far; what helps: "
-                      "docs/choosing.md#all-faces-are-alike",
-                      now, most_diverse_));
+  alike_ = are_alike(trainer, now);
+  if (!alike_ || were_alike) return;
+  std::string message = fmt::format("the samples are nearly alike: {:.1f} gray levels apart", now);
+  if (real_diversity_ > 0) message += fmt::format(" (real images: {:.1f})", real_diversity_);
+  warn_(trainer.step(), "collapse", message + "; what helps: docs/choosing.md#all-faces-are-alike");
 }
 
 void CheckpointOptions::validate() const {

@@ -194,6 +194,13 @@ TEST_CASE("minibatch standard deviation equals the closed form and takes any bat
   const double expected = odd.std(0, /*unbiased=*/false).mean().item<double>();
   CHECK(std::abs(output[3][2][1][1].item<double>() - expected) < 1e-5);
   CHECK(append_minibatch_stddev(features.narrow(0, 0, 1), 4).select(1, 2).abs().max().item<double>() < 1e-3);
+  for (const std::int64_t batch : {5, 7, 11, 13}) {  // of primes, all images are one group
+    const Tensor images = at::randn({batch, 2, 3, 3});
+    const Tensor channel = append_minibatch_stddev(images, 4).select(1, 2);
+    CHECK((channel - images.std(0, /*unbiased=*/false).mean()).abs().max().item<double>() < 1e-5);
+  }
+  const Tensor nine = at::randn({9, 2, 3, 3});  // groups of 3, the divisor of 9 above 2
+  CHECK(at::equal(append_minibatch_stddev(nine, 2), append_minibatch_stddev(nine, 3)));
 }
 
 TEST_CASE("channels_last storage keeps the results, of 1x1 kernels as well, and survives clone", "[nn]") {

@@ -31,7 +31,8 @@ TEST_CASE("samples that become alike are warned of once, and again after they ha
         CHECK(kind == "collapse");
         warned.push_back(step);
         said = message;
-      });
+      },
+      /*real_diversity=*/75);
   std::filesystem::create_directories(folder.path() / "samples");
   const Tensor different = trainer.picture;
   const Tensor alike = different.narrow(0, 0, 1).expand({8, 3, 8, 8});
@@ -48,11 +49,18 @@ TEST_CASE("samples that become alike are warned of once, and again after they ha
   play(alike + 0.001 * different);
   CHECK(warned == std::vector<std::int64_t>{3});
   CHECK(cspgan_test::contains(said, "nearly alike"));
+  CHECK(cspgan_test::contains(said, "real images: 75.0"));
   play(alike);
   play(different);
-  play(different * 0.2);  // 15 gray levels, but less than a quarter of what they were
-  CHECK(warned == std::vector<std::int64_t>{3, 6});
-  CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6});
+  play(different * 0.2);  // 15 gray levels, which is nothing unusual so early
+  play(different);
+  trainer.steps = 9;      // of 100
+  play(different * 0.2);  // less than a quarter of what real images differ
+  CHECK(warned == std::vector<std::int64_t>{3, 10});
+  CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 10});
+  observer.on_start(trainer);  // as a resume begins
+  play(different * 0.2);
+  CHECK(warned == std::vector<std::int64_t>{3, 10});
 }
 
 TEST_CASE("what a killed run left half-written goes when the next begins", "[training]") {

@@ -69,7 +69,8 @@ struct DiscriminatorHeadOptions {
           "width and height in pixels of the feature map that the score is made from: a power of two");
     field("activation", self.activation, "activation after the last block");
     field("minibatch_stddev", self.minibatch_stddev,
-          "images per group of the minibatch standard deviation, >= 0; 0: none");
+          "images per group of the minibatch standard deviation, >= 0; if it does not divide the batch, a size near it "
+          "does; 0: none");
     field("bias", self.bias, "add a bias to each channel");
     field("spectral_norm", self.spectral_norm, "divide each weight by its largest singular value");
     field("noise_sigma", self.noise_sigma,

@@ -56,22 +56,25 @@ using WarningSink = std::function<void(std::int64_t, std::string_view, std::stri
 
 /// Writes samples/step-XXXXXXXX.png, always from the same latents: at the start, every `every_kimg` and at the end.
 /// Warns of "collapse" when the samples become nearly alike during training: when their `diversity` falls below 5 gray
-/// levels, or below a quarter of its maximum in this run. The warning is not repeated until they have differed again.
+/// levels or, after the first tenth of the run, below a quarter of `real_diversity`, that of real images. The warning
+/// is not repeated until they have differed again, and a resume does not repeat it.
 class SampleObserver final : public Observer {
  public:
-  SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {});
+  SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {},
+                 double real_diversity = 0);
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
   void write(const TrainerView& trainer);
-  void watch(std::int64_t step, const Tensor& images);
+  bool are_alike(const TrainerView& trainer, double now) const;
+  void watch(const TrainerView& trainer, const Tensor& images);
   RunFolder folder_;
   SampleOptions options_;
   GridSink also_;
   WarningSink warn_;
-  double most_diverse_ = 0;
+  double real_diversity_;
   bool alike_ = false;
   Tensor latents_;
   std::int64_t images_before_ = 0;

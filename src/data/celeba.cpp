@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -131,6 +132,12 @@ CelebA::CelebA(const fs::path& folder, Partition partition) : images_("", std::v
   missing_ = selection.missing;
   if (const auto list = first_existing(folder, {"list_attr_celeba.txt", "Anno/list_attr_celeba.txt"}))
     read_attributes(*list);
+}
+
+std::string CelebA::contents() const {
+  std::string text = images_.contents();
+  if (missing_ > 0) text += fmt::format("; {} more are listed but not there", grouped_digits(missing_));
+  return text;
 }
 
 void CelebA::read_attributes(const fs::path& list) {

@@ -185,13 +185,28 @@ Tensor load_image(const std::filesystem::path& path) {
   return decode_image(bytes, path.filename().string());
 }
 
-bool has_image_extension(const std::filesystem::path& path) {
-  static constexpr std::array known{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp",
-                                    ".gif", ".tga",  ".ppm", ".pgm",  ".pnm"};
+std::string lower_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return std::find(known.begin(), known.end(), extension) != known.end();
+  std::ranges::transform(extension, extension.begin(),
+                         [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return extension;
+}
+
+std::string_view image_format(const std::filesystem::path& path) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> known{{{".jpg", "JPEG"},
+                                                                                        {".jpeg", "JPEG"},
+                                                                                        {".jpe", "JPEG"},
+                                                                                        {".jfif", "JPEG"},
+                                                                                        {".png", "PNG"},
+                                                                                        {".bmp", "BMP"},
+                                                                                        {".gif", "GIF"},
+                                                                                        {".tga", "TGA"},
+                                                                                        {".ppm", "PNM"},
+                                                                                        {".pgm", "PNM"},
+                                                                                        {".pnm", "PNM"}}};
+  const std::string extension = lower_extension(path);
+  const auto found = std::ranges::find(known, extension, [](const auto& entry) { return entry.first; });
+  return found == known.end() ? std::string_view() : found->second;
 }
 
 }  // namespace cspgan

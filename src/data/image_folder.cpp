@@ -19,44 +19,60 @@ namespace fs = std::filesystem;
 
 bool is_hidden(const fs::path& name) {
   const std::string text = name.string();
-  return text.empty() || text.front() == '.' || text == "__MACOSX";
+  return text.empty() || text.front() == '.' || text == "__MACOSX" || text == "@eaDir";
+}
+
+/// Whether the folder holds a run, which would otherwise train on its own pictures.
+bool is_run(const fs::path& folder) {
+  std::error_code unknown;
+  return fs::exists(folder / "run.json", unknown) || fs::exists(folder / "run.lock", unknown);
 }
 
 /// Walks a folder tree, visiting each folder once no matter how many links lead to it.
 class FolderWalk {
  public:
-  explicit FolderWalk(fs::path root) : root_(std::move(root)) { visit(root_, ""); }
+  /// Throws Error if the folder itself cannot be read.
+  explicit FolderWalk(const fs::path& root) { visit(root, ""); }
 
   std::vector<std::string> names;  // paths of images, relative to the root
-  std::int64_t other_entries = 0;  // files that are not images
+  FolderContents found;
 
  private:
+  /// `prefix`: the folder's path below the root, with a slash at its end; "" for the root.
   void visit(const fs::path& folder, const std::string& prefix) {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
     if (!error && !visited_.insert(real.string()).second) return;
+    if (!prefix.empty() && is_run(folder)) {
+      found.runs.push_back(fmt::format("'{}'", prefix.substr(0, prefix.size() - 1)));
+      return;
+    }
+    error.clear();
     fs::directory_iterator entries(folder, error);
-    if (error) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
+    if (error) return cannot_read(folder, prefix, error);
     for (const fs::directory_iterator end; entries != end; entries.increment(error)) {
       const fs::path name = entries->path().filename();
       if (is_hidden(name)) continue;
       std::error_code unknown;  // for example a dangling link, which is neither
       if (entries->is_directory(unknown)) {
         visit(entries->path(), prefix + name.string() + "/");
-      } else if (has_image_extension(name) && entries->is_regular_file(unknown)) {
-        names.push_back(prefix + name.string());
-      } else {
-        ++other_entries;
+      } else if (entries->is_regular_file(unknown)) {
+        found.add(name);
+        if (!image_format(name).empty()) names.push_back(prefix + name.string());
       }
     }
-    if (error) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
+    if (error) cannot_read(folder, prefix, error);
   }
 
-  fs::path root_;
+  void cannot_read(const fs::path& folder, const std::string& prefix, const std::error_code& error) {
+    if (prefix.empty()) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
+    found.unreadable.push_back(fmt::format("'{}': {}", prefix.substr(0, prefix.size() - 1), error.message()));
+  }
+
   std::set<std::string> visited_;
 };
 
-std::vector<std::string> images_below(const fs::path& folder) {
+FolderWalk images_below(const fs::path& folder) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found)
@@ -65,22 +81,36 @@ std::vector<std::string> images_below(const fs::path& folder) {
   if (!fs::is_directory(status))
     throw Error(fmt::format("'{}' is a file, not a folder; give the folder that holds the images", folder.string()));
   FolderWalk walk(folder);
-  if (walk.names.empty() && walk.other_entries == 0)
+  if (walk.names.empty() && walk.found == FolderContents{})
     throw Error(
         fmt::format("the folder '{}' is empty; it must hold images (jpg, png, bmp, gif, tga, ppm)", folder.string()));
   if (walk.names.empty())
-    throw Error(fmt::format("the folder '{}' holds {} file{} but no images (jpg, png, bmp, gif, tga, ppm)",
-                            folder.string(), walk.other_entries, walk.other_entries == 1 ? "" : "s"));
+    throw Error(fmt::format("the folder '{}' holds {}; it must hold jpg, png, bmp, gif, tga or ppm", folder.string(),
+                            contents_text(walk.found)));
   std::sort(walk.names.begin(), walk.names.end());
-  return std::move(walk.names);
+  return walk;
 }
 
 }  // namespace
 
-ImageFolder::ImageFolder(const fs::path& folder) : folder_(folder), names_(images_below(folder)) {}
+ImageFolder::ImageFolder(const fs::path& folder) : folder_(folder) {
+  FolderWalk walk = images_below(folder);
+  names_ = std::move(walk.names);
+  found_ = std::move(walk.found);
+}
 
 ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)
-    : folder_(std::move(folder)), names_(std::move(names)) {}
+    : folder_(std::move(folder)), names_(std::move(names)) {
+  for (const std::string& name : names_) found_.add(name);
+}
+
+ImageFolder ImageFolder::with_names(std::vector<std::string> names) const {
+  ImageFolder some(folder_, std::move(names));
+  some.found_.left_out = found_.left_out;
+  some.found_.unreadable = found_.unreadable;
+  some.found_.runs = found_.runs;
+  return some;
+}
 
 Tensor ImageFolder::image(std::int64_t index) const { return load_image(folder_ / name(index)); }
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <system_error>
 
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
@@ -82,12 +84,26 @@ void print_expectation(const RecipeSource& source, std::int64_t image_size, std:
     say(stdout, "measured before (docs/experiments.md): {} on {}\n", source.name, outcome_text(*closest));
 }
 
-void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, std::int64_t images) {
+/// A run must not train on its own pictures.
+void require_apart(const std::filesystem::path& data, const std::filesystem::path& out) {
+  if (data.empty()) return;
+  std::error_code unknown;  // whoever opens them says more
+  const auto images = std::filesystem::weakly_canonical(data, unknown),
+             run = std::filesystem::weakly_canonical(out, unknown);
+  if (std::mismatch(run.begin(), run.end(), images.begin(), images.end()).first == run.end())
+    throw OptionError(
+        fmt::format("the images ('{}') are in the folder of the run ('{}'); choose another folder for the "
+                    "run (--out)",
+                    data.string(), out.string()));
+}
+
+void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, const AnyImageSource& data) {
   const auto millions = [&](const char* network) {
     return static_cast<double>(run.at("parameters").at(network).integer()) / 1e6;
   };
+  say(stdout, "{}: found {}\n", program.name, data.contents());
   say(stdout, "{}: recipe {}, {} images at {}x{}, generator {:.2f} M and discriminator {:.2f} M weights, on {}\n",
-      program.name, recipe.name, images, recipe.image_size, recipe.image_size, millions("generator"),
+      program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size, millions("generator"),
       millions("discriminator"), run.at("device").string());
 }
 
@@ -110,6 +126,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   set_threads(recipe.threads);
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
+  require_apart(recipe.data, recipe.out);
   const AnyImageSource data = program.open_data(data_request(recipe));
   Loader loader(data, recipe.loader_options());
   const RunFolder folder{recipe.out};
@@ -128,7 +145,7 @@ int train(const TrainingProgram& program, CommandLine line) {
     note_warning(program, folder, trainer.steps(), "skipped",
                  fmt::format("skipped {}: {}", skipped.name, skipped.reason));
   });
-  print_start(program, recipe, beginning.run, data.size());
+  print_start(program, recipe, beginning.run, data);
   print_expectation(line.source, recipe.image_size, total);
   if (beginning.resumed)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", beginning.resumed->string(), trainer.steps(),

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "core/number_text.hpp"
+
 namespace cspgan {
 
 namespace {
@@ -14,18 +16,11 @@ std::string seeds_text(const std::vector<double>& values, int digits) {
   return text;
 }
 
-/// 4400 as "4,400".
-std::string grouped(std::int64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
-  return digits;
-}
-
 }  // namespace
 
 std::string outcome_text(const Outcome& outcome) {
   std::string text = fmt::format("{} ({} images), {} pixels, {:g} kimg, batch {}: ", outcome.data,
-                                 grouped(outcome.images), outcome.image_size, outcome.kimg, outcome.batch_size);
+                                 grouped_digits(outcome.images), outcome.image_size, outcome.kimg, outcome.batch_size);
   if (!outcome.distance.empty())
     text +=
         fmt::format("Fréchet distance {}, recall {}", seeds_text(outcome.distance, 1), seeds_text(outcome.recall, 2));

@@ -98,9 +98,10 @@ void SampleObserver::write(const TrainerView& trainer) {
 }
 
 bool SampleObserver::are_alike(const TrainerView& trainer, double now) const {
-  constexpr double fewest_levels = 5, share = 0.25, early = 0.1;
+  constexpr double fewest_levels = 5, share = 0.25, early = 0.1, early_images = 10'000;
   if (trainer.step() == 0) return false;  // the generator is untrained
-  const bool is_early = static_cast<double>(trainer.images()) < early * static_cast<double>(trainer.total_images());
+  const bool is_early = static_cast<double>(trainer.images()) <
+                        std::max(early_images, early * static_cast<double>(trainer.total_images()));
   return now < (is_early ? fewest_levels : std::max(fewest_levels, share * real_diversity_));
 }
 

@@ -1,6 +1,7 @@
 // Folders of images, CelebA and FFHQ.
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "cspgan/data/celeba.hpp"
@@ -37,6 +38,17 @@ void write_celeba(const fs::path& folder) {
   write_bytes(folder / "list_attr_celeba.txt",
               "4\r\nBald Smiling Young \r\n000001.jpg -1  1  1\r\n000002.jpg  1 -1 -1\r\n000004.jpg  1  1  1\r\n");
 }
+
+/// The superuser may read anything: for a while, this process is nobody.
+struct Unprivileged {
+  const bool was_superuser = ::geteuid() == 0;
+  Unprivileged() {
+    if (was_superuser) REQUIRE(::seteuid(65534) == 0);
+  }
+  ~Unprivileged() {
+    if (was_superuser && ::seteuid(0) != 0) std::abort();
+  }
+};
 
 std::string folder_error(const fs::path& path) {
   return message_of<Error>([&] { ImageFolder{path}; });
@@ -78,14 +90,48 @@ TEST_CASE("A folder that cannot serve is named with what is wrong with it", "[da
   CHECK(contains(folder_error(folder.path() / "nowhere"), "no such folder: '" + path + "/nowhere'"));
   CHECK(contains(folder_error(folder.path()), "'" + path + "' is empty"));
   write_bytes(folder.path() / "notes.txt", "no picture");
-  CHECK(contains(folder_error(folder.path()), "'" + path + "' holds 1 file but no images"));
+  CHECK(contains(folder_error(folder.path()), "'" + path + "' holds 0 images; left out: 1 file"));
+  CHECK(contains(folder_error(folder.path()), "1 file in formats that are not read (.txt 1)"));
   CHECK(contains(folder_error(folder.path() / "notes.txt"), "is a file, not a folder"));
-  if (geteuid() != 0) {  // the superuser may read anything
-    fs::create_directory(folder.path() / "locked");
-    fs::permissions(folder.path() / "locked", fs::perms::none);
-    CHECK(contains(folder_error(folder.path()), "Permission denied"));
-    fs::permissions(folder.path() / "locked", fs::perms::owner_all);
+}
+
+TEST_CASE("What is left out of a folder is counted and named, and a folder that cannot be entered stops nothing",
+          "[data]") {
+  const TemporaryFolder folder;
+  fs::permissions(folder.path(), fs::perms::all);
+  for (int i = 0; i < 3; ++i) write_picture(folder.path() / "a" / (std::to_string(i) + ".ppm"), i);
+  write_picture(folder.path() / "a" / "d.JPG", 1);
+  for (const char* name : {"a.heic", "b.HEIC", "c.tif", "LICENSE", ".hidden"}) write_bytes(folder.path() / name, "x");
+  write_picture(folder.path() / "@eaDir" / "thumbnail.ppm", 9);
+  write_picture(folder.path() / "runs" / "faces" / "samples" / "step-00000000.ppm", 9);
+  write_bytes(folder.path() / "runs" / "faces" / "run.json", "{}");
+  write_picture(folder.path() / "locked" / "x.ppm", 9);
+  fs::permissions(folder.path() / "locked", fs::perms::none);
+  {
+    const Unprivileged nobody;
+    const ImageFolder images(folder.path());
+    CHECK(names_of(images) == std::vector<std::string>{"a/0.ppm", "a/1.ppm", "a/2.ppm", "a/d.JPG"});
+    const std::string left_out =
+        "; left out: 4 files in formats that are not read (.heic 2, no extension 1, .tif 1), 1 folder that cannot be "
+        "read "
+        "('locked': Permission denied), 1 folder of a run ('runs/faces')";
+    CHECK(images.contents() == "4 images (PNM 3, JPEG 1)" + left_out);
+    CHECK(AnyImageSource(images).contents() == images.contents());
+    CHECK(images.with_names({"a/d.JPG"}).contents() == "1 image (JPEG 1)" + left_out);
+    CHECK(contains(folder_error(folder.path() / "locked"), "Permission denied"));
   }
+  fs::permissions(folder.path() / "locked", fs::perms::owner_all);
+  CHECK(ImageFolder(folder.path() / "runs/faces").size() == 1);  // if somebody asks for it
+}
+
+TEST_CASE("Of many formats and folders five are named", "[data]") {
+  FolderContents contents{.formats = {{"JPEG", 1234567}}};
+  for (const char* name : {"a.a", "a.b", "a.c", "a.d", "a.e", "a.f", "b.f"}) contents.add(name);
+  for (int i = 0; i < 6; ++i) contents.runs.push_back(std::to_string(i));
+  CHECK(contents_text(contents) ==
+        "1,234,567 images (JPEG 1,234,567); left out: 7 files in formats that are not read (.f 2, .a 1, .b 1, .c 1, .d "
+        "1, "
+        "...), 6 folders of runs (0, 1, 2, 3, 4, ...)");
 }
 
 TEST_CASE("The fingerprint tells sets of images apart and not places", "[data]") {

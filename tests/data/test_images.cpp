@@ -201,9 +201,9 @@ TEST_CASE("A file that is not there or cannot be read is an ImageError with the 
 }
 
 TEST_CASE("Image files are known by their extension in either case", "[data]") {
-  CHECK(has_image_extension("a/b.JPG"));
-  CHECK(has_image_extension("b.jpeg"));
-  CHECK(has_image_extension("c.Png"));
-  CHECK_FALSE(has_image_extension("notes.txt"));
-  CHECK_FALSE(has_image_extension("jpg"));
+  CHECK(image_format("a/b.JPG") == "JPEG");
+  CHECK(image_format("b.jpeg") == "JPEG");
+  CHECK(image_format("c.Png") == "PNG");
+  CHECK(image_format("notes.txt") == "");
+  CHECK(image_format("jpg") == "");
 }

@@ -27,6 +27,16 @@ class Errors(Case):
         (self.folder / "texts" / "a.txt").write_text("no image")
         self.assert_refused(self.train("--steps", 1, data=self.folder / "texts"), 1, "texts")
 
+    def test_a_run_in_the_folder_of_its_images_leaves_its_own_pictures_out_and_the_other_way_round_is_refused(self):
+        out = self.images / "runs" / "mine"
+        first, again = (self.train("--steps", steps, out=out) for steps in (2, 4))
+        self.assertEqual((first.returncode, again.returncode), (0, 0), first.stderr + again.stderr)
+        self.assertIn("found 12 images (PNG 12)\n", first.stdout)
+        self.assertIn("found 12 images (PNG 12); left out: 1 folder of a run ('runs/mine')\n", again.stdout)
+        self.assertNotRegex(again.stderr, "warning: .*(images|data)")  # they are the same
+        for data in (out, out / "samples"):
+            self.assert_refused(self.train("--steps", 5, data=data, out=out), 2, str(data), "--out")
+
     def test_an_unreadable_file_among_good_ones_is_skipped_named_and_counted(self):
         (self.images / "05.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
         result = self.train("--steps", 6)

@@ -28,6 +28,8 @@ class CelebA {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   /// The file name, such as "000001.jpg".
   const std::string& name(std::int64_t index) const { return images_.name(index); }
+  /// What was found, and how many of the partition are missing, as a sentence.
+  std::string contents() const;
   /// The fingerprint of the images, as ImageFolder computes it.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.

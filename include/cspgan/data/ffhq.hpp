@@ -28,6 +28,8 @@ class FFHQ {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   /// Path below the folder.
   const std::string& name(std::int64_t index) const { return images_.name(index); }
+  /// What was found and what is left out, as a sentence.
+  std::string contents() const { return images_.contents(); }
   /// The fingerprint of the images, as ImageFolder computes it.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.

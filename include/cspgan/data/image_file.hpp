@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "cspgan/core/tensor.hpp"
@@ -24,7 +25,11 @@ Tensor decode_image(std::string_view bytes, std::string_view name = "");
 /// read), and TransientImageError if the file exists and is readable but reading it failed.
 Tensor load_image(const std::filesystem::path& path);
 
-/// Whether the path has the extension of a format that load_image reads (.jpg, .png, ..., upper or lower case).
-bool has_image_extension(const std::filesystem::path& path);
+/// The path's extension in lower case, such as ".jpg".
+std::string lower_extension(const std::filesystem::path& path);
+
+/// The format that the path's extension stands for, upper or lower case: "JPEG", "PNG", "BMP", "GIF", "TGA" or "PNM";
+/// "" if it is none that load_image reads.
+std::string_view image_format(const std::filesystem::path& path);
 
 }  // namespace cspgan

@@ -7,18 +7,23 @@
 #include <vector>
 
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/data/folder_contents.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// An ImageSource over the files of a folder, named and sorted by their path below it. Hidden files and folders are
-/// skipped; links to folders are followed, but each folder is visited only once.
+/// An ImageSource over the files of a folder, named and sorted by their path below it. Hidden files and folders, the
+/// thumbnails of NAS boxes (@eaDir) and the folders of runs are left out; links to folders are followed, but each
+/// folder is visited only once.
 class ImageFolder {
  public:
-  /// Finds every image below `folder`. Throws Error naming the folder if it is missing, not a folder, unreadable, empty
-  /// or without images.
+  /// Finds every image below `folder`. Folders below it that cannot be read are left out, see found(). Throws Error
+  /// naming the folder if it is missing, not a folder, unreadable, empty or without images.
   explicit ImageFolder(const std::filesystem::path& folder);
   /// Takes exactly these files of `folder`, in this order, without checking that they exist.
   ImageFolder(std::filesystem::path folder, std::vector<std::string> names);
+
+  /// These images of this folder alone, in this order; what was left out of it stays said.
+  ImageFolder with_names(std::vector<std::string> names) const;
 
   /// Number of images.
   std::int64_t size() const { return static_cast<std::int64_t>(names_.size()); }
@@ -28,12 +33,17 @@ class ImageFolder {
   const std::string& name(std::int64_t index) const;
   /// The folder as it was given.
   const std::filesystem::path& folder() const { return folder_; }
+  /// What was found, and what of it is left out.
+  const FolderContents& found() const { return found_; }
+  /// The same as a sentence.
+  std::string contents() const { return contents_text(found_); }
   /// A hash of names and file sizes; it depends neither on the files' content nor on where the folder is.
   std::string fingerprint() const;
 
  private:
   std::filesystem::path folder_;
   std::vector<std::string> names_;
+  FolderContents found_;
 };
 
 }  // namespace cspgan

@@ -16,8 +16,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// `image(index)`, for 0 <= index < size(), returns uint8 [3, H, W], RGB, of any size, and the same image each time. It
 /// is called from several threads at once and throws ImageError if this one image cannot be read (TransientImageError
-/// if another attempt may succeed); any other exception ends the run. Optional: `name(index)`, a text for messages, and
-/// `fingerprint()`, a text that distinguishes one set of images from another.
+/// if another attempt may succeed); any other exception ends the run. Optional: `name(index)`, a text for messages;
+/// `fingerprint()`, a text that distinguishes one set of images from another; and `contents()`, a sentence that says
+/// what was found and what is left out.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;
@@ -38,6 +39,8 @@ class AnyImageSource {
   Tensor image(std::int64_t index) const { return source_->image(index); }
   /// "image <index>" if the source has no names.
   std::string name(std::int64_t index) const { return source_->name(index); }
+  /// "<size> images" if the source says nothing of its contents.
+  std::string contents() const { return source_->contents(); }
   /// A hash of the size and the names if the source has no fingerprint of its own.
   std::string fingerprint() const { return source_->fingerprint(); }
 
@@ -47,6 +50,7 @@ class AnyImageSource {
     virtual std::int64_t size() const = 0;
     virtual Tensor image(std::int64_t index) const = 0;
     virtual std::string name(std::int64_t index) const = 0;
+    virtual std::string contents() const = 0;
     virtual std::string fingerprint() const = 0;
   };
 
@@ -64,6 +68,15 @@ class AnyImageSource {
         return source.name(index);
       } else {
         return "image " + std::to_string(index);
+      }
+    }
+    std::string contents() const override {
+      if constexpr (requires {
+                      { source.contents() } -> std::convertible_to<std::string>;
+                    }) {
+        return source.contents();
+      } else {
+        return std::to_string(size()) + " images";
       }
     }
     std::string fingerprint() const override {

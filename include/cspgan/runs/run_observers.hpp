@@ -56,8 +56,8 @@ using WarningSink = std::function<void(std::int64_t, std::string_view, std::stri
 
 /// Writes samples/step-XXXXXXXX.png, always from the same latents: at the start, every `every_kimg` and at the end.
 /// Warns of "collapse" when the samples become nearly alike during training: when their `diversity` falls below 5 gray
-/// levels or, after the first tenth of the run, below a quarter of `real_diversity`, that of real images. The warning
-/// is not repeated until they have differed again, and a resume does not repeat it.
+/// levels or, after the first tenth of the run and 10 kimg, below a quarter of `real_diversity`, that of real images.
+/// The warning is not repeated until they have differed again, and a resume does not repeat it.
 class SampleObserver final : public Observer {
  public:
   SampleObserver(RunFolder folder, SampleOptions options, GridSink also = {}, WarningSink warn = {},

@@ -1,0 +1,30 @@
+// What was found below a folder of images, and what of it is left out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+/// Paths are relative to the folder. Hidden files are counted nowhere.
+struct FolderContents {
+  std::map<std::string, std::int64_t> formats;   // images by format: "JPEG", "PNG", ...
+  std::map<std::string, std::int64_t> left_out;  // other files by extension in lower case: ".heic"; "" for none
+  std::vector<std::string> unreadable;           // folders that cannot be entered, with the system's reason
+  std::vector<std::string> runs;                 // folders of runs, whose pictures are no data
+
+  /// Counts the file of this name, under `formats` or `left_out`.
+  void add(const std::filesystem::path& name);
+
+  friend bool operator==(const FolderContents&, const FolderContents&) = default;
+};
+
+/// "4,400 images (JPEG 4,398, PNG 2); left out: 212 files in formats that are not read (.heic 210, .tif 2), 1 folder
+/// that cannot be read ('x': Permission denied), 1 folder of a run ('runs/faces')". The most frequent come first, and
+/// of many only five are named.
+std::string contents_text(const FolderContents& contents);
+
+}  // namespace cspgan

@@ -1,0 +1,67 @@
+#include "cspgan/data/folder_contents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "core/number_text.hpp"
+#include "cspgan/data/image_file.hpp"
+
+namespace cspgan {
+
+namespace {
+
+constexpr std::size_t most_named = 5;
+
+std::int64_t total_of(const std::map<std::string, std::int64_t>& counts) {
+  std::int64_t total = 0;
+  for (const auto& [name, count] : counts) total += count;
+  return total;
+}
+
+/// "JPEG 4,398, PNG 2"
+std::string counts_text(const std::map<std::string, std::int64_t>& counts) {
+  std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t i = 0; i < sorted.size() && i < most_named; ++i)
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", sorted[i].first.empty() ? "no extension" : sorted[i].first,
+                        grouped_digits(sorted[i].second));
+  return sorted.size() > most_named ? text + ", ..." : text;
+}
+
+/// "3 folders of runs ('a', 'b', 'c')"; a name may have a reason after it.
+std::string folders_text(std::string_view one, std::string_view several, const std::vector<std::string>& names) {
+  std::string text = fmt::format("{} {} (", grouped_digits(static_cast<std::int64_t>(names.size())),
+                                 names.size() == 1 ? one : several);
+  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return text + (names.size() > most_named ? ", ...)" : ")");
+}
+
+}  // namespace
+
+void FolderContents::add(const std::filesystem::path& name) {
+  if (const std::string_view format = image_format(name); !format.empty())
+    ++formats[std::string(format)];
+  else
+    ++left_out[lower_extension(name)];
+}
+
+std::string contents_text(const FolderContents& contents) {
+  const std::int64_t images = total_of(contents.formats), others = total_of(contents.left_out);
+  std::string text = fmt::format("{} image{}", grouped_digits(images), images == 1 ? "" : "s");
+  if (images > 0) text += fmt::format(" ({})", counts_text(contents.formats));
+  std::vector<std::string> left_out;
+  if (others > 0)
+    left_out.push_back(fmt::format("{} file{} in formats that are not read ({})", grouped_digits(others),
+                                   others == 1 ? "" : "s", counts_text(contents.left_out)));
+  if (!contents.unreadable.empty())
+    left_out.push_back(folders_text("folder that cannot be read", "folders that cannot be read", contents.unreadable));
+  if (!contents.runs.empty()) left_out.push_back(folders_text("folder of a run", "folders of runs", contents.runs));
+  for (std::size_t i = 0; i < left_out.size(); ++i) text += (i == 0 ? "; left out: " : ", ") + left_out[i];
+  return text;
+}
+
+}  // namespace cspgan

@@ -186,6 +186,12 @@ void remove_abandoned_files(const std::filesystem::path& folder) {
   for (const std::filesystem::path& path : abandoned) std::filesystem::remove(path, ignored);
 }
 
+std::string with_home(std::string_view path) {
+  const char* const home = std::getenv("HOME");
+  if (home == nullptr || *home == 0 || !(path == "~" || path.starts_with("~/"))) return std::string(path);
+  return home + std::string(path.substr(1));
+}
+
 void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/version.hpp"
 #include "programs/run_length.hpp"
@@ -114,7 +115,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
 
   app.allow_extras();
   try {
-    app.parse(argc, argv);
+    parse_words(app, argc, argv);
     if (!app.remaining().empty()) throw CLI::ExtrasError(app.remaining());
   } catch (const CLI::CallForHelp&) {
     say(stdout, "{}", app.help());
@@ -146,6 +147,9 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
     set_option(table, option, setting.substr(equals + 1));
   }
   line.recipe = from_value<Recipe>(table, "");
+  for (std::string* const path :
+       {&line.recipe.data, &line.recipe.out, &line.recipe.resume, &line.recipe.evaluation.features})
+    *path = with_home(*path);
   line.differs_from = describe_origins(line.source, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
   return line;

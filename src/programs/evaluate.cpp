@@ -35,7 +35,8 @@ struct Loaded {
   Generator generator;
 };
 Loaded load(const EvaluateCommand& command) {
-  const Checkpoint checkpoint = load_checkpoint(checkpoint_at(command.checkpoint));
+  const Checkpoint checkpoint =
+      load_checkpoint_at(command.checkpoint, [](const std::string& reason) { print_warning(program_name, reason); });
   return {checkpoint.path.filename().string(), checkpoint.step,
           load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::ema)};
 }

@@ -66,8 +66,9 @@ int sample(const SampleCommand& command) {
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  PictureWriter writer(Sampler(load_generator(checkpoint_at(command.checkpoint), weights), device), command.out,
-                       static_cast<std::uint64_t>(command.seed), command.batch_size, stage_bars());
+  const auto warn = [](const std::string& reason) { print_warning("sample", reason); };
+  PictureWriter writer(Sampler(load_generator(load_checkpoint_at(command.checkpoint, warn), weights), device),
+                       command.out, static_cast<std::uint64_t>(command.seed), command.batch_size, stage_bars());
   if (command.count > 0) writer.write_singles(command.count);
   if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
   if (!command.animation.empty()) {

@@ -12,6 +12,17 @@
 
 namespace cspgan {
 
+namespace {
+
+/// Whether the run that a checkpoint is of was begun with this --resume.
+bool began_with(const Value& run, const std::string& resume) {
+  const Value* const recipe = run.find("recipe");
+  const Value* const word = recipe == nullptr ? nullptr : recipe->find("resume");
+  return word != nullptr && *word == Value(resume);
+}
+
+}  // namespace
+
 void RunFolder::create() const {
   for (const auto& folder : {root, samples(), checkpoints()}) {
     make_folder(folder);
@@ -37,17 +48,24 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
                       root.string()));
     return std::nullopt;
   }
-  if (resume != "auto" && resume != "must") return load_checkpoint(checkpoint_at(resume));
+  if (resume != "auto" && resume != "must") {
+    try {
+      if (auto own = load_latest_checkpoint(checkpoints(), on_damaged); own && began_with(own->run, resume)) return own;
+    } catch (const Error&) {  // on_damaged was told; the one that was asked for may be whole
+    }
+    return load_checkpoint_at(resume, on_damaged);
+  }
   auto found = load_latest_checkpoint(checkpoints(), on_damaged);
   if (!found && resume == "must")
     throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", root.string()));
   return found;
 }
 
-std::filesystem::path checkpoint_at(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path)) return path;
+Checkpoint load_checkpoint_at(const std::filesystem::path& path,
+                              const std::function<void(const std::string& reason)>& on_damaged) {
+  if (!std::filesystem::is_directory(path)) return load_checkpoint(path);
   for (const auto& folder : {path / "checkpoints", path})
-    if (const auto files = list_checkpoints(folder); !files.empty()) return files.front();
+    if (auto found = load_latest_checkpoint(folder, on_damaged)) return *std::move(found);
   throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/version.hpp"
 
@@ -59,13 +61,22 @@ bool is_given(std::string_view option, const std::vector<std::string_view>& word
 
 }  // namespace
 
+void parse_words(CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::string& word : words)
+    if (const std::size_t equals = word.find("=~"); word.starts_with("--") && equals != std::string::npos)
+      word = word.substr(0, equals + 1) + with_home(std::string_view(word).substr(equals + 1));
+  std::ranges::reverse(words);  // CLI11 takes them from the end
+  app.parse(std::move(words));
+}
+
 std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_list<RenamedOption> renamed) {
   for (const RenamedOption& option : renamed)
     if (is_given(option.before, {argv + 1, argv + argc}))
       throw OptionError(fmt::format("the option {} is now called {}", option.before, option.now));
   app.set_version_flag("--version", std::string(version));
   try {
-    app.parse(argc, argv);
+    parse_words(app, argc, argv);
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

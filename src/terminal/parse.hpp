@@ -13,6 +13,9 @@ namespace cspgan {
 /// into range without a word.
 void check_words(const CLI::App& app);
 
+/// app.parse, for which the ~ of "--out=~/x" is the home folder, as shells make of "--out ~/x".
+void parse_words(CLI::App& app, int argc, char** argv);
+
 /// An option that was renamed.
 struct RenamedOption {
   std::string_view before, now;

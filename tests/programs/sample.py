@@ -61,6 +61,23 @@ class Samples(Case):
         self.sample("--grid", "2x2", checkpoint=self.folder / "run")
         self.assertTrue((self.out / "grid.png").exists())
 
+    def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used_as_in_training(self):
+        trained = self.train("--steps", 3, "--set", "checkpoints.every_kimg=0.004")
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        newest = self.folder / "run/checkpoints/step-00000003.safetensors"
+        newest.write_bytes(newest.read_bytes()[:-100])
+        whole = self.folder / "run/checkpoints/step-00000002.safetensors"
+        for number, checkpoint in enumerate((self.folder / "run", whole)):
+            drawn = run("sample", "--checkpoint", checkpoint, "--count", 2, "--out", self.folder / f"drawn{number}")
+            self.assertEqual(drawn.returncode, 0, drawn.stderr)
+            self.assertEqual(newest.name in drawn.stderr, number == 0, drawn.stderr)
+        self.assertEqual(*({file.name: file.read_bytes() for file in (self.folder / f"drawn{number}").iterdir()}
+                           for number in (0, 1)))
+        evaluated = run("evaluate", "--checkpoint", self.folder / "run", "--data", self.images, "--count", 8,
+                        "--metrics", "diversity", "--threads", 1)
+        self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
+        self.assertIn(newest.name, evaluated.stderr)
+
     def test_wrong_options_are_refused(self):
         for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"),
                                 (["--animation", "mp4"], "mp4"), (["--animation", "gif", "--keyframes", 1], "not 1"),

@@ -37,6 +37,18 @@ class Errors(Case):
         for data in (out, out / "samples"):
             self.assert_refused(self.train("--steps", 5, data=data, out=out), 2, str(data), "--out")
 
+    def test_a_tilde_is_the_home_folder_in_the_shell_s_place_and_in_recipes(self):
+        recipe = self.folder / "mine.toml"
+        recipe.write_text(f'parent = "faces"\ndata = "~/{self.images.name}"\n')
+        home = {**os.environ, "HOME": str(self.folder)}
+        result = subprocess.run([PROGRAMS / "celeba_train", "--recipe", recipe, "--out=~/run", "--steps", "1", *SMALL], env=home,
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.folder / "run/report.html").exists())
+        drawn = subprocess.run([PROGRAMS / "sample", "--checkpoint=~/run", "--out=~/drawn"], env=home, capture_output=True, text=True)
+        self.assertEqual(drawn.returncode, 0, drawn.stderr)
+        self.assertTrue(list((self.folder / "drawn").iterdir()))
+
     def test_an_unreadable_file_among_good_ones_is_skipped_named_and_counted(self):
         (self.images / "05.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
         result = self.train("--steps", 6)
@@ -238,8 +250,10 @@ class Runs(Case):
         self.assertIn("step-00000006.safetensors", branch.stdout)
         self.assertIn("seed", branch.stderr)
         self.assertEqual(self.last(self.folder / "run").name, "step-00000008.safetensors.replaced")
+        again = self.train("--steps", 7, *often, "--seed", 5, "--resume", checkpoints / "step-00000004.safetensors")
+        self.assertIn("(step 6,", again.stdout)  # the same command again, as by a cluster, begins nothing anew
         again = self.train("--steps", 9, *often, "--seed", 5)
-        self.assertIn("(step 6,", again.stdout)
+        self.assertIn("(step 7,", again.stdout)
 
     def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
         self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)

@@ -55,6 +55,9 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 /// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason.
 std::filesystem::path set_aside(const std::filesystem::path& path);
 
+/// "~/x" with the user's home folder ($HOME) in the place of ~; any other path, or all if there is no home, as it is.
+std::string with_home(std::string_view path);
+
 /// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);
 

@@ -34,14 +34,16 @@ struct RunFolder {
 
   /// The checkpoint that training goes on from; nothing for a new run. `resume` is a recipe's: auto takes the newest
   /// whole checkpoint if there is one; never throws OptionError if the folder holds a run; must throws OptionError if
-  /// there is no checkpoint; any other word is the path of a checkpoint. `on_damaged` is told of each newer checkpoint
-  /// that cannot be used. Throws Error if none of the folder's can.
+  /// there is no checkpoint. Any other word is the path of a checkpoint or of another run's folder: the run begins
+  /// there, and if the same word began it earlier, as when a cluster starts a job again, it goes on from its own newest
+  /// checkpoint. `on_damaged` is told of each newer checkpoint that cannot be used. Throws Error if none can.
   std::optional<Checkpoint> checkpoint_to_resume(
       const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged = {}) const;
 };
 
-/// `path` itself if it is a checkpoint file; the newest checkpoint if it is a run's folder or its checkpoints/. Throws
-/// Error if the folder has none.
-std::filesystem::path checkpoint_at(const std::filesystem::path& path);
+/// The checkpoint in the file `path`; the newest whole one if `path` is a run's folder or its checkpoints/, after
+/// `on_damaged` was told of each newer one. Throws Error naming the path if there is none.
+Checkpoint load_checkpoint_at(const std::filesystem::path& path,
+                              const std::function<void(const std::string& reason)>& on_damaged = {});
 
 }  // namespace cspgan

@@ -3,8 +3,9 @@
 
     kill_resume.py [--programs build/release/bin] [--runs 10] [--ends 10] [--seed 1]
 
-Each end is kill -9, SIGTERM, or SIGINT twice, at a random moment: in the start, in a step, within the writing of a
-checkpoint, a grid or the log. Compared are all tensors of the last checkpoint, the rows of metrics.jsonl but for their
+Each end is kill -9, SIGTERM, or SIGINT twice, at a random moment after the start: in a step, within the writing of a
+checkpoint, a grid or the log. Every step is logged: a row that means more steps than one would mean fewer of them after a
+resume. Compared are all tensors of the last checkpoint, the rows of metrics.jsonl but for their
 clock times, and the sample grids. Exits with 1 if a run differs.
 """
 import argparse
@@ -93,8 +94,11 @@ def main():
             out = pathlib.Path(folder) / f"run-{run}"
             for number in range(arguments.ends):
                 how = list(ENDS)[number % len(ENDS)]
-                if end_once(arguments.programs, out, how, moments.uniform(0, 0.15)) == 0:
+                code = end_once(arguments.programs, out, how, moments.uniform(0, 0.15))
+                if code == 0:
                     break  # it was over before
+                if code not in (-ENDS[how][0], 128 + ENDS[how][0]):
+                    sys.exit(f"{out}: ended by itself with {code}")
                 ends[how] += 1
             finish(arguments.programs, out)
             found = list(differences(whole, out))

@@ -95,10 +95,11 @@ def measure(arguments, name, seed):
     described = json.loads((folder / "run" / "run.json").read_text())
     result["parameters"] = described["parameters"]
     result["images"] = described["data"]["images"]
-    if status not in (0, 1):
-        sys.exit(f"{name}, seed {seed}: interrupted")
-    if status == 1:  # a value that was not finite is a result, too
-        result["failed"] = (folder / "train.log").read_text().strip().splitlines()[-1]
+    last_line = (folder / "train.log").read_text().strip().splitlines()[-1]
+    if status == 1 and "is not finite" in last_line:  # which is a result, too
+        result["failed"] = last_line
+    elif status != 0:
+        sys.exit(f"{name}, seed {seed}: {last_line}")
     else:
         metrics = folder / "metrics.json"
         evaluated, _ = run([arguments.programs / "evaluate", "--checkpoint", folder / "run", "--data", arguments.data,

@@ -14,6 +14,7 @@
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/data/image_file.hpp"
 
 namespace cspgan {
 
@@ -121,7 +122,10 @@ Selection select(const fs::path& folder, Partition partition) {
     throw Error(fmt::format("none of the {} images that '{}' lists is in '{}'; {}", listed, list->string(),
                             place.folder.string(), layout));
   const auto present = static_cast<std::int64_t>(names.size());
-  return {ImageFolder(place.folder, std::move(names)), listed - present};
+  std::vector<std::string> there;
+  for (const std::string& file : place.files)
+    if (!image_format(file).empty()) there.push_back(file);
+  return {ImageFolder(place.folder, std::move(there)).with_names(std::move(names)), listed - present};
 }
 
 }  // namespace

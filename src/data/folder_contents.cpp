@@ -21,13 +21,21 @@ std::int64_t total_of(const std::map<std::string, std::int64_t>& counts) {
   return total;
 }
 
+/// A file's name for a terminal: without control characters, which could end lines or change colors.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 /// "JPEG 4,398, PNG 2"
 std::string counts_text(const std::map<std::string, std::int64_t>& counts) {
   std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
   std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
   for (std::size_t i = 0; i < sorted.size() && i < most_named; ++i)
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", sorted[i].first.empty() ? "no extension" : sorted[i].first,
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ",
+                        sorted[i].first.empty() ? "no extension" : printable(sorted[i].first),
                         grouped_digits(sorted[i].second));
   return sorted.size() > most_named ? text + ", ..." : text;
 }
@@ -36,7 +44,7 @@ std::string counts_text(const std::map<std::string, std::int64_t>& counts) {
 std::string folders_text(std::string_view one, std::string_view several, const std::vector<std::string>& names) {
   std::string text = fmt::format("{} {} (", grouped_digits(static_cast<std::int64_t>(names.size())),
                                  names.size() == 1 ? one : several);
-  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  for (std::size_t i = 0; i < names.size() && i < most_named; ++i) text += (i == 0 ? "" : ", ") + printable(names[i]);
   return text + (names.size() > most_named ? ", ...)" : ")");
 }
 
@@ -59,6 +67,11 @@ std::string contents_text(const FolderContents& contents) {
                                    others == 1 ? "" : "s", counts_text(contents.left_out)));
   if (!contents.unreadable.empty())
     left_out.push_back(folders_text("folder that cannot be read", "folders that cannot be read", contents.unreadable));
+  const auto count = [&](std::int64_t number, std::string_view one, std::string_view several) {
+    if (number > 0) left_out.push_back(fmt::format("{} {}", grouped_digits(number), number == 1 ? one : several));
+  };
+  count(contents.other_partitions, "image of no or another partition", "images of no or another partition");
+  count(contents.dead_links, "link that leads nowhere", "links that lead nowhere");
   if (!contents.runs.empty()) left_out.push_back(folders_text("folder of a run", "folders of runs", contents.runs));
   for (std::size_t i = 0; i < left_out.size(); ++i) text += (i == 0 ? "; left out: " : ", ") + left_out[i];
   return text;

@@ -28,11 +28,23 @@ bool is_run(const fs::path& folder) {
   return fs::exists(folder / "run.json", unknown) || fs::exists(folder / "run.lock", unknown);
 }
 
+/// Whether the folder is a run's, or a link to one or into one; `real` is where it leads.
+bool is_of_run(const fs::path& folder, const fs::path& real) {
+  std::error_code unknown;
+  if (!fs::is_symlink(folder, unknown)) return is_run(folder);
+  for (fs::path above = real; above.has_relative_path(); above = above.parent_path())
+    if (is_run(above)) return true;
+  return false;
+}
+
 /// Walks a folder tree, visiting each folder once no matter how many links lead to it.
 class FolderWalk {
  public:
   /// Throws Error if the folder itself cannot be read.
-  explicit FolderWalk(const fs::path& root) { visit(root, ""); }
+  explicit FolderWalk(const fs::path& root) {
+    visit(root, "");
+    for (std::vector<std::string>* const list : {&names, &found.unreadable, &found.runs}) std::ranges::sort(*list);
+  }
 
   std::vector<std::string> names;  // paths of images, relative to the root
   FolderContents found;
@@ -43,7 +55,7 @@ class FolderWalk {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
     if (!error && !visited_.insert(real.string()).second) return;
-    if (!prefix.empty() && is_run(folder)) {
+    if (!prefix.empty() && is_of_run(folder, real)) {
       found.runs.push_back(fmt::format("'{}'", prefix.substr(0, prefix.size() - 1)));
       return;
     }
@@ -59,6 +71,8 @@ class FolderWalk {
       } else if (entries->is_regular_file(unknown)) {
         found.add(name);
         if (!image_format(name).empty()) names.push_back(prefix + name.string());
+      } else if (entries->is_symlink(unknown)) {
+        ++found.dead_links;
       }
     }
     if (error) cannot_read(folder, prefix, error);
@@ -83,11 +97,12 @@ FolderWalk images_below(const fs::path& folder) {
   FolderWalk walk(folder);
   if (walk.names.empty() && walk.found == FolderContents{})
     throw Error(
-        fmt::format("the folder '{}' is empty; it must hold images (jpg, png, bmp, gif, tga, ppm)", folder.string()));
+        fmt::format("the folder '{}' holds nothing but, perhaps, hidden files; it must hold images (jpg, png, bmp, "
+                    "gif, tga, ppm)",
+                    folder.string()));
   if (walk.names.empty())
     throw Error(fmt::format("the folder '{}' holds {}; it must hold jpg, png, bmp, gif, tga or ppm", folder.string(),
                             contents_text(walk.found)));
-  std::sort(walk.names.begin(), walk.names.end());
   return walk;
 }
 
@@ -109,6 +124,8 @@ ImageFolder ImageFolder::with_names(std::vector<std::string> names) const {
   some.found_.left_out = found_.left_out;
   some.found_.unreadable = found_.unreadable;
   some.found_.runs = found_.runs;
+  some.found_.dead_links = found_.dead_links;
+  some.found_.other_partitions = size() - some.size();
   return some;
 }
 

@@ -54,12 +54,32 @@ struct Beginning {
   std::optional<std::filesystem::path> resumed;  // nothing for a new run
 };
 
+/// The path that --resume names, or "" for one of its words.
+std::string resumed_path(const std::string& resume) {
+  if (resume == "auto" || resume == "must" || resume == "never") return {};
+  std::error_code unknown;  // whoever opens it says more
+  return std::filesystem::weakly_canonical(resume, unknown).string();
+}
+
+/// Whether `own`, the run that the folder holds, began at `path` and has the same options and data as this one, whose
+/// length may be another.
+bool is_same_run(const Value& own, const std::string& path, Value run) {
+  const Value* const began = own.find("resumed_from");
+  if (began == nullptr || !(*began == Value(path))) return false;
+  if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
+    for (const char* length : {"kimg", "epochs", "steps"})
+      if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
+  return changes_of_run(own, run).empty();
+}
+
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
 /// length. Nothing of the checkpoint stays in memory.
 Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                 const AnyImageSource& data) {
+  std::string resumed_from = resumed_path(line.recipe.resume);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
-      line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); });
+      line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); },
+      [&](const Value& own) { return is_same_run(own, resumed_from, description_of(program, line, trainer, data)); });
   if (line.seconds) {
     line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr);
     line.recipe.epochs.reset();
@@ -68,6 +88,10 @@ Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFold
   }
   Value run = description_of(program, line, trainer, data);
   if (!checkpoint) return {std::move(run), std::nullopt};
+  if (const Value* const earlier = checkpoint->run.find("resumed_from");
+      resumed_from.empty() && earlier != nullptr && earlier->is_string())
+    resumed_from = earlier->string();
+  if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
   try {
     trainer.load(checkpoint->state);
   } catch (const Error& error) {
@@ -81,7 +105,7 @@ Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFold
 void print_expectation(const RecipeSource& source, std::int64_t image_size, std::int64_t total) {
   const Outcome* const closest = closest_outcome(source.measured, image_size, static_cast<double>(total) / 1000);
   if (closest != nullptr)
-    say(stdout, "measured before (docs/experiments.md): {} on {}\n", source.name, outcome_text(*closest));
+    say(stdout, "measured before, with the recipe's own options: {} on {}\n", source.name, outcome_text(*closest));
 }
 
 /// A run must not train on its own pictures.
@@ -127,20 +151,21 @@ int train(const TrainingProgram& program, CommandLine line) {
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   require_apart(recipe.data, recipe.out);
-  const AnyImageSource data = program.open_data(data_request(recipe));
-  Loader loader(data, recipe.loader_options());
+  const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
   const RunFolder folder{recipe.out};
   const RunLock lock(folder);
+  const AnyImageSource data = program.open_data(data_request(recipe));
+  Loader loader(data, recipe.loader_options());
   const Beginning beginning = begin(program, line, folder, trainer, data);
   RunOptions run_options = recipe.run_options();
-  // Refuses a wrong length before anything is written.
-  const std::int64_t total = run_options.total_images(loader.size(), loader.batch_size());
+  const std::int64_t total = run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length
 
-  const StopSignals signals;
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
   const Observers observers =
       make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
-  folder.create();  // after all that can be refused
+  if (signals.received()) return signals.exit_code();  // somebody changed their mind
+  folder.create();  // after all that can be refused: a folder that was made for the lock goes again
+  folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   loader.on_bad_image([&](const SkippedImage& skipped) {
     note_warning(program, folder, trainer.steps(), "skipped",
                  fmt::format("skipped {}: {}", skipped.name, skipped.reason));

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/checks.hpp"
 #include "core/number_text.hpp"
 
 namespace cspgan {
@@ -18,9 +19,19 @@ std::string seeds_text(const std::vector<double>& values, int digits) {
 
 }  // namespace
 
+void Outcome::validate() const {
+  detail::require_at_least(image_size, 1, "measured: image_size");
+  detail::require_positive(kimg, "measured: kimg");
+  detail::require_at_least(images, 0, "measured: images");
+  detail::require_at_least(batch_size, 0, "measured: batch_size");
+}
+
 std::string outcome_text(const Outcome& outcome) {
-  std::string text = fmt::format("{} ({} images), {} pixels, {:g} kimg, batch {}: ", outcome.data,
-                                 grouped_digits(outcome.images), outcome.image_size, outcome.kimg, outcome.batch_size);
+  std::string text = outcome.data;
+  if (outcome.images > 0) text += fmt::format(" ({} images)", grouped_digits(outcome.images));
+  text += fmt::format(", {} pixels, {:g} kimg", outcome.image_size, outcome.kimg);
+  if (outcome.batch_size > 0) text += fmt::format(", batch {}", outcome.batch_size);
+  text += ": ";
   if (!outcome.distance.empty())
     text +=
         fmt::format("Fréchet distance {}, recall {}", seeds_text(outcome.distance, 1), seeds_text(outcome.recall, 2));

@@ -244,9 +244,10 @@ void set_option(Value& table, std::string_view path, std::string_view text) {
 RecipeSource recipe_source(std::string name, const Value& file) {
   RecipeSource source{.name = std::move(name), .table = Value::Object{}};
   for (const auto& [key, value] : file.object()) {
-    if (key == "measured")
+    if (key == "measured") {
       assign(source.measured, value, key);
-    else
+      for (const Outcome& outcome : source.measured) outcome.validate();
+    } else
       source.table.set(key, value);
   }
   return source;

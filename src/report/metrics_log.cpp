@@ -2,8 +2,6 @@
 #include "cspgan/report/metrics_log.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/file_lock.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -55,18 +54,9 @@ bool is_later(const Value& row, std::int64_t step) {
 /// processes that open it this way. (Not locked if the file system does not support locks.)
 class HeldFile {
  public:
-  explicit HeldFile(const std::filesystem::path& path) {
-    while (true) {
-      descriptor_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-      if (descriptor_ < 0) fail(path);
-      while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
-      }
-      // The previous holder of the lock may have replaced the file.
-      struct stat held {
-      }, there{};
-      if (::fstat(descriptor_, &held) == 0 && ::stat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino) return;
-      ::close(descriptor_);
-    }
+  explicit HeldFile(const std::filesystem::path& path)
+      : descriptor_(detail::open_locked(path, O_RDWR | O_APPEND | O_CREAT, /*wait=*/true).descriptor) {
+    if (descriptor_ < 0) fail(path);
   }
   ~HeldFile() { ::close(descriptor_); }
   HeldFile(const HeldFile&) = delete;
@@ -75,7 +65,7 @@ class HeldFile {
   int descriptor() const { return descriptor_; }
 
  private:
-  int descriptor_ = -1;
+  int descriptor_;
 };
 
 }  // namespace

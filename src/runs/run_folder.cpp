@@ -12,17 +12,6 @@
 
 namespace cspgan {
 
-namespace {
-
-/// Whether the run that a checkpoint is of was begun with this --resume.
-bool began_with(const Value& run, const std::string& resume) {
-  const Value* const recipe = run.find("recipe");
-  const Value* const word = recipe == nullptr ? nullptr : recipe->find("resume");
-  return word != nullptr && *word == Value(resume);
-}
-
-}  // namespace
-
 void RunFolder::create() const {
   for (const auto& folder : {root, samples(), checkpoints()}) {
     make_folder(folder);
@@ -38,8 +27,13 @@ void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::st
   append_row(warnings(), Value::Object{{"step", step}, {"kind", kind}, {"message", message}});
 }
 
+void RunFolder::drop_warnings_after(std::optional<std::int64_t> step) const {
+  if (std::filesystem::exists(warnings())) MetricsLog(warnings(), step);
+}
+
 std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
-    const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged) const {
+    const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged,
+    const std::function<bool(const Value& run)>& goes_on) const {
   if (resume == "never") {
     if (!list_checkpoints(checkpoints()).empty())
       throw OptionError(
@@ -50,7 +44,9 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
   }
   if (resume != "auto" && resume != "must") {
     try {
-      if (auto own = load_latest_checkpoint(checkpoints(), on_damaged); own && began_with(own->run, resume)) return own;
+      if (auto own = goes_on ? load_latest_checkpoint(checkpoints(), on_damaged) : std::nullopt;
+          own && goes_on(own->run))
+        return own;
     } catch (const Error&) {  // on_damaged was told; the one that was asked for may be whole
     }
     return load_checkpoint_at(resume, on_damaged);

@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,7 +11,9 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
+#include "core/file_lock.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/value.hpp"
@@ -42,53 +42,52 @@ std::optional<Holder> holder_in(const std::filesystem::path& path) {
   }
 }
 
-bool lives(const Holder& holder) {
-  return holder.host == host_name() && (::kill(static_cast<pid_t>(holder.process), 0) == 0 || errno == EPERM);
+/// Whether it may be at work, as far as this machine knows. A process number may have been given to another one.
+bool may_live(const Holder& holder) {
+  return holder.host == host_name() && holder.process > 0 && holder.process != ::getpid() &&
+         (::kill(static_cast<pid_t>(holder.process), 0) == 0 || errno == EPERM);
 }
 
-[[noreturn]] void refuse(const std::filesystem::path& folder, const std::optional<Holder>& holder) {
+[[noreturn]] void refuse(const std::filesystem::path& lock, const std::optional<Holder>& holder, bool is_sure) {
   const std::string who =
       holder ? fmt::format("process {}{}", holder->process, holder->host == host_name() ? "" : " on " + holder->host)
              : std::string("another process");
-  throw Error(
-      fmt::format("{} is writing a run to '{}'; stop it, or choose another folder (--out)", who, folder.string()));
+  throw Error(fmt::format("{} is writing a run to '{}'; stop it, {}or choose another folder (--out)", who,
+                          lock.parent_path().string(),
+                          is_sure ? "" : fmt::format("delete '{}' if it is none of cspgan's, ", lock.string())));
 }
 
-[[noreturn]] void fail_to_lock(const std::filesystem::path& path) {
-  throw Error(fmt::format("cannot lock '{}': {}", path.string(), std::strerror(errno)));
-}
-
-bool is_still(const std::filesystem::path& path, int descriptor) {
-  struct stat held {
-  }, there{};
-  return ::fstat(descriptor, &held) == 0 && ::stat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino &&
-         held.st_dev == there.st_dev;
-}
-
-/// An open, locked file at `path`; its earlier holder may have removed the one that was opened first.
-int lock_file(const std::filesystem::path& path) {
+/// The descriptor of the file, which this process holds from now on.
+int hold(const std::filesystem::path& path) {
   while (true) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0) fail_to_lock(path);
-    int locked = 0;
-    while ((locked = ::flock(descriptor, LOCK_EX | LOCK_NB)) != 0 && errno == EINTR) {
+    const auto [descriptor, state] = detail::open_locked(path, O_RDWR | O_CREAT | O_NOFOLLOW, /*wait=*/false);
+    if (descriptor < 0 && errno == ENOENT) {  // somebody who was refused has just removed the folder
+      make_folder(path.parent_path());
+      continue;
     }
-    const auto holder = locked == 0 ? std::nullopt : holder_in(path);
-    if (locked != 0 && (errno == EWOULDBLOCK || (holder && lives(*holder)))) {
-      ::close(descriptor);
-      refuse(path.parent_path(), holder);
-    }
-    if (is_still(path, descriptor)) return descriptor;
+    if (descriptor < 0) throw Error(fmt::format("cannot lock '{}': {}", path.string(), std::strerror(errno)));
+    if (state == detail::LockState::held) return descriptor;
+    const auto holder = holder_in(path);
+    if (state == detail::LockState::unsupported && !(holder && may_live(*holder))) return descriptor;
     ::close(descriptor);
+    refuse(path, holder, state == detail::LockState::busy);
   }
+}
+
+/// The folders of the path that do not exist, deepest first.
+std::vector<std::filesystem::path> missing_folders(std::filesystem::path path) {
+  std::vector<std::filesystem::path> missing;
+  std::error_code unknown;
+  for (; !path.empty() && !std::filesystem::exists(path, unknown) && !unknown; path = path.parent_path())
+    missing.push_back(path);
+  return missing;
 }
 
 }  // namespace
 
-RunLock::RunLock(const RunFolder& folder) : folder_(folder.root), made_folder_(!std::filesystem::exists(folder.root)) {
+RunLock::RunLock(const RunFolder& folder) : folder_(folder.root), made_folders_(missing_folders(folder.root)) {
   make_folder(folder_);
-  const std::filesystem::path path = folder_ / "run.lock";
-  descriptor_ = lock_file(path);
+  descriptor_ = hold(folder_ / "run.lock");
   const std::string text =
       to_json(Value::Object{{"process", static_cast<std::int64_t>(::getpid())}, {"host", host_name()}}) + '\n';
   // If this cannot be written, the lock holds all the same.
@@ -97,9 +96,9 @@ RunLock::RunLock(const RunFolder& folder) : folder_(folder.root), made_folder_(!
 
 RunLock::~RunLock() {
   std::error_code ignored;
-  std::filesystem::remove(folder_ / "run.lock", ignored);  // before the lock is released: nobody else's is removed
+  std::filesystem::remove(folder_ / "run.lock", ignored);  // while the lock is held: nobody else's is removed
   ::close(descriptor_);
-  if (made_folder_) std::filesystem::remove(folder_, ignored);  // does nothing if it holds something
+  for (const auto& folder : made_folders_) std::filesystem::remove(folder, ignored);  // nothing, if it holds something
 }
 
 }  // namespace cspgan

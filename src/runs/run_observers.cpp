@@ -44,11 +44,22 @@ void set_aside_later(const std::filesystem::path& folder, std::string_view exten
   for (const auto& path : later) set_aside(path);
 }
 
+/// Whether warnings.jsonl has a row of this kind, of `step` or before.
+bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind, std::int64_t step) {
+  if (!std::filesystem::exists(warnings)) return false;
+  for (const Value& row : read_metrics(warnings).rows) {
+    const Value *const row_kind = row.find("kind"), *const row_step = row.find("step");
+    if (row_kind != nullptr && *row_kind == Value(kind) && row_step != nullptr && row_step->is_number() &&
+        row_step->number() <= static_cast<double>(step))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void MetricsObserver::on_start(const TrainerView& trainer) {
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
-  if (std::filesystem::exists(folder_.warnings())) MetricsLog(folder_.warnings(), trainer.step());
 }
 
 void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }
@@ -75,7 +86,7 @@ void SampleObserver::on_start(const TrainerView& trainer) {
   latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
   if (trainer.step() == 0)
     write(trainer);
-  else if (warn_)
+  else if (warn_ && was_warned_of(folder_.warnings(), "collapse", trainer.step()))
     alike_ = are_alike(trainer, diversity(to_bytes(trainer.sample(latents_))));
 }
 

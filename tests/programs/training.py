@@ -31,8 +31,8 @@ class Errors(Case):
         out = self.images / "runs" / "mine"
         first, again = (self.train("--steps", steps, out=out) for steps in (2, 4))
         self.assertEqual((first.returncode, again.returncode), (0, 0), first.stderr + again.stderr)
-        self.assertIn("found 12 images (PNG 12)\n", first.stdout)
-        self.assertIn("found 12 images (PNG 12); left out: 1 folder of a run ('runs/mine')\n", again.stdout)
+        for started in (first, again):
+            self.assertIn("found 12 images (PNG 12); left out: 1 folder of a run ('runs/mine')\n", started.stdout)
         self.assertNotRegex(again.stderr, "warning: .*(images|data)")  # they are the same
         for data in (out, out / "samples"):
             self.assert_refused(self.train("--steps", 5, data=data, out=out), 2, str(data), "--out")
@@ -252,8 +252,12 @@ class Runs(Case):
         self.assertEqual(self.last(self.folder / "run").name, "step-00000008.safetensors.replaced")
         again = self.train("--steps", 7, *often, "--seed", 5, "--resume", checkpoints / "step-00000004.safetensors")
         self.assertIn("(step 6,", again.stdout)  # the same command again, as by a cluster, begins nothing anew
-        again = self.train("--steps", 9, *often, "--seed", 5)
+        again = self.train("--steps", 8, *often, "--seed", 5)
         self.assertIn("(step 7,", again.stdout)
+        again = self.train("--steps", 9, *often, "--seed", 5, "--resume", os.path.relpath(checkpoints / "step-00000004.safetensors"))
+        self.assertIn("(step 8,", again.stdout)  # also after another resume, and by another path
+        other = self.train("--steps", 6, *often, "--seed", 6, "--resume", checkpoints / "step-00000004.safetensors")
+        self.assertIn("(step 4,", other.stdout)  # other options: another branch
 
     def test_kill_9_loses_nothing_before_the_last_checkpoint(self):
         self.stop_and_resume(signal.SIGKILL, -signal.SIGKILL)

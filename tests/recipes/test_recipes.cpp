@@ -163,7 +163,7 @@ TEST_CASE("what a recipe reached is said of it, is no option, and is not said of
   REQUIRE(outcomes.size() == 2);
   CHECK(outcome_text(outcomes[0]) ==
         "CelebA (4,400 images), 32 pixels, 100 kimg, batch 16: Fréchet distance 30.0, 28.0, recall 0.10, 0.12");
-  CHECK(outcome_text(outcomes[1]) == "FFHQ (1,100 images), 32 pixels, 12.5 kimg, batch 0: collapsed");
+  CHECK(outcome_text(outcomes[1]) == "FFHQ (1,100 images), 32 pixels, 12.5 kimg: collapsed");
   CHECK(closest_outcome(outcomes, 64, 100) == nullptr);
   CHECK(closest_outcome(outcomes, 32, 1000) == &outcomes[0]);
   CHECK(closest_outcome(outcomes, 32, 30) == &outcomes[1]);  // 2.4 times, and 3.3 times
@@ -172,6 +172,8 @@ TEST_CASE("what a recipe reached is said of it, is no option, and is not said of
   CHECK(named_recipe(child).batch_size == 8);
   write_file_atomically(measured, "measured = 30\n");
   CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
+  write_file_atomically(measured, "[[measured]]\nimage_size = 32\nkimg = -3\n");
+  CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured: kimg"));
   write_file_atomically(measured, "[[measured]]\nkimgs = 30\n");
   CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
 }

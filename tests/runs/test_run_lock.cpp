@@ -27,6 +27,9 @@ TEST_CASE("a run's folder is one process's, which the refusal names, until it le
     CHECK(fs::exists(run.root / "run.lock"));
   }
   CHECK_FALSE(fs::exists(run.root));  // made for nothing: gone again
+  { const RunLock deep(RunFolder{folder.path() / "a/b/c"}); }
+  CHECK_FALSE(fs::exists(folder.path() / "a"));
+  CHECK(fs::exists(folder.path()));
   run.create();
   { const RunLock lock(run); }
   CHECK(fs::exists(run.root));
@@ -40,10 +43,14 @@ TEST_CASE("a lock that a killed process left stops nobody", "[runs]") {
   REQUIRE(::pipe(ready) == 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    const RunLock lock(run);
-    if (::write(ready[1], "x", 1) == 1) ::pause();
+    try {
+      const RunLock lock(run);
+      if (::write(ready[1], "x", 1) == 1) ::pause();
+    } catch (...) {
+    }
     ::_exit(1);
   }
+  ::close(ready[1]);  // so that the read ends if the child does
   char byte = 0;
   REQUIRE(::read(ready[0], &byte, 1) == 1);
   CHECK(contains(message_of<Error>([&] { RunLock second(run); }), "process " + std::to_string(child)));

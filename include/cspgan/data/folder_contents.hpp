@@ -9,12 +9,14 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Paths are relative to the folder. Hidden files are counted nowhere.
+/// Paths are relative to the folder. Hidden files are counted nowhere. The lists are sorted.
 struct FolderContents {
   std::map<std::string, std::int64_t> formats;   // images by format: "JPEG", "PNG", ...
   std::map<std::string, std::int64_t> left_out;  // other files by extension in lower case: ".heic"; "" for none
   std::vector<std::string> unreadable;           // folders that cannot be entered, with the system's reason
   std::vector<std::string> runs;                 // folders of runs, whose pictures are no data
+  std::int64_t dead_links = 0;                   // links that lead nowhere
+  std::int64_t other_partitions = 0;             // images that are not of the partition that was asked for
 
   /// Counts the file of this name, under `formats` or `left_out`.
   void add(const std::filesystem::path& name);

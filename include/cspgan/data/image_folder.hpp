@@ -22,7 +22,7 @@ class ImageFolder {
   /// Takes exactly these files of `folder`, in this order, without checking that they exist.
   ImageFolder(std::filesystem::path folder, std::vector<std::string> names);
 
-  /// These images of this folder alone, in this order; what was left out of it stays said.
+  /// These of the folder's images alone, in this order, as those of a partition; what was left out stays said.
   ImageFolder with_names(std::vector<std::string> names) const;
 
   /// Number of images.

@@ -11,7 +11,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// docs/experiments.md.
 struct Outcome {
   std::string data{};           // "CelebA"
-  std::int64_t images = 0;      // of the data
+  std::int64_t images = 0;      // of the data; 0 if unknown, like batch_size
   std::int64_t image_size = 0;  // pixels
   double kimg = 0;              // thousands of images shown
   std::int64_t batch_size = 0;
@@ -29,6 +29,9 @@ struct Outcome {
     field("recall", self.recall, "recall of each seed");
     field("remark", self.remark, "collapsed or failed");
   }
+
+  /// Throws OptionError if the size or the length is missing or negative.
+  void validate() const;
 
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };

@@ -87,9 +87,11 @@ struct Recipe {
     field("seed", self.seed, "seed of all random numbers, in [0, 2^63)");
     field("device", self.device, "device to train on: auto (a GPU if there is one), cpu, cuda or cuda:<index>");
     field("threads", self.threads, "CPU threads per operation, >= 0; 0: LibTorch's default");
-    field("resume", self.resume,
-          "auto: resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a run; must: "
-          "refuse to start a new run; or the path of a checkpoint to resume from");
+    field(
+        "resume", self.resume,
+        "auto: resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a run; must: "
+        "refuse to start a new run; or the path of a checkpoint to start from, and to go on if the same command did so "
+        "before");
     field("generator", self.generator, "options of the generator: a preset and changes to it");
     field("discriminator", self.discriminator, "options of the discriminator: a preset and changes to it");
     field("generator_initialization", self.generator_initialization, "initial weights of the generator");

@@ -34,11 +34,16 @@ struct RunFolder {
 
   /// The checkpoint that training goes on from; nothing for a new run. `resume` is a recipe's: auto takes the newest
   /// whole checkpoint if there is one; never throws OptionError if the folder holds a run; must throws OptionError if
-  /// there is no checkpoint. Any other word is the path of a checkpoint or of another run's folder: the run begins
-  /// there, and if the same word began it earlier, as when a cluster starts a job again, it goes on from its own newest
-  /// checkpoint. `on_damaged` is told of each newer checkpoint that cannot be used. Throws Error if none can.
-  std::optional<Checkpoint> checkpoint_to_resume(
-      const std::string& resume, const std::function<void(const std::string& reason)>& on_damaged = {}) const;
+  /// there is no checkpoint. Any other word is the path of a checkpoint or of another run's folder, which is taken
+  /// unless `goes_on` says of the folder's own newest checkpoint, by the description of its run, that it came from
+  /// there: a cluster starts the same command again. `on_damaged` is told of each newer checkpoint that cannot be used.
+  /// Throws Error if none can.
+  std::optional<Checkpoint> checkpoint_to_resume(const std::string& resume,
+                                                 const std::function<void(const std::string& reason)>& on_damaged = {},
+                                                 const std::function<bool(const Value& run)>& goes_on = {}) const;
+
+  /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins.
+  void drop_warnings_after(std::optional<std::int64_t> step) const;
 };
 
 /// The checkpoint in the file `path`; the newest whole one if `path` is a run's folder or its checkpoints/, after

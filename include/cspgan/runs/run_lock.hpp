@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "cspgan/runs/run_folder.hpp"
 
@@ -15,14 +16,14 @@ class RunLock {
   /// Creates the folder if it is missing. Throws Error naming the process that holds the folder, or the path that
   /// cannot be used and the system's reason.
   explicit RunLock(const RunFolder& folder);
-  /// Removes run.lock, and the folder too if this object made it and it is empty.
+  /// Removes run.lock, and the folders that this object made if they are empty.
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
  private:
   std::filesystem::path folder_;
-  bool made_folder_;
+  std::vector<std::filesystem::path> made_folders_;
   int descriptor_ = -1;
 };
 

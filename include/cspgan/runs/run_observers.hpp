@@ -17,8 +17,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Appends each log record to metrics.jsonl. When a run is resumed, rows of later steps are dropped first,
-/// here and in warnings.jsonl.
+/// Appends each log record to metrics.jsonl. When a run is resumed, rows of later steps are dropped first.
 class MetricsObserver final : public Observer {
  public:
   explicit MetricsObserver(RunFolder folder) : folder_(std::move(folder)) {}

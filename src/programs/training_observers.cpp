@@ -13,6 +13,7 @@
 #include "cspgan/evaluation/evaluation_observer.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/runs/run_observers.hpp"
+#include "cspgan/runs/tolerant_observer.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
 
@@ -112,25 +113,30 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
                          const std::shared_ptr<ProfileObserver>& profile) {
   const Recipe& recipe = line.recipe;
   const auto board = std::make_shared<TensorBoardObserver>(folder, run);
+  const WarningSink warn = [program, folder](std::int64_t step, std::string_view kind, std::string_view message) {
+    note_warning(program, folder, step, kind, message);
+  };
+  const auto tolerant = [&](std::shared_ptr<Observer> observer) {
+    return std::make_shared<TolerantObserver>(
+        std::move(observer), [warn](std::int64_t step, const std::string& message) { warn(step, "file", message); });
+  };
   Observers observers{
-      std::make_shared<ProgressObserver>(), std::make_shared<MetricsObserver>(folder), board,
-      std::make_shared<SampleObserver>(
-          folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); },
-          [program, folder](std::int64_t step, std::string_view kind, std::string_view message) {
-            note_warning(program, folder, step, kind, message);
-          },
-          real_diversity(data, recipe.image_size)),
+      std::make_shared<ProgressObserver>(), tolerant(std::make_shared<MetricsObserver>(folder)), tolerant(board),
+      tolerant(std::make_shared<SampleObserver>(
+          folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); }, warn,
+          real_diversity(data, recipe.image_size))),
       // After the log and the grid: a run that is killed between two files makes both again, and neither is missing.
-      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run)};
+      std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run, warn)};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     DataRequest measured = data_request(recipe);
     measured.partition = recipe.evaluation.partition;
     const bool same = measured.partition == recipe.source.partition;
-    observers.push_back(std::make_shared<EvaluationObserver>(
+    observers.push_back(tolerant(std::make_shared<EvaluationObserver>(
         recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size,
-        evaluation_hooks(program, line, folder, board, signals), EvaluatedRun{folder, run}, device));
+        evaluation_hooks(program, line, folder, board, signals), EvaluatedRun{folder, run}, device)));
   }
-  observers.push_back(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg));  // shows all above
+  observers.push_back(
+      tolerant(std::make_shared<ReportObserver>(folder, run, recipe.samples.every_kimg)));  // shows all above
   if (profile) observers.push_back(profile);
   return observers;
 }

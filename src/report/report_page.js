@@ -183,6 +183,8 @@ const make_metrics = (charts) => {
 const warning_names = {
   collapse: ["sign of mode collapse", "signs of mode collapse"],
   skipped: ["image file skipped", "image files skipped"],
+  checkpoint: ["checkpoint not written", "checkpoints not written"],
+  file: ["file not written", "files not written"],
 };
 
 const show_warnings = () => {

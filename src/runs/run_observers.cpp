@@ -131,8 +131,8 @@ void CheckpointOptions::validate() const {
   detail::require_at_least(keep, 1, "checkpoints: keep");
 }
 
-CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run)
-    : folder_(std::move(folder)), options_(options), run_(std::move(run)) {
+CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run, WarningSink warn)
+    : folder_(std::move(folder)), options_(options), run_(std::move(run)), warn_(std::move(warn)) {
   options_.validate();
 }
 
@@ -143,7 +143,19 @@ void CheckpointObserver::on_start(const TrainerView& trainer) {
 }
 
 void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+  constexpr int most_failures = 3;
+  if (!due(images_before_, trainer, options_.every_kimg)) return;
+  try {
+    write(trainer);
+    failures_ = 0;
+  } catch (const NonFiniteError&) {
+    throw;
+  } catch (const Error& error) {
+    if (!warn_ || ++failures_ == most_failures) throw;
+    warn_(trainer.step(), "checkpoint",
+          fmt::format("{}; the next checkpoint is tried when it is due ({} failures in a row end the run)",
+                      error.what(), most_failures));
+  }
 }
 
 void CheckpointObserver::on_end(const TrainerView& trainer, StopReason reason) {

@@ -14,6 +14,7 @@ paragraph that names a commit.
 - A flag of a command of ours, or one alone in backticks, is an option of a program, or an argument of a script.
 - The README's rows of programs and recipes name all that there are.
 - A source file that a comment in include/ or src/ names exists.
+- The tests that docs/promises.md names exist.
 """
 import pathlib
 import re
@@ -165,6 +166,19 @@ def offenses_of_readme(tree):
                     yield f"README.md:{number}: there is no {extra} among the {row}"
 
 
+def offenses_of_promises(tree):
+    """In the tables of docs/promises.md, each span of the last column is the name of a test or a script."""
+    page = tree.root / "docs/promises.md"
+    if not page.exists():
+        return
+    tests = "".join(file.read_text() for file in sorted((tree.root / "tests").rglob("*")) if file.suffix in (".cpp", ".py", ".txt"))
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if line.startswith("| ") and line.endswith(" |"):
+            for span in SPAN.findall(line.split(" | ")[-1]):
+                if span not in tests and not (tree.root / span).is_file():
+                    yield f"docs/promises.md:{number}: there is no test named {span}"
+
+
 def offenses_of_comments(file, tree):
     name = file.relative_to(tree.root)
     for number, line in enumerate(file.read_text().splitlines(), 1):
@@ -199,6 +213,7 @@ def offenses(root):
             yield f"{page.relative_to(tree.root)}:1: is missing"
     if pages[0].exists():
         yield from offenses_of_readme(tree)
+    yield from offenses_of_promises(tree)
     for folder in ("include", "src"):
         for file in sorted((tree.root / folder).rglob("*")):
             if file.suffix in (".hpp", ".cpp", ".inc"):
@@ -226,6 +241,8 @@ def prove():
         "examples/sample.cpp": "",
         "recipes/faces.toml": "",
         "scripts/go.sh": "case $1 in --fast) ;; esac\n",
+        "docs/promises.md": "| It works | `it works`, `scripts/go.sh` |\n",
+        "tests/core/test_it.cpp": 'TEST_CASE("it works") {}\n',
     }
     broken = {
         "the link docs/gone.md leads nowhere": {"CONTRIBUTING.md": "[x](docs/gone.md)\n"},
@@ -251,6 +268,7 @@ def prove():
         "the comment names docs/gone.md": {"src/core/error.cpp": "/// See docs/gone.md.\n"},
         "there is no docs/gone.md": {"src/core/error.cpp": 'throw "see docs/gone.md#x";\n'},
         "docs/more.md has no heading for #gone": {"src/core/error.cpp": 'throw "see docs/more.md#gone";\n'},
+        "there is no test named it flies": {"docs/promises.md": "| It flies | `it flies` |\n"},
         "CONTRIBUTING.md:1: is missing": {"CONTRIBUTING.md": None},
     }
     proving.prove(good, broken, offenses)

@@ -5,6 +5,7 @@ usage: training.py FOLDER_OF_PROGRAMS [unittest options]
 import json
 import os
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -273,6 +274,39 @@ class Runs(Case):
         first.communicate(timeout=120)
         self.assertEqual(first.returncode, 0)
         self.assertTrue((out / "checkpoints/step-00000400.safetensors").exists())
+
+    def test_a_report_that_cannot_be_written_ends_no_run(self):
+        out = self.folder / "run"
+        process = subprocess.Popen(
+            [PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "400",
+             "--set", "checkpoints.every_kimg=0.04"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        (out / "report.html").unlink()
+        (out / "report.html").mkdir()
+        _, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertRegex(errors, r"warning: .*report\.html.*; the run goes on")
+        self.assertTrue((out / "checkpoints/step-00000400.safetensors").exists())
+
+    def test_checkpoints_that_cannot_be_written_end_the_run_after_three_and_an_earlier_one_stays(self):
+        out = self.folder / "run"
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        size = self.last(out).stat().st_size // 2
+
+        def small_files():  # as on a full disk: no file may grow beyond this
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        full = subprocess.run([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "40",
+                               "--set", "checkpoints.every_kimg=0.008"], capture_output=True, text=True, preexec_fn=small_files)
+        self.assertEqual(full.returncode, 1, full.stderr)
+        self.assertEqual(full.stderr.count("3 failures in a row end the run"), 2, full.stderr)
+        self.assertRegex(full.stderr, "error: .*step-0*8.safetensors")
+        self.assertFalse(list(out.rglob("*.part")))
+        again = self.train("--steps", 3)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("(step 2,", again.stdout)
 
     def test_a_damaged_checkpoint_is_named_and_the_one_before_it_is_used(self):
         self.assertEqual(self.train("--steps", 3, "--set", "checkpoints.every_kimg=0.004").returncode, 0)

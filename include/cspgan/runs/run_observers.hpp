@@ -97,10 +97,11 @@ struct CheckpointOptions {
 /// Writes checkpoints/step-XXXXXXXX.safetensors every `every_kimg` and at the end, also if the run was asked to stop.
 /// Only the last `keep` checkpoints are kept. `run`, a JSON object, goes into their metadata; load_generator, and so
 /// the program `sample`, rebuilds the generator from its member "generator", to_value(generator->options). describe_run
-/// makes it for a recipe.
+/// makes it for a recipe. If a checkpoint cannot be written, `warn` is told, with the kind "checkpoint", and the next
+/// one is tried when it is due; the third failure in a row, or one at the end, ends the run.
 class CheckpointObserver final : public Observer {
  public:
-  CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run);
+  CheckpointObserver(RunFolder folder, CheckpointOptions options, Value run, WarningSink warn = {});
   void on_start(const TrainerView& trainer) override;
   void on_step(const TrainerView& trainer, const StepResult& result) override;
   void on_end(const TrainerView& trainer, StopReason reason) override;
@@ -110,6 +111,8 @@ class CheckpointObserver final : public Observer {
   RunFolder folder_;
   CheckpointOptions options_;
   Value run_;
+  WarningSink warn_;
+  int failures_ = 0;  // in a row
   std::int64_t images_before_ = 0;
   std::int64_t written_step_ = -1;
 };

@@ -1,4 +1,5 @@
 // Trains on FFHQ in its official layout, or on any folder of its numbered images.
+#include <cspgan/core/error.hpp>
 #include <cspgan/data/ffhq.hpp>
 #include <cspgan/programs/training_program.hpp>
 
@@ -10,6 +11,8 @@ int main(int argc, char** argv) {
        .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
        .open_data =
            [](const cspgan::DataRequest& request) {
+             if (request.holdout > 0)
+               throw cspgan::OptionError("source.holdout: FFHQ has a validation partition of its own");
              return cspgan::FFHQ(request.path, request.partition, request.image_size);
            }},
       argc, argv);

@@ -76,6 +76,7 @@
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/loader.hpp"
+#include "cspgan/data/open_images.hpp"
 #include "cspgan/data/partition.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/training/batch_source.hpp"

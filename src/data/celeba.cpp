@@ -11,7 +11,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/image_file.hpp"
@@ -96,12 +95,7 @@ ImagePlace find_images(const fs::path& folder) {
   return {folder, {}};
 }
 
-struct Selection {
-  ImageFolder images;
-  std::int64_t missing;
-};
-
-Selection select(const fs::path& folder, Partition partition) {
+ImageFolder select(const fs::path& folder, Partition partition) {
   std::error_code error;
   if (!fs::exists(folder, error)) throw Error(fmt::format("no such folder: '{}'; {}", folder.string(), layout));
   if (!fs::is_directory(folder, error)) throw Error(fmt::format("'{}' is not a folder; {}", folder.string(), layout));
@@ -125,23 +119,16 @@ Selection select(const fs::path& folder, Partition partition) {
   std::vector<std::string> there;
   for (const std::string& file : place.files)
     if (!image_format(file).empty()) there.push_back(file);
-  return {ImageFolder(place.folder, std::move(there)).with_names(std::move(names)), listed - present};
+  const std::string part =
+      partition == Partition::all ? "CelebA" : fmt::format("CelebA's {} partition", enum_name(partition));
+  return ImageFolder(place.folder, std::move(there)).with_names(std::move(names), part, listed - present);
 }
 
 }  // namespace
 
-CelebA::CelebA(const fs::path& folder, Partition partition) : images_("", std::vector<std::string>{}) {
-  Selection selection = select(folder, partition);
-  images_ = std::move(selection.images);
-  missing_ = selection.missing;
+CelebA::CelebA(const fs::path& folder, Partition partition) : images_(select(folder, partition)) {
   if (const auto list = first_existing(folder, {"list_attr_celeba.txt", "Anno/list_attr_celeba.txt"}))
     read_attributes(*list);
-}
-
-std::string CelebA::contents() const {
-  std::string text = images_.contents();
-  if (missing_ > 0) text += fmt::format("; {} more are listed but not there", grouped_digits(missing_));
-  return text;
 }
 
 void CelebA::read_attributes(const fs::path& list) {

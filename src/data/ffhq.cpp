@@ -47,7 +47,7 @@ ImageFolder part(ImageFolder all, Partition partition) {
         fmt::format("'{}' holds {} images, but none of FFHQ's {} partition, which are named by their number, {}",
                     all.folder().string(), all.size(), enum_name(partition),
                     partition == Partition::train ? "00000 to 59999" : "60000 and up"));
-  return all.with_names(std::move(names));
+  return all.with_names(std::move(names), fmt::format("FFHQ's {} partition", enum_name(partition)));
 }
 
 ImageFolder open(const fs::path& folder, Partition partition, std::int64_t image_size) {

@@ -60,7 +60,9 @@ void FolderContents::add(const std::filesystem::path& name) {
 std::string contents_text(const FolderContents& contents) {
   const std::int64_t images = total_of(contents.formats), others = total_of(contents.left_out);
   std::string text = fmt::format("{} image{}", grouped_digits(images), images == 1 ? "" : "s");
+  if (!contents.part.empty()) text += " of " + contents.part;
   if (images > 0) text += fmt::format(" ({})", counts_text(contents.formats));
+  if (contents.missing > 0) text += fmt::format(", {} more are listed but not there", grouped_digits(contents.missing));
   std::vector<std::string> left_out;
   if (others > 0)
     left_out.push_back(fmt::format("{} file{} in formats that are not read ({})", grouped_digits(others),

@@ -119,12 +119,14 @@ ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)
   for (const std::string& name : names_) found_.add(name);
 }
 
-ImageFolder ImageFolder::with_names(std::vector<std::string> names) const {
+ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing) const {
   ImageFolder some(folder_, std::move(names));
   some.found_.left_out = found_.left_out;
   some.found_.unreadable = found_.unreadable;
   some.found_.runs = found_.runs;
   some.found_.dead_links = found_.dead_links;
+  some.found_.part = std::move(part);
+  some.found_.missing = missing;
   some.found_.other_partitions = size() - some.size();
   return some;
 }

@@ -8,10 +8,10 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
+#include "cspgan/data/open_images.hpp"
 #include "cspgan/evaluation/attribute_report.hpp"
 #include "cspgan/evaluation/evaluation_pictures.hpp"
 #include "cspgan/evaluation/evaluator.hpp"
-#include "cspgan/evaluation/published_layouts.hpp"
 #include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
@@ -59,7 +59,7 @@ Compared open_images(const EvaluateCommand& command) {
     compared.step = loaded.step;
     compared.sampler.emplace(loaded.generator, device);
   }
-  compared.reals = open_image_folder(command.data, partition, compared.image_size);
+  compared.reals = open_images(command.data, partition, compared.image_size, command.holdout);
   return compared;
 }
 

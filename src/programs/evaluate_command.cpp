@@ -79,8 +79,11 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   app.add_flag("--avatars", command.avatars,
                "read the attributes of generated avatars instead: styles covered, values dropped; needs no --data");
   app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known");
-  app.add_option("--partition", command.partition, "the part of CelebA or FFHQ: train, validation, test or all")
+  app.add_option("--partition", command.partition, "the part of the images: train, validation, test (CelebA) or all")
       ->capture_default_str();
+  app.add_option(
+      "--holdout", command.holdout,
+      "the training's source.holdout: share of a folder without published parts that is its validation part");
   app.add_option("--features", command.features,
                  "a TorchScript network, such as inception-2015-12-05.pt; or builtin, a small one with fixed weights")
       ->capture_default_str();

@@ -17,6 +17,7 @@ struct EvaluateCommand {
   std::filesystem::path fake;
   std::filesystem::path data;
   std::string partition = "all";
+  double holdout = 0;
   std::string features = "builtin";
   bool is_inception = false;
   std::string resizing = "none";

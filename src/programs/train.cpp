@@ -147,6 +147,13 @@ int train(const TrainingProgram& program, CommandLine line) {
   const Recipe& recipe = line.recipe;
   if (!program.data_help.empty() && recipe.data.empty())
     throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
+  const auto is_whole = [](Partition part) { return part == Partition::train || part == Partition::all; };
+  if (program.data_help.empty() &&
+      !(is_whole(recipe.source.partition) && is_whole(recipe.evaluation.partition) && recipe.source.holdout == 0))
+    throw OptionError(
+        fmt::format("{} draws its images, which have no partitions: leave source.partition, source.holdout and "
+                    "evaluation.partition alone",
+                    program.name));
   set_threads(recipe.threads);
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);

@@ -93,6 +93,7 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
 DataRequest data_request(const Recipe& recipe) {
   return {.path = recipe.data,
           .partition = recipe.source.partition,
+          .holdout = recipe.source.holdout,
           .image_size = recipe.image_size,
           .count = recipe.source.count,
           .seed = recipe.seed};

@@ -8,6 +8,7 @@
 #include "cspgan/data/ffhq.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/image_source.hpp"
+#include "cspgan/data/open_images.hpp"
 #include "pictures.hpp"
 #include "support/catch.hpp"
 #include "support/shared_data.hpp"
@@ -119,7 +120,10 @@ TEST_CASE("What is left out of a folder is counted and named, and a folder that 
         "('locked': Permission denied), 1 link that leads nowhere, 2 folders of runs ('a/link', 'runs/faces')";
     CHECK(images.contents() == "4 images (PNM 3, JPEG 1)" + left_out);
     CHECK(AnyImageSource(images).contents() == images.contents());
-    CHECK(contains(images.with_names({"a/d.JPG"}).contents(), "3 images of no or another partition, 1 link"));
+    CHECK(images.with_names({"a/d.JPG"}, "the best", 2)
+              .contents()
+              .starts_with("1 image of the best (JPEG 1), 2 more are listed but not there; left out: 4 files"));
+    CHECK(contains(images.with_names({"a/d.JPG"}, "").contents(), "3 images of no or another partition, 1 link"));
     CHECK(contains(folder_error(folder.path() / "locked"), "Permission denied"));
   }
   fs::permissions(folder.path() / "locked", fs::perms::owner_all);
@@ -158,6 +162,9 @@ TEST_CASE("CelebA's partitions hold the rows that the list gives them and that a
   CHECK(names_of(train) == std::vector<std::string>{"000001.jpg", "000002.jpg"});
   CHECK(red_of(train.image(1)) == 2);
   CHECK(train.missing() == 1);
+  CHECK(train.contents() ==
+        "2 images of CelebA's train partition (JPEG 2), 1 more are listed but not there; left out: 2 "
+        "images of no or another partition");
   CHECK(names_of(CelebA(folder.path(), Partition::validation)) == std::vector<std::string>{"000003.jpg"});
   CHECK(names_of(CelebA(folder.path(), Partition::test)) == std::vector<std::string>{"000004.jpg"});
   CHECK(CelebA(folder.path(), Partition::all).size() == 4);
@@ -232,4 +239,41 @@ TEST_CASE("FFHQ's partitions go by number, and its root serves the size asked fo
   CHECK_THROWS_AS(FFHQ(folder.path(), Partition::test), OptionError);
   CHECK(contains(message_of<Error>([&] { FFHQ(folder.path() / "thumbnails128x128" / "00000", Partition::validation); }),
                  "none of FFHQ's validation partition"));
+}
+
+TEST_CASE(
+    "A share of any folder can be held out by the names of its images, and a partition that is not there is refused",
+    "[data]") {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 200; ++i) write_picture(folder.path() / "faces" / (std::to_string(i) + ".ppm"), 1);
+  const fs::path faces = folder.path() / "faces";
+  const auto open = [&](Partition partition, double holdout) {
+    return names_of(open_images(faces, partition, 0, holdout));
+  };
+  const auto train = open(Partition::train, 0.25), held_out = open(Partition::validation, 0.25);
+  CHECK(std::abs(static_cast<int>(held_out.size()) - 50) < 25);  // 4 standard deviations
+  std::vector<std::string> both = train;
+  both.insert(both.end(), held_out.begin(), held_out.end());
+  std::ranges::sort(both);
+  CHECK(both == open(Partition::all, 0.25));
+  CHECK(open(Partition::train, 0) == open(Partition::all, 0));
+  for (int i = 200; i < 300; ++i) write_picture(faces / (std::to_string(i) + ".ppm"), 1);  // they move no other
+  const auto later = open(Partition::validation, 0.25);
+  for (const std::string& name : held_out) CHECK(std::ranges::find(later, name) != later.end());
+  CHECK(later.size() > held_out.size());
+  CHECK(
+      open_images(faces, Partition::validation, 0, 0.25).contents().find(" images of the validation partition (PNM ") !=
+      std::string::npos);
+
+  const auto refusal = [&](const fs::path& path, Partition partition, double holdout) {
+    return message_of<OptionError>([&] { open_images(path, partition, 0, holdout); });
+  };
+  CHECK(contains(refusal(faces, Partition::validation, 0), "source.holdout"));
+  CHECK(contains(refusal(faces, Partition::test, 0.25), "no test partition"));
+  CHECK(contains(refusal(faces, Partition::validation, 1e-9), "leaves no image"));
+  for (const double holdout : {-0.1, 1.0})
+    CHECK(contains(refusal(faces, Partition::all, holdout), "source.holdout must be"));
+  write_celeba(folder.path() / "celeba");
+  CHECK(open_images(folder.path() / "celeba", Partition::train).size() == 2);
+  CHECK(contains(refusal(folder.path() / "celeba", Partition::train, 0.1), "CelebA's"));
 }

@@ -9,7 +9,6 @@
 #include "cspgan/evaluation/closest_pairs.hpp"
 #include "cspgan/evaluation/evaluation_pictures.hpp"
 #include "cspgan/evaluation/evaluator.hpp"
-#include "cspgan/evaluation/published_layouts.hpp"
 #include "cspgan/metrics/builtin_features.hpp"
 #include "cspgan/metrics/frechet.hpp"
 #include "cspgan/models/generator.hpp"
@@ -158,12 +157,4 @@ TEST_CASE("the closest pairs are the nearest first, with their names", "[evaluat
   CHECK(closest_pairs(nearest, {"r0", "r1"}, {})[0].fake == "latent 1");
   CHECK(to_json(to_value(pairs)) ==
         R"([{"fake":"f1","real":"r0","distance":0.5},{"fake":"f2","real":"r1","distance":2.0}])");
-}
-
-TEST_CASE("a folder without a published layout has no partitions", "[evaluation]") {
-  const cspgan_test::TemporaryFolder folder;
-  avatars_in(folder.path() / "faces", 3, 1);
-  CHECK(open_image_folder(folder.path() / "faces").size() == 3);
-  CHECK(contains(message_of<OptionError>([&] { open_image_folder(folder.path() / "faces", Partition::test); }),
-                 "partition test"));
 }

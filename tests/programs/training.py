@@ -38,6 +38,18 @@ class Errors(Case):
         for data in (out, out / "samples"):
             self.assert_refused(self.train("--steps", 5, data=data, out=out), 2, str(data), "--out")
 
+    def test_a_partition_that_the_images_do_not_have_is_refused_and_a_holdout_makes_one(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "source.partition=test"), 2, "test partition")
+        self.assert_refused(self.train("--steps", 1, "--set", "evaluation.partition=validation", "--evaluate-every", 1), 2,
+                            "source.holdout")
+        self.assert_refused(run("quickstart", "--steps", 1, "--set", "source.partition=test"), 2, "no partitions")
+        held = self.train("--steps", 2, "--set", "source.holdout=0.3", "--set", "evaluation.partition=validation",
+                          "--evaluate-every", 0.004, "--set", "evaluation.metrics=['fid']", "--set", "evaluation.count=4")
+        self.assertEqual(held.returncode, 0, held.stderr)
+        self.assertRegex(held.stdout, r"found \d+ images of the train partition \(PNG \d+\); left out: \d images? of no or another")
+        rows = (self.folder / "run/metrics.jsonl").read_text()
+        self.assertIn('"validation images', rows)
+
     def test_a_tilde_is_the_home_folder_in_the_shell_s_place_and_in_recipes(self):
         recipe = self.folder / "mine.toml"
         recipe.write_text(f'parent = "faces"\ndata = "~/{self.images.name}"\n')

@@ -28,15 +28,15 @@ class CelebA {
   Tensor image(std::int64_t index) const { return images_.image(index); }
   /// The file name, such as "000001.jpg".
   const std::string& name(std::int64_t index) const { return images_.name(index); }
-  /// What was found, and how many of the partition are missing, as a sentence.
-  std::string contents() const;
+  /// What was found, what is missing and what is left out, as a sentence.
+  std::string contents() const { return images_.contents(); }
   /// The fingerprint of the images, as ImageFolder computes it.
   std::string fingerprint() const { return images_.fingerprint(); }
   /// The images of the partition, as files.
   const ImageFolder& files() const { return images_; }
 
   /// Number of images of the partition whose file is not in the folder; 0 if the data set is complete.
-  std::int64_t missing() const { return missing_; }
+  std::int64_t missing() const { return images_.found().missing; }
 
   /// "5_o_Clock_Shadow", ..., "Young"; empty if the folder has no attribute list.
   const std::vector<std::string>& attribute_names() const { return attribute_names_; }
@@ -49,7 +49,6 @@ class CelebA {
   void read_attributes(const std::filesystem::path& list);
 
   ImageFolder images_;
-  std::int64_t missing_ = 0;
   std::vector<std::string> attribute_names_;
   std::vector<std::vector<bool>> attributes_;  // a row for each image; empty if the list lacks it
 };

@@ -13,6 +13,8 @@ class Fingerprint {
   Fingerprint& add(std::string_view text);
   Fingerprint& add(std::uint64_t number);
 
+  /// The hash as a number.
+  std::uint64_t number() const { return state_; }
   /// "xxh3:" and 16 hexadecimal digits, the same on every machine.
   std::string text() const;
 

@@ -11,6 +11,8 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// Paths are relative to the folder. Hidden files are counted nowhere. The lists are sorted.
 struct FolderContents {
+  std::string part;                              // of a larger set: "CelebA's train partition"; "" if it is all
+  std::int64_t missing = 0;                      // images of the part that are listed but not there
   std::map<std::string, std::int64_t> formats;   // images by format: "JPEG", "PNG", ...
   std::map<std::string, std::int64_t> left_out;  // other files by extension in lower case: ".heic"; "" for none
   std::vector<std::string> unreadable;           // folders that cannot be entered, with the system's reason
@@ -24,9 +26,9 @@ struct FolderContents {
   friend bool operator==(const FolderContents&, const FolderContents&) = default;
 };
 
-/// "4,400 images (JPEG 4,398, PNG 2); left out: 212 files in formats that are not read (.heic 210, .tif 2), 1 folder
-/// that cannot be read ('x': Permission denied), 1 folder of a run ('runs/faces')". The most frequent come first, and
-/// of many only five are named.
+/// "4,400 images of CelebA's train partition (JPEG 4,398, PNG 2), 3 more are not there; left out: 212 files in formats
+/// that are not read (.heic 210, .tif 2), 1 folder that cannot be read ('x': Permission denied), 1 folder of a run
+/// ('runs/faces')". The most frequent come first, and of many only five are named.
 std::string contents_text(const FolderContents& contents);
 
 }  // namespace cspgan

@@ -22,8 +22,9 @@ class ImageFolder {
   /// Takes exactly these files of `folder`, in this order, without checking that they exist.
   ImageFolder(std::filesystem::path folder, std::vector<std::string> names);
 
-  /// These of the folder's images alone, in this order, as those of a partition; what was left out stays said.
-  ImageFolder with_names(std::vector<std::string> names) const;
+  /// These of the folder's images alone, in this order. `part` says what they are, such as "the train partition", and
+  /// `missing` how many more of them there should be; what was left out of the folder stays said.
+  ImageFolder with_names(std::vector<std::string> names, std::string part, std::int64_t missing = 0) const;
 
   /// Number of images.
   std::int64_t size() const { return static_cast<std::int64_t>(names_.size()); }

@@ -24,7 +24,7 @@ struct TrainingEvaluationOptions {
     field("every_kimg", self.every_kimg, "thousands of images between two evaluations, >= 0.001; 0: none");
     field("count", self.count, "number of generated images, from the same latents each time, >= 2");
     field("real_count", self.real_count, "number of real images that they are compared with, >= 2; 0: all");
-    field("partition", self.partition, "part of CelebA or FFHQ that the real images are from");
+    field("partition", self.partition, "part of the images that the real ones are from");
     field("features", self.features,
           "feature extractor: builtin, or the path of a TorchScript network such as inception-2015-12-05.pt");
     field("metrics", self.metrics, "list of the metrics to compute");

@@ -14,6 +14,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct DataRequest {
   std::string path;  // the value of --data; empty for programs that need none
   Partition partition = Partition::train;
+  double holdout = 0;           // share of a folder without published partitions that is its validation partition
   std::int64_t image_size = 0;  // side, in pixels, that the images will be resized to
   std::int64_t count = 0;       // number of images, for programs that draw them
   std::uint64_t seed = 0;       // the run's seed

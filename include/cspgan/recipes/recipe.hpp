@@ -26,11 +26,16 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// The choice of images from the program's data set.
 struct SourceOptions {
   Partition partition = Partition::train;
+  double holdout = 0;
   std::int64_t count = 100'000;
 
   static void describe(auto&& self, auto&& field) {
     field("partition", self.partition,
-          "part of CelebA or FFHQ to train on; FFHQ has train and validation, other data sets have no parts");
+          "part of the images to train on; FFHQ has train and validation, other folders have what holdout gives them");
+    field(
+        "holdout", self.holdout,
+        "share of a folder's images that is held out as its validation part, by a hash of the name, in [0, 1); CelebA "
+        "and FFHQ have parts of their own");
     field("count", self.count, "number of different avatars to draw, >= 1; other data sets use all of their images");
   }
   friend bool operator==(const SourceOptions&, const SourceOptions&) = default;

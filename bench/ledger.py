@@ -87,11 +87,11 @@ def measure(arguments, name, seed):
     if arguments.data:
         common += ["--data", arguments.data]
     seconds_file = folder / "seconds.txt"
-    seconds = float(seconds_file.read_text()) if seconds_file.exists() else 0.0
+    before = seconds_file.read_text() if seconds_file.exists() else "unknown" if (folder / "run").exists() else "0"
     status, used = run([arguments.programs / "celeba_train", *common], folder / "train.log")
-    seconds_file.write_text(str(seconds + used))
+    seconds_file.write_text("unknown" if before == "unknown" else str(float(before) + used))
     result = {"recipe": pathlib.Path(name).stem, "seed": seed, "size": arguments.size, "kimg": arguments.kimg, "batch": batch,
-              "data": arguments.label, "seconds": float(seconds_file.read_text())}
+              "data": arguments.label, "seconds": None if before == "unknown" else float(before) + used}
     described = json.loads((folder / "run" / "run.json").read_text())
     result["parameters"] = described["parameters"]
     result["images"] = described["data"]["images"]
@@ -146,7 +146,7 @@ def rows_of(results):
     for recipe, runs in sorted(by_recipe(results).items(), key=order):
         first = runs[0]
         cells = [f"`{recipe}`", f"{first['parameters']['generator'] / 1e6:.2f} + {first['parameters']['discriminator'] / 1e6:.2f}",
-                 str(first["batch"]), spread_text([result["seconds"] / 60 for result in runs], 1)]
+                 str(first["batch"]), spread_text([result["seconds"] and result["seconds"] / 60 for result in runs], 1)]
         cells += [spread_text([value_of(result, key) for result in runs], digits)
                   for key, digits in zip(METRICS, (1, 1, 2, 3, 2, 2, 2, 2))]
         cells.append(", ".join(state_of(result) for result in runs))

@@ -210,7 +210,7 @@ class Metrics(Case):
                 (["--data", self.images], 2, "--checkpoint"), ([*good, "--checkpoint", "x"], 2, "--fake"),
                 ([*good, "--metrics", "fdi"], 2, "fid"), ([*good, "--metrics", "fid,fid"], 2, "twice"),
                 ([*good, "--fid"], 2, "Inception"), ([*good, "--resizing", "clean"], 2, "clean-fid"),
-                ([*good, "--partition", "train"], 2, "CelebA"), ([*good, "--count", 1], 2, "--count"),
+                ([*good, "--partition", "validation"], 2, "--holdout"), ([*good, "--count", 1], 2, "--count"),
                 ([*good, "--features", self.folder / "none.pt"], 1, "none.pt"),
                 ([*good, "--features", self.folder / "text.pt"], 1, "TorchScript"),
                 ([*good, "--metrics", "inception_score"], 2, "builtin"),

@@ -12,7 +12,7 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// An ImageSource over the files of a folder, named and sorted by their path below it. Hidden files and folders, the
-/// thumbnails of NAS boxes (@eaDir) and the folders of runs are left out; links to folders are followed, but each
+/// thumbnails of NAS boxes (`@eaDir`) and the folders of runs are left out; links to folders are followed, but each
 /// folder is visited only once.
 class ImageFolder {
  public:

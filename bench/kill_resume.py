@@ -5,8 +5,8 @@
 
 Each end is kill -9, SIGTERM, or SIGINT twice, at a random moment after the start: in a step, within the writing of a
 checkpoint, a grid or the log. Every step is logged: a row that means more steps than one would mean fewer of them after a
-resume. Compared are all tensors of the last checkpoint, the rows of metrics.jsonl but for their
-clock times, and the sample grids. Exits with 1 if a run differs.
+resume. Compared are all tensors of the last checkpoint, the rows of metrics.jsonl but for their clock times, and the
+sample grids. Exits with 1 if a run differs.
 """
 import argparse
 import json
@@ -14,11 +14,13 @@ import pathlib
 import random
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "support"))
+from safetensors_file import tensors  # noqa: E402
 
 STEPS = 400
 SETTINGS = ["--image-size", 32, "--batch-size", 4, "--threads", 1, "--steps", STEPS, "--set", "log_every=1"] + [
@@ -52,13 +54,6 @@ def end_once(programs, out, how, life):
         process.send_signal(number)
     process.wait()
     return process.returncode
-
-
-def tensors(file):
-    data = file.read_bytes()
-    size, = struct.unpack("<Q", data[:8])
-    return {name: (entry["dtype"], entry["shape"], data[8 + size:][slice(*entry["data_offsets"])])
-            for name, entry in json.loads(data[8:8 + size]).items() if name != "__metadata__"}
 
 
 def rows(folder):

@@ -9,8 +9,7 @@ and each call adds rows. A row is one recipe with all of its seeds.
 
 So that recipes of very different sources can be compared, each trains with the networks of its own for the size and with
 an eighth of its own batch, at least 16 and at most 96: the sources had 200,000 images and hours of a GPU. `faces` and
-`avatars`, made for this budget, keep theirs. Nothing else of
-a recipe is changed.
+`avatars`, made for this budget, keep theirs. Nothing else of a recipe is changed.
 """
 import argparse
 import concurrent.futures

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "core/number_text.hpp"
@@ -50,11 +49,10 @@ std::string folders_text(std::string_view one, std::string_view several, const s
 
 }  // namespace
 
-void FolderContents::add(const std::filesystem::path& name) {
-  if (const std::string_view format = image_format(name); !format.empty())
-    ++formats[std::string(format)];
-  else
-    ++left_out[lower_extension(name)];
+bool FolderContents::add(const std::filesystem::path& name) {
+  const std::string_view format = image_format(name);
+  ++(format.empty() ? left_out[lower_extension(name)] : formats[std::string(format)]);
+  return !format.empty();
 }
 
 std::string contents_text(const FolderContents& contents) {

@@ -69,8 +69,7 @@ class FolderWalk {
       if (entries->is_directory(unknown)) {
         visit(entries->path(), prefix + name.string() + "/");
       } else if (entries->is_regular_file(unknown)) {
-        found.add(name);
-        if (!image_format(name).empty()) names.push_back(prefix + name.string());
+        if (found.add(name)) names.push_back(prefix + name.string());
       } else if (entries->is_symlink(unknown)) {
         ++found.dead_links;
       }
@@ -121,13 +120,12 @@ ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)
 
 ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing) const {
   ImageFolder some(folder_, std::move(names));
-  some.found_.left_out = found_.left_out;
-  some.found_.unreadable = found_.unreadable;
-  some.found_.runs = found_.runs;
-  some.found_.dead_links = found_.dead_links;
-  some.found_.part = std::move(part);
-  some.found_.missing = missing;
-  some.found_.other_partitions = size() - some.size();
+  FolderContents found = found_;
+  found.formats = std::move(some.found_.formats);
+  found.part = std::move(part);
+  found.missing = missing;
+  found.other_partitions = size() - some.size();
+  some.found_ = std::move(found);
   return some;
 }
 

@@ -100,8 +100,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
          "--resume", resume,
          "auto (default): resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a "
          "run; must, or no word: refuse to start a new run; or the path of a checkpoint to start from, and to go on if "
-         "the "
-         "same command did so before")
+         "the same command did so before")
       ->expected(0, 1);
   app.add_option("--set", settings,
                  "set any option of the recipe, such as policies.r1.gamma=0.5; --describe lists them; can be repeated")

@@ -56,7 +56,7 @@ struct Beginning {
 
 /// The path that --resume names, or "" for one of its words.
 std::string resumed_path(const std::string& resume) {
-  if (resume == "auto" || resume == "must" || resume == "never") return {};
+  if (!is_path_to_resume(resume)) return {};
   std::error_code unknown;  // whoever opens it says more
   return std::filesystem::weakly_canonical(resume, unknown).string();
 }
@@ -141,10 +141,8 @@ void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t 
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
 }
 
-}  // namespace
-
-int train(const TrainingProgram& program, CommandLine line) {
-  const Recipe& recipe = line.recipe;
+/// Throws OptionError if the recipe's images cannot be those of the program, or of a run in that folder.
+void check_source(const TrainingProgram& program, const Recipe& recipe) {
   if (!program.data_help.empty() && recipe.data.empty())
     throw OptionError(fmt::format("say where the images are: --data PATH ({})", program.data_help));
   const auto is_whole = [](Partition part) { return part == Partition::train || part == Partition::all; };
@@ -154,10 +152,17 @@ int train(const TrainingProgram& program, CommandLine line) {
         fmt::format("{} draws its images, which have no partitions: leave source.partition, source.holdout and "
                     "evaluation.partition alone",
                     program.name));
+  require_apart(recipe.data, recipe.out);
+}
+
+}  // namespace
+
+int train(const TrainingProgram& program, CommandLine line) {
+  const Recipe& recipe = line.recipe;
+  check_source(program, recipe);
   set_threads(recipe.threads);
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
-  require_apart(recipe.data, recipe.out);
   const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
   const RunFolder folder{recipe.out};
   const RunLock lock(folder);

@@ -42,7 +42,7 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
                       root.string()));
     return std::nullopt;
   }
-  if (resume != "auto" && resume != "must") {
+  if (is_path_to_resume(resume)) {
     try {
       if (auto own = goes_on ? load_latest_checkpoint(checkpoints(), on_damaged) : std::nullopt;
           own && goes_on(own->run))
@@ -56,6 +56,8 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
     throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", root.string()));
   return found;
 }
+
+bool is_path_to_resume(std::string_view resume) { return resume != "auto" && resume != "never" && resume != "must"; }
 
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged) {

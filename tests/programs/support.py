@@ -11,8 +11,12 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from safetensors_file import tensors  # noqa: E402, F401: for the tests
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
 SMALL = ["--image-size", "32", "--batch-size", "4", "--threads", "1", "--set", "generator.base_channels=4",
@@ -97,14 +101,11 @@ def animation_size(path):
     return tuple(1 + int.from_bytes(data[place:place + 3], "little") for place in (24, 27))
 
 
-def tensors(path):
-    """name -> (dtype, shape, bytes) of a safetensors file."""
-    data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + length])
-    header.pop("__metadata__", None)
-    return {name: (entry["dtype"], entry["shape"], data[8 + length:][slice(*entry["data_offsets"])])
-            for name, entry in header.items()}
+def wait_until(happened, seconds=120):
+    """Until happened() or the time is over; what the test checks next says which."""
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 class Case(unittest.TestCase):
@@ -121,6 +122,11 @@ class Case(unittest.TestCase):
 
     def train(self, *more, data=None, out=None):
         return run("celeba_train", "--data", data or self.images, "--out", out or self.folder / "run", *SMALL, *more)
+
+    def start(self, *more, out):
+        """The same as `train`, while it runs."""
+        return subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, *map(str, more)],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def assert_refused(self, result, code, *words):
         lines = result.stderr.strip().splitlines()

@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from support import PROGRAMS, SMALL, Case, run, tensors
+from support import PROGRAMS, SMALL, Case, run, tensors, wait_until
 
 
 class Errors(Case):
@@ -177,6 +177,9 @@ class Runs(Case):
     def last(self, out):
         return sorted((out / "checkpoints").iterdir())[-1]
 
+    def has_checkpoint(self, out):
+        return any(out.glob("checkpoints/*.safetensors"))
+
     def test_a_run_fills_its_folder(self):
         result = self.train("--steps", 7, "--set", "log_every=2")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -203,11 +206,8 @@ class Runs(Case):
             self.assertEqual(self.train("--steps", 400, "--set", "checkpoints.every_kimg=0.2", out=whole).returncode, 0)
             Runs.whole = tensors(self.last(whole))
         out = self.folder / "run"
-        arguments = ["--data", self.images, "--out", out, *SMALL, "--steps", 400, "--set", "checkpoints.every_kimg=0.2"]
-        process = subprocess.Popen([PROGRAMS / "celeba_train", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 120
-        while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        process = self.start("--steps", 400, "--set", "checkpoints.every_kimg=0.2", out=out)
+        wait_until(lambda: self.has_checkpoint(out))
         process.send_signal(number)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, code)
@@ -245,9 +245,7 @@ class Runs(Case):
                  "--set", "source.count=100", "--set", "measure_attributes=0", "--set", "evaluation.every_kimg=0"],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
                 preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
-            deadline = time.monotonic() + 120
-            while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
-                time.sleep(0.01)
+            wait_until(lambda: self.has_checkpoint(out))
             self.assertFalse((out / "checkpoints/step-00000300.safetensors").exists(), "the run ended before the signal came")
             process.send_signal(number)
             printed, errors = process.communicate(timeout=120)
@@ -277,11 +275,8 @@ class Runs(Case):
 
     def test_a_second_process_in_a_run_s_folder_is_refused_and_the_first_goes_on(self):
         out = self.folder / "run"
-        first = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "400"],
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 60
-        while not (out / "metrics.jsonl").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        first = self.start("--steps", 400, out=out)
+        wait_until((out / "metrics.jsonl").exists)
         self.assert_refused(self.train("--steps", 400), 1, f"process {first.pid}", str(out))
         first.communicate(timeout=120)
         self.assertEqual(first.returncode, 0)
@@ -289,12 +284,8 @@ class Runs(Case):
 
     def test_a_report_that_cannot_be_written_ends_no_run(self):
         out = self.folder / "run"
-        process = subprocess.Popen(
-            [PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "400",
-             "--set", "checkpoints.every_kimg=0.04"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
-        while not list(out.glob("checkpoints/*.safetensors")) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        process = self.start("--steps", 400, "--set", "checkpoints.every_kimg=0.04", out=out)
+        wait_until(lambda: self.has_checkpoint(out))
         (out / "report.html").unlink()
         (out / "report.html").mkdir()
         _, errors = process.communicate(timeout=120)

@@ -60,9 +60,31 @@ TEST_CASE("samples that become alike are warned of once, and again after they ha
   play(different * 0.2);  // less than a quarter of what real images differ
   CHECK(warned == std::vector<std::int64_t>{3, 10});
   CHECK(grids == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 10});
-  observer.on_start(trainer);  // as a resume begins
-  play(different * 0.2);
-  CHECK(warned == std::vector<std::int64_t>{3, 10});
+}
+
+TEST_CASE("a resume repeats no warning of collapse that the folder has, and says one that it lacks", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path()};
+  run.create();
+  PlayedTrainer trainer;
+  trainer.picture = trainer.picture.narrow(0, 0, 1).expand({8, 3, 8, 8});  // all alike
+  std::vector<std::int64_t> warned;
+  const auto resume_and_step = [&] {
+    SampleObserver observer(run, {.every_kimg = 1, .count = 8, .columns = 4}, {},
+                            [&](std::int64_t step, std::string_view, std::string_view) { warned.push_back(step); });
+    trainer.steps = 20;
+    observer.on_start(trainer);
+    ++trainer.steps;
+    observer.on_step(trainer, {});
+  };
+  resume_and_step();
+  CHECK(warned == std::vector<std::int64_t>{21});
+  run.append_warning(21, "collapse", "of a step that the run will do again");
+  resume_and_step();
+  CHECK(warned == std::vector<std::int64_t>{21, 21});
+  run.append_warning(19, "collapse", "of before");
+  resume_and_step();
+  CHECK(warned == std::vector<std::int64_t>{21, 21});
 }
 
 TEST_CASE("what a killed run left half-written goes when the next begins", "[training]") {

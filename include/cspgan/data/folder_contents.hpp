@@ -20,14 +20,15 @@ struct FolderContents {
   std::int64_t dead_links = 0;                   // links that lead nowhere
   std::int64_t other_partitions = 0;             // images that are not of the partition that was asked for
 
-  /// Counts the file of this name, under `formats` or `left_out`.
-  void add(const std::filesystem::path& name);
+  /// Counts the file of this name, under `formats` or `left_out`. Returns whether it is an image by its name.
+  bool add(const std::filesystem::path& name);
 
   friend bool operator==(const FolderContents&, const FolderContents&) = default;
 };
 
-/// "4,400 images of CelebA's train partition (JPEG 4,398, PNG 2), 3 more are not there; left out: 212 files in formats
-/// that are not read (.heic 210, .tif 2), 1 folder that cannot be read ('x': Permission denied), 1 folder of a run
+/// "4,400 images of CelebA's train partition (JPEG 4,398, PNG 2), 3 more are listed but not there; left out: 212 files
+/// in formats that are not read (.heic 210, .tif 2), 1 folder that cannot be read ('x': Permission denied), 1 folder of
+/// a run
 /// ('runs/faces')". The most frequent come first, and of many only five are named.
 std::string contents_text(const FolderContents& contents);
 

@@ -46,6 +46,9 @@ struct RunFolder {
   void drop_warnings_after(std::optional<std::int64_t> step) const;
 };
 
+/// Whether a recipe's `resume` is a path, and not one of its words: auto, never and must.
+bool is_path_to_resume(std::string_view resume);
+
 /// The checkpoint in the file `path`; the newest whole one if `path` is a run's folder or its checkpoints/, after
 /// `on_damaged` was told of each newer one. Throws Error naming the path if there is none.
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,

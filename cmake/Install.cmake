@@ -16,11 +16,15 @@ foreach(component IN LISTS cspgan_components ITEMS cspgan)
           COMPONENT library)
 endforeach()
 
+set(cspgan_heif_package "")
+if(CSPGAN_HEIF)
+  set(cspgan_heif_package Heif)
+endif()
 list(JOIN cspgan_components ", " cspgan_components_text)
 configure_package_config_file(cmake/cspganConfig.cmake.in ${PROJECT_BINARY_DIR}/package/cspganConfig.cmake
                               INSTALL_DESTINATION ${cspgan_package_folder} NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a new minor version may change the API.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/cspganConfig.cmake ${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake
-              cmake/FindLibTorch.cmake cmake/FindWebP.cmake cmake/FindCairo.cmake
+              cmake/FindLibTorch.cmake cmake/FindWebP.cmake cmake/FindCairo.cmake cmake/FindHeif.cmake
         DESTINATION ${cspgan_package_folder} COMPONENT library)

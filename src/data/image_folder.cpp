@@ -96,12 +96,12 @@ FolderWalk images_below(const fs::path& folder) {
   FolderWalk walk(folder);
   if (walk.names.empty() && walk.found == FolderContents{})
     throw Error(
-        fmt::format("the folder '{}' holds nothing but, perhaps, hidden files; it must hold images (jpg, png, bmp, "
-                    "gif, tga, ppm)",
+        fmt::format("the folder '{}' holds nothing but, perhaps, hidden files; it must hold images (jpg, png, webp, "
+                    "bmp, gif, tga, ppm)",
                     folder.string()));
   if (walk.names.empty())
-    throw Error(fmt::format("the folder '{}' holds {}; it must hold jpg, png, bmp, gif, tga or ppm", folder.string(),
-                            contents_text(walk.found)));
+    throw Error(fmt::format("the folder '{}' holds {}; it must hold jpg, png, webp, bmp, gif, tga or ppm",
+                            folder.string(), contents_text(walk.found)));
   return walk;
 }
 

@@ -136,8 +136,8 @@ std::string FeatureMaker::key_of(const std::string& what, const ImageFolder& ima
   }
   const std::int64_t size = options_.image_size;
   return feature_key(extractor_, options_.resizing,
-                     fmt::format("{} files {}, cropped and resized to {}", chosen.size(), content.text(),
-                                 size == 0 ? "nothing" : fmt::format("{}", size)));
+                     fmt::format("{} files {}, decoded to the pixels of Pillow, cropped and resized to {}",
+                                 chosen.size(), content.text(), size == 0 ? "nothing" : fmt::format("{}", size)));
 }
 
 void FeatureMaker::save(const std::string& key, ImageFeatures& features) {

@@ -1,5 +1,5 @@
 // Computes metrics from the features and images of a safetensors file, and decodes the image files in it, for
-// metrics.py to compare with other programs. Usage: parity_metrics IN OUT
+// metrics.py and pictures.py to compare with other programs. Usage: parity_metrics IN OUT
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/scalar_tensor.h>
 
@@ -27,7 +27,7 @@ class Metrics {
   TensorFile all() {
     if (in_.has_tensor("wide.real")) of_features();
     for (const auto& [name, images] : in_.tensors) {
-      if (name.starts_with("file.")) out_.tensors.emplace_back(name, decode(images));
+      if (name.starts_with("file.")) out_.tensors.emplace_back(name, decode(name, images));
       if (!name.starts_with("images.")) continue;
       out_.tensors.emplace_back("clean." + name, resize_for_features(images, Resizing::clean_fid));
       out_.tensors.emplace_back("pytorch." + name, resize_for_features(images, Resizing::pytorch_fid));
@@ -45,9 +45,10 @@ class Metrics {
     put("inception_score_spread", score.standard_deviation);
   }
 
-  static Tensor decode(const Tensor& bytes) {
+  static Tensor decode(const std::string& name, const Tensor& bytes) {
     return decode_image(
-        {reinterpret_cast<const char*>(bytes.const_data_ptr<std::uint8_t>()), static_cast<std::size_t>(bytes.numel())});
+        {reinterpret_cast<const char*>(bytes.const_data_ptr<std::uint8_t>()), static_cast<std::size_t>(bytes.numel())},
+        name);
   }
 
   void put(const std::string& name, double value) {

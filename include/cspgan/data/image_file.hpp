@@ -1,4 +1,5 @@
-// Image files to tensors: JPEG (baseline and progressive), PNG, BMP, GIF (first frame), PNM and TGA, through stb_image.
+// Image files to tensors: JPEG through libjpeg-turbo, PNG through libpng, WebP through libwebp, BMP, GIF, PNM and TGA
+// through stb_image; HEIC and AVIF through libheif if the library was built with CSPGAN_HEIF.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,11 @@ namespace [[gnu::visibility("default")]] cspgan {
 inline constexpr std::int64_t max_image_side = 16384;
 inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 27;
 
-/// Decodes an image to uint8 [3, H, W], RGB. Gray becomes three equal channels, palettes are resolved, 16-bit values
-/// keep their upper byte, CMYK is converted, an image with alpha is composited over white, and the Exif orientation is
-/// applied. TGA has no signature, so it is tried only if `name` ends in ".tga".
-/// Throws ImageError with the reason: unknown format, truncated, damaged, too large.
+/// Decodes an image to uint8 [3, H, W], RGB, with the pixels that Pillow gives. Gray becomes three equal channels,
+/// palettes are resolved, 16-bit values keep their upper byte, CMYK is converted, an image with alpha is composited
+/// over white, and the orientation that Exif or XMP state is applied. An animation gives its first frame. TGA has no
+/// signature, so it is tried only if `name` ends in ".tga". A picture that is whole is decoded whatever stands behind
+/// it, also without its end marker. Throws ImageError with the reason: unknown format, cut short, damaged, too large.
 Tensor decode_image(std::string_view bytes, std::string_view name = "");
 
 /// Reads and decodes one file to uint8 [3, H, W]. Throws ImageError with the reason (the system's if the file cannot be
@@ -28,7 +30,8 @@ Tensor load_image(const std::filesystem::path& path);
 /// The path's extension in lower case, such as ".jpg".
 std::string lower_extension(const std::filesystem::path& path);
 
-/// The format that the path's extension stands for, upper or lower case: "JPEG", "PNG", "BMP", "GIF", "TGA" or "PNM";
+/// The format that the path's extension stands for, upper or lower case: "JPEG", "PNG", "WebP", "BMP", "GIF", "TGA" or
+/// "PNM", and "HEIC" or "AVIF" in builds with CSPGAN_HEIF;
 /// "" if it is none that load_image reads.
 std::string_view image_format(const std::filesystem::path& path);
 

@@ -1,0 +1,94 @@
+// BMP, GIF, PNM and TGA by stb_image, whose implementation is compiled in this file only, with internal linkage.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "cspgan/data/image_file.hpp"
+#include "data/decoding/picture.hpp"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wshadow"
+// Memory is zeroed, since stb_image may read memory that it never wrote if a file is damaged.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(memory, size) std::realloc(memory, size)
+#define STBI_FREE(memory) std::free(memory)
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_NO_STDIO
+#define STBI_ONLY_BMP
+#define STBI_ONLY_GIF
+#define STBI_ONLY_PNM
+#define STBI_ONLY_TGA
+#define STBI_NO_LINEAR
+#define STBI_MAX_DIMENSIONS 16384
+#include <stb_image.h>
+#pragma GCC diagnostic pop
+
+namespace cspgan::detail {
+
+namespace {
+
+static_assert(STBI_MAX_DIMENSIONS == max_image_side);
+
+/// stb_image takes what is behind a file's end for zeros, so the lower part of a picture would be black: here it is
+/// noticed.
+struct Reader {
+  std::string_view left;
+  bool cut = false;
+
+  static constexpr stbi_io_callbacks callbacks{
+      [](void* user, char* out, int count) {
+        auto& reader = *static_cast<Reader*>(user);
+        const std::size_t given = std::min(static_cast<std::size_t>(count), reader.left.size());
+        if (given == 0 && count > 0) reader.cut = true;
+        std::memcpy(out, reader.left.data(), given);
+        reader.left.remove_prefix(given);
+        return static_cast<int>(given);
+      },
+      [](void* user, int count) {
+        auto& reader = *static_cast<Reader*>(user);
+        if (count < 0) return;
+        if (static_cast<std::size_t>(count) > reader.left.size()) reader.cut = true;
+        reader.left.remove_prefix(std::min(static_cast<std::size_t>(count), reader.left.size()));
+      },
+      [](void* user) { return static_cast<Reader*>(user)->left.empty() ? 1 : 0; }};
+};
+
+/// TGA's descriptor says where its first pixel is; stb_image heeds above and below, but not left and right.
+bool starts_right(std::string_view tga) {
+  constexpr std::size_t descriptor = 17;
+  return tga.size() > descriptor && (static_cast<unsigned char>(tga[descriptor]) & 0x10) != 0;
+}
+
+}  // namespace
+
+Picture decode_simple(std::string_view bytes, PictureFormat format) {
+  int width = 0, height = 0, channels = 0;
+  // The header first: the size that it states must be plausible before memory is allocated for it. If the header itself
+  // is invalid, loading fails too, with a better reason.
+  Reader header{bytes};
+  if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) != 0)
+    require_picture_size(width, height);
+  Reader reader{bytes};
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_callbacks(&Reader::callbacks, &reader, &width, &height, &channels, 0), stbi_image_free);
+  if (reader.cut) throw ImageError("it is cut short: a part of its picture is missing");
+  if (pixels == nullptr) {
+    const char* reason = stbi_failure_reason();
+    throw ImageError(fmt::format("it cannot be decoded: {}", reason == nullptr ? "unknown reason" : reason));
+  }
+  Picture picture(width, height, channels);
+  std::memcpy(picture.pixels.get(), pixels.get(), static_cast<std::size_t>(picture.width * picture.height * channels));
+  if (format == PictureFormat::tga && starts_right(bytes)) picture.orientation = 2;
+  return picture;
+}
+
+}  // namespace cspgan::detail

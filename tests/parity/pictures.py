@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Every kind of picture file that Pillow can write decodes to the pixels that Pillow reads: upright (as its exif_transpose
+turns them), RGB, over white.
+
+    pictures.py PROGRAM [FOLDER...]      PROGRAM: parity_metrics; folders: more files to compare, of any kind
+"""
+import io
+import itertools
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import torch
+    from PIL import Image, ImageOps, PngImagePlugin, features
+    from safetensors.torch import load_file, save_file
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+
+
+def photograph(height, width, seed, channels=3):
+    """Noise whose neighbors are alike, so that all frequencies occur."""
+    noise = np.random.RandomState(seed).normal(size=(height, width, channels))
+    return np.clip(noise.cumsum(axis=1) * 14 + noise.cumsum(axis=0) * 9 + 128, 0, 255).astype(np.uint8)
+
+
+def picture(mode, height=29, width=37, seed=1):
+    if mode in ("1", "P"):
+        color = Image.fromarray(photograph(height, width, seed))
+        return color.convert("1") if mode == "1" else color.quantize(32)
+    if mode in ("L", "LA"):
+        return Image.fromarray(photograph(height, width, seed, len(mode)).squeeze(), mode=mode)
+    return Image.fromarray(photograph(height, width, seed, 3 if mode == "RGB" else 4), mode=mode)
+
+
+def encoded(image, **options):
+    stream = io.BytesIO()
+    image.save(stream, **options)
+    return stream.getvalue()
+
+
+def exif(orientation):
+    block = Image.Exif()
+    block[0x0112] = orientation
+    return block.tobytes()
+
+
+def xmp(orientation, element=False):
+    inside = f"<tiff:Orientation>{orientation}</tiff:Orientation>" if element else ""
+    outside = "" if element else f' tiff:Orientation="{orientation}"'
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description{outside}>{inside}</rdf:Description></x:xmpmeta>'.encode()
+
+
+def jpegs():
+    for quality, sampling, progressive, (height, width) in itertools.product(
+            (30, 75, 95), ("4:4:4", "4:2:2", "4:2:0"), (False, True), ((29, 37), (16, 8), (1, 1), (33, 2))):
+        image = picture("RGB", height, width, seed=quality)
+        yield encoded(image, format="JPEG", quality=quality, subsampling=sampling, progressive=progressive)
+    for mode in ("L", "CMYK"):
+        for progressive in (False, True):
+            yield encoded(picture(mode), format="JPEG", quality=85, progressive=progressive)
+    plain = encoded(picture("RGB"), format="JPEG", quality=90)
+    inks = encoded(picture("CMYK"), format="JPEG", quality=85)
+    marker = inks.index(b"\xff\xee\x00\x0eAdobe")
+    yield inks[:marker] + inks[marker + 16:]  # four inks without Adobe's marker
+    yield inks[:marker + 15] + b"\x02" + inks[marker + 16:]  # YCCK
+    yield encoded(picture("RGB"), format="JPEG", quality=90, restart_marker_blocks=2)
+    yield encoded(picture("RGB"), format="JPEG", quality=90, keep_rgb=True)
+    for orientation in range(1, 9):
+        yield encoded(picture("RGB"), format="JPEG", exif=exif(orientation))
+        yield encoded(picture("RGB"), format="JPEG", xmp=xmp(orientation))
+    yield encoded(picture("RGB"), format="JPEG", exif=exif(6), xmp=xmp(3))
+    yield encoded(picture("RGB"), format="JPEG", xmp=xmp(8, element=True))
+    yield plain + plain  # a second picture behind the first, as panoramas of phones have
+    yield plain + b"\0" * 1000
+    yield plain[:-2] + b"\x12\x34" * 50 + plain[-2:]  # bytes before the end marker, as drones write them
+
+
+def pngs():
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        yield encoded(picture(mode), format="PNG")
+    for bits in (1, 2, 4, 8):
+        yield encoded(picture("RGB").quantize(2 ** bits), format="PNG", bits=bits)
+    yield encoded(picture("P"), format="PNG", transparency=3)
+    yield encoded(picture("P"), format="PNG", transparency=bytes(range(0, 256, 8)))
+    yield encoded(picture("RGB"), format="PNG", transparency=(128, 128, 128))
+    yield encoded(picture("RGB"), format="PNG", save_all=True, append_images=[picture("RGB", seed=2)])  # the first frame
+    for orientation in range(1, 9):
+        yield encoded(picture("RGB"), format="PNG", exif=exif(orientation))
+        for compressed in (False, True):
+            notes = PngImagePlugin.PngInfo()
+            block = exif(orientation)
+            hexadecimals = "\n".join(block.hex()[i:i + 72] for i in range(0, 2 * len(block), 72))
+            notes.add_text("Raw profile type exif", f"\nexif\n{len(block):8}\n{hexadecimals}\n", zip=compressed)
+            yield encoded(picture("RGB"), format="PNG", pnginfo=notes)
+        notes = PngImagePlugin.PngInfo()
+        notes.add_itxt("XML:com.adobe.xmp", xmp(orientation).decode())
+        yield encoded(picture("RGB"), format="PNG", pnginfo=notes)
+
+
+def webps():
+    for mode, lossless in itertools.product(("RGB", "RGBA"), (False, True)):
+        yield encoded(picture(mode), format="WEBP", lossless=lossless, quality=80, exact=True)
+    for orientation in range(1, 9):
+        yield encoded(picture("RGB"), format="WEBP", exif=exif(orientation))
+        yield encoded(picture("RGB"), format="WEBP", xmp=xmp(orientation))
+    for mode in ("RGB", "RGBA"):
+        yield encoded(picture(mode), format="WEBP", save_all=True, append_images=[picture(mode, seed=2)], lossless=True)
+
+
+def others():
+    for mode in ("1", "L", "P", "RGB"):
+        yield "bmp", encoded(picture(mode), format="BMP")
+    yield "gif", encoded(picture("P"), format="GIF")
+    yield "gif", encoded(picture("P"), format="GIF", interlace=1)
+    yield "gif", encoded(picture("P"), format="GIF", save_all=True, append_images=[picture("P", seed=2)])
+    for mode, name in (("L", "pgm"), ("RGB", "ppm")):
+        yield name, encoded(picture(mode), format="PPM")
+    for compression in (None, "tga_rle"):
+        for mode in ("L", "RGB", "RGBA"):
+            bytes_ = bytearray(encoded(picture(mode), format="TGA", compression=compression))
+            for origin in (0x00, 0x10, 0x20, 0x30):
+                bytes_[17] = (bytes_[17] & 0xcf) | origin
+                yield "tga", bytes(bytes_)
+
+
+def read_by_pillow(file):
+    image = ImageOps.exif_transpose(Image.open(file))
+    if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
+        pixels = np.asarray(image.convert("RGBA")).astype(int)
+        alpha = pixels[..., 3:]
+        pixels = (pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    else:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    return pixels.transpose(2, 0, 1)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        kinds = [(kind, data) for kind, source in (("jpg", jpegs()), ("png", pngs())) for data in source]
+        if features.check("webp"):
+            kinds += [("webp", data) for data in webps()]
+        files = []
+        for number, (ending, data) in enumerate(kinds + list(others())):
+            files.append(folder / f"{number:04}.{ending}")
+            files[-1].write_bytes(data)
+        for more in sys.argv[2:]:
+            files += [file for file in sorted(pathlib.Path(more).rglob("*")) if file.is_file()]
+        contents = {f"file.{number:06}{file.suffix}": torch.frombuffer(bytearray(file.read_bytes()), dtype=torch.uint8)
+                    for number, file in enumerate(files)}
+        save_file(contents, folder / "files.safetensors")
+        subprocess.run([sys.argv[1], folder / "files.safetensors", folder / "pixels.safetensors"], check=True)
+        found = load_file(folder / "pixels.safetensors")
+        differ = 0
+        for name, file in zip(contents, files):
+            ours, theirs = found[name].numpy().astype(int), read_by_pillow(file)
+            if ours.shape != theirs.shape or np.abs(ours - theirs).max() > 0:
+                apart = "" if ours.shape != theirs.shape else f": {np.abs(ours - theirs).max()} levels apart"
+                print(f"pictures.py: {file.name} is {ours.shape}, but Pillow's is {theirs.shape}{apart}")
+                differ += 1
+        print(f"pictures.py: {len(files)} pictures compared with Pillow, {differ} differ")
+        sys.exit(1 if differ else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -26,5 +26,5 @@ configure_package_config_file(cmake/cspganConfig.cmake.in ${PROJECT_BINARY_DIR}/
 # Before 1.0 a new minor version may change the API.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/package/cspganConfig.cmake ${PROJECT_BINARY_DIR}/package/cspganConfigVersion.cmake
-              cmake/FindLibTorch.cmake cmake/FindWebP.cmake cmake/FindCairo.cmake cmake/FindHeif.cmake
+              cmake/FindLibTorch.cmake cmake/FindWebP.cmake cmake/FindCairo.cmake cmake/FindHeif.cmake cmake/FindZip.cmake
         DESTINATION ${cspgan_package_folder} COMPONENT library)

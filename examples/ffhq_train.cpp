@@ -8,12 +8,14 @@ int main(int argc, char** argv) {
       {.name = "ffhq_train",
        .summary = "Trains a generator of faces on FFHQ.",
        .default_recipe = "faces",
-       .data_help = "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder of its images",
+       .data_help =
+           "FFHQ's folder (thumbnails128x128/ or images1024x1024/), or a folder or a zip archive of its images",
        .open_data =
            [](const cspgan::DataRequest& request) {
-             if (request.holdout > 0)
+             if (request.options.holdout > 0)
                throw cspgan::OptionError("source.holdout: FFHQ has a validation partition of its own");
-             return cspgan::FFHQ(request.path, request.partition, request.image_size);
+             const cspgan::FFHQ images(request.path, request.options.partition, request.options.image_size);
+             return cspgan::select_images(images, request.options);
            }},
       argc, argv);
 }

@@ -11,7 +11,9 @@ int main(int argc, char** argv) {
        .data_help = "",
        .open_data =
            [](const cspgan::DataRequest& request) {
-             return cspgan::Avatars({.seed = request.seed, .count = request.count, .image_size = request.image_size});
+             const cspgan::Avatars avatars(
+                 {.seed = request.seed, .count = request.count, .image_size = request.options.image_size});
+             return cspgan::select_images(avatars, request.options);
            }},
       argc, argv);
 }

@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh [quickstart | test | develop]
 #
-#   quickstart   compiler, CMake, Ninja, twelve library packages, LibTorch
+#   quickstart   compiler, CMake, Ninja, thirteen library packages, LibTorch
 #   test         (default) also Catch2, ccache and what the comparisons with PyTorch need
 #   develop      also clang-format, clang-tidy and Doxygen
 #
@@ -63,6 +63,7 @@ need libxxhash-dev has_header xxhash.h
 need libhwy-dev has_header hwy/highway.h
 need libjpeg-dev has_header jpeglib.h
 need libpng-dev has_header png.h
+need libzip-dev has_header zip.h
 need libgif-dev has_header gif_lib.h
 need libwebp-dev has_header webp/mux.h
 need libcairo2-dev has_header cairo/cairo-svg.h

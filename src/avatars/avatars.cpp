@@ -133,6 +133,41 @@ AvatarAppearance Avatars::appearance(std::int64_t index) const {
   return appearance;
 }
 
+Labels Avatars::labels() const {
+  Labels labels;
+  const auto column = [&]<class Feature>(const char* name, Feature) {
+    LabelColumn& added = labels.columns.emplace_back();
+    added.name = name;
+    for (const auto& [value, text] : EnumNames<Feature>::names) added.classes.emplace_back(text);
+  };
+  const AvatarAppearance any;
+  column("hair", any.style.hair);
+  column("hair_color", any.style.hair_color);
+  column("glasses", any.style.glasses);
+  column("clothes", any.style.clothes);
+  column("clothes_color", any.style.clothes_color);
+  column("skin", any.skin);
+  column("eye_color", any.eye_color);
+  column("expression", any.expression);
+  column("background", any.background);
+  labels.values = at::empty({size(), static_cast<std::int64_t>(labels.columns.size())}, at::kLong);
+  auto* out = labels.values.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t index = 0; index < size(); ++index) {
+    const AvatarAppearance one = appearance(index);
+    const auto put = [&](auto feature) { *out++ = static_cast<std::int64_t>(feature); };
+    put(one.style.hair);
+    put(one.style.hair_color);
+    put(one.style.glasses);
+    put(one.style.clothes);
+    put(one.style.clothes_color);
+    put(one.skin);
+    put(one.eye_color);
+    put(one.expression);
+    put(one.background);
+  }
+  return labels;
+}
+
 std::string Avatars::fingerprint() const {
   // The drawing's version must change whenever the same appearance gives different pixels.
   return Fingerprint().add("avatars, drawing 1").add(to_json(to_value(options_))).text();

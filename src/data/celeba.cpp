@@ -1,19 +1,18 @@
 // CelebA's lists and folders.
 #include "cspgan/data/celeba.hpp"
 
+#include <ATen/ops/full.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
-#include <optional>
-#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "cspgan/core/error.hpp"
-#include "cspgan/core/files.hpp"
 #include "cspgan/data/image_file.hpp"
+#include "data/file_tree.hpp"
+#include "data/table.hpp"
 
 namespace cspgan {
 
@@ -22,39 +21,30 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view layout =
-    "a CelebA folder holds list_eval_partition.txt, list_attr_celeba.txt and img_align_celeba/ with the images";
+    "CelebA's folder or archive holds list_eval_partition.txt (or .csv), list_attr_celeba.txt and img_align_celeba/ "
+    "with "
+    "the images";
 
-std::optional<fs::path> first_existing(const fs::path& folder, std::initializer_list<std::string_view> names) {
-  for (const auto name : names) {
-    std::error_code error;
-    if (fs::exists(folder / name, error)) return folder / name;
-  }
-  return std::nullopt;
+using Fields = std::vector<std::string_view>;
+
+/// A list of the published set: the authors' (.txt, blanks) or Kaggle's (.csv, with a header).
+struct List {
+  std::string path;  // "" if there is none
+  bool is_csv = false;
+};
+
+List find_celeba_list(const detail::FileTree& tree, const std::string& name) {
+  if (std::string text = detail::find_list(tree, name + ".txt"); !text.empty()) return {std::move(text), false};
+  return {detail::find_list(tree, name + ".csv"), true};
 }
 
-/// Calls visit(fields, line number) for each line that is not blank; line ends may be LF or CRLF.
-template <class Visit>
-void for_each_line(std::string_view text, const Visit& visit) {
-  std::vector<std::string_view> fields;
-  std::int64_t number = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    ++number;
-    fields.clear();
-    constexpr std::string_view blank = " \t\r";
-    for (std::size_t from = line.find_first_not_of(blank); from != std::string_view::npos;) {
-      const std::size_t to = std::min(line.find_first_of(blank, from), line.size());
-      fields.push_back(line.substr(from, to - from));
-      from = line.find_first_not_of(blank, to);
-    }
-    if (!fields.empty()) visit(fields, number);
-  }
+void for_each_line(const detail::FileTree& tree, const List& list,
+                   const std::function<void(const Fields&, std::int64_t)>& visit) {
+  detail::for_each_row(tree.read(list.path), list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
 }
 
-[[noreturn]] void fail_line(const fs::path& list, std::int64_t line, std::string_view expected) {
-  throw Error(fmt::format("'{}', line {}: expected {}", list.string(), line, expected));
+[[noreturn]] void fail_line(const List& list, std::int64_t line, std::string_view expected) {
+  throw Error(fmt::format("'{}', line {}: expected {}", list.path, line, expected));
 }
 
 struct Row {
@@ -62,9 +52,10 @@ struct Row {
   Partition partition;
 };
 
-std::vector<Row> read_partition_list(const fs::path& list) {
+std::vector<Row> read_partition_list(const detail::FileTree& tree, const List& list) {
   std::vector<Row> rows;
-  for_each_line(read_file(list), [&](const std::vector<std::string_view>& fields, std::int64_t line) {
+  for_each_line(tree, list, [&](const Fields& fields, std::int64_t line) {
+    if (list.is_csv && line == 1) return;  // image_id,partition
     if (fields.size() != 2 || fields[1].size() != 1 || fields[1][0] < '0' || fields[1][0] > '2')
       fail_line(list, line, "a file's name and 0 (train), 1 (validation) or 2 (test)");
     rows.push_back({std::string(fields[0]), static_cast<Partition>(fields[1][0] - '0')});
@@ -72,103 +63,121 @@ std::vector<Row> read_partition_list(const fs::path& list) {
   return rows;
 }
 
-/// The first of the folders in which the images may be, and the names of the files in it.
-struct ImagePlace {
-  fs::path folder;
-  std::unordered_set<std::string> files;
-};
-
-ImagePlace find_images(const fs::path& folder) {
-  for (const std::string_view place :
-       {"img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ""}) {
-    const fs::path candidate = place.empty() ? folder : folder / place;
-    std::error_code error;
-    if (!fs::is_directory(candidate, error)) continue;
-    ImagePlace found{candidate, {}};
-    fs::directory_iterator entries(candidate, error);
-    if (error) throw Error(fmt::format("cannot read the folder '{}': {}", candidate.string(), error.message()));
-    for (const fs::directory_iterator end; entries != end; entries.increment(error))
-      found.files.insert(entries->path().filename().string());
-    if (error) throw Error(fmt::format("cannot read the folder '{}': {}", candidate.string(), error.message()));
-    return found;
-  }
-  return {folder, {}};
+/// The set's root in the tree: the folder of the list, or the one above Eval/.
+std::string root_of(const List& list) {
+  const std::string folder = detail::folder_of(list.path);
+  return folder.ends_with("Eval/") ? folder.substr(0, folder.size() - 5) : folder;
 }
 
-ImageFolder select(const fs::path& folder, Partition partition) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) throw Error(fmt::format("no such folder: '{}'; {}", folder.string(), layout));
-  if (!fs::is_directory(folder, error)) throw Error(fmt::format("'{}' is not a folder; {}", folder.string(), layout));
-  const auto list = first_existing(folder, {"list_eval_partition.txt", "Eval/list_eval_partition.txt"});
-  if (!list) throw Error(fmt::format("'{}' has no list_eval_partition.txt; {}", folder.string(), layout));
+/// The first of the folders in which the images may be, and the names of the files in it.
+struct ImagePlace {
+  std::string prefix;
+  std::vector<std::string> files;
+};
 
-  ImagePlace place = find_images(folder);
+ImagePlace find_images(const detail::FileTree& tree, const std::string& root) {
+  for (const std::string_view place :
+       {"img_align_celeba/img_align_celeba/", "img_align_celeba/", "Img/img_align_celeba/", ""}) {
+    ImagePlace found{root + std::string(place), {}};
+    for (auto name = std::ranges::lower_bound(tree.images(), found.prefix);
+         name != tree.images().end() && name->starts_with(found.prefix); ++name)
+      if (name->find('/', found.prefix.size()) == std::string::npos)
+        found.files.push_back(name->substr(found.prefix.size()));
+    if (!found.files.empty()) return found;
+  }
+  return {root, {}};
+}
+
+ImageFolder select(const std::shared_ptr<const detail::FileTree>& tree, Partition partition) {
+  const std::string folder = tree->place().string();
+  const List list = find_celeba_list(*tree, "list_eval_partition");
+  if (list.path.empty()) throw Error(fmt::format("'{}' has no list_eval_partition.txt; {}", folder, layout));
+  ImagePlace place = find_images(*tree, root_of(list));
+  const std::unordered_set<std::string_view> there(place.files.begin(), place.files.end());
   std::vector<std::string> names;
   std::int64_t listed = 0;
-  for (auto& row : read_partition_list(*list)) {
+  for (auto& row : read_partition_list(*tree, list)) {
     if (partition != Partition::all && row.partition != partition) continue;
     ++listed;
-    if (place.files.contains(row.name)) names.push_back(std::move(row.name));
+    if (there.contains(row.name)) names.push_back(std::move(row.name));
   }
-  if (listed == 0)
-    throw Error(fmt::format("'{}' lists no image of the {} partition", list->string(), enum_name(partition)));
+  if (listed == 0) throw Error(fmt::format("'{}' lists no image of the {} partition", list.path, enum_name(partition)));
   if (names.empty())
-    throw Error(fmt::format("none of the {} images that '{}' lists is in '{}'; {}", listed, list->string(),
-                            place.folder.string(), layout));
+    throw Error(fmt::format("none of the {} images that '{}' lists is in '{}'; {}", listed, list.path,
+                            (fs::path(folder) / place.prefix).string(), layout));
   const auto present = static_cast<std::int64_t>(names.size());
-  std::vector<std::string> there;
-  for (const std::string& file : place.files)
-    if (!image_format(file).empty()) there.push_back(file);
   const std::string part =
       partition == Partition::all ? "CelebA" : fmt::format("CelebA's {} partition", enum_name(partition));
-  return ImageFolder(place.folder, std::move(there)).with_names(std::move(names), part, listed - present);
+  return ImageFolder(tree, place.prefix, std::move(place.files)).with_names(std::move(names), part, listed - present);
+}
+
+/// Reads the values of all images that are there: -1 and 1 are the classes 0 and 1.
+Labels read_attributes(const detail::FileTree& tree, const List& list, const ImageFolder& images) {
+  std::unordered_map<std::string_view, std::int64_t> index_of;
+  for (std::int64_t index = 0; index < images.size(); ++index) index_of.emplace(images.name(index), index);
+  Labels labels;
+  bool has_count = list.is_csv, has_names = false;  // Kaggle's lists do not begin with the number of rows
+  for_each_line(tree, list, [&](const Fields& fields, std::int64_t line) {
+    if (!has_count) {
+      std::int64_t rows = 0;
+      const auto [end, error] = std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), rows);
+      if (fields.size() != 1 || error != std::errc()) fail_line(list, line, "the number of rows");
+      has_count = true;
+    } else if (!has_names) {
+      for (std::size_t i = list.is_csv ? 1 : 0; i < fields.size(); ++i)
+        labels.columns.push_back({std::string(fields[i]), {"-1", "1"}});
+      labels.values = at::full({images.size(), static_cast<std::int64_t>(labels.columns.size())}, -1, at::kLong);
+      has_names = true;
+    } else {
+      if (fields.size() != labels.columns.size() + 1)
+        fail_line(list, line, fmt::format("a file's name and {} values", labels.columns.size()));
+      const auto found = index_of.find(fields[0]);
+      if (found == index_of.end()) return;
+      auto* const row = labels.values.mutable_data_ptr<std::int64_t>() + found->second * labels.values.size(1);
+      for (std::size_t i = 1; i < fields.size(); ++i) {
+        if (fields[i] != "1" && fields[i] != "-1") fail_line(list, line, fmt::format("1 or -1, found '{}'", fields[i]));
+        row[i - 1] = fields[i] == "1" ? 1 : 0;
+      }
+    }
+  });
+  return labels;
+}
+
+ImageFolder labeled(const std::shared_ptr<const detail::FileTree>& tree, Partition partition) {
+  ImageFolder images = select(tree, partition);
+  const List list = find_celeba_list(*tree, "list_attr_celeba");
+  if (list.path.empty()) return images;
+  try {
+    return images.with_labels(read_attributes(*tree, list, images));
+  } catch (const Error& error) {  // whoever needs attributes is told
+    return images.with_labels({.problem = error.what()});
+  }
 }
 
 }  // namespace
 
-CelebA::CelebA(const fs::path& folder, Partition partition) : images_(select(folder, partition)) {
-  if (const auto list = first_existing(folder, {"list_attr_celeba.txt", "Anno/list_attr_celeba.txt"}))
-    read_attributes(*list);
+CelebA::CelebA(const fs::path& folder, Partition partition) : CelebA(detail::open_tree(folder), partition) {}
+
+CelebA::CelebA(const std::shared_ptr<const detail::FileTree>& tree, Partition partition)
+    : images_(labeled(tree, partition)) {
+  for (const LabelColumn& column : images_.labels().columns) attribute_names_.push_back(column.name);
 }
 
-void CelebA::read_attributes(const fs::path& list) {
-  std::unordered_map<std::string_view, std::size_t> index_of;
-  for (std::int64_t index = 0; index < size(); ++index) index_of.emplace(name(index), static_cast<std::size_t>(index));
-  attributes_.resize(static_cast<std::size_t>(size()));
-  std::int64_t header_lines = 0;
-  for_each_line(read_file(list), [&](const std::vector<std::string_view>& fields, std::int64_t line) {
-    if (header_lines == 0) {
-      std::int64_t rows = 0;
-      const auto [end, error] = std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), rows);
-      if (fields.size() != 1 || error != std::errc()) fail_line(list, line, "the number of rows");
-      ++header_lines;
-    } else if (header_lines == 1) {
-      attribute_names_.assign(fields.begin(), fields.end());
-      ++header_lines;
-    } else {
-      if (fields.size() != attribute_names_.size() + 1)
-        fail_line(list, line, fmt::format("a file's name and {} values", attribute_names_.size()));
-      const auto found = index_of.find(fields[0]);
-      if (found == index_of.end()) return;
-      auto& row = attributes_[found->second];
-      row.reserve(attribute_names_.size());
-      row.clear();
-      for (std::size_t i = 1; i < fields.size(); ++i) {
-        if (fields[i] != "1" && fields[i] != "-1") fail_line(list, line, fmt::format("1 or -1, found '{}'", fields[i]));
-        row.push_back(fields[i] == "1");
-      }
-    }
-  });
-}
+bool CelebA::is_in(const detail::FileTree& tree) { return !find_celeba_list(tree, "list_eval_partition").path.empty(); }
 
 std::vector<bool> CelebA::attributes(std::int64_t index) const {
   const std::string& file = name(index);
-  if (attributes_.empty())
+  const Labels& labels = images_.labels();
+  if (!labels.problem.empty()) throw Error(labels.problem);
+  if (labels.empty())
     throw Error(
         fmt::format("'{}' came without list_attr_celeba.txt, so its attributes are not known; {}", file, layout));
-  const auto& row = attributes_[static_cast<std::size_t>(index)];
-  if (row.empty()) throw Error(fmt::format("list_attr_celeba.txt has no row for '{}'", file));
-  return row;
+  const std::int64_t count = labels.values.size(1);
+  const auto* const row = labels.values.const_data_ptr<std::int64_t>() + index * count;
+  if (row[0] < 0) throw Error(fmt::format("list_attr_celeba.txt has no row for '{}'", file));
+  std::vector<bool> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(row[i] == 1);
+  return values;
 }
 
 bool CelebA::attribute(std::int64_t index, std::string_view attribute_name) const {

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "cspgan/core/error.hpp"
+#include "data/file_tree.hpp"
 
 namespace cspgan {
 
@@ -15,15 +17,22 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t first_validation_image = 60000;
 
-/// The folder with the images for the requested size: the published root has two sets of them.
-fs::path image_folder(const fs::path& folder, std::int64_t image_size) {
-  const fs::path small = folder / "thumbnails128x128";
-  const fs::path large = folder / "images1024x1024";
-  std::error_code error;
-  const bool has_small = fs::is_directory(small, error);
-  const bool has_large = fs::is_directory(large, error);
-  if (has_small && (image_size <= 128 || !has_large)) return small;
-  return has_large ? large : folder;
+constexpr std::string_view small_set = "thumbnails128x128/", large_set = "images1024x1024/";
+
+bool has_folder(const detail::FileTree& tree, std::string_view prefix) {
+  const auto first = std::ranges::lower_bound(tree.images(), prefix);
+  return first != tree.images().end() && first->starts_with(prefix);
+}
+
+/// The images for the requested size: the published root has two sets of them.
+ImageFolder images_for(const std::shared_ptr<const detail::FileTree>& tree, std::int64_t image_size) {
+  const bool has_small = has_folder(*tree, small_set), has_large = has_folder(*tree, large_set);
+  if (!has_small && !has_large) return ImageFolder(tree);
+  const std::string prefix(has_small && (image_size <= 128 || !has_large) ? small_set : large_set);
+  std::vector<std::string> names;
+  for (const std::string& name : tree->images())
+    if (name.starts_with(prefix)) names.push_back(name.substr(prefix.size()));
+  return ImageFolder(tree, prefix, std::move(names));
 }
 
 /// The number that the file's name states, or -1.
@@ -50,14 +59,19 @@ ImageFolder part(ImageFolder all, Partition partition) {
   return all.with_names(std::move(names), fmt::format("FFHQ's {} partition", enum_name(partition)));
 }
 
-ImageFolder open(const fs::path& folder, Partition partition, std::int64_t image_size) {
+ImageFolder open(const std::shared_ptr<const detail::FileTree>& tree, Partition partition, std::int64_t image_size) {
   if (partition == Partition::test) throw OptionError("FFHQ has no test partition: use train, validation or all");
-  return part(ImageFolder(image_folder(folder, image_size)), partition);
+  return part(images_for(tree, image_size), partition);
 }
 
 }  // namespace
 
 FFHQ::FFHQ(const fs::path& folder, Partition partition, std::int64_t image_size)
-    : images_(open(folder, partition, image_size)) {}
+    : FFHQ(detail::open_tree(folder), partition, image_size) {}
+
+FFHQ::FFHQ(const std::shared_ptr<const detail::FileTree>& tree, Partition partition, std::int64_t image_size)
+    : images_(open(tree, partition, image_size)) {}
+
+bool FFHQ::is_in(const detail::FileTree& tree) { return has_folder(tree, small_set) || has_folder(tree, large_set); }
 
 }  // namespace cspgan

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -15,14 +16,13 @@ namespace cspgan::detail {
 ImageCache::ImageCache(AnyImageSource source, std::int64_t image_size, std::int64_t mebibytes)
     : source_(std::move(source)),
       image_size_(image_size),
-      entries_(std::make_unique<std::atomic<Entry>[]>(static_cast<std::size_t>(source_.size()))) {
-  const std::int64_t limit = mebibytes * 1024 * 1024;
-  if (source_.size() <= limit / image_bytes())
-    kept_ = at::empty({source_.size(), 3, image_size, image_size}, at::kByte);
-}
+      entries_(std::make_unique<std::atomic<Entry>[]>(static_cast<std::size_t>(source_.size()))),
+      capacity_(std::min(source_.size(), mebibytes * 1024 * 1024 / image_bytes())),
+      kept_(at::empty({capacity_, 3, image_size, image_size}, at::kByte)) {}
 
-Tensor ImageCache::make(std::int64_t index) const {
+Tensor ImageCache::make(std::int64_t index) {
   const Tensor image = source_.image(index);
+  note_size(index, image);
   return resize(center_crop_square(image), image_size_);
 }
 
@@ -49,7 +49,23 @@ std::string ImageCache::known_reason(std::int64_t index) {
 }
 
 std::uint8_t* ImageCache::place_of(std::int64_t index) const {
-  return kept_.defined() ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
+  return index < capacity_ ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
+}
+
+void ImageCache::note_size(std::int64_t index, const Tensor& image) {
+  const std::int64_t height = image.size(1), width = image.size(2);
+  if (std::min(height, width) >= image_size_) return;
+  const std::lock_guard lock(mutex_);
+  if (!small_.insert(index).second) return;
+  if (enlarged_.count++ == 0 || std::min(height, width) < std::min(enlarged_.height, enlarged_.width)) {
+    enlarged_.height = height;
+    enlarged_.width = width;
+  }
+}
+
+EnlargedImages ImageCache::enlarged() {
+  const std::lock_guard lock(mutex_);
+  return enlarged_;
 }
 
 std::string ImageCache::settle_bad(std::int64_t index, const char* reason, std::uint8_t* out) {

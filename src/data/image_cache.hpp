@@ -7,16 +7,18 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/image_source.hpp"
+#include "cspgan/data/loader.hpp"
 
 namespace cspgan::detail {
 
 /// Cropped and resized images [3, size, size] of a source. Thread-safe.
 class ImageCache {
  public:
-  /// Caches images only if all of them fit in `mebibytes`; otherwise each is made anew every time.
+  /// Caches as many images as fit in `mebibytes`; the others are made anew every time.
   ImageCache(AnyImageSource source, std::int64_t image_size, std::int64_t mebibytes);
 
   /// Bytes of one image.
@@ -27,24 +29,31 @@ class ImageCache {
   /// seconds.
   std::string load(std::int64_t index, std::uint8_t* out);
 
+  /// Of the images that were made so far, those that had to be enlarged.
+  EnlargedImages enlarged();
+
  private:
   enum class Entry : std::uint8_t { empty, being_filled, filled, bad };
 
-  Tensor make(std::int64_t index) const;
+  Tensor make(std::int64_t index);
   Tensor make_patiently(std::int64_t index);
   /// Marks an image as bad and returns the reason; if another thread has read the image meanwhile, copies it to `out`
   /// and returns "".
   std::string settle_bad(std::int64_t index, const char* reason, std::uint8_t* out);
   std::string known_reason(std::int64_t index);
   std::uint8_t* place_of(std::int64_t index) const;
+  void note_size(std::int64_t index, const Tensor& image);
 
   AnyImageSource source_;
   std::int64_t image_size_;
   std::unique_ptr<std::atomic<Entry>[]> entries_;
-  Tensor kept_;                   // [size, 3, image_size, image_size], or undefined if nothing is cached
+  std::int64_t capacity_;         // so many images are cached: the first of the source
+  Tensor kept_;                   // [capacity, 3, image_size, image_size]
   std::atomic<int> in_vain_ = 0;  // consecutive images that no further attempt could read
   std::mutex mutex_;
   std::unordered_map<std::int64_t, std::string> reasons_;  // why images are bad, by index
+  std::unordered_set<std::int64_t> small_;                 // indices of the images that had to be enlarged
+  EnlargedImages enlarged_;
 };
 
 }  // namespace cspgan::detail

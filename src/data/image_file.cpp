@@ -123,15 +123,33 @@ Tensor decode_image(std::string_view bytes, std::string_view name) {
   return image;
 }
 
-Tensor load_image(const std::filesystem::path& path) {
-  std::string bytes;
+std::pair<std::int64_t, std::int64_t> image_file_size(std::string_view bytes, std::string_view name) {
+  using detail::PictureFormat;
+  switch (detail::picture_format(bytes, name)) {
+    case PictureFormat::jpeg:
+      return detail::jpeg_size(bytes);
+    case PictureFormat::png:
+      return detail::png_size(bytes);
+    case PictureFormat::webp:
+      return detail::webp_size(bytes);
+    case PictureFormat::heif:
+      return detail::heif_size(bytes);
+    default:
+      return detail::simple_size(bytes);
+  }
+}
+
+std::string read_image_file(const std::filesystem::path& path) {
   try {
-    bytes = read_file(path);
+    return read_file(path);
   } catch (const Error& error) {
     if (should_be_readable(path)) throw TransientImageError(error.what());
     throw ImageError(error.what());
   }
-  return decode_image(bytes, path.filename().string());
+}
+
+Tensor load_image(const std::filesystem::path& path) {
+  return decode_image(read_image_file(path), path.filename().string());
 }
 
 std::string lower_extension(const std::filesystem::path& path) {

@@ -1,15 +1,15 @@
-// Finding and reading the images below a folder.
+// The images of a tree of files, and what its folders and its dataset.json say of them.
 #include "cspgan/data/image_folder.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
-#include <system_error>
+#include <unordered_map>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/value.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_file.hpp"
+#include "data/file_tree.hpp"
 
 namespace cspgan {
 
@@ -17,119 +17,132 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_hidden(const fs::path& name) {
-  const std::string text = name.string();
-  return text.empty() || text.front() == '.' || text == "__MACOSX" || text == "@eaDir";
+/// The first folder of each path, if all have one and there are several.
+Labels labels_of_folders(const std::vector<std::string>& names) {
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& name : names) {
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos) return {};
+    rows.push_back({name.substr(0, slash)});
+  }
+  Labels labels = labels_from_text({"folder"}, rows);
+  return labels.columns.front().classes.size() > 1 ? labels : Labels{};
 }
 
-/// Whether the folder holds a run, which would otherwise train on its own pictures.
-bool is_run(const fs::path& folder) {
-  std::error_code unknown;
-  return fs::exists(folder / "run.json", unknown) || fs::exists(folder / "run.lock", unknown);
+std::string text_of(const Value& value) { return value.is_string() ? value.string() : to_json(value); }
+
+/// An image's label: a class, or a list of numbers, one for each of several columns.
+std::vector<std::string> label_row(const Value& label) {
+  if (label.is_null()) return {};
+  if (!label.is_array()) return {text_of(label)};
+  std::vector<std::string> row;
+  for (const Value& part : label.array()) row.push_back(text_of(part));
+  return row;
 }
 
-/// Whether the folder is a run's, or a link to one or into one; `real` is where it leads.
-bool is_of_run(const fs::path& folder, const fs::path& real) {
-  std::error_code unknown;
-  if (!fs::is_symlink(folder, unknown)) return is_run(folder);
-  for (fs::path above = real; above.has_relative_path(); above = above.parent_path())
-    if (is_run(above)) return true;
-  return false;
+Labels labels_of_json(const detail::FileTree& tree, const std::string& path, const std::vector<std::string>& names) {
+  const Value file = parse_json(tree.read(path), path);
+  const Value* const list = file.find("labels");
+  if (list == nullptr) throw Error(fmt::format("'{}' has no \"labels\"", path));
+  if (list->is_null()) return {};
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < names.size(); ++i) places.emplace(names[i], i);
+  std::vector<std::vector<std::string>> rows(names.size());
+  std::size_t columns = 0;
+  for (const Value& entry : list->array()) {
+    if (entry.array().size() != 2) throw Error("each entry of \"labels\" must be an image's path and its label");
+    const auto place = places.find(detail::folder_of(path) + entry.array()[0].string());
+    if (place == places.end()) continue;
+    std::vector<std::string> row = label_row(entry.array()[1]);
+    if (row.empty()) continue;
+    if (columns == 0) columns = row.size();
+    if (row.size() != columns)
+      throw Error(fmt::format("the label of '{}' has {} numbers, others have {}", place->first, row.size(), columns));
+    rows[place->second] = std::move(row);
+  }
+  std::vector<std::string> columns_named;
+  for (std::size_t i = 0; i < columns; ++i)
+    columns_named.push_back(columns == 1 ? "label" : fmt::format("label_{}", i));
+  return labels_from_text(columns_named, rows);
 }
 
-/// Walks a folder tree, visiting each folder once no matter how many links lead to it.
-class FolderWalk {
- public:
-  /// Throws Error if the folder itself cannot be read.
-  explicit FolderWalk(const fs::path& root) {
-    visit(root, "");
-    for (std::vector<std::string>* const list : {&names, &found.unreadable, &found.runs}) std::ranges::sort(*list);
+Labels labels_of(const detail::FileTree& tree, const std::vector<std::string>& names) {
+  const std::string json = detail::find_list(tree, "dataset.json");
+  if (json.empty()) return labels_of_folders(names);
+  try {
+    return labels_of_json(tree, json, names);
+  } catch (const Error& error) {  // whoever needs labels is told
+    return {.problem = error.what()};
   }
-
-  std::vector<std::string> names;  // paths of images, relative to the root
-  FolderContents found;
-
- private:
-  /// `prefix`: the folder's path below the root, with a slash at its end; "" for the root.
-  void visit(const fs::path& folder, const std::string& prefix) {
-    std::error_code error;
-    const fs::path real = fs::canonical(folder, error);
-    if (!error && !visited_.insert(real.string()).second) return;
-    if (!prefix.empty() && is_of_run(folder, real)) {
-      found.runs.push_back(fmt::format("'{}'", prefix.substr(0, prefix.size() - 1)));
-      return;
-    }
-    error.clear();
-    fs::directory_iterator entries(folder, error);
-    if (error) return cannot_read(folder, prefix, error);
-    for (const fs::directory_iterator end; entries != end; entries.increment(error)) {
-      const fs::path name = entries->path().filename();
-      if (is_hidden(name)) continue;
-      std::error_code unknown;  // for example a dangling link, which is neither
-      if (entries->is_directory(unknown)) {
-        visit(entries->path(), prefix + name.string() + "/");
-      } else if (entries->is_regular_file(unknown)) {
-        if (found.add(name)) names.push_back(prefix + name.string());
-      } else if (entries->is_symlink(unknown)) {
-        ++found.dead_links;
-      }
-    }
-    if (error) cannot_read(folder, prefix, error);
-  }
-
-  void cannot_read(const fs::path& folder, const std::string& prefix, const std::error_code& error) {
-    if (prefix.empty()) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
-    found.unreadable.push_back(fmt::format("'{}': {}", prefix.substr(0, prefix.size() - 1), error.message()));
-  }
-
-  std::set<std::string> visited_;
-};
-
-FolderWalk images_below(const fs::path& folder) {
-  std::error_code error;
-  const fs::file_status status = fs::status(folder, error);
-  if (status.type() == fs::file_type::not_found)
-    throw Error(fmt::format("no such folder: '{}'; give the folder that holds the images", folder.string()));
-  if (error) throw Error(fmt::format("cannot read the folder '{}': {}", folder.string(), error.message()));
-  if (!fs::is_directory(status))
-    throw Error(fmt::format("'{}' is a file, not a folder; give the folder that holds the images", folder.string()));
-  FolderWalk walk(folder);
-  if (walk.names.empty() && walk.found == FolderContents{})
-    throw Error(
-        fmt::format("the folder '{}' holds nothing but, perhaps, hidden files; it must hold images (jpg, png, webp, "
-                    "bmp, gif, tga, ppm)",
-                    folder.string()));
-  if (walk.names.empty())
-    throw Error(fmt::format("the folder '{}' holds {}; it must hold jpg, png, webp, bmp, gif, tga or ppm",
-                            folder.string(), contents_text(walk.found)));
-  return walk;
 }
 
 }  // namespace
 
-ImageFolder::ImageFolder(const fs::path& folder) : folder_(folder) {
-  FolderWalk walk = images_below(folder);
-  names_ = std::move(walk.names);
-  found_ = std::move(walk.found);
+ImageFolder::ImageFolder(const fs::path& folder) : ImageFolder(detail::open_tree(folder)) {}
+
+ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree)
+    : tree_(std::move(tree)), folder_(tree_->place()), names_(tree_->images()), found_(tree_->found()) {
+  const std::string what = lower_extension(folder_) == ".zip" ? "archive" : "folder";
+  if (names_.empty() && found_ == FolderContents{})
+    throw Error(
+        fmt::format("the {} '{}' holds nothing but, perhaps, hidden files; it must hold images (jpg, png, webp, "
+                    "bmp, gif, tga, ppm)",
+                    what, folder_.string()));
+  if (names_.empty())
+    throw Error(fmt::format("the {} '{}' holds {}; it must hold jpg, png, webp, bmp, gif, tga or ppm", what,
+                            folder_.string(), contents_text(found_)));
+  labels_ = labels_of(*tree_, names_);
 }
 
 ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)
-    : folder_(std::move(folder)), names_(std::move(names)) {
+    : tree_(lower_extension(folder) == ".zip" ? detail::open_zip(folder) : detail::unread_folder(folder)),
+      folder_(std::move(folder)),
+      names_(std::move(names)) {
+  for (const std::string& name : names_) found_.add(name);
+}
+
+ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree, std::string prefix,
+                         std::vector<std::string> names)
+    : tree_(std::move(tree)), prefix_(std::move(prefix)), folder_(tree_->place()), names_(std::move(names)) {
+  if (!prefix_.empty()) folder_ /= prefix_.substr(0, prefix_.size() - 1);
   for (const std::string& name : names_) found_.add(name);
 }
 
 ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing) const {
-  ImageFolder some(folder_, std::move(names));
-  FolderContents found = found_;
-  found.formats = std::move(some.found_.formats);
-  found.part = std::move(part);
-  found.missing = missing;
-  found.other_partitions = size() - some.size();
-  some.found_ = std::move(found);
+  ImageFolder some(*this);
+  if (!labels_.empty()) {
+    std::unordered_map<std::string_view, std::int64_t> places;
+    for (std::int64_t i = 0; i < size(); ++i) places.emplace(name(i), i);
+    std::vector<std::int64_t> chosen;
+    for (const std::string& one : names) {
+      const auto place = places.find(one);
+      if (place == places.end()) throw Error(fmt::format("'{}' has no image '{}'", folder_.string(), one));
+      chosen.push_back(place->second);
+    }
+    some.labels_ = labels_.of(chosen);
+  }
+  some.names_ = std::move(names);
+  some.found_.formats.clear();
+  for (const std::string& one : some.names_) some.found_.add(one);
+  some.found_.left_out = found_.left_out;
+  some.found_.part = std::move(part);
+  some.found_.missing = missing;
+  some.found_.other_partitions = size() - some.size();
   return some;
 }
 
-Tensor ImageFolder::image(std::int64_t index) const { return load_image(folder_ / name(index)); }
+ImageFolder ImageFolder::with_labels(Labels labels) const {
+  ImageFolder labeled(*this);
+  labeled.labels_ = std::move(labels);
+  return labeled;
+}
+
+Tensor ImageFolder::image(std::int64_t index) const {
+  const std::string& file = name(index);
+  return decode_image(tree_->read(prefix_ + file), file);
+}
+
+std::optional<std::string> ImageFolder::encoded(std::int64_t index) const { return tree_->read(prefix_ + name(index)); }
 
 const std::string& ImageFolder::name(std::int64_t index) const {
   if (index < 0 || index >= size())
@@ -140,11 +153,7 @@ const std::string& ImageFolder::name(std::int64_t index) const {
 std::string ImageFolder::fingerprint() const {
   Fingerprint print;
   print.add(static_cast<std::uint64_t>(size()));
-  for (const auto& name : names_) {
-    std::error_code error;
-    const std::uintmax_t bytes = fs::file_size(folder_ / name, error);
-    print.add(name).add(error ? std::uint64_t{0} : static_cast<std::uint64_t>(bytes));
-  }
+  for (const auto& name : names_) print.add(name).add(tree_->size(prefix_ + name));
   return print.text();
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 #ifdef _OPENMP
 #include <omp.h>
@@ -18,6 +19,7 @@
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
+#include "cspgan/core/shapes.hpp"
 #include "data/epoch_order.hpp"
 #include "data/image_cache.hpp"
 #include "data/prefetcher.hpp"
@@ -47,6 +49,7 @@ void use_one_thread() {
 /// The result of a thread's work: a batch, or the exception that occurred, and the bad images found on the way.
 struct Prepared {
   Tensor images;
+  Tensor labels;
   std::exception_ptr error;
   std::vector<std::pair<std::int64_t, std::string>> bad;  // index and reason
 };
@@ -72,7 +75,11 @@ class Loader::State {
         bad_allowed_(std::min(static_cast<std::int64_t>(std::floor(options.max_bad_share * static_cast<double>(size_))),
                               size_ - 1)),
         order_(options.seed, size_),
+        labels_(options.labels ? source_.labels().values : Tensor()),
         cache_(source_, options.image_size, options.cache_mebibytes) {
+    if (labels_.defined() && (labels_.dim() != 2 || labels_.size(0) != size_ || labels_.scalar_type() != at::kLong))
+      throw Error(
+          fmt::format("loader: the source's labels are {}, not int64 [{}, columns]", describe_tensor(labels_), size_));
     if (options_.workers > 0)
       prefetcher_.emplace(static_cast<std::size_t>(options_.workers), options_.prefetch, options_.batch_size,
                           use_one_thread, [this](std::int64_t position) { return prepare(position); });
@@ -85,7 +92,7 @@ class Loader::State {
     if (now.error) std::rethrow_exception(now.error);
     if (prefetcher_) prefetcher_->take();
     position_ += options_.batch_size;
-    return {std::move(now.images)};
+    return {std::move(now.images), std::move(now.labels)};
   }
 
   void seek(std::int64_t position) {
@@ -100,6 +107,7 @@ class Loader::State {
   const LoaderOptions& options() const { return options_; }
   const AnyImageSource& source() const { return source_; }
   const std::vector<SkippedImage>& skipped() const { return skipped_; }
+  EnlargedImages enlarged() { return cache_.enlarged(); }
   void on_bad_image(std::function<void(const SkippedImage&)> callback) { on_bad_image_ = std::move(callback); }
 
  private:
@@ -123,27 +131,33 @@ class Loader::State {
     try {
       prepared.images = at::empty({options_.batch_size, 3, options_.image_size, options_.image_size}, at::kByte);
       auto* out = prepared.images.mutable_data_ptr<std::uint8_t>();
+      std::vector<std::int64_t> used;
       for (std::int64_t i = 0; i < options_.batch_size; ++i, out += cache_.image_bytes()) {
         const std::int64_t epoch = (position + i) / size_;
         const std::int64_t index = (*order_(epoch))[static_cast<std::size_t>((position + i) % size_)];
-        if (!load_good(index, out, prepared.bad)) return prepared;
+        const auto loaded = load_good(index, out, prepared.bad);
+        if (!loaded) return prepared;
+        used.push_back(*loaded);
         if (options_.flip && flipped(epoch, index)) mirror(out, options_.image_size);
       }
+      if (labels_.defined()) prepared.labels = labels_.index_select(0, at::tensor(used, at::kLong));
     } catch (...) {
       prepared.error = std::current_exception();
     }
     return prepared;
   }
 
-  /// Loads the image at `index` or the next good one. False if too many images are bad, which record() then reports.
-  bool load_good(std::int64_t index, std::uint8_t* out, std::vector<std::pair<std::int64_t, std::string>>& bad) {
+  /// Loads the image at `index` or the next good one, and returns its index. Nothing if too many images are bad, which
+  /// record() then reports.
+  std::optional<std::int64_t> load_good(std::int64_t index, std::uint8_t* out,
+                                        std::vector<std::pair<std::int64_t, std::string>>& bad) {
     for (std::int64_t tries = 0; tries <= bad_allowed_; ++tries) {
       const std::int64_t candidate = (index + tries) % size_;
       std::string reason = cache_.load(candidate, out);
-      if (reason.empty()) return true;
+      if (reason.empty()) return candidate;
       bad.emplace_back(candidate, std::move(reason));
     }
-    return false;
+    return std::nullopt;
   }
 
   bool flipped(std::int64_t epoch, std::int64_t index) const {
@@ -177,6 +191,7 @@ class Loader::State {
   std::unordered_set<std::int64_t> bad_;
   std::function<void(const SkippedImage&)> on_bad_image_;
   detail::EpochOrder order_;
+  Tensor labels_;  // int64 [images, columns], or undefined
   detail::ImageCache cache_;
   std::optional<detail::Prefetcher<Prepared>> prefetcher_;  // declared last: its threads use all of the above
 };
@@ -194,6 +209,7 @@ std::int64_t Loader::size() const { return state_->size(); }
 const LoaderOptions& Loader::options() const { return state_->options(); }
 const AnyImageSource& Loader::source() const { return state_->source(); }
 const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
+EnlargedImages Loader::enlarged() const { return state_->enlarged(); }
 void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) {
   state_->on_bad_image(std::move(callback));
 }

@@ -7,10 +7,11 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/tsne.hpp"
@@ -64,9 +65,13 @@ Tensor draw_map(const PicturedSet& real, const PicturedSet& fake, std::uint64_t 
 
 }  // namespace
 
-PicturedSet pictured(const ImageFeatures& features, const std::filesystem::path& folder) {
+PicturedSet pictured(const ImageFeatures& features, const AnyImageSource& images) {
+  std::unordered_map<std::string, std::int64_t> place_of;
+  for (std::int64_t i = 0; i < images.size(); ++i) place_of.emplace(images.name(i), i);
+  std::vector<std::int64_t> places;
+  for (const std::string& name : features.names) places.push_back(place_of.at(name));
   return {features.set.features,
-          [images = ImageFolder(folder, features.names)](std::int64_t index) { return images.image(index); }};
+          [images, places](std::int64_t index) { return images.image(places.at(static_cast<std::size_t>(index))); }};
 }
 
 PicturedSet pictured(const ImageFeatures& features, Sampler generator, std::uint64_t seed) {

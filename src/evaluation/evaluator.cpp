@@ -27,23 +27,15 @@ std::int64_t taken_of(std::int64_t count, std::int64_t all) { return count == 0 
 
 }  // namespace
 
-Evaluator::Evaluator(std::optional<ImageFolder> files, AnyImageSource reals, EvaluatorOptions options,
-                     EvaluatorHooks hooks)
+Evaluator::Evaluator(AnyImageSource reals, EvaluatorOptions options, EvaluatorHooks hooks)
     : options_(std::move(options)),
       hooks_(std::move(hooks)),
       maker_(feature_options(options_), hooks_),
-      files_(std::move(files)),
       images_(std::move(reals)) {
   options_.evaluation.validate();
   require_probabilities(maker_.extractor(), options_.resizing, options_.image_size, options_.evaluation.metrics,
                         "metrics");
 }
-
-Evaluator::Evaluator(ImageFolder reals, EvaluatorOptions options, EvaluatorHooks hooks)
-    : Evaluator(std::optional(reals), AnyImageSource(reals), std::move(options), std::move(hooks)) {}
-
-Evaluator::Evaluator(AnyImageSource reals, EvaluatorOptions options, EvaluatorHooks hooks)
-    : Evaluator(std::nullopt, std::move(reals), std::move(options), std::move(hooks)) {}
 
 Evaluation Evaluator::evaluate(const Sampler& fakes) {
   require_enough(options_.count);
@@ -51,16 +43,14 @@ Evaluation Evaluator::evaluate(const Sampler& fakes) {
   return compare(features_of(fakes));
 }
 
-Evaluation Evaluator::evaluate(const ImageFolder& fakes) {
+Evaluation Evaluator::evaluate(const AnyImageSource& fakes) {
   require_enough(taken_of(options_.count, fakes.size()));
   reals();
   return compare(features_of(fakes));
 }
 
 const ImageFeatures& Evaluator::reals() {
-  if (!reals_)
-    reals_ =
-        files_ ? maker_.of("reals", *files_, options_.real_count) : maker_.of("reals", images_, options_.real_count);
+  if (!reals_) reals_ = maker_.of("reals", images_, options_.real_count);
   return *reals_;
 }
 
@@ -68,7 +58,7 @@ ImageFeatures Evaluator::features_of(const Sampler& fakes) {
   return maker_.of("fakes", fakes, options_.count, with_probabilities());
 }
 
-ImageFeatures Evaluator::features_of(const ImageFolder& fakes) {
+ImageFeatures Evaluator::features_of(const AnyImageSource& fakes) {
   return maker_.of("fakes", fakes, options_.count, with_probabilities());
 }
 

@@ -32,7 +32,7 @@ FeatureOrigin FeatureMaker::origin() const {
           extractor_.file_sha256()};
 }
 
-ImageFeatures FeatureMaker::of(const std::string& what, const ImageFolder& images, std::int64_t count,
+ImageFeatures FeatureMaker::of(const std::string& what, const AnyImageSource& images, std::int64_t count,
                                bool with_probabilities) {
   const std::vector<std::int64_t> chosen = choose_images(images.size(), count, options_.seed);
   const std::string key = key_of(what, images, chosen);
@@ -51,13 +51,6 @@ ImageFeatures FeatureMaker::of(const std::string& what, const ImageFolder& image
     take_statistics(what, features.set);
     if (features.names.size() == chosen.size()) save(key, features);
   }
-  warn_of_enlarged(what, features);
-  return features;
-}
-
-ImageFeatures FeatureMaker::of(const std::string& what, const AnyImageSource& images, std::int64_t count,
-                               bool with_probabilities) {
-  ImageFeatures features = read(what, images, choose_images(images.size(), count, options_.seed), with_probabilities);
   warn_of_enlarged(what, features);
   return features;
 }
@@ -120,16 +113,18 @@ std::optional<FeatureSet> FeatureMaker::find(const std::string& key, bool with_p
   return known && known->sizes.defined() ? known : std::nullopt;
 }
 
-/// Says which bytes in which order; a file that cannot be read stands in it as such.
-std::string FeatureMaker::key_of(const std::string& what, const ImageFolder& images,
+/// Says which bytes in which order; an image that cannot be read stands in it as such.
+std::string FeatureMaker::key_of(const std::string& what, const AnyImageSource& images,
                                  const std::vector<std::int64_t>& chosen) const {
   if (!cache_ || extractor_.identity().empty()) return "";
   Sha256 content;
   const OnProgress progress = stage_of(hooks_.progress, what + ": checksums");
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     try {
-      content.add(sha256_of_file(images.folder() / images.name(chosen[i])));
-    } catch (const Error&) {
+      const std::optional<std::string> bytes = images.encoded(chosen[i]);
+      if (!bytes) return "";
+      content.add(Sha256().add(*bytes).text());
+    } catch (const ImageError&) {
       content.add("unreadable");
     }
     if (progress) progress(static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(chosen.size()));

@@ -79,6 +79,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
 
   if (!program.data_help.empty()) options.add<std::string>("--data", "data", program.data_help);
   options.add<std::string>("--out", "out");
+  options.add<std::string>("--where", "source.where");
+  options.add<std::string>("--crop", "source.crop");
   app.add_option("--recipe", recipe_name, "name of a built-in recipe, or path of a TOML file")->capture_default_str();
   options.add<std::int64_t>("--image-size", "image_size");
   options.add<std::int64_t>("--batch-size", "batch_size");

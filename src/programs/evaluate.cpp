@@ -41,14 +41,15 @@ Loaded load(const EvaluateCommand& command) {
           load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::ema)};
 }
 
-Compared open_images(const EvaluateCommand& command) {
-  Partition partition{};
-  assign(partition, Value(command.partition), "--partition");
+Compared open_both(const EvaluateCommand& command) {
+  OpenOptions options{.holdout = command.holdout, .where = command.where, .min_side = command.min_side};
+  assign(options.partition, Value(command.partition), "--partition");
+  assign(options.crop, Value(command.crop), "--crop");
   const at::Device device = parse_device(command.device);
   Compared compared;
   compared.image_size = command.image_size;
   if (command.checkpoint.empty()) {
-    compared.fakes.emplace(command.fake);
+    compared.fakes = open_images(command.fake, {.image_size = command.image_size, .crop = options.crop});
   } else {
     const Loaded loaded = load(command);
     compared.image_size = loaded.generator->options.image_size;
@@ -59,7 +60,8 @@ Compared open_images(const EvaluateCommand& command) {
     compared.step = loaded.step;
     compared.sampler.emplace(loaded.generator, device);
   }
-  compared.reals = open_images(command.data, partition, compared.image_size, command.holdout);
+  options.image_size = compared.image_size;
+  compared.reals = open_images(command.data, options);
   return compared;
 }
 
@@ -80,7 +82,7 @@ void prepare_pictures(const EvaluateCommand& command) {
 
 int compare(const EvaluateCommand& command) {
   EvaluatorOptions options = command.evaluator_options();
-  const Compared compared = open_images(command);
+  const Compared compared = open_both(command);
   options.image_size = compared.image_size;
   Evaluator evaluator(*compared.reals, options,
                       {.progress = stage_bars(),

@@ -9,6 +9,7 @@
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/data/open_images.hpp"
 #include "cspgan/models/latents.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "programs/output_paths.hpp"
@@ -29,8 +30,8 @@ void EvaluateCommand::validate() const {
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
   if (!json.empty()) require_writable(json, "--json");
   if (!pictures.empty()) {
-    require_outside(pictures, data, "--data");
-    require_outside(pictures, fake, "--fake");
+    for (const fs::path& path : data_paths(data)) require_outside(pictures, path, "--data");
+    for (const fs::path& path : data_paths(fake)) require_outside(pictures, path, "--fake");
   }
   detail::require_from_to(count, 2, most_images, "--count");
   detail::require_from_to(real_count, 0, 1'000'000'000, "--real-count");
@@ -75,15 +76,23 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
       "evaluate");
   app.add_option("--checkpoint", command.checkpoint,
                  "checkpoint whose generator makes the fakes; of a run's folder, the newest");
-  app.add_option("--fake", command.fake, "folder of fakes, made by any program");
+  app.add_option("--fake", command.fake, "fakes made by any program: a folder, or what --data takes");
   app.add_flag("--avatars", command.avatars,
                "read the attributes of generated avatars instead: styles covered, values dropped; needs no --data");
-  app.add_option("--data", command.data, "folder of the real images; CelebA's and FFHQ's layouts are known");
+  app.add_option(
+      "--data", command.data,
+      "the real images: a folder or a zip archive (CelebA's and FFHQ's layouts are known), a list of files (.txt, "
+      ".csv), a packed set (.npy), or several of these, joined by colons");
   app.add_option("--partition", command.partition, "the part of the images: train, validation, test (CelebA) or all")
       ->capture_default_str();
   app.add_option(
       "--holdout", command.holdout,
       "the training's source.holdout: share of a folder without published parts that is its validation part");
+  app.add_option("--where", command.where,
+                 "conditions on the real images' labels, such as Smiling=1,Eyeglasses=-1: others are left out");
+  app.add_option("--min-side", command.min_side, "real images whose shorter side has fewer pixels are left out");
+  app.add_option("--crop", command.crop, "how images become square: center, top, pad or stretch")
+      ->capture_default_str();
   app.add_option("--features", command.features,
                  "a TorchScript network, such as inception-2015-12-05.pt; or builtin, a small one with fixed weights")
       ->capture_default_str();

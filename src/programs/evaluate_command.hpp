@@ -14,10 +14,13 @@ namespace cspgan {
 struct EvaluateCommand {
   bool avatars = false;
   std::filesystem::path checkpoint;
-  std::filesystem::path fake;
-  std::filesystem::path data;
+  std::string fake;
+  std::string data;
   std::string partition = "all";
   double holdout = 0;
+  std::string where;
+  std::int64_t min_side = 0;
+  std::string crop = "center";
   std::string features = "builtin";
   bool is_inception = false;
   std::string resizing = "none";

@@ -50,9 +50,9 @@ void draw_evaluation(const EvaluateCommand& command, const Compared& compared, c
   constexpr std::int64_t size_of_any = 128;  // if images of any size are compared as they are
   const auto seed = static_cast<std::uint64_t>(command.seed);
   const PicturedSet drawn =
-      compared.sampler ? pictured(fakes, *compared.sampler, seed) : pictured(fakes, compared.fakes->folder());
+      compared.sampler ? pictured(fakes, *compared.sampler, seed) : pictured(fakes, *compared.fakes);
   const EvaluationPictures written =
-      write_pictures(command.pictures, pictured(reals, compared.reals->folder()), drawn,
+      write_pictures(command.pictures, pictured(reals, *compared.reals), drawn,
                      compared.image_size == 0 ? size_of_any : compared.image_size, seed, stage_bars());
   say(stdout, "fakes beside their nearest reals: {}\nmap, reals framed in blue and fakes in orange: {}\n",
       written.nearest.string(), written.map.string());

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/image_source.hpp"
 #include "cspgan/evaluation/feature_maker.hpp"
 #include "cspgan/metrics/evaluation.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -18,8 +18,8 @@ struct Compared {
   std::string checkpoint;  // the checkpoint's file name; empty if the fakes are from a folder
   std::int64_t step = 0;   // of the checkpoint
   std::optional<Sampler> sampler;
-  std::optional<ImageFolder> fakes;
-  std::optional<ImageFolder> reals;
+  std::optional<AnyImageSource> fakes;
+  std::optional<AnyImageSource> reals;
   std::int64_t image_size = 0;  // 0: as they are
 };
 

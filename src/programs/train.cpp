@@ -109,16 +109,17 @@ void print_expectation(const RecipeSource& source, std::int64_t image_size, std:
 }
 
 /// A run must not train on its own pictures.
-void require_apart(const std::filesystem::path& data, const std::filesystem::path& out) {
-  if (data.empty()) return;
+void require_apart(const std::string& data, const std::filesystem::path& out) {
   std::error_code unknown;  // whoever opens them says more
-  const auto images = std::filesystem::weakly_canonical(data, unknown),
-             run = std::filesystem::weakly_canonical(out, unknown);
-  if (std::mismatch(run.begin(), run.end(), images.begin(), images.end()).first == run.end())
-    throw OptionError(
-        fmt::format("the images ('{}') are in the folder of the run ('{}'); choose another folder for the "
-                    "run (--out)",
-                    data.string(), out.string()));
+  const auto run = std::filesystem::weakly_canonical(out, unknown);
+  for (const std::filesystem::path& path : data_paths(data)) {
+    const auto images = std::filesystem::weakly_canonical(path, unknown);
+    if (std::mismatch(run.begin(), run.end(), images.begin(), images.end()).first == run.end())
+      throw OptionError(
+          fmt::format("the images ('{}') are in the folder of the run ('{}'); choose another folder for the "
+                      "run (--out)",
+                      path.string(), out.string()));
+  }
 }
 
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, const AnyImageSource& data) {
@@ -130,6 +131,34 @@ void print_start(const TrainingProgram& program, const Recipe& recipe, const Val
       program.name, recipe.name, data.size(), recipe.image_size, recipe.image_size, millions("generator"),
       millions("discriminator"), run.at("device").string());
 }
+
+/// Says once, when all images have been read, how many of them were too small.
+class EnlargedNote final : public Observer {
+ public:
+  EnlargedNote(std::string_view program, const Loader& loader, std::int64_t image_size)
+      : program_(program), loader_(loader), image_size_(image_size) {}
+
+  void on_start(const TrainerView& trainer) override { first_ = trainer.images(); }
+  void on_step(const TrainerView& trainer, const StepResult&) override {
+    if (is_said_ || trainer.images() - first_ < loader_.size()) return;
+    is_said_ = true;
+    const EnlargedImages enlarged = loader_.enlarged();
+    if (enlarged.count == 0) return;
+    erase_progress();
+    say(stdout,
+        "{}: {} of the {} images are smaller than {} pixels and are enlarged, which blurs them; the smallest has {} x "
+        "{} "
+        "(source.min_side leaves them out)\n",
+        program_, enlarged.count, loader_.size(), image_size_, enlarged.width, enlarged.height);
+  }
+
+ private:
+  std::string_view program_;
+  const Loader& loader_;
+  std::int64_t image_size_;
+  std::int64_t first_ = 0;  // images at the start
+  bool is_said_ = false;
+};
 
 void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t skipped) {
   const auto files = list_checkpoints(folder.checkpoints());
@@ -173,8 +202,8 @@ int train(const TrainingProgram& program, CommandLine line) {
   const std::int64_t total = run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length
 
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
-  const Observers observers =
-      make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
+  Observers observers = make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
+  observers.push_back(std::make_shared<EnlargedNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);

@@ -92,9 +92,12 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
 
 DataRequest data_request(const Recipe& recipe) {
   return {.path = recipe.data,
-          .partition = recipe.source.partition,
-          .holdout = recipe.source.holdout,
-          .image_size = recipe.image_size,
+          .options = {.partition = recipe.source.partition,
+                      .image_size = recipe.image_size,
+                      .holdout = recipe.source.holdout,
+                      .where = recipe.source.where,
+                      .min_side = recipe.source.min_side,
+                      .crop = recipe.source.crop},
           .count = recipe.source.count,
           .seed = recipe.seed};
 }
@@ -130,8 +133,8 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
       std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run, warn)};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
     DataRequest measured = data_request(recipe);
-    measured.partition = recipe.evaluation.partition;
-    const bool same = measured.partition == recipe.source.partition;
+    measured.options.partition = recipe.evaluation.partition;
+    const bool same = measured.options.partition == recipe.source.partition;
     observers.push_back(tolerant(std::make_shared<EvaluationObserver>(
         recipe.evaluation, same ? data : program.open_data(measured), recipe.image_size,
         evaluation_hooks(program, line, folder, board, signals), EvaluatedRun{folder, run}, device)));

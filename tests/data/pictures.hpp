@@ -10,6 +10,8 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cspgan/core/tensor.hpp"
 
@@ -59,13 +61,36 @@ inline std::string big_endian(std::uint32_t number) {
           static_cast<char>(number)};
 }
 
-inline std::string png_chunk(const std::string& kind, const std::string& content) {
+/// CRC-32 as PNG and zip have it.
+inline std::uint32_t checksum(const std::string& bytes) {
   std::uint32_t check = 0xffffffffU;
-  for (const char c : kind + content) {
+  for (const char c : bytes) {
     check ^= static_cast<unsigned char>(c);
     for (int bit = 0; bit < 8; ++bit) check = (check >> 1) ^ ((check & 1) != 0 ? 0xedb88320U : 0U);
   }
-  return big_endian(static_cast<std::uint32_t>(content.size())) + kind + content + big_endian(~check);
+  return ~check;
+}
+
+inline std::string png_chunk(const std::string& kind, const std::string& content) {
+  return big_endian(static_cast<std::uint32_t>(content.size())) + kind + content + big_endian(checksum(kind + content));
+}
+
+/// A zip archive whose files are stored without compression (APPNOTE.TXT 4.3).
+inline std::string zip(const std::vector<std::pair<std::string, std::string>>& files) {
+  const auto number = [](std::uint64_t value, int bytes) {
+    std::string text;
+    for (; bytes > 0; --bytes, value >>= 8) text.push_back(static_cast<char>(value));
+    return text;
+  };
+  std::string archive, directory;
+  for (const auto& [name, content] : files) {
+    const std::string facts = number(10, 2) + number(0, 8) + number(checksum(content), 4) + number(content.size(), 4) +
+                              number(content.size(), 4) + number(name.size(), 2) + number(0, 2);
+    directory += "PK\1\2" + number(10, 2) + facts + number(0, 10) + number(archive.size(), 4) + name;
+    archive += "PK\3\4" + facts + name + content;
+  }
+  return archive + directory + "PK\5\6" + number(0, 4) + number(files.size(), 2) + number(files.size(), 2) +
+         number(directory.size(), 4) + number(archive.size(), 4) + number(0, 2);
 }
 
 /// A PNG whose rows are stored without compression; in `rows`, each row starts with its filter byte 0.

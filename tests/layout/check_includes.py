@@ -40,7 +40,7 @@ ORDER = {name: position for position, (name, _, _) in enumerate(ROOMS)}
 NOT_IN_UMBRELLA = {"programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
 # Known to .cpp files alone: no user of a public header has to have them.
 PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "recipes/toml.hpp", "xxhash.h", "gif_lib.h",
-                     "webp/", "cairo", "hwy/", "jpeglib.h", "png.h", "libheif/")
+                     "webp/", "cairo", "hwy/", "jpeglib.h", "png.h", "libheif/", "zip.h")
 # Each pulls in all of LibTorch: 15 s for every file that includes it.
 WIDE_HEADERS = ("torch/torch.h", "torch/all.h", "torch/nn.h", "torch/extension.h", "ATen/ATen.h", "torch/types.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -46,9 +46,16 @@ class Errors(Case):
         held = self.train("--steps", 2, "--set", "source.holdout=0.3", "--set", "evaluation.partition=validation",
                           "--evaluate-every", 0.004, "--set", "evaluation.metrics=['fid']", "--set", "evaluation.count=4")
         self.assertEqual(held.returncode, 0, held.stderr)
-        self.assertRegex(held.stdout, r"found \d+ images of the train partition \(PNG \d+\); left out: \d images? of no or another")
+        self.assertRegex(held.stdout, r"found \d+ images \(PNG \d+\).*; used: \d+ of them, the train partition")
         rows = (self.folder / "run/metrics.jsonl").read_text()
         self.assertIn('"validation images', rows)
+
+    def test_conditions_that_the_labels_do_not_have_are_refused_with_the_nearest(self):
+        (self.images / "dataset.json").write_text(json.dumps({"labels": [[f"{i:02}.png", i % 2] for i in range(4)]}))
+        self.assert_refused(self.train("--steps", 1, "--where", "lable=1"), 2, "did you mean 'label'?")
+        self.assert_refused(self.train("--steps", 1, "--crop", "middle"), 2, "source.crop")
+        avatars = run("quickstart", "--steps", 1, "--where", "hairs=bun", "--out", self.folder / "none")
+        self.assert_refused(avatars, 2, "did you mean 'hair'?")
 
     def test_a_tilde_is_the_home_folder_in_the_shell_s_place_and_in_recipes(self):
         recipe = self.folder / "mine.toml"

@@ -9,6 +9,7 @@
 #include "cspgan/avatars/avatar_appearance.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/data/labels.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -73,6 +74,8 @@ class Avatars {
   /// uint8 [3, image_size, image_size]; throws Error for an index outside [0, size()).
   Tensor image(std::int64_t index) const { return draw_avatar(appearance(index), options_.image_size); }
   std::string name(std::int64_t index) const { return "avatar " + std::to_string(index); }
+  /// hair, hair_color, glasses, clothes, clothes_color, skin, eye_color, expression and background.
+  Labels labels() const;
   /// A hash of the options and of the version of the drawings.
   std::string fingerprint() const;
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/image_error.hpp"
@@ -22,6 +23,13 @@ inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 27;
 /// signature, so it is tried only if `name` ends in ".tga". A picture that is whole is decoded whatever stands behind
 /// it, also without its end marker. Throws ImageError with the reason: unknown format, cut short, damaged, too large.
 Tensor decode_image(std::string_view bytes, std::string_view name = "");
+
+/// Height and width, in pixels, as the file's header states them before the orientation is applied, without decoding
+/// it. Throws ImageError as decode_image does.
+std::pair<std::int64_t, std::int64_t> image_file_size(std::string_view bytes, std::string_view name = "");
+
+/// The bytes of a file. Throws ImageError and TransientImageError as load_image does.
+std::string read_image_file(const std::filesystem::path& path);
 
 /// Reads and decodes one file to uint8 [3, H, W]. Throws ImageError with the reason (the system's if the file cannot be
 /// read), and TransientImageError if the file exists and is readable but reading it failed.

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -11,14 +12,16 @@
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"
+#include "cspgan/data/labels.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// `image(index)`, for 0 <= index < size(), returns uint8 [3, H, W], RGB, of any size, and the same image each time. It
 /// is called from several threads at once and throws ImageError if this one image cannot be read (TransientImageError
 /// if another attempt may succeed); any other exception ends the run. Optional: `name(index)`, a text for messages;
-/// `fingerprint()`, a text that distinguishes one set of images from another; and `contents()`, a sentence that says
-/// what was found and what is left out.
+/// `fingerprint()`, a text that distinguishes one set of images from another; `contents()`, a sentence that says what
+/// was found and what is left out; `labels()`, the labels of all images; and `encoded(index)`, bytes that decide the
+/// image's pixels, such as those of its file, which cost less than the image does.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;
@@ -41,6 +44,10 @@ class AnyImageSource {
   std::string name(std::int64_t index) const { return source_->name(index); }
   /// "<size> images" if the source says nothing of its contents.
   std::string contents() const { return source_->contents(); }
+  /// Empty if the source has none.
+  Labels labels() const { return source_->labels(); }
+  /// Bytes that decide the image's pixels; nothing if the source has none. Throws what the source throws.
+  std::optional<std::string> encoded(std::int64_t index) const { return source_->encoded(index); }
   /// A hash of the size and the names if the source has no fingerprint of its own.
   std::string fingerprint() const { return source_->fingerprint(); }
 
@@ -51,6 +58,8 @@ class AnyImageSource {
     virtual Tensor image(std::int64_t index) const = 0;
     virtual std::string name(std::int64_t index) const = 0;
     virtual std::string contents() const = 0;
+    virtual Labels labels() const = 0;
+    virtual std::optional<std::string> encoded(std::int64_t index) const = 0;
     virtual std::string fingerprint() const = 0;
   };
 
@@ -77,6 +86,24 @@ class AnyImageSource {
         return source.contents();
       } else {
         return std::to_string(size()) + " images";
+      }
+    }
+    Labels labels() const override {
+      if constexpr (requires {
+                      { source.labels() } -> std::convertible_to<Labels>;
+                    }) {
+        return source.labels();
+      } else {
+        return {};
+      }
+    }
+    std::optional<std::string> encoded(std::int64_t index) const override {
+      if constexpr (requires {
+                      { source.encoded(index) } -> std::convertible_to<std::optional<std::string>>;
+                    }) {
+        return source.encoded(index);
+      } else {
+        return std::nullopt;
       }
     }
     std::string fingerprint() const override {

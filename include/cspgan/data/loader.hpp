@@ -15,12 +15,14 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// How images are prepared for the trainer; the table [loader] of a recipe. Batch size, image size and seed are not
-/// among the described fields, since a recipe has one of each for the whole run.
+/// among the described fields, since a recipe has one of each for the whole run; nor is `labels`, since what uses them
+/// asks for them.
 struct LoaderOptions {
   std::int64_t batch_size = 64;
   std::int64_t image_size = 64;  // side, in pixels, of the square to which images are cropped and resized
   std::uint64_t seed = 0;        // seed of the order of the images and of the choice of those that are flipped
   bool flip = true;
+  bool labels = false;  // give the images' labels with them
   std::int64_t workers = 1;
   std::int64_t prefetch = 4;
   std::int64_t cache_mebibytes = 2048;
@@ -32,7 +34,7 @@ struct LoaderOptions {
           "threads that prepare batches ahead, in [0, 256]; 0: no thread; the number does not change the result");
     field("prefetch", self.prefetch, "batches prepared ahead, in [1, 4096]");
     field("cache_mebibytes", self.cache_mebibytes,
-          "memory for resized images in MiB, >= 0; used if all images fit; 0: no cache");
+          "memory in MiB for resized images, >= 0: as many as fit are read only once; 0: none");
     field("max_bad_share", self.max_bad_share,
           "share of the images that may be unreadable; if more are, the run stops; in [0, 1]");
   }
@@ -46,6 +48,14 @@ struct SkippedImage {
   std::string name;
   std::string reason;
   friend bool operator==(const SkippedImage&, const SkippedImage&) = default;
+};
+
+/// Images that were smaller than the size that a loader resizes to.
+struct EnlargedImages {
+  std::int64_t count = 0;
+  std::int64_t height = 0;  // of the smallest, in pixels
+  std::int64_t width = 0;
+  friend bool operator==(const EnlargedImages&, const EnlargedImages&) = default;
 };
 
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index). Its only state is its position,
@@ -63,7 +73,8 @@ class Loader {
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
 
-  /// uint8 [batch_size, 3, image_size, image_size]. Throws Error if more than max_bad_share of the images are bad, and
+  /// uint8 [batch_size, 3, image_size, image_size], and the images' labels if the options ask for
+  /// them and the source has any. Throws Error if more than max_bad_share of the images are bad, and
   /// whatever else the source throws; the position is then unchanged.
   Batch next();
   /// Number of images returned so far, over all epochs.
@@ -81,6 +92,8 @@ class Loader {
 
   /// Images that belong to the batches returned so far but could not be loaded.
   const std::vector<SkippedImage>& skipped() const;
+  /// Of the images read so far, those that had to be enlarged.
+  EnlargedImages enlarged() const;
   /// Sets a callback that next() calls once for each bad image.
   void on_bad_image(std::function<void(const SkippedImage&)> callback);
 

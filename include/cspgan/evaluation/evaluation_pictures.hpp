@@ -19,8 +19,8 @@ struct PicturedSet {
   std::function<Tensor(std::int64_t)> image;
 };
 
-/// The images of a folder, or the images of a generator with latents from `seed`, whose features these are.
-PicturedSet pictured(const ImageFeatures& features, const std::filesystem::path& folder);
+/// The images of a source, or the images of a generator with latents from `seed`, whose features these are.
+PicturedSet pictured(const ImageFeatures& features, const AnyImageSource& images);
 PicturedSet pictured(const ImageFeatures& features, Sampler generator, std::uint64_t seed);
 
 struct EvaluationPictures {

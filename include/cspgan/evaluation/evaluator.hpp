@@ -37,32 +37,28 @@ struct EvaluatorOptions {
 class Evaluator {
  public:
   /// Throws OptionError naming an option that is out of range, Error if there is no such network.
-  explicit Evaluator(ImageFolder reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
-  /// Takes any source of images; its features are never cached.
   explicit Evaluator(AnyImageSource reals, EvaluatorOptions options = {}, EvaluatorHooks hooks = {});
 
   /// All metrics that the options ask for, and all warnings. Throws OptionError if there are too few images, before any
   /// are read.
   Evaluation evaluate(const Sampler& fakes);
-  Evaluation evaluate(const ImageFolder& fakes);
+  Evaluation evaluate(const AnyImageSource& fakes);
 
   // The same in steps, for callers that need the features or the names of the images.
   const ImageFeatures& reals();  // computed by the first call
   ImageFeatures features_of(const Sampler& fakes);
-  ImageFeatures features_of(const ImageFolder& fakes);
+  ImageFeatures features_of(const AnyImageSource& fakes);
   Evaluation compare(const ImageFeatures& fakes);
 
   const EvaluatorOptions& options() const { return options_; }
 
  private:
-  Evaluator(std::optional<ImageFolder> files, AnyImageSource reals, EvaluatorOptions options, EvaluatorHooks hooks);
   void require_enough(std::int64_t fakes) const;
   bool with_probabilities() const { return needs_probabilities(options_.evaluation.metrics); }
 
   EvaluatorOptions options_;
   EvaluatorHooks hooks_;
   FeatureMaker maker_;
-  std::optional<ImageFolder> files_;
   AnyImageSource images_;
   std::optional<ImageFeatures> reals_;
 };

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "cspgan/core/on_progress.hpp"
-#include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/evaluation/image_features.hpp"
 #include "cspgan/metrics/evaluation.hpp"
@@ -55,11 +54,9 @@ class FeatureMaker {
 
   /// Features of `count` images (0: all), chosen at random by the seed. `what`, such as "reals", is the name of the
   /// stage for progress and the word for the images in messages. Features come from the cache if it has those of the
-  /// same files. A set with unreadable images is not cached, so that they are named each time. Throws Error if more
-  /// than a quarter of the images cannot be read.
-  ImageFeatures of(const std::string& what, const ImageFolder& images, std::int64_t count,
-                   bool with_probabilities = false);
-  /// The same for any source, but never from the cache.
+  /// same files; a source that does not give the bytes that decide its images (`encoded`) is never cached. A set with
+  /// unreadable images is not cached, so that they are named each time. Throws Error if more than a quarter of the
+  /// images cannot be read.
   ImageFeatures of(const std::string& what, const AnyImageSource& images, std::int64_t count,
                    bool with_probabilities = false);
   /// Features of the generator's images from the seed's latents 0, ..., count - 1. Throws OptionError if `image_size`
@@ -77,7 +74,8 @@ class FeatureMaker {
                      bool with_probabilities);
   std::optional<FeatureSet> find(const std::string& key, bool with_probabilities, std::vector<std::string>& warnings);
   bool take_statistics(const std::string& what, FeatureSet& set) const;
-  std::string key_of(const std::string& what, const ImageFolder& images, const std::vector<std::int64_t>& chosen) const;
+  std::string key_of(const std::string& what, const AnyImageSource& images,
+                     const std::vector<std::int64_t>& chosen) const;
   void save(const std::string& key, ImageFeatures& features);
   void warn_of_enlarged(const std::string& what, ImageFeatures& features) const;
   void warn(std::vector<std::string>& warnings, const std::string& message) const;

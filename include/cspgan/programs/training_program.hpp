@@ -6,18 +6,16 @@
 #include <string>
 
 #include "cspgan/data/image_source.hpp"
-#include "cspgan/data/partition.hpp"
+#include "cspgan/data/open_images.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// What the recipe says of the images to open.
 struct DataRequest {
-  std::string path;  // the value of --data; empty for programs that need none
-  Partition partition = Partition::train;
-  double holdout = 0;           // share of a folder without published partitions that is its validation partition
-  std::int64_t image_size = 0;  // side, in pixels, that the images will be resized to
-  std::int64_t count = 0;       // number of images, for programs that draw them
-  std::uint64_t seed = 0;       // the run's seed
+  std::string path;        // the value of --data; empty for programs that need none
+  OpenOptions options;     // which of the images, and how they are cut
+  std::int64_t count = 0;  // number of images, for programs that draw them
+  std::uint64_t seed = 0;  // the run's seed
 };
 
 /// What makes one training program different from another.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
+#include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/data/partition.hpp"
 #include "cspgan/evaluation/evaluation_observer.hpp"
@@ -27,6 +28,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 struct SourceOptions {
   Partition partition = Partition::train;
   double holdout = 0;
+  std::string where;
+  std::int64_t min_side = 0;
+  Crop crop = Crop::center;
   std::int64_t count = 100'000;
 
   static void describe(auto&& self, auto&& field) {
@@ -36,6 +40,13 @@ struct SourceOptions {
         "holdout", self.holdout,
         "share of a folder's images that is held out as its validation part, by a hash of the name, in [0, 1); CelebA "
         "and FFHQ have parts of their own");
+    field("where", self.where,
+          "conditions on labels, such as Smiling=1,Eyeglasses=-1: other images are left out; empty: none are");
+    field("min_side", self.min_side, "images whose shorter side has fewer pixels are left out, >= 0");
+    field(
+        "crop", self.crop,
+        "how an image becomes square: center (the middle), top (the upper part of a tall one), pad (black stripes) or "
+        "stretch (out of proportion)");
     field("count", self.count, "number of different avatars to draw, >= 1; other data sets use all of their images");
   }
   friend bool operator==(const SourceOptions&, const SourceOptions&) = default;

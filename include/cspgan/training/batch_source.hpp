@@ -10,7 +10,8 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// One batch of real images.
 struct Batch {
-  Tensor images;  // uint8 [N, 3, H, W], on the CPU
+  Tensor images;       // uint8 [N, 3, H, W], on the CPU
+  Tensor labels = {};  // int64 [N, columns], on the CPU, as data/labels.hpp counts them; undefined if there are none
 };
 
 /// A source whose batches depend on the position alone: after seek(p), next() gives the same batch, to the bit, as at

@@ -57,3 +57,12 @@ Picture decode_heif(std::string_view) {
 }  // namespace cspgan::detail
 
 #endif
+
+namespace cspgan::detail {
+
+PictureSize heif_size(std::string_view bytes) {
+  const Picture picture = decode_heif(bytes);
+  return {picture.height, picture.width};
+}
+
+}  // namespace cspgan::detail

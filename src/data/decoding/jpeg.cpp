@@ -128,9 +128,14 @@ class JpegDecoder {
   JpegDecoder(const JpegDecoder&) = delete;
   JpegDecoder& operator=(const JpegDecoder&) = delete;
 
-  Picture decode() {
+  PictureSize size() {
     if (!guarded(&JpegDecoder::read_header)) fail();
     require_picture_size(jpeg_.image_width, jpeg_.image_height);
+    return {jpeg_.image_height, jpeg_.image_width};
+  }
+
+  Picture decode() {
+    size();
     if (jpeg_.num_components == 2 || jpeg_.num_components > 4)
       throw ImageError("it is a JPEG of " + std::to_string(jpeg_.num_components) + " channels");
     if (!guarded(&JpegDecoder::read_scans)) fail();
@@ -218,6 +223,8 @@ class JpegDecoder {
 };
 
 }  // namespace
+
+PictureSize jpeg_size(std::string_view bytes) { return JpegDecoder(bytes).size(); }
 
 Picture decode_jpeg(std::string_view bytes) { return JpegDecoder(bytes).decode(); }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace cspgan::detail {
 
@@ -30,6 +31,13 @@ PictureFormat picture_format(std::string_view bytes, std::string_view name);
 /// Each decodes its format, and throws ImageError with the reason if the file is damaged, or cut short so that a part
 /// of the picture is missing. What stands behind the picture does not matter. Animated files give their first frame.
 Picture decode_jpeg(std::string_view bytes);
+/// Height and width, from the header.
+using PictureSize = std::pair<std::int64_t, std::int64_t>;
+PictureSize jpeg_size(std::string_view bytes);
+PictureSize png_size(std::string_view bytes);
+PictureSize webp_size(std::string_view bytes);
+PictureSize heif_size(std::string_view bytes);
+PictureSize simple_size(std::string_view bytes);
 Picture decode_png(std::string_view bytes);
 Picture decode_webp(std::string_view bytes);
 Picture decode_heif(std::string_view bytes);

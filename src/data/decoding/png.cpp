@@ -73,9 +73,14 @@ class PngDecoder {
   PngDecoder(const PngDecoder&) = delete;
   PngDecoder& operator=(const PngDecoder&) = delete;
 
-  Picture decode() {
+  PictureSize size() {
     if (!guarded(&PngDecoder::read_header)) fail();
     require_picture_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_));
+    return {png_get_image_height(png_, info_), png_get_image_width(png_, info_)};
+  }
+
+  Picture decode() {
+    size();
     if (!guarded(&PngDecoder::choose_pixels)) fail();
     picture_.emplace(png_get_image_width(png_, info_), png_get_image_height(png_, info_),
                      png_get_channels(png_, info_));
@@ -145,6 +150,8 @@ class PngDecoder {
 };
 
 }  // namespace
+
+PictureSize png_size(std::string_view bytes) { return PngDecoder(bytes).size(); }
 
 Picture decode_png(std::string_view bytes) { return PngDecoder(bytes).decode(); }
 

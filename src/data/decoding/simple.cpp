@@ -62,6 +62,11 @@ struct Reader {
       [](void* user) { return static_cast<Reader*>(user)->left.empty() ? 1 : 0; }};
 };
 
+std::string failure() {
+  const char* reason = stbi_failure_reason();
+  return reason == nullptr ? "unknown reason" : reason;
+}
+
 /// TGA's descriptor says where its first pixel is; stb_image heeds above and below, but not left and right.
 bool starts_right(std::string_view tga) {
   constexpr std::size_t descriptor = 17;
@@ -69,6 +74,15 @@ bool starts_right(std::string_view tga) {
 }
 
 }  // namespace
+
+PictureSize simple_size(std::string_view bytes) {
+  int width = 0, height = 0, channels = 0;
+  Reader header{bytes};
+  if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) == 0)
+    throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
+  require_picture_size(width, height);
+  return {height, width};
+}
 
 Picture decode_simple(std::string_view bytes, PictureFormat format) {
   int width = 0, height = 0, channels = 0;
@@ -81,10 +95,7 @@ Picture decode_simple(std::string_view bytes, PictureFormat format) {
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_callbacks(&Reader::callbacks, &reader, &width, &height, &channels, 0), stbi_image_free);
   if (reader.cut) throw ImageError("it is cut short: a part of its picture is missing");
-  if (pixels == nullptr) {
-    const char* reason = stbi_failure_reason();
-    throw ImageError(fmt::format("it cannot be decoded: {}", reason == nullptr ? "unknown reason" : reason));
-  }
+  if (pixels == nullptr) throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
   Picture picture(width, height, channels);
   std::memcpy(picture.pixels.get(), pixels.get(), static_cast<std::size_t>(picture.width * picture.height * channels));
   if (format == PictureFormat::tga && starts_right(bytes)) picture.orientation = 2;

@@ -23,12 +23,24 @@ std::string_view webp_chunk(const WebPDemuxer* demuxer, const char* kind) {
 
 [[noreturn]] void fail_webp() { throw ImageError("the WebP is damaged or cut short"); }
 
-}  // namespace
-
-Picture decode_webp(std::string_view bytes) {
-  const WebPData data{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+WebPBitstreamFeatures features_of(const WebPData& data) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data.bytes, data.size, &features) != VP8_STATUS_OK) fail_webp();
+  return features;
+}
+
+WebPData as_data(std::string_view bytes) { return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+PictureSize webp_size(std::string_view bytes) {
+  const WebPBitstreamFeatures features = features_of(as_data(bytes));
+  return {features.height, features.width};
+}
+
+Picture decode_webp(std::string_view bytes) {
+  const WebPData data = as_data(bytes);
+  const WebPBitstreamFeatures features = features_of(data);
   const bool animated = features.has_animation != 0;
   Picture picture(features.width, features.height, animated || features.has_alpha != 0 ? 4 : 3);
   const auto stride = static_cast<int>(picture.width * picture.channels);

@@ -1,0 +1,120 @@
+#include "cspgan/data/image_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/data/image_file.hpp"
+#include "data/table.hpp"
+
+namespace cspgan {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A semicolon if the first line has more of them than commas, outside of quotes, as tables of Excel have in half of
+/// Europe.
+detail::Separator separator_of(const fs::path& list, std::string_view text) {
+  if (lower_extension(list) == ".tsv") return detail::Separator::tab;
+  std::int64_t semicolons = 0, commas = 0;
+  bool is_quoted = false;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == ';' && !is_quoted) ++semicolons;
+    if (c == ',' && !is_quoted) ++commas;
+  }
+  return semicolons > commas ? detail::Separator::semicolon : detail::Separator::comma;
+}
+
+class ListReader {
+ public:
+  explicit ListReader(fs::path list) : list_(std::move(list)) {}
+
+  ImageFolder read() {
+    const std::string text = read_file(list_);
+    if (lower_extension(list_) == ".txt")
+      read_lines(text);
+    else
+      detail::for_each_row(text, separator_of(list_, text),
+                           [&](const auto& fields, std::int64_t line) { read_row(fields, line); });
+    if (files_.empty())
+      throw Error(missing_ > 0
+                      ? fmt::format("none of the {} images that '{}' lists is there; their paths must be "
+                                    "absolute or relative to its folder",
+                                    missing_, list_.string())
+                      : fmt::format("'{}' names no image (jpg, png, webp, bmp, gif, tga or ppm)", list_.string()));
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      if (i != *column_) labels.push_back(names_[i]);
+    const fs::path folder = list_.parent_path().empty() ? fs::path(".") : list_.parent_path();
+    const ImageFolder images(folder, files_);
+    return images.with_labels(labels_from_text(labels, rows_))
+        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_);
+  }
+
+ private:
+  void read_lines(std::string_view text) {
+    column_ = 0;
+    while (!text.empty()) {
+      std::string_view line = text.substr(0, text.find('\n'));
+      text.remove_prefix(std::min(line.size() + 1, text.size()));
+      constexpr std::string_view blank = " \t\r";
+      const std::size_t from = line.find_first_not_of(blank);
+      if (from == std::string_view::npos) continue;
+      add(line.substr(from, line.find_last_not_of(blank) + 1 - from));
+    }
+  }
+
+  void read_row(const std::vector<std::string_view>& fields, std::int64_t line) {
+    if (!column_) {
+      const auto image = std::ranges::find_if(fields, [](std::string_view field) { return is_image(field); });
+      if (image == fields.end()) {
+        if (!names_.empty())
+          throw Error(fmt::format("'{}', line {}: no column holds the name of an image", list_.string(), line));
+        names_.assign(fields.begin(), fields.end());
+        return;
+      }
+      column_ = static_cast<std::size_t>(image - fields.begin());
+      if (names_.empty())
+        for (std::size_t i = 0; i < fields.size(); ++i) names_.push_back(fmt::format("column_{}", i + 1));
+    }
+    if (fields.size() != names_.size())
+      throw Error(fmt::format("'{}', line {}: expected {} columns, found {}", list_.string(), line, names_.size(),
+                              fields.size()));
+    if (!add(fields[*column_])) return;
+    auto& row = rows_.emplace_back();
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (i != *column_) row.emplace_back(fields[i]);
+  }
+
+  static bool is_image(std::string_view name) { return !image_format(fs::path(name)).empty(); }
+
+  /// Whether the image is there.
+  bool add(std::string_view name) {
+    std::error_code unknown;
+    if (is_image(name) && fs::exists(list_.parent_path() / name, unknown)) {
+      files_.emplace_back(name);
+      return true;
+    }
+    ++missing_;
+    return false;
+  }
+
+  fs::path list_;
+  std::vector<std::string> names_;     // of the columns
+  std::optional<std::size_t> column_;  // of the images' names
+  std::vector<std::string> files_;
+  std::vector<std::vector<std::string>> rows_;  // the other columns of each image
+  std::int64_t missing_ = 0;
+};
+
+}  // namespace
+
+ImageFolder open_image_list(const fs::path& list) { return ListReader(list).read(); }
+
+}  // namespace cspgan

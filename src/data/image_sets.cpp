@@ -1,0 +1,129 @@
+#include "cspgan/data/image_sets.hpp"
+
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/number_text.hpp"
+#include "cspgan/core/error.hpp"
+#include "cspgan/data/resize.hpp"
+
+namespace cspgan {
+
+namespace {
+
+/// The text of each label, to be numbered anew among those of other sources; unknown labels make the whole row unknown.
+std::vector<std::string> row_text(const Labels& labels, std::int64_t image) {
+  std::vector<std::string> row;
+  const auto* const values = labels.values.const_data_ptr<std::int64_t>() + image * labels.values.size(1);
+  for (std::size_t i = 0; i < labels.columns.size(); ++i) {
+    if (values[i] < 0) return {};
+    row.push_back(labels.columns[i].classes[static_cast<std::size_t>(values[i])]);
+  }
+  return row;
+}
+
+Labels joined_labels(const std::vector<std::pair<std::string, AnyImageSource>>& sources) {
+  std::vector<std::string> names;
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const Labels labels = sources[s].second.labels();
+    std::vector<std::string> own;
+    for (const LabelColumn& column : labels.columns) own.push_back(column.name);
+    if (s == 0) names = own;
+    if (own != names)
+      return {.problem = fmt::format("'{}' and '{}' have different labels", sources[0].first, sources[s].first)};
+    if (names.empty()) return labels;
+    for (std::int64_t i = 0; i < sources[s].second.size(); ++i) rows.push_back(row_text(labels, i));
+  }
+  return labels_from_text(names, rows);
+}
+
+Tensor padded(const Tensor& image) {
+  const std::int64_t height = image.size(1), width = image.size(2), side = std::max(height, width);
+  if (height == width) return image;
+  const Tensor square = at::zeros({3, side, side}, at::kByte);
+  square.narrow(1, (side - height) / 2, height).narrow(2, (side - width) / 2, width).copy_(image);
+  return square;
+}
+
+Tensor stretched(const Tensor& image, std::int64_t size) {
+  const std::int64_t side = size > 0 ? size : std::min(image.size(1), image.size(2));
+  if (image.size(1) == image.size(2) || side < 2) return center_crop_square(image);
+  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{side, side}}, /*align_corners=*/false,
+                                     std::nullopt, std::nullopt)
+      .squeeze(0)
+      .contiguous();
+}
+
+}  // namespace
+
+ImageSubset::ImageSubset(AnyImageSource source, std::vector<std::int64_t> indices, std::string what)
+    : source_(std::move(source)), indices_(std::move(indices)), what_(std::move(what)) {
+  for (const std::int64_t index : indices_)
+    if (index < 0 || index >= source_.size())
+      throw Error(fmt::format("image {} does not exist: there are {}", index, source_.size()));
+}
+
+std::string ImageSubset::contents() const {
+  return fmt::format("{}; used: {} of them, {}", source_.contents(), grouped_digits(size()), what_);
+}
+
+JoinedImages::JoinedImages(std::vector<std::pair<std::string, AnyImageSource>> sources) : sources_(std::move(sources)) {
+  if (sources_.empty()) throw Error("no sources to join");
+  std::int64_t size = 0;
+  for (const auto& [name, source] : sources_) ends_.push_back(size += source.size());
+  labels_ = joined_labels(sources_);
+}
+
+std::pair<std::size_t, std::int64_t> JoinedImages::place(std::int64_t index) const {
+  if (index < 0 || index >= size()) throw Error(fmt::format("image {} does not exist: there are {}", index, size()));
+  const auto end = std::ranges::upper_bound(ends_, index);
+  const auto source = static_cast<std::size_t>(end - ends_.begin());
+  return {source, index - (source == 0 ? 0 : ends_[source - 1])};
+}
+
+Tensor JoinedImages::image(std::int64_t index) const {
+  const auto [source, image] = place(index);
+  return sources_[source].second.image(image);
+}
+
+std::string JoinedImages::name(std::int64_t index) const {
+  const auto [source, image] = place(index);
+  return sources_[source].first + "/" + sources_[source].second.name(image);
+}
+
+std::optional<std::string> JoinedImages::encoded(std::int64_t index) const {
+  const auto [source, image] = place(index);
+  return sources_[source].second.encoded(image);
+}
+
+std::string JoinedImages::contents() const {
+  std::string text = fmt::format("{} images of {} sources", grouped_digits(size()), sources_.size());
+  for (const auto& [name, source] : sources_) text += fmt::format("; '{}': {}", name, source.contents());
+  return text;
+}
+
+std::string JoinedImages::fingerprint() const {
+  Fingerprint print;
+  for (const auto& [name, source] : sources_) print.add(source.fingerprint());
+  return print.text();
+}
+
+Tensor make_square(const Tensor& image, Crop crop, std::int64_t size) {
+  const Tensor center = center_crop_square(image);  // refuses other shapes
+  if (crop == Crop::top && image.size(1) > image.size(2)) return image.narrow(1, 0, image.size(2));
+  if (crop == Crop::pad) return padded(image);
+  if (crop == Crop::stretch) return stretched(image, size);
+  return center;
+}
+
+std::optional<std::string> SquareImages::encoded(std::int64_t index) const {
+  auto bytes = source_.encoded(index);
+  if (!bytes) return bytes;
+  return fmt::format("{} {}\n", enum_name(crop_), crop_ == Crop::stretch ? image_size_ : 0) + *bytes;
+}
+
+}  // namespace cspgan

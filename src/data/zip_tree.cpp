@@ -1,0 +1,125 @@
+// Zip archives by libzip.
+#include <fmt/format.h>
+#include <zip.h>
+
+#include <mutex>
+#include <unordered_map>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/data/image_error.hpp"
+#include "data/file_tree.hpp"
+
+namespace cspgan::detail {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t largest_entry = std::uint64_t{1} << 30;  // an archive is untrusted: it may unpack to anything
+
+struct CloseZip {
+  void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+using ZipHandle = std::unique_ptr<zip_t, CloseZip>;
+
+ZipHandle open_handle(const fs::path& path) {
+  int code = 0;
+  ZipHandle handle(zip_open(path.c_str(), ZIP_RDONLY, &code));
+  if (handle != nullptr) return handle;
+  zip_error_t error;
+  zip_error_init_with_code(&error, code);
+  const std::string reason = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  throw Error(fmt::format("cannot read the zip archive '{}': {}", path.string(), reason));
+}
+
+/// Whether a part of the path is left out.
+bool is_left_out(const std::string& path) {
+  for (std::size_t from = 0; from < path.size();) {
+    const std::size_t to = std::min(path.find('/', from), path.size());
+    if (is_hidden(path.substr(from, to - from))) return true;
+    from = to + 1;
+  }
+  return path.empty() || path.back() == '/';
+}
+
+class ZipTree final : public FileTree {
+ public:
+  explicit ZipTree(const fs::path& archive) : FileTree(archive) {
+    ZipHandle handle = open_handle(archive);
+    const zip_int64_t count = zip_get_num_entries(handle.get(), 0);
+    for (zip_int64_t i = 0; i < count; ++i) {
+      zip_stat_t entry;
+      if (zip_stat_index(handle.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0 ||
+          (entry.valid & ZIP_STAT_NAME) == 0)
+        continue;
+      const std::string name = entry.name;
+      if (is_left_out(name)) continue;
+      const std::uint64_t size = (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
+      if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second) add(name);
+    }
+    sort();
+    give_back(std::move(handle));
+  }
+
+  std::string read(const std::string& name) const override {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) throw ImageError("the archive has no such file");
+    const Entry entry = found->second;
+    if (entry.size > largest_entry)
+      throw ImageError(fmt::format("it unpacks to {} bytes, which no picture needs", entry.size));
+    ZipHandle handle = take();
+    std::string bytes(entry.size, '\0');
+    const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(handle.get(), entry.index, 0),
+                                                                 zip_fclose);
+    if (file == nullptr) throw ImageError(fmt::format("it cannot be unpacked: {}", zip_strerror(handle.get())));
+    const zip_int64_t got = zip_fread(file.get(), bytes.data(), bytes.size());
+    char more = 0;  // reading to the end checks the checksum
+    if (got != static_cast<zip_int64_t>(bytes.size()) || zip_fread(file.get(), &more, 1) != 0)
+      throw ImageError(fmt::format("it cannot be unpacked: {}", zip_file_strerror(file.get())));
+    give_back(std::move(handle));
+    return bytes;
+  }
+
+  std::uint64_t size(const std::string& name) const override {
+    const auto found = entries_.find(name);
+    return found == entries_.end() ? 0 : found->second.size;
+  }
+
+ private:
+  struct Entry {
+    zip_uint64_t index;
+    std::uint64_t size;
+  };
+
+  /// libzip's handles are for one thread at a time: each reader takes one that is free, or opens one.
+  ZipHandle take() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        ZipHandle handle = std::move(free_.back());
+        free_.pop_back();
+        return handle;
+      }
+    }
+    try {
+      return open_handle(place_);
+    } catch (const Error& error) {
+      throw TransientImageError(error.what());
+    }
+  }
+  void give_back(ZipHandle handle) const {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(handle));
+  }
+
+  std::unordered_map<std::string, Entry> entries_;
+  mutable std::mutex mutex_;
+  mutable std::vector<ZipHandle> free_;
+};
+
+}  // namespace
+
+std::shared_ptr<const FileTree> open_zip(const fs::path& archive) { return std::make_shared<ZipTree>(archive); }
+
+}  // namespace cspgan::detail

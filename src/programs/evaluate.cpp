@@ -8,11 +8,13 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
+#include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/evaluation/attribute_report.hpp"
 #include "cspgan/evaluation/evaluation_pictures.hpp"
 #include "cspgan/evaluation/evaluator.hpp"
 #include "cspgan/models/load_generator.hpp"
+#include "cspgan/runs/picture_writer.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
@@ -41,6 +43,22 @@ Loaded load(const EvaluateCommand& command) {
           load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::ema)};
 }
 
+/// Without the grids that `sample` writes beside single images.
+AnyImageSource without_grids(const AnyImageSource& images) {
+  std::vector<std::int64_t> singles;
+  bool is_of_sample = false;
+  for (std::int64_t i = 0; i < images.size(); ++i) {
+    const std::string name = std::filesystem::path(images.name(i)).filename().string();
+    is_of_sample = is_of_sample || name.starts_with("sample-");
+    if (!is_grid_name(name)) singles.push_back(i);
+  }
+  const std::int64_t grids = images.size() - static_cast<std::int64_t>(singles.size());
+  if (!is_of_sample || grids == 0) return images;
+  say(stderr, "fakes: {} left out, which {} of several images\n",
+      grids == 1 ? "1 grid is" : fmt::format("{} grids are", grids), grids == 1 ? "is made" : "are made");
+  return ImageSubset(images, std::move(singles), "without grids");
+}
+
 Compared open_both(const EvaluateCommand& command) {
   OpenOptions options{.holdout = command.holdout, .where = command.where, .min_side = command.min_side};
   assign(options.partition, Value(command.partition), "--partition");
@@ -49,7 +67,7 @@ Compared open_both(const EvaluateCommand& command) {
   Compared compared;
   compared.image_size = command.image_size;
   if (command.checkpoint.empty()) {
-    compared.fakes = open_images(command.fake, {.image_size = command.image_size, .crop = options.crop});
+    compared.fakes = without_grids(open_images(command.fake, {.image_size = command.image_size, .crop = options.crop}));
   } else {
     const Loaded loaded = load(command);
     compared.image_size = loaded.generator->options.image_size;

@@ -69,7 +69,13 @@ int sample(const SampleCommand& command) {
   const auto warn = [](const std::string& reason) { print_warning("sample", reason); };
   PictureWriter writer(Sampler(load_generator(load_checkpoint_at(command.checkpoint, warn), weights), device),
                        command.out, static_cast<std::uint64_t>(command.seed), command.batch_size, stage_bars());
-  if (command.count > 0) writer.write_singles(command.count);
+  if (command.count > 0) {
+    writer.write_singles(command.count);
+    if (const auto stale = writer.stale_singles(command.count); !stale.empty())
+      warn(fmt::format("'{}' holds {} more single image{}, from '{}' on, which an earlier call has written",
+                       command.out.string(), stale.size(), stale.size() == 1 ? "" : "s",
+                       stale.front().filename().string()));
+  }
   if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
   if (!command.animation.empty()) {
     const auto [columns, rows] = parse_grid(command.grid.empty() ? "4x4" : command.grid);

@@ -30,7 +30,7 @@ bool is_none(const Value& value) { return value.is_null() || (value.is_string() 
 
 bool has_name(const Value& value) { return value.find("name") != nullptr; }
 
-void require_image_size(std::int64_t image_size) { detail::require_power_of_two(image_size, 32, 256, "image_size"); }
+void require_image_size(std::int64_t image_size) { detail::require_power_of_two(image_size, 32, 1024, "image_size"); }
 
 /// Takes `preset` and `image_size` out of the network's table, if `recipe` has one, and makes `options` those of the
 /// preset unless they are already.
@@ -139,6 +139,7 @@ void Recipe::validate() const {
   generator.validate();
   discriminator.validate();
   evaluation.validate();
+  samples.require_fits(image_size);
   require_compatible(loss, PolicyList(policies));
 }
 

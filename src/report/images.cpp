@@ -3,6 +3,8 @@
 
 #include <ATen/ops/full.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/checks.hpp"
@@ -52,6 +54,23 @@ Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& 
     grid.narrow(1, top, height).narrow(2, left, width).copy_(cell);
   }
   return grid;
+}
+
+void require_grid_fits(std::int64_t count, std::int64_t columns, std::int64_t image_size, const GridLayout& layout,
+                       std::string_view what) {
+  constexpr std::int64_t longest_side = 16'384, most_pixels = std::int64_t{1} << 27;
+  const std::int64_t across = std::min(columns, count), down = (count + across - 1) / across;
+  const std::int64_t cell = image_size * layout.upscale + layout.padding;
+  const std::int64_t width = across * cell + layout.padding, height = down * cell + layout.padding;
+  if (width > longest_side || height > longest_side || width * height > most_pixels)
+    throw OptionError(
+        fmt::format("{}: {} x {} images of {} pixels make a picture of {} x {} pixels, at most {} a side and {} in all",
+                    what, across, down, image_size, width, height, longest_side, most_pixels));
+}
+
+GridLayout sample_grid_layout(std::int64_t image_size) {
+  constexpr std::int64_t visible = 96;  // pixels
+  return {.upscale = std::max<std::int64_t>(1, visible / image_size)};
 }
 
 }  // namespace cspgan

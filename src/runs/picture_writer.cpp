@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,11 @@
 #include "cspgan/report/images.hpp"
 
 namespace cspgan {
+
+bool is_grid_name(std::string_view name) {
+  return name == "grid.png" || name == "interpolation.png" || name == "interpolation.gif" ||
+         name == "interpolation.webp";
+}
 
 PictureWriter::PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed, std::int64_t batch_size,
                              StageProgress progress)
@@ -43,6 +50,11 @@ Tensor PictureWriter::draw(const Tensor& latents, std::string_view stage) {
   return at::cat(pieces).contiguous();
 }
 
+void PictureWriter::require_grid(std::int64_t count, std::int64_t columns, std::string_view what) {
+  const Tensor one = draw(indexed_latents(seed_, 0, 1, sampler_.latent_size()));
+  require_grid_fits(count, columns, one.size(3), {}, what);
+}
+
 void PictureWriter::write_singles(std::int64_t count) {
   for (std::int64_t first = 0; first < count; first += batch_size_) {
     const Tensor latents = indexed_latents(seed_, first, std::min(batch_size_, count - first), sampler_.latent_size());
@@ -54,13 +66,30 @@ void PictureWriter::write_singles(std::int64_t count) {
   }
 }
 
+std::vector<std::filesystem::path> PictureWriter::stale_singles(std::int64_t count) const {
+  std::vector<std::filesystem::path> stale;
+  std::error_code unknown;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, unknown)) {
+    const std::string name = entry.path().filename().string();
+    std::int64_t number = 0;
+    constexpr std::string_view before = "sample-";
+    if (!name.starts_with(before) || !name.ends_with(".png")) continue;
+    const auto [end, error] = std::from_chars(name.data() + before.size(), name.data() + name.size(), number);
+    if (error == std::errc() && std::string_view(end) == ".png" && number >= count) stale.push_back(entry.path());
+  }
+  std::ranges::sort(stale);
+  return stale;
+}
+
 void PictureWriter::write_grid(std::int64_t columns, std::int64_t rows) {
+  require_grid(columns * rows, columns, "the grid");
   const Tensor images = draw(indexed_latents(seed_, 0, columns * rows, sampler_.latent_size()), "grid");
   write_png(folder_ / "grid.png", image_grid(images, columns));
 }
 
 void PictureWriter::write_interpolation(std::int64_t rows, std::int64_t steps, Interpolation kind) {
   detail::require_at_least(rows, 1, "an interpolation's rows");
+  require_grid(rows * steps, steps, "the interpolation");
   const Tensor from = indexed_latents(seed_, 0, rows, sampler_.latent_size());
   const Tensor to = indexed_latents(seed_, rows, rows, sampler_.latent_size());
   const Tensor paths = interpolate(from, to, steps, kind);
@@ -76,6 +105,7 @@ void PictureWriter::write_animation(const std::string& format, std::int64_t colu
     throw OptionError(
         fmt::format("an animation has 2 to {} frames from one keyframe to the next, not {}", most, frames));
   const std::int64_t paths = columns * rows;
+  require_grid(paths, columns, "the animation");
   constexpr std::int64_t frame_milliseconds = 60;
   AnimationWriter writer(folder_ / ("interpolation." + format),
                          {.frame_milliseconds = frame_milliseconds, .last_frame_milliseconds = frame_milliseconds});

@@ -1,6 +1,7 @@
 // The observers that write a run's folder.
 #include "cspgan/runs/run_observers.hpp"
 
+#include <ATen/ops/cat.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -70,6 +71,11 @@ void SampleOptions::validate() const {
   detail::require_at_least(columns, 1, "samples: columns");
 }
 
+void SampleOptions::require_fits(std::int64_t image_size) const {
+  validate();
+  require_grid_fits(count, columns, image_size, sample_grid_layout(image_size), "samples");
+}
+
 SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink also, WarningSink warn,
                                double real_diversity)
     : folder_(std::move(folder)),
@@ -87,7 +93,7 @@ void SampleObserver::on_start(const TrainerView& trainer) {
   if (trainer.step() == 0)
     write(trainer);
   else if (warn_ && was_warned_of(folder_.warnings(), "collapse", trainer.step()))
-    alike_ = are_alike(trainer, diversity(to_bytes(trainer.sample(latents_))));
+    alike_ = are_alike(trainer, diversity(draw(trainer)));
 }
 
 void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -98,10 +104,16 @@ void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
   if (reason != StopReason::failed && written_step_ != trainer.step()) write(trainer);
 }
 
+Tensor SampleObserver::draw(const TrainerView& trainer) const {
+  constexpr std::int64_t together = 256;  // a grid may have thousands, whose feature maps would not fit in memory
+  std::vector<Tensor> pieces;
+  for (const Tensor& part : latents_.split(together)) pieces.push_back(to_bytes(trainer.sample(part)));
+  return pieces.size() == 1 ? pieces.front() : at::cat(pieces);
+}
+
 void SampleObserver::write(const TrainerView& trainer) {
-  const Tensor images = to_bytes(trainer.sample(latents_));
-  const std::int64_t upscale = std::max<std::int64_t>(1, 96 / images.size(3));  // small images stay visible
-  const Tensor grid = image_grid(images, options_.columns, {.upscale = upscale});
+  const Tensor images = draw(trainer);
+  const Tensor grid = image_grid(images, options_.columns, sample_grid_layout(images.size(3)));
   write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();

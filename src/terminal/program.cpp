@@ -23,7 +23,14 @@ namespace cspgan {
 
 namespace {
 
-const std::string out_of_memory = "out of memory; use a smaller --batch-size or --image-size";
+const std::string out_of_memory =
+    "out of memory; a smaller --batch-size or --image-size, or networks of fewer features "
+    "(--set generator.base_channels=..., discriminator.base_channels), need less";
+
+/// LibTorch's words, of a processor's memory and of a GPU's.
+bool is_out_of_memory(const std::string& message) {
+  return message.find("not enough memory") != std::string::npos || message.find("out of memory") != std::string::npos;
+}
 
 volatile sig_atomic_t received_signal = 0;
 
@@ -106,7 +113,7 @@ int run_program(std::string_view name, const std::function<int()>& body) {
     return report(name, error.what(), 1, error.others());
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
-    return report(name, message.find("not enough memory") == std::string::npos ? message : out_of_memory, 1);
+    return report(name, is_out_of_memory(message) ? out_of_memory : message, 1);
   } catch (const std::bad_alloc&) {
     return report(name, out_of_memory, 1);
   } catch (const std::exception& error) {

@@ -28,6 +28,18 @@ class Samples(Case):
         self.assertEqual(first[0], first[1])
         self.assertNotEqual(first[0], first[2])
 
+    def test_files_of_an_earlier_call_are_named_and_grids_are_no_fakes(self):
+        self.sample("--count", 12)
+        again = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, "--count", 9, "--grid", "2x2")
+        self.assertIn("holds 3 more single images, from 'sample-000009.png' on", again.stderr)
+        evaluated = run("evaluate", "--fake", self.out, "--data", self.images, "--image-size", 32, "--metrics", "fid",
+                        "--cache", "none")
+        self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
+        self.assertIn("1 grid is left out", evaluated.stderr)
+        self.assertRegex(evaluated.stdout, r"\b12\n")  # fakes
+        refused = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, "--interpolate", 9999, "--rows", 1)
+        self.assert_refused(refused, 2, "the interpolation: 9999 x 1 images of 32 pixels make a picture of")
+
     def test_a_grid_has_the_shape_asked_for(self):
         self.sample("--grid", "3x2")
         self.assertEqual(png_size(self.out / "grid.png"), (3 * 34 + 2, 2 * 34 + 2))

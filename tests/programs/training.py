@@ -50,6 +50,9 @@ class Errors(Case):
         rows = (self.folder / "run/metrics.jsonl").read_text()
         self.assertIn('"validation images', rows)
 
+    def test_a_grid_that_is_too_large_is_refused_before_anything_is_drawn(self):
+        self.assert_refused(self.train("--steps", 1, "--set", "samples.count=60000"), 2, "2 x 30000 images", "198 x 2940002 pixels")
+
     def test_conditions_that_the_labels_do_not_have_are_refused_with_the_nearest(self):
         (self.images / "dataset.json").write_text(json.dumps({"labels": [[f"{i:02}.png", i % 2] for i in range(4)]}))
         self.assert_refused(self.train("--steps", 1, "--where", "lable=1"), 2, "did you mean 'label'?")

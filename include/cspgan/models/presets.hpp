@@ -22,7 +22,7 @@ GeneratorOptions csp_from_2x2();
 /// features, tanh. Its blocks start with a 3x3 convolution and have batch norm after every convolution.
 GeneratorOptions csp_stem64();
 
-/// Our generator, which trains well, for image sizes that are powers of two from 32 to 256: linear stem, batch norm,
+/// Our generator, which trains well, for image sizes that are powers of two from 32 to 1024: linear stem, batch norm,
 /// bilinear upsampling in place of transposed convolutions (no checkerboard), a 3x3 convolution and tanh.
 GeneratorOptions csp(std::int64_t image_size);
 

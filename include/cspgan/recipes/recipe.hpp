@@ -94,7 +94,7 @@ struct Recipe {
           "recipe that this one changes: the name of a built-in one, or the path of a TOML file");
     field("data", self.data, "path of the images; see the program's --help for what it must hold");
     field("out", self.out, "folder of the run; empty: runs/<name of the recipe>");
-    field("image_size", self.image_size, "width and height of the images in pixels: 32, 64, 128 or 256");
+    field("image_size", self.image_size, "width and height of the images in pixels: a power of two from 32 to 1024");
     field("batch_size", self.batch_size, "real images per step, >= 1");
     field("kimg", self.kimg, "length of the run in thousands of real images, > 0");
     field("epochs", self.epochs, "length of the run in passes over the data, > 0; replaces kimg");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "cspgan/core/tensor.hpp"
 
@@ -31,6 +32,14 @@ struct GridLayout {
 /// it is reduced to N; W' = columns * (W * upscale + padding) + padding, and H' likewise with the number of rows.
 /// Throws Error naming any other shape or type, OptionError for columns or upscale < 1 or padding < 0.
 Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& layout = {});
+
+/// Throws OptionError if a grid of `count` images of `image_size` pixels would have more than 16,384 pixels a side or
+/// 2^27 in all, before anything is drawn; `what` names it.
+void require_grid_fits(std::int64_t count, std::int64_t columns, std::int64_t image_size, const GridLayout& layout,
+                       std::string_view what);
+
+/// The layout of sample grids, in which small images stay visible.
+GridLayout sample_grid_layout(std::int64_t image_size);
 
 /// Encodes uint8 [3, H, W] as the bytes of a PNG file. Throws Error naming any other shape or type.
 std::string encode_png(const Tensor& image);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
@@ -12,6 +13,9 @@
 #include "cspgan/report/interpolation.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
+
+/// Whether PictureWriter gives its grids and animations this file name.
+bool is_grid_name(std::string_view name);
 
 /// Generates images with a sampler, one batch at a time, and writes them to a folder. The same seed gives the same
 /// images.
@@ -23,7 +27,10 @@ class PictureWriter {
 
   /// Writes sample-000000.png, ...: single images.
   void write_singles(std::int64_t count);
-  /// Writes grid.png: `rows` x `columns` images.
+  /// Files in the folder that look like single images of an earlier call which wrote more than `count`, sorted.
+  std::vector<std::filesystem::path> stale_singles(std::int64_t count) const;
+  /// Writes grid.png: `rows` x `columns` images. Throws OptionError, as all that write grids do, before anything is
+  /// drawn if the picture would be too large (report/images.hpp).
   void write_grid(std::int64_t columns, std::int64_t rows);
   /// Writes interpolation.png: each row goes from one latent to another in `steps` images, both ends included; steps >=
   /// 2.
@@ -35,6 +42,8 @@ class PictureWriter {
                        std::int64_t frames, Interpolation kind);
 
  private:
+  /// Throws OptionError if a grid of so many images would be too large for a picture.
+  void require_grid(std::int64_t count, std::int64_t columns, std::string_view what);
   Tensor draw(const Tensor& latents, std::string_view stage = {});
   void report(std::string_view stage, std::int64_t done, std::int64_t total) const;
 

@@ -44,6 +44,8 @@ struct SampleOptions {
   }
   /// Throws OptionError naming the value that is out of range.
   void validate() const;
+  /// Throws OptionError, too, if a grid of such images would be too large for a picture (report/images.hpp).
+  void require_fits(std::int64_t image_size) const;
   friend bool operator==(const SampleOptions&, const SampleOptions&) = default;
 };
 
@@ -66,6 +68,8 @@ class SampleObserver final : public Observer {
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
+  /// uint8 [N, 3, H, W]
+  Tensor draw(const TrainerView& trainer) const;
   void write(const TrainerView& trainer);
   bool are_alike(const TrainerView& trainer, double now) const;
   void watch(const TrainerView& trainer, const Tensor& images);
@@ -107,6 +111,8 @@ class CheckpointObserver final : public Observer {
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
+  /// uint8 [N, 3, H, W]
+  Tensor draw(const TrainerView& trainer) const;
   void write(const TrainerView& trainer);
   RunFolder folder_;
   CheckpointOptions options_;

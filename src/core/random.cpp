@@ -70,11 +70,17 @@ Tensor TensorRandom::integers(at::IntArrayRef shape, std::int64_t low, std::int6
 Tensor TensorRandom::state() const { return generator_.get_state(); }
 
 void TensorRandom::set_state(const Tensor& state) {
+  if (state.defined() && state.scalar_type() == at::kByte && state.numel() != generator_.get_state().numel()) {
+    const Tensor bytes = state.contiguous();  // of another kind of device
+    std::uint64_t seed = 0;
+    for (std::int64_t i = 0; i < bytes.numel(); ++i) seed = mix_seeds({seed, bytes.const_data_ptr<std::uint8_t>()[i]});
+    generator_.set_current_seed(seed);
+    return;
+  }
   try {
     generator_.set_state(state);
   } catch (const c10::Error&) {
-    throw Error("the saved state of a random generator does not fit the device " + device_.str() +
-                ": resume on the kind of device on which the checkpoint was made");
+    throw Error("the saved state of a random generator is damaged");
   }
 }
 

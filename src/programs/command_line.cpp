@@ -107,6 +107,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   app.add_option("--set", settings,
                  "set any option of the recipe, such as policies.r1.gamma=0.5; --describe lists them; can be repeated")
       ->type_name("OPTION=VALUE");
+  options.add<std::string>("--init", "init");
+  options.add<std::string>("--on-nonfinite", "on_nonfinite");
   options.add<double>("--evaluate-every", "evaluation.every_kimg");
   options.add<std::string>("--features", "evaluation.features");
   app.add_flag("--profile", line.profile, "at the end, print how long each part of a step took");
@@ -151,7 +153,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   }
   line.recipe = from_value<Recipe>(table, "");
   for (std::string* const path :
-       {&line.recipe.data, &line.recipe.out, &line.recipe.resume, &line.recipe.evaluation.features})
+       {&line.recipe.data, &line.recipe.out, &line.recipe.resume, &line.recipe.init, &line.recipe.evaluation.features})
     *path = with_home(*path);
   line.differs_from = describe_origins(line.source, line.recipe);
   if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;

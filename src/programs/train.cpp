@@ -14,6 +14,7 @@
 #include "cspgan/recipes/run_description.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
+#include "cspgan/runs/rollback.hpp"
 #include "cspgan/runs/run_lock.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
@@ -26,16 +27,6 @@
 namespace cspgan {
 
 namespace {
-
-/// NonFiniteError with the checkpoint that is still good.
-[[noreturn]] void explain(const NonFiniteError& error, const RunFolder& folder) {
-  const auto files = list_checkpoints(folder.checkpoints());
-  Error explained(fmt::format("{}; {}", error.what(),
-                              files.empty() ? std::string("there is no checkpoint yet")
-                                            : fmt::format("the last good checkpoint is '{}'", files.front().string())));
-  for (const std::string& other : error.others()) explained.also(other);
-  throw explained;
-}
 
 /// recipes/run_description.hpp's, and what the program adds.
 Value description_of(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
@@ -72,6 +63,29 @@ bool is_same_run(const Value& own, const std::string& path, Value run) {
   return changes_of_run(own, run).empty();
 }
 
+/// Takes the weights of another run, as far as they fit, and says what does not.
+void initialize(const TrainingProgram& program, const std::string& init, AnyTrainer& trainer) {
+  const Checkpoint checkpoint =
+      load_checkpoint_at(init, [&](const std::string& reason) { print_warning(program.name, reason); });
+  const auto [generator, ema, discriminator] = [&] {
+    try {
+      return trainer.initialize(checkpoint.state);
+    } catch (const Error& error) {
+      throw Error(fmt::format("--init: '{}': {}", checkpoint.path.string(), error.what()));
+    }
+  }();
+  std::string text;
+  for (const auto& [name, fitted] : {std::pair{"generator", &generator}, std::pair{"discriminator", &discriminator}}) {
+    const auto left = static_cast<std::int64_t>(fitted->left.size());
+    text += fmt::format("{} {} of {} tensors", text.empty() ? name : fmt::format(", {}", name), fitted->taken,
+                        fitted->taken + left);
+    for (std::size_t i = 0; i < fitted->left.size() && i < 3; ++i)
+      text += (i == 0 ? " (new: " : ", ") + fitted->left[i];
+    if (left > 0) text += left > 3 ? ", ...)" : ")";
+  }
+  say(stdout, "{}: weights from {}: {}\n", program.name, checkpoint.path.string(), text);
+}
+
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
 /// length. Nothing of the checkpoint stays in memory.
 Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
@@ -87,7 +101,10 @@ Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFold
     line.differs_from = describe_origins(line.source, line.recipe);
   }
   Value run = description_of(program, line, trainer, data);
-  if (!checkpoint) return {std::move(run), std::nullopt};
+  if (!checkpoint) {
+    if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
+    return {std::move(run), std::nullopt};
+  }
   if (const Value* const earlier = checkpoint->run.find("resumed_from");
       resumed_from.empty() && earlier != nullptr && earlier->is_string())
     resumed_from = earlier->string();
@@ -182,6 +199,8 @@ void check_source(const TrainingProgram& program, const Recipe& recipe) {
                     "evaluation.partition alone",
                     program.name));
   require_apart(recipe.data, recipe.out);
+  if (!recipe.init.empty() && is_path_to_resume(recipe.resume))
+    throw OptionError("--init starts a new run with other weights, and --resume FILE goes on with a run: give one");
 }
 
 }  // namespace
@@ -216,16 +235,18 @@ int train(const TrainingProgram& program, CommandLine line) {
   if (beginning.resumed)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", beginning.resumed->string(), trainer.steps(),
         static_cast<double>(trainer.images()) / 1000);
+  if (beginning.resumed && trainer.images() >= total)
+    say(stdout, "this run is over: it has the {:.1f} kimg that were asked for; a greater length goes on with it\n",
+        static_cast<double>(total) / 1000);
   std::fflush(stdout);
 
   run_options.should_stop = [&] { return signals.received(); };
-  const RunSummary summary = [&] {
-    try {
-      return trainer.fit(loader, run_options, observers);
-    } catch (const NonFiniteError& error) {
-      explain(error, folder);
-    }
-  }();
+  const RollbackOptions rollback{
+      .most = recipe.on_nonfinite == OnNonFinite::rollback ? recipe.rollbacks : 0,
+      .rolled_back =
+          [&](const std::string& message) { note_warning(program, folder, trainer.steps(), "rollback", message); },
+      .damaged = [&](const std::string& reason) { print_warning(program.name, reason); }};
+  const RunSummary summary = fit_with_rollback(trainer, loader, run_options, observers, folder, rollback);
 
   const bool finished = summary.reason == StopReason::finished;
   if (finished) {

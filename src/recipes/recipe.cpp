@@ -128,6 +128,7 @@ void Recipe::validate() const {
   detail::require_at_least(log_every, 1, "log_every");
   detail::require_at_least(measure_attributes, 0, "measure_attributes");
   detail::require_at_least(threads, 0, "threads");
+  detail::require_at_least(rollbacks, 1, "rollbacks");
   detail::require(std::in_range<std::int64_t>(seed), "seed", "below 2^63", seed);
   for (const auto& [network, size] :
        {std::pair{"generator", generator.image_size}, std::pair{"discriminator", discriminator.image_size}})
@@ -301,7 +302,7 @@ Value describe_origins(const RecipeSource& source, const Recipe& recipe) {
   const auto compare = [&](const Recipe& there, const Recipe& here, std::string_view of) {
     Value::Array options;
     for (const Difference& difference : differences(to_value(there), to_value(here))) {
-      static constexpr std::array elsewhere{"name", "summary", "parent", "data", "out", "resume"};
+      static constexpr std::array elsewhere{"name", "summary", "parent", "data", "out", "resume", "init"};
       if (std::ranges::find(elsewhere, difference.option) != elsewhere.end()) continue;
       options.push_back(
           Value::Object{{"option", difference.option}, {"there", difference.before}, {"here", difference.after}});

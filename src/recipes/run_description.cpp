@@ -48,6 +48,9 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
                                                  "log_every",
                                                  "threads",
                                                  "resume",
+                                                 "init",
+                                                 "on_nonfinite",
+                                                 "rollbacks",
                                                  "samples",
                                                  "checkpoints",
                                                  "device",
@@ -109,6 +112,13 @@ std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
     }
     for (const std::string& change : changed) sentences.push_back("this run continues with another " + change);
   }
+  const auto kind_of = [](const Value& run) {
+    const Value* const device = run.find("device");
+    return device != nullptr && device->is_string() ? device->string().substr(0, device->string().find(':')) : "";
+  };
+  if (!kind_of(before).empty() && kind_of(before) != kind_of(now))
+    sentences.push_back(fmt::format("this run continues on {} and was on {}: it is not the run that it would have been",
+                                    kind_of(now), kind_of(before)));
   if (std::string sentence = change_of_data(before, now); !sentence.empty()) sentences.push_back(std::move(sentence));
   return sentences;
 }

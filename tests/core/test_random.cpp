@@ -1,6 +1,9 @@
 // Randomness that is a function of the seed.
+#include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 
+#include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 
 #include <cmath>
@@ -78,4 +81,16 @@ TEST_CASE("a tensor generator is moved with its state, and not copied, since a c
   random.normal({3}), same.normal({3});
   TensorRandom moved = std::move(random);
   CHECK(at::equal(moved.normal({100}), same.normal({100})));
+}
+
+TEST_CASE("a tensor generator takes the state of another kind of device as a seed", "[core]") {
+  const Tensor of_gpu = at::arange(16, at::kByte), other = at::arange(1, 17, at::kByte);  // a GPU's has 16 bytes
+  TensorRandom a(1, at::kCPU), b(2, at::kCPU), c(3, at::kCPU);
+  a.set_state(of_gpu);
+  b.set_state(of_gpu);
+  c.set_state(other);
+  const Tensor drawn = a.normal({50});
+  CHECK(at::equal(drawn, b.normal({50})));
+  CHECK_FALSE(at::equal(drawn, c.normal({50})));
+  CHECK_THROWS_AS(a.set_state(at::zeros({a.state().numel()}, at::kByte)), Error);
 }

@@ -50,6 +50,21 @@ class Errors(Case):
         rows = (self.folder / "run/metrics.jsonl").read_text()
         self.assertIn('"validation images', rows)
 
+    def test_a_new_run_starts_from_another_s_weights_and_a_resume_that_is_over_says_so(self):
+        first = self.train("--steps", 2)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        second = self.train("--steps", 1, "--init", self.folder / "run", "--seed", 9, out=self.folder / "second")
+        self.assertEqual(second.returncode, 0, second.stderr)
+        taken = re.search(r"weights from .*step-00000002.*: generator (\d+) of (\d+) tensors, discriminator", second.stdout)
+        self.assertEqual(taken[1], taken[2], second.stdout)
+        over = self.train("--steps", 1, "--init", self.folder / "run", "--seed", 9, out=self.folder / "second")
+        self.assertIn("this run is over", over.stdout)
+        self.assertNotIn("weights from", over.stdout)
+        other = self.train("--steps", 1, "--init", self.folder / "run", "--set", "generator.latent_size=7", out=self.folder / "third")
+        self.assertIn("(new: stem.convolution.weight)", other.stdout)
+        self.assert_refused(self.train("--steps", 1, "--init", self.folder / "run", "--resume", self.folder / "run",
+                                       out=self.folder / "fourth"), 2, "give one")
+
     def test_a_grid_that_is_too_large_is_refused_before_anything_is_drawn(self):
         self.assert_refused(self.train("--steps", 1, "--set", "samples.count=60000"), 2, "2 x 30000 images", "198 x 2940002 pixels")
 

@@ -54,7 +54,8 @@ class TensorRandom {
 
   at::Generator& generator() { return generator_; }
   Tensor state() const;
-  /// Restores the state of a generator on the same kind of device. Throws Error if it is from another kind.
+  /// Restores the state of a generator on the same kind of device. From the state of another kind it makes a seed, so
+  /// that a run can go on there, with other numbers. Throws Error if the state is damaged.
   void set_state(const Tensor& state);
 
  private:

@@ -52,6 +52,15 @@ struct SourceOptions {
   friend bool operator==(const SourceOptions&, const SourceOptions&) = default;
 };
 
+/// What a run does about a loss or a gradient that is not finite.
+enum class OnNonFinite { stop, rollback };
+
+template <>
+struct EnumNames<OnNonFinite> {
+  static constexpr std::array<std::pair<OnNonFinite, std::string_view>, 2> names{
+      {{OnNonFinite::stop, "stop"}, {OnNonFinite::rollback, "rollback"}}};
+};
+
 /// All options of a run, resolved. As a table, a network has a preset beside its options and no image_size of its own:
 /// [generator] preset = "csp128" stands for all options of that preset at the recipe's image_size, and the other keys
 /// change it. A loss is a name or a table with a name; policies are [[policies]] tables with a name.
@@ -68,6 +77,9 @@ struct Recipe {
   std::optional<std::int64_t> steps;
   std::int64_t log_every = 10;
   std::uint64_t seed = 1;
+  std::string init;
+  OnNonFinite on_nonfinite = OnNonFinite::stop;
+  std::int64_t rollbacks = 3;
   std::string device = "auto";
   int threads = 0;
   std::string resume = "auto";
@@ -101,6 +113,13 @@ struct Recipe {
     field("steps", self.steps, "length of the run in steps, >= 1; replaces kimg");
     field("log_every", self.log_every, "steps between two rows of metrics.jsonl, >= 1");
     field("seed", self.seed, "seed of all random numbers, in [0, 2^63)");
+    field("init", self.init,
+          "checkpoint, or folder of a run, whose weights a new run starts from, as far as they fit; empty: none");
+    field("on_nonfinite", self.on_nonfinite,
+          "what to do if a loss or a gradient is not finite: stop, or rollback (to the last checkpoint, and on with "
+          "other "
+          "random numbers)");
+    field("rollbacks", self.rollbacks, "times that a run may go back, >= 1; then it stops");
     field("device", self.device, "device to train on: auto (a GPU if there is one), cpu, cuda or cuda:<index>");
     field("threads", self.threads, "CPU threads per operation, >= 0; 0: LibTorch's default");
     field(

@@ -111,8 +111,6 @@ class CheckpointObserver final : public Observer {
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
-  /// uint8 [N, 3, H, W]
-  Tensor draw(const TrainerView& trainer) const;
   void write(const TrainerView& trainer);
   RunFolder folder_;
   CheckpointOptions options_;

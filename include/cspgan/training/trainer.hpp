@@ -30,6 +30,11 @@ Value log_record(std::int64_t step, const Progress& progress, bool data_size_kno
                  double learning_rate_g, double learning_rate_d);
 }  // namespace detail
 
+/// What Trainer::initialize took.
+struct InitializedNetworks {
+  FittedModule generator, ema, discriminator;
+};
+
 /// Trains a generator against a discriminator. The networks are shared with the caller (LibTorch holders are
 /// references): the constructor moves them to the device, sets the memory layout of their weights (`channels_last`),
 /// puts them into training mode and makes their noise layers draw from the trainer's random generator. `ema()` is the
@@ -86,6 +91,24 @@ class Trainer {
       throw;
     }
     state_.guard = {};
+  }
+
+  /// Takes from what `save` wrote, of this or another run, the weights and the EMA that fit; everything else stays as
+  /// it is: for fine-tuning, before the first step. Throws Error if no weight of the generator fits.
+  InitializedNetworks initialize(const TensorFile& file) {
+    const InitializedNetworks fitted{
+        .generator = load_fitting(*state_.generator, StateReader(file, "generator.")),
+        .ema = load_fitting(*state_.ema, StateReader(file, "generator_ema.")),
+        .discriminator = load_fitting(*state_.discriminator, StateReader(file, "discriminator."))};
+    if (fitted.generator.taken == 0) throw Error("no weight of its generator fits this one");
+    return fitted;
+  }
+
+  /// Draws other random numbers from here on, a function of the seed and `salt`: to go on differently from a point to
+  /// which a run has come back.
+  void draw_anew(std::uint64_t salt) {
+    state_.latent_random.set_state(TensorRandom(mix_seeds({state_.options.seed, 1, salt}), state_.device).state());
+    state_.policy_random.set_state(TensorRandom(mix_seeds({state_.options.seed, 2, salt}), state_.device).state());
   }
 
   Generator generator() const { return state_.generator; }

@@ -153,7 +153,8 @@ void AtomicFile::overwrite(std::uint64_t position, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail();
+    if (count == 0) errno = ENOSPC;
+    if (count <= 0) fail();
     bytes.remove_prefix(static_cast<std::size_t>(count));
     position += static_cast<std::uint64_t>(count);
   }

@@ -218,8 +218,7 @@ void save_safetensors(const std::filesystem::path& path, const TensorFile& file)
   std::uint64_t position = 0;
   names.clear();
   for (const auto& [name, tensor] : file.tensors) {
-    const auto known =
-        std::ranges::find_if(type_names, [&](const auto& pair) { return pair.first == tensor.scalar_type(); });
+    const auto known = std::ranges::find(type_names, tensor.scalar_type(), [](const auto& pair) { return pair.first; });
     if (known == type_names.end())
       throw Error(fmt::format("cannot write '{}': tensor '{}' has the type {}; these can be written: {}", path.string(),
                               name, c10::toString(tensor.scalar_type()), known_types()));

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "cspgan/core/error.hpp"
@@ -19,16 +18,19 @@ constexpr std::int64_t first_validation_image = 60000;
 
 constexpr std::string_view small_set = "thumbnails128x128/", large_set = "images1024x1024/";
 
-bool has_folder(const detail::FileTree& tree, std::string_view prefix) {
-  const auto first = std::ranges::lower_bound(tree.images(), prefix);
-  return first != tree.images().end() && first->starts_with(prefix);
+/// The path of the set's folder, with a slash at its end, wherever in the tree it is; "" if it is not there.
+std::string find_set(const detail::FileTree& tree, std::string_view set) {
+  for (const std::string& name : tree.images())
+    if (const std::size_t place = name.find(set); place != std::string::npos && (place == 0 || name[place - 1] == '/'))
+      return name.substr(0, place + set.size());
+  return "";
 }
 
 /// The images for the requested size: the published root has two sets of them.
 ImageFolder images_for(const std::shared_ptr<const detail::FileTree>& tree, std::int64_t image_size) {
-  const bool has_small = has_folder(*tree, small_set), has_large = has_folder(*tree, large_set);
-  if (!has_small && !has_large) return ImageFolder(tree);
-  const std::string prefix(has_small && (image_size <= 128 || !has_large) ? small_set : large_set);
+  const std::string small = find_set(*tree, small_set), large = find_set(*tree, large_set);
+  if (small.empty() && large.empty()) return ImageFolder(tree);
+  const std::string& prefix = !small.empty() && (image_size <= 128 || large.empty()) ? small : large;
   std::vector<std::string> names;
   for (const std::string& name : tree->images())
     if (name.starts_with(prefix)) names.push_back(name.substr(prefix.size()));
@@ -72,6 +74,8 @@ FFHQ::FFHQ(const fs::path& folder, Partition partition, std::int64_t image_size)
 FFHQ::FFHQ(const std::shared_ptr<const detail::FileTree>& tree, Partition partition, std::int64_t image_size)
     : images_(open(tree, partition, image_size)) {}
 
-bool FFHQ::is_in(const detail::FileTree& tree) { return has_folder(tree, small_set) || has_folder(tree, large_set); }
+bool FFHQ::is_in(const detail::FileTree& tree) {
+  return !find_set(tree, small_set).empty() || !find_set(tree, large_set).empty();
+}
 
 }  // namespace cspgan

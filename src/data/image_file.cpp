@@ -83,6 +83,8 @@ detail::Picture decode(std::string_view bytes, detail::PictureFormat format) {
       return detail::decode_webp(bytes);
     case PictureFormat::heif:
       return detail::decode_heif(bytes);
+    case PictureFormat::pnm:
+      return detail::decode_pnm(bytes);
     default:
       return detail::decode_simple(bytes, format);
   }
@@ -134,6 +136,8 @@ std::pair<std::int64_t, std::int64_t> image_file_size(std::string_view bytes, st
       return detail::webp_size(bytes);
     case PictureFormat::heif:
       return detail::heif_size(bytes);
+    case PictureFormat::pnm:
+      return detail::pnm_size(bytes);
     default:
       return detail::simple_size(bytes);
   }

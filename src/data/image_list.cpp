@@ -36,7 +36,8 @@ class ListReader {
   explicit ListReader(fs::path list) : list_(std::move(list)) {}
 
   ImageFolder read() {
-    const std::string text = read_file(list_);
+    std::string text = read_file(list_);
+    if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // a byte order mark, as Excel writes it
     if (lower_extension(list_) == ".txt")
       read_lines(text);
     else
@@ -52,9 +53,9 @@ class ListReader {
     for (std::size_t i = 0; i < names_.size(); ++i)
       if (i != *column_) labels.push_back(names_[i]);
     const fs::path folder = list_.parent_path().empty() ? fs::path(".") : list_.parent_path();
-    const ImageFolder images(folder, files_);
-    return images.with_labels(labels_from_text(labels, rows_))
-        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_);
+    return ImageFolder(folder, files_)
+        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_)
+        .with_labels(labels_from_text(labels, rows_));
   }
 
  private:

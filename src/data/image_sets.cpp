@@ -50,7 +50,8 @@ Tensor padded(const Tensor& image) {
 }
 
 Tensor stretched(const Tensor& image, std::int64_t size) {
-  const std::int64_t side = size > 0 ? size : std::min(image.size(1), image.size(2));
+  const std::int64_t shorter = std::min(image.size(1), image.size(2));
+  const std::int64_t side = size > 0 ? std::min(size, shorter) : shorter;  // enlarging is for whoever counts it
   if (image.size(1) == image.size(2) || side < 2) return center_crop_square(image);
   return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{side, side}}, /*align_corners=*/false,
                                      std::nullopt, std::nullopt)
@@ -118,6 +119,11 @@ Tensor make_square(const Tensor& image, Crop crop, std::int64_t size) {
   if (crop == Crop::pad) return padded(image);
   if (crop == Crop::stretch) return stretched(image, size);
   return center;
+}
+
+std::string SquareImages::fingerprint() const {
+  if (crop_ == Crop::center) return source_.fingerprint();
+  return Fingerprint().add(source_.fingerprint()).add(enum_name(crop_)).text();
 }
 
 std::optional<std::string> SquareImages::encoded(std::int64_t index) const {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -18,7 +19,8 @@ namespace {
 std::optional<double> as_number(const std::string& text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+  return error == std::errc() && end == text.data() + text.size() && std::isfinite(number) ? std::optional(number)
+                                                                                           : std::nullopt;
 }
 
 void sort_classes(std::vector<std::string>& classes) {

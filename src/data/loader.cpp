@@ -13,6 +13,7 @@
 #include <cmath>
 #include <exception>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -109,6 +110,14 @@ class Loader::State {
   const std::vector<SkippedImage>& skipped() const { return skipped_; }
   EnlargedImages enlarged() { return cache_.enlarged(); }
   void on_bad_image(std::function<void(const SkippedImage&)> callback) { on_bad_image_ = std::move(callback); }
+  void count_bad(const std::vector<SkippedImage>& images) {
+    if (images.empty()) return;
+    std::unordered_map<std::string, std::int64_t> index_of;
+    for (std::int64_t index = 0; index < size_; ++index) index_of.emplace(source_.name(index), index);
+    for (const SkippedImage& image : images)
+      if (const auto found = index_of.find(image.name); found != index_of.end() && bad_.insert(found->second).second)
+        skipped_.push_back(image);
+  }
 
  private:
   static const LoaderOptions& validated(const LoaderOptions& options, const AnyImageSource& source) {
@@ -210,6 +219,7 @@ const LoaderOptions& Loader::options() const { return state_->options(); }
 const AnyImageSource& Loader::source() const { return state_->source(); }
 const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
 EnlargedImages Loader::enlarged() const { return state_->enlarged(); }
+void Loader::count_bad(const std::vector<SkippedImage>& images) { state_->count_bad(images); }
 void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) {
   state_->on_bad_image(std::move(callback));
 }

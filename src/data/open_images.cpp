@@ -1,6 +1,7 @@
 // What a path holds, and which of its images are used.
 #include "cspgan/data/open_images.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -96,14 +97,18 @@ std::int64_t shorter_side(const AnyImageSource& images, std::int64_t index) {
 }
 
 AnyImageSource with_min_side(const AnyImageSource& images, std::int64_t min_side) {
-  std::vector<std::int64_t> large;
-  for (std::int64_t i = 0; i < images.size(); ++i) {
-    try {
-      if (shorter_side(images, i) < min_side) continue;
-    } catch (const ImageError&) {  // the loader says it
+  std::vector<char> is_small(static_cast<std::size_t>(images.size()));
+  at::parallel_for(0, images.size(), 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      try {
+        is_small[static_cast<std::size_t>(i)] = shorter_side(images, i) < min_side;
+      } catch (const ImageError&) {  // the loader says it
+      }
     }
-    large.push_back(i);
-  }
+  });
+  std::vector<std::int64_t> large;
+  for (std::int64_t i = 0; i < images.size(); ++i)
+    if (!is_small[static_cast<std::size_t>(i)]) large.push_back(i);
   if (large.empty())
     throw OptionError(fmt::format("source.min_side: no image has a shorter side of {} pixels or more", min_side));
   if (static_cast<std::int64_t>(large.size()) == images.size()) return images;

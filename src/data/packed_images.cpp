@@ -179,7 +179,7 @@ std::string header_text(std::int64_t images, std::int64_t side) {
   return text + '\n';
 }
 
-fs::path note_of(fs::path file) { return file.replace_extension(".json"); }
+fs::path note_of(const fs::path& file) { return file.string() + ".json"; }
 
 Value to_value(const Labels& labels) {
   Value::Array columns, rows;

@@ -57,7 +57,6 @@ void for_each_row(std::string_view text, Separator separator,
                   const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit) {
   std::vector<std::string_view> fields;
   std::deque<std::string> kept;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark, as Excel writes it
   for (std::int64_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));

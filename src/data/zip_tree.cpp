@@ -69,15 +69,8 @@ class ZipTree final : public FileTree {
     if (entry.size > largest_entry)
       throw ImageError(fmt::format("it unpacks to {} bytes, which no picture needs", entry.size));
     ZipHandle handle = take();
-    std::string bytes(entry.size, '\0');
-    const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(handle.get(), entry.index, 0),
-                                                                 zip_fclose);
-    if (file == nullptr) throw ImageError(fmt::format("it cannot be unpacked: {}", zip_strerror(handle.get())));
-    const zip_int64_t got = zip_fread(file.get(), bytes.data(), bytes.size());
-    char more = 0;  // reading to the end checks the checksum
-    if (got != static_cast<zip_int64_t>(bytes.size()) || zip_fread(file.get(), &more, 1) != 0)
-      throw ImageError(fmt::format("it cannot be unpacked: {}", zip_file_strerror(file.get())));
-    give_back(std::move(handle));
+    std::string bytes = unpack(handle.get(), entry);
+    give_back(std::move(handle));  // only now that no file of it is open: another thread takes it at once
     return bytes;
   }
 
@@ -91,6 +84,28 @@ class ZipTree final : public FileTree {
     zip_uint64_t index;
     std::uint64_t size;
   };
+
+  static std::string unpack(zip_t* archive, const Entry& entry) {
+    const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, entry.index, 0), zip_fclose);
+    if (file == nullptr) fail(*zip_get_error(archive));
+    std::string bytes(entry.size, '\0');
+    const zip_int64_t got = zip_fread(file.get(), bytes.data(), bytes.size());
+    char more = 0;  // reading to the end checks the checksum
+    const zip_int64_t rest = got < 0 ? got : zip_fread(file.get(), &more, 1);
+    if (got < 0 || rest < 0) fail(*zip_file_get_error(file.get()));
+    if (got != static_cast<zip_int64_t>(bytes.size()) || rest != 0)
+      throw ImageError("it cannot be unpacked: it has another size than the archive states");
+    return bytes;
+  }
+
+  /// A disk or a network that failed may not fail again; what is wrong with the archive stays so.
+  [[noreturn]] static void fail(zip_error_t error) {
+    const std::string reason = fmt::format("it cannot be unpacked: {}", zip_error_strerror(&error));
+    const int code = zip_error_code_zip(&error);
+    if (code == ZIP_ER_READ || code == ZIP_ER_SEEK || code == ZIP_ER_OPEN || code == ZIP_ER_MEMORY)
+      throw TransientImageError(reason);
+    throw ImageError(reason);
+  }
 
   /// libzip's handles are for one thread at a time: each reader takes one that is free, or opens one.
   ZipHandle take() const {

@@ -7,6 +7,7 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,7 @@ std::string shifted(const std::string& name, std::int64_t shift) {
 }
 
 struct Fit {
+  std::int64_t all = 0;                           // numbers of the module
   std::int64_t numbers = 0;                       // that would be copied
   std::vector<std::pair<Tensor, Tensor>> copies;  // to, from
   std::vector<std::string> left;
@@ -58,6 +60,7 @@ struct Fit {
 Fit fit_of(const torch::nn::Module& module, const StateReader& reader, std::int64_t shift) {
   Fit fit;
   const auto plan = [&](const std::string& name, const Tensor& own) {
+    fit.all += own.numel();
     const std::string other = shifted(name, shift);
     const Tensor saved = !other.empty() && reader.has(other) ? reader.tensor(other) : Tensor();
     if (!saved.defined() || saved.sizes() != own.sizes()) {
@@ -82,7 +85,8 @@ FittedModule load_fitting(torch::nn::Module& module, const StateReader& reader) 
     for (const std::int64_t either : {shift, -shift})
       if (Fit fit = fit_of(module, reader, either); fit.numbers > best.numbers) best = std::move(fit);
   for (auto& [own, saved] : best.copies) own.copy_(saved);
-  return {static_cast<std::int64_t>(best.copies.size()), std::move(best.left)};
+  const double all = static_cast<double>(std::max<std::int64_t>(best.all, 1));
+  return {static_cast<std::int64_t>(best.copies.size()), static_cast<double>(best.numbers) / all, std::move(best.left)};
 }
 
 FrozenWeights::FrozenWeights(const torch::nn::Module& module) {

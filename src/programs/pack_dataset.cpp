@@ -116,7 +116,7 @@ int run_pack_dataset_program(int argc, char** argv) {
     const auto command = PackCommand::parsed(argc, argv);
     if (!command) return 0;
     set_threads(command->threads);
-    return command->verify.empty() ? pack(*command) : verify(command->verify);
+    return command->verify.empty() ? pack(*command) : verify(with_home(command->verify));
   });
 }
 

@@ -19,6 +19,7 @@
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
+#include "programs/image_notes.hpp"
 #include "programs/measure_attributes.hpp"
 #include "programs/run_length.hpp"
 #include "programs/training_observers.hpp"
@@ -149,34 +150,6 @@ void print_start(const TrainingProgram& program, const Recipe& recipe, const Val
       millions("discriminator"), run.at("device").string());
 }
 
-/// Says once, when all images have been read, how many of them were too small.
-class EnlargedNote final : public Observer {
- public:
-  EnlargedNote(std::string_view program, const Loader& loader, std::int64_t image_size)
-      : program_(program), loader_(loader), image_size_(image_size) {}
-
-  void on_start(const TrainerView& trainer) override { first_ = trainer.images(); }
-  void on_step(const TrainerView& trainer, const StepResult&) override {
-    if (is_said_ || trainer.images() - first_ < loader_.size()) return;
-    is_said_ = true;
-    const EnlargedImages enlarged = loader_.enlarged();
-    if (enlarged.count == 0) return;
-    erase_progress();
-    say(stdout,
-        "{}: {} of the {} images are smaller than {} pixels and are enlarged, which blurs them; the smallest has {} x "
-        "{} "
-        "(source.min_side leaves them out)\n",
-        program_, enlarged.count, loader_.size(), image_size_, enlarged.width, enlarged.height);
-  }
-
- private:
-  std::string_view program_;
-  const Loader& loader_;
-  std::int64_t image_size_;
-  std::int64_t first_ = 0;  // images at the start
-  bool is_said_ = false;
-};
-
 void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t skipped) {
   const auto files = list_checkpoints(folder.checkpoints());
   say(stdout, "{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
@@ -226,9 +199,8 @@ int train(const TrainingProgram& program, CommandLine line) {
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
-  loader.on_bad_image([&](const SkippedImage& skipped) {
-    note_warning(program, folder, trainer.steps(), "skipped",
-                 fmt::format("skipped {}: {}", skipped.name, skipped.reason));
+  watch_bad_images(loader, folder, [&](const std::string& message) {
+    note_warning(program, folder, trainer.steps(), "skipped", message);
   });
   print_start(program, recipe, beginning.run, data);
   print_expectation(line.source, recipe.image_size, total);
@@ -243,6 +215,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   run_options.should_stop = [&] { return signals.received(); };
   const RollbackOptions rollback{
       .most = recipe.on_nonfinite == OnNonFinite::rollback ? recipe.rollbacks : 0,
+      .earlier = static_cast<std::int64_t>(folder.warnings_of("rollback").size()),
       .rolled_back =
           [&](const std::string& message) { note_warning(program, folder, trainer.steps(), "rollback", message); },
       .damaged = [&](const std::string& reason) { print_warning(program.name, reason); }};

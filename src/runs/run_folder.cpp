@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <system_error>
 
 #include "cspgan/core/error.hpp"
@@ -25,6 +26,19 @@ void RunFolder::create() const {
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
   append_row(warnings(), Value::Object{{"step", step}, {"kind", kind}, {"message", message}});
+}
+
+std::vector<std::string> RunFolder::warnings_of(std::string_view kind) const {
+  std::vector<std::string> messages;
+  std::set<std::string> known;
+  if (!std::filesystem::exists(warnings())) return messages;
+  for (const Value& row : read_metrics(warnings()).rows) {
+    const Value *const its_kind = row.find("kind"), *const message = row.find("message");
+    if (its_kind != nullptr && *its_kind == Value(kind) && message != nullptr && message->is_string() &&
+        known.insert(message->string()).second)
+      messages.push_back(message->string());
+  }
+  return messages;
 }
 
 void RunFolder::drop_warnings_after(std::optional<std::int64_t> step) const {

@@ -151,6 +151,26 @@ TEST_CASE("Each damaged byte of a PNG's picture is noticed", "[data]") {
   }
 }
 
+TEST_CASE("Whole PNM, raw TGA and BMP pictures are read, and none that is cut short", "[data]") {
+  const std::string pixels(5 * 3 * 3, '\x40');
+  const std::string color = "P6\n# a comment\n5 3\n255\n" + pixels, gray = "P5 5 3 15 " + std::string(15, '\x0f'),
+                    deep = "P5\n1 2\n65535\n" + "\x12\x34\xff\x01"s, twelve = "P5\n1 1\n4095\n" + "\x08\x00"s;
+  CHECK(pixel(decode_image(color), 2, 4) == std::array{0x40, 0x40, 0x40});
+  CHECK(pixel(decode_image(gray), 0, 0) == std::array{255, 255, 255});
+  CHECK(pixel(decode_image(deep), 1, 0)[0] == 254);  // 0xff01 of 0xffff
+  CHECK(pixel(decode_image(deep), 0, 0)[0] == 0x12);
+  CHECK(pixel(decode_image(twelve), 0, 0)[0] == 128);
+  const std::string raw_tga = "\0\0\2\0\0\0\0\0\0\0\0\0\5\0\3\0\x18\0"s + pixels;
+  CHECK(decode_image(raw_tga, "a.tga").sizes() == at::IntArrayRef({3, 3, 5}));
+  for (const std::string& whole : {color, gray, deep, twelve, raw_tga})
+    for (std::size_t length = 0; length < whole.size(); ++length)
+      REQUIRE_THROWS_AS(decode_image(std::string_view(whole).substr(0, length), "a.tga"), ImageError);
+
+  std::string from_top = from_hexadecimal(bmp);  // its height negated: the first row is the upper one
+  for (std::size_t i = 22; i < 26; ++i) from_top[i] = static_cast<char>(i == 22 ? -16 : -1);
+  CHECK(at::equal(decode_image(from_top), decode_image(from_hexadecimal(bmp)).flip({1})));
+}
+
 TEST_CASE("A TGA that starts at the right is mirrored, one that starts at the bottom turned over", "[data]") {
   std::string file = from_hexadecimal(tga);
   const Tensor upright = decode_image(file, "a.tga");

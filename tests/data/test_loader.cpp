@@ -224,6 +224,20 @@ TEST_CASE("Too many bad images stop the run and say how many and why", "[data]")
   }
 }
 
+TEST_CASE("Images that were bad before a resume count, and are told once in the run", "[data]") {
+  Loader loader(Numbered{.count = 10, .bad = {1, 2, 5}}, {.batch_size = 5, .image_size = 4, .max_bad_share = 0.3});
+  std::vector<std::string> told;
+  loader.on_bad_image([&](const SkippedImage& skipped) { told.push_back(skipped.name); });
+  loader.count_bad({{loader.source().name(2), "it was bad"}, {"an image that is gone", "it was bad"}});
+  loader.next();
+  loader.next();
+  CHECK(told.size() == 2);
+  CHECK(loader.skipped().size() == 3);
+  CHECK(loader.skipped().front().reason == "it was bad");
+  loader.count_bad({{loader.source().name(7), "it was bad"}});
+  CHECK(contains(message_of<Error>([&] { loader.next(); }), "4 of 10 images cannot be used"));
+}
+
 TEST_CASE("Without a word about it, a loader stops where more than a tenth of the images are bad", "[data]") {
   const LoaderOptions options{.batch_size = 20, .image_size = 4};
   CHECK_NOTHROW(Loader(Numbered{.count = 20, .bad = {1, 2}}, options).next());

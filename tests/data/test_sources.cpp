@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/celeba.hpp"
@@ -93,6 +94,20 @@ TEST_CASE("A zip archive serves as the folder that was packed into it", "[data]"
 TEST_CASE("Several threads read an archive at once", "[data]") {
   const TemporaryFolder folder;
   std::vector<std::pair<std::string, std::string>> files;
+  for (int i = 0; i < 20'000; ++i) files.emplace_back("many/" + std::to_string(i) + ".ppm", red_picture(i % 256));
+  write_bytes(folder.path() / "many.zip", zip(files));
+  const ImageFolder many(folder.path() / "many.zip");
+  std::atomic<std::int64_t> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (std::int64_t i = t; i < many.size(); i += 8)
+        if (*many.encoded(i) != red_picture(std::stoi(many.name(i).substr(5)) % 256)) ++wrong;
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(wrong == 0);
+
+  files.clear();
   for (int i = 0; i < 60; ++i) files.emplace_back(std::to_string(i) + ".ppm", red_picture(i));
   write_bytes(folder.path() / "a.zip", zip(files));
   const auto batches = [&](std::int64_t workers) {
@@ -134,8 +149,8 @@ TEST_CASE("CelebA is known in an archive of Kaggle's layout, with its lists as C
 TEST_CASE("FFHQ is known in an archive", "[data]") {
   const TemporaryFolder folder;
   const std::string archive = (folder.path() / "ffhq.zip").string();
-  write_bytes(archive, zip({{"thumbnails128x128/00000/00001.ppm", red_picture(1)},
-                            {"thumbnails128x128/60000/60001.ppm", red_picture(2)}}));
+  write_bytes(archive, zip({{"ffhq/thumbnails128x128/00000/00001.ppm", red_picture(1)},
+                            {"ffhq/thumbnails128x128/60000/60001.ppm", red_picture(2)}}));
   CHECK(all_names(open_images(archive, {.partition = Partition::train})) == Texts{"00000/00001.ppm"});
   CHECK(all_names(open_images(archive, {.partition = Partition::validation})) == Texts{"60000/60001.ppm"});
 }
@@ -194,7 +209,11 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   CHECK(plain.labels().columns[0].name == "column_2");
   CHECK(all_names(open("x/3 a,b.ppm\tright\n", "tabs.tsv")) == Texts{"x/3 a,b.ppm"});
   const std::string absolute = (folder.path() / "x/1 a,b.ppm").string();
-  CHECK(all_names(open("x/3 a,b.ppm \r\n\n  " + absolute + "\n", "lines.txt")) == Texts{"x/3 a,b.ppm", absolute});
+  CHECK(all_names(open("\xef\xbb\xbfx/3 a,b.ppm \r\n\n  " + absolute + "\n", "lines.txt")) ==
+        Texts{"x/3 a,b.ppm", absolute});
+
+  const AnyImageSource twice = open("\"x/1 a,b.ppm\";a\n\"x/1 a,b.ppm\";b\n", "twice.csv");
+  CHECK(classes_of(twice.labels(), 0) == Texts{"a", "b"});
 
   const auto error = [&](const std::string& text, const char* name = "faces.csv") {
     write_bytes(folder.path() / name, text);
@@ -252,7 +271,8 @@ TEST_CASE("An image becomes square in four ways", "[data]") {
   CHECK(padded.sizes() == at::IntArrayRef({3, 9, 9}));
   CHECK(at::equal(padded.slice(1, 2, 6), wide));
   CHECK(padded.slice(1, 0, 2).sum().item<std::int64_t>() + padded.slice(1, 6, 9).sum().item<std::int64_t>() == 0);
-  CHECK(make_square(wide, Crop::stretch, 6).sizes() == at::IntArrayRef({3, 6, 6}));
+  CHECK(make_square(wide, Crop::stretch, 3).sizes() == at::IntArrayRef({3, 3, 3}));
+  CHECK(make_square(wide, Crop::stretch, 6).sizes() == at::IntArrayRef({3, 4, 4}));  // nothing is enlarged
   const Tensor halves = at::cat({at::full({3, 4, 4}, 50, at::kByte), at::full({3, 4, 4}, 200, at::kByte)}, 2);
   const Tensor narrow = make_square(halves, Crop::stretch, 4);
   CHECK(at::equal(narrow.select(2, 0), at::full({3, 4}, 50, at::kByte)));
@@ -331,10 +351,10 @@ TEST_CASE("A packed set holds the images as training sees them, their names and 
   bytes[5000] ^= 1;
   write_bytes(file, bytes);
   CHECK(contains(message_of<Error>([&] { PackedImages(file).verify(); }), "is damaged: its checksum is"));
-  fs::remove(folder.path() / "pile.json");
+  fs::remove(folder.path() / "pile.npy.json");
   CHECK(PackedImages(file).name(7) == "image 7");
   CHECK(contains(message_of<Error>([&] { PackedImages(file).verify(); }), "no checksum"));
-  write_bytes(folder.path() / "pile.json", "{");
+  write_bytes(folder.path() / "pile.npy.json", "{");
   CHECK(PackedImages(file).size() == 299);
 }
 
@@ -364,7 +384,7 @@ TEST_CASE("Packing goes on where it was stopped or killed", "[data]") {
   CHECK(finished.images == 19999);
   CHECK(finished.left_out.size() == 1);
   CHECK(read_file(file) == read_file(whole));
-  CHECK(read_file(folder.path() / "pile.json") == read_file(folder.path() / "whole.json"));
+  CHECK(read_file(folder.path() / "pile.npy.json") == read_file(folder.path() / "whole.npy.json"));
 }
 
 TEST_CASE("What cannot be packed is refused and named", "[data]") {
@@ -445,4 +465,15 @@ TEST_CASE("As many images are cached as fit, and those that had to be enlarged a
   for (int batch = 0; batch < 20; ++batch) loader.next();
   CHECK(*source.made == 2000 + 2000 - 341);
   CHECK(loader.enlarged().count == 500);
+}
+
+TEST_CASE("Packing with another crop does not go on with what is there", "[data]") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "pile.npy";
+  int asked = 0;
+  pack_images(SquareImages(Pile{.count = 600}, Crop::pad), file,
+              {.image_size = 8, .stop = [&] { return ++asked == 2; }});
+  const auto error =
+      message_of<Error>([&] { pack_images(SquareImages(Pile{.count = 600}, Crop::top), file, {.image_size = 8}); });
+  CHECK(contains(error, "of other images"));
 }

@@ -119,6 +119,12 @@ def others():
     yield "gif", encoded(picture("P"), format="GIF", save_all=True, append_images=[picture("P", seed=2)])
     for mode, name in (("L", "pgm"), ("RGB", "ppm")):
         yield name, encoded(picture(mode), format="PPM")
+    samples = photograph(13, 17, 5)
+    for most in (100, 15):
+        yield "ppm", b"P6 17 13 %d\n" % most + (samples % (most + 1)).tobytes()
+    for most in (65535, 4095):
+        yield "ppm", b"P6 17 13 %d\n" % most + (samples.astype(np.uint32) * 257 % (most + 1)).astype(">u2").tobytes()
+    yield "bmp", encoded(picture("RGBA"), format="BMP")
     for compression in (None, "tga_rle"):
         for mode in ("L", "RGB", "RGBA"):
             bytes_ = bytearray(encoded(picture(mode), format="TGA", compression=compression))

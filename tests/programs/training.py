@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from support import PROGRAMS, SMALL, Case, run, tensors, wait_until
+from support import PROGRAMS, SMALL, Case, png, run, tensors, wait_until
 
 
 class Errors(Case):
@@ -94,6 +94,14 @@ class Errors(Case):
         self.assertEqual(result.stderr.count("05.png"), 1, result.stderr)
         self.assertIn("1 image(s) skipped", result.stdout)
         self.assertIn("05.png", (self.folder / "run" / "warnings.jsonl").read_text())
+        (self.images / "07.png").write_bytes(b"")  # the share is that of the run, not of the process
+        again = self.train("--steps", 12)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertIn("2 of 12 images cannot be used, more than max_bad_share = 0.1 allows", again.stderr)
+        (self.images / "07.png").unlink()
+        png(self.images / "07.png", value=7)
+        last = self.train("--steps", 12)
+        self.assertNotIn("05.png", last.stderr)
 
     def test_an_image_size_that_is_no_power_of_two_is_refused(self):
         self.assert_refused(self.train("--steps", 1, "--image-size", 48), 2, "image_size", "48", "power of two")

@@ -115,9 +115,17 @@ TEST_CASE("a run starts from the weights of another, as far as they fit", "[reci
   CHECK(some.generator.taken > 20);
   CHECK(some.discriminator.taken > 4);
 
+  AnyTrainer other = make_trainer(from_value<Recipe>(
+      parse_json(R"({"image_size": 32, "generator": {"base_channels": 6, "max_channels": 24, "latent_size": 8}})",
+                 "test"),
+      ""));
+  CHECK(
+      contains(message_of<Error>([&] { other.initialize(saved); }), "less than a tenth"));  // but the head's bias fits
+
   TensorFile nothing;
   nothing.tensors.emplace_back("generator.other", at::rand({2}));
-  CHECK(contains(message_of<Error>([&] { larger.initialize(nothing); }), "no weight of its generator fits"));
+  CHECK(
+      contains(message_of<Error>([&] { larger.initialize(nothing); }), "less than a tenth of this one's weights fit"));
 }
 
 TEST_CASE("a run that goes on with another kind of device says that it is no longer exact", "[recipes]") {

@@ -1,5 +1,5 @@
-// Image files to tensors: JPEG through libjpeg-turbo, PNG through libpng, WebP through libwebp, BMP, GIF, PNM and TGA
-// through stb_image; HEIC and AVIF through libheif if the library was built with CSPGAN_HEIF.
+// Image files to tensors: JPEG through libjpeg-turbo, PNG through libpng, WebP through libwebp, BMP, GIF and TGA
+// through stb_image, PNM; HEIC and AVIF through libheif if the library was built with CSPGAN_HEIF.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,11 @@ inline constexpr std::int64_t max_image_side = 16384;
 inline constexpr std::int64_t max_image_pixels = std::int64_t{1} << 27;
 
 /// Decodes an image to uint8 [3, H, W], RGB, with the pixels that Pillow gives. Gray becomes three equal channels,
-/// palettes are resolved, 16-bit values keep their upper byte, CMYK is converted, an image with alpha is composited
-/// over white, and the orientation that Exif or XMP state is applied. An animation gives its first frame. TGA has no
-/// signature, so it is tried only if `name` ends in ".tga". A picture that is whole is decoded whatever stands behind
-/// it, also without its end marker. Throws ImageError with the reason: unknown format, cut short, damaged, too large.
+/// palettes are resolved, 16-bit PNGs keep the upper byte of each value, CMYK is converted, an image with alpha is
+/// composited over white, and the orientation that Exif or XMP state is applied. An animation gives its first frame.
+/// TGA has no signature, so it is tried only if `name` ends in ".tga". A picture that is whole is decoded whatever
+/// stands behind it, also without its end marker. Throws ImageError with the reason: unknown format, cut short,
+/// damaged, too large.
 Tensor decode_image(std::string_view bytes, std::string_view name = "");
 
 /// Height and width, in pixels, as the file's header states them before the orientation is applied, without decoding

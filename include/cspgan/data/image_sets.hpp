@@ -70,8 +70,8 @@ struct EnumNames<Crop> {
 };
 
 /// The largest square in the middle (center) or at the upper edge (top) of uint8 [3, H, W], the image with black
-/// stripes (pad), or the image out of proportion, by antialiased bilinear interpolation, with the side `size`; 0: its
-/// shorter one (stretch). Throws Error naming any other shape.
+/// stripes (pad), or the image out of proportion, by antialiased bilinear interpolation, with the side `size`, but at
+/// most its shorter one, which 0 means, too (stretch). Throws Error naming any other shape.
 Tensor make_square(const Tensor& image, Crop crop, std::int64_t size = 0);
 
 /// A source whose images are square.
@@ -87,7 +87,8 @@ class SquareImages {
   std::optional<std::string> encoded(std::int64_t index) const;
   Labels labels() const { return source_.labels(); }
   std::string contents() const { return source_.contents(); }
-  std::string fingerprint() const { return source_.fingerprint(); }
+  /// The source's for Crop::center, else a hash of it and the crop.
+  std::string fingerprint() const;
 
  private:
   AnyImageSource source_;

@@ -61,9 +61,9 @@ struct EnlargedImages {
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index). Its only state is its position,
 /// and the number of workers does not affect the result. Each epoch visits every image once; batches continue across
 /// the end of an epoch, so every batch is full. An image that fails to load (ImageError) is replaced by the next good
-/// one (index + 1 and so on) and recorded once; it counts as bad for the lifetime of the loader. Checkpoints do not
-/// record which images were bad, so a resumed run is bit-identical only if the same images can be read. Not
-/// thread-safe.
+/// one (index + 1 and so on) and recorded once; it counts as bad for the lifetime of the loader, and of the run if
+/// whoever resumes it tells count_bad() of those before. A resumed run is bit-identical only if the same images can be
+/// read. Not thread-safe.
 class Loader {
  public:
   /// Throws OptionError for invalid options, including a batch larger than the source, and Error if the source is empty
@@ -94,6 +94,9 @@ class Loader {
   const std::vector<SkippedImage>& skipped() const;
   /// Of the images read so far, those that had to be enlarged.
   EnlargedImages enlarged() const;
+  /// Counts images as bad that were so earlier in the run: they are not told again, and they count for max_bad_share;
+  /// if they can be read now, they are used. Those that the source does not have are left out.
+  void count_bad(const std::vector<SkippedImage>& images);
   /// Sets a callback that next() calls once for each bad image.
   void on_bad_image(std::function<void(const SkippedImage&)> callback);
 

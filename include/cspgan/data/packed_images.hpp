@@ -15,7 +15,7 @@
 namespace [[gnu::visibility("default")]] cspgan {
 
 /// An ImageSource over a NumPy file (.npy, format versions 1 to 3) of uint8 [N, 3, H, W]: the images are read one by
-/// one where they stand, so a file may be larger than the memory. If `<name>.json` stands beside it, as pack_images
+/// one where they stand, so a file may be larger than the memory. If `<name>.npy.json` stands beside it, as pack_images
 /// writes it, images have the names and labels of their originals.
 class PackedImages {
  public:
@@ -35,7 +35,7 @@ class PackedImages {
   std::string contents() const;
   /// A hash of the shape, the names, and 64 images.
   std::string fingerprint() const;
-  /// Reads the whole file. Throws Error if its checksum is not that of `<name>.json`, or if there is none.
+  /// Reads the whole file. Throws Error if its checksum is not that of `<name>.npy.json`, or if there is none.
   void verify(const std::function<void(std::int64_t done, std::int64_t total)>& progress = {}) const;
 
  private:
@@ -60,10 +60,11 @@ struct PackResult {
 };
 
 /// Writes the source's images, cropped to the middle square and resized as for training, to a NumPy file that
-/// `numpy.load(file, mmap_mode="r")` opens, and their names, labels and checksum to `<name>.json`. Until all is there,
-/// the file is `<name>.npy.part`, and a later call with the same source goes on where the last one ended; at the end
-/// the file is read again and compared with the checksum. Throws Error if a file cannot be written, if it does not read
-/// as it was written, if more than `max_bad_share` of the images are bad, or if the unfinished file is of other images.
+/// `numpy.load(file, mmap_mode="r")` opens, and their names, labels and checksum to `<name>.npy.json`. Until all is
+/// there, the file is `<name>.npy.part`, and a later call with the same source goes on where the last one ended; at the
+/// end the file is read again and compared with the checksum. Throws Error if a file cannot be written, if it does not
+/// read as it was written, if more than `max_bad_share` of the images are bad, or if the unfinished file is of other
+/// images.
 PackResult pack_images(const AnyImageSource& source, const std::filesystem::path& file, const PackOptions& options);
 
 }  // namespace cspgan

@@ -22,6 +22,7 @@ void load_module(torch::nn::Module& module, const StateReader& reader);
 /// What load_fitting took from a file.
 struct FittedModule {
   std::int64_t taken = 0;         // tensors
+  double share = 0;               // of the module's numbers, in [0, 1]
   std::vector<std::string> left;  // names of the module's tensors that keep their values
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/random.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/training/batch_source.hpp"
 #include "cspgan/training/observer.hpp"
@@ -14,7 +15,8 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 /// How often to go back, and who is told.
 struct RollbackOptions {
-  std::int64_t most = 0;  // times; 0: never
+  std::int64_t most = 0;     // times in the whole run; 0: never
+  std::int64_t earlier = 0;  // of them, those before a resume
   std::function<void(const std::string&)> rolled_back =
       {};                                                // told of each time: what was not finite, and where it goes on
   std::function<void(const std::string&)> damaged = {};  // told of each newer checkpoint that cannot be used
@@ -33,14 +35,14 @@ std::string rollback_sentence(const NonFiniteError& error, const Checkpoint& che
 template <class Trainer, BatchSource Batches>
 RunSummary fit_with_rollback(Trainer& trainer, Batches& batches, const RunOptions& run, const Observers& observers,
                              const RunFolder& folder, const RollbackOptions& options) {
-  for (std::int64_t time = 1;; ++time) {
+  for (std::int64_t time = options.earlier + 1;; ++time) {
     try {
       return trainer.fit(batches, run, observers);
     } catch (const NonFiniteError& error) {
       if (time > options.most || list_checkpoints(folder.checkpoints()).empty()) detail::fail_not_finite(error, folder);
       const auto checkpoint = load_latest_checkpoint(folder.checkpoints(), options.damaged);
       trainer.load(checkpoint->state);
-      trainer.draw_anew(static_cast<std::uint64_t>(time));
+      trainer.draw_anew(mix_seeds({static_cast<std::uint64_t>(time), static_cast<std::uint64_t>(checkpoint->step)}));
       if (options.rolled_back) options.rolled_back(detail::rollback_sentence(error, *checkpoint, time, options.most));
     }
   }

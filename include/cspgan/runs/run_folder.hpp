@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/training/checkpoints.hpp"
 
@@ -41,6 +42,9 @@ struct RunFolder {
   std::optional<Checkpoint> checkpoint_to_resume(const std::string& resume,
                                                  const std::function<void(const std::string& reason)>& on_damaged = {},
                                                  const std::function<bool(const Value& run)>& goes_on = {}) const;
+
+  /// The messages of this kind in warnings.jsonl, each once, in order.
+  std::vector<std::string> warnings_of(std::string_view kind) const;
 
   /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins.
   void drop_warnings_after(std::optional<std::int64_t> step) const;

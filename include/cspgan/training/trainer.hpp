@@ -94,13 +94,15 @@ class Trainer {
   }
 
   /// Takes from what `save` wrote, of this or another run, the weights and the EMA that fit; everything else stays as
-  /// it is: for fine-tuning, before the first step. Throws Error if no weight of the generator fits.
+  /// it is: for fine-tuning, before the first step. Throws Error if less than a tenth of the generator's weights fit;
+  /// the trainer is then not to be used.
   InitializedNetworks initialize(const TensorFile& file) {
     const InitializedNetworks fitted{
         .generator = load_fitting(*state_.generator, StateReader(file, "generator.")),
         .ema = load_fitting(*state_.ema, StateReader(file, "generator_ema.")),
         .discriminator = load_fitting(*state_.discriminator, StateReader(file, "discriminator."))};
-    if (fitted.generator.taken == 0) throw Error("no weight of its generator fits this one");
+    if (fitted.generator.share < 0.1)
+      throw Error("its generator is another: less than a tenth of this one's weights fit");
     return fitted;
   }
 

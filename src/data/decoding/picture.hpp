@@ -37,11 +37,13 @@ PictureSize jpeg_size(std::string_view bytes);
 PictureSize png_size(std::string_view bytes);
 PictureSize webp_size(std::string_view bytes);
 PictureSize heif_size(std::string_view bytes);
+PictureSize pnm_size(std::string_view bytes);
 PictureSize simple_size(std::string_view bytes);
 Picture decode_png(std::string_view bytes);
 Picture decode_webp(std::string_view bytes);
 Picture decode_heif(std::string_view bytes);
-/// BMP, GIF, PNM and TGA.
+Picture decode_pnm(std::string_view bytes);
+/// BMP, GIF and TGA.
 Picture decode_simple(std::string_view bytes, PictureFormat format);
 
 /// Throws ImageError if a side or the number of pixels is above the limits, or below 1.

@@ -67,7 +67,10 @@ class PngDecoder {
   explicit PngDecoder(std::string_view bytes) : state_{bytes.data(), bytes.size(), {}, false} {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state_, note_error, [](png_structp, png_const_charp) {});
     info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
-    if (info_ == nullptr) throw ImageError("libpng could not be started");
+    if (info_ == nullptr) {
+      png_destroy_read_struct(&png_, nullptr, nullptr);
+      throw ImageError("libpng could not be started");
+    }
   }
   ~PngDecoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
   PngDecoder(const PngDecoder&) = delete;

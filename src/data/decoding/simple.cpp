@@ -1,4 +1,4 @@
-// BMP, GIF, PNM and TGA by stb_image, whose implementation is compiled in this file only, with internal linkage.
+// BMP, GIF and TGA by stb_image, whose implementation is compiled in this file only, with internal linkage.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +25,6 @@
 #define STBI_NO_STDIO
 #define STBI_ONLY_BMP
 #define STBI_ONLY_GIF
-#define STBI_ONLY_PNM
 #define STBI_ONLY_TGA
 #define STBI_NO_LINEAR
 #define STBI_MAX_DIMENSIONS 16384
@@ -48,7 +47,8 @@ struct Reader {
       [](void* user, char* out, int count) {
         auto& reader = *static_cast<Reader*>(user);
         const std::size_t given = std::min(static_cast<std::size_t>(count), reader.left.size());
-        if (given == 0 && count > 0) reader.cut = true;
+        constexpr int refill = 128;  // what stb_image asks for when it wants any byte; the file may end within it
+        if (given < static_cast<std::size_t>(count) && (given == 0 || count != refill)) reader.cut = true;
         std::memcpy(out, reader.left.data(), given);
         reader.left.remove_prefix(given);
         return static_cast<int>(given);
@@ -67,6 +67,13 @@ std::string failure() {
   return reason == nullptr ? "unknown reason" : reason;
 }
 
+/// Whether the BMP has 32 bits a pixel without masks: the fourth byte then means nothing (BI_RGB, [MS-WMF] 2.1.1.7).
+bool has_idle_bytes(std::string_view bmp) {
+  constexpr std::size_t bits = 28, compression = 30;
+  return bmp.size() > compression + 4 && bmp[bits] == 32 && bmp[bits + 1] == 0 &&
+         std::all_of(bmp.begin() + compression, bmp.begin() + compression + 4, [](char c) { return c == 0; });
+}
+
 /// TGA's descriptor says where its first pixel is; stb_image heeds above and below, but not left and right.
 bool starts_right(std::string_view tga) {
   constexpr std::size_t descriptor = 17;
@@ -80,8 +87,8 @@ PictureSize simple_size(std::string_view bytes) {
   Reader header{bytes};
   if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) == 0)
     throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
-  require_picture_size(width, height);
-  return {height, width};
+  require_picture_size(width, std::abs(height));
+  return {std::abs(height), width};
 }
 
 Picture decode_simple(std::string_view bytes, PictureFormat format) {
@@ -90,7 +97,7 @@ Picture decode_simple(std::string_view bytes, PictureFormat format) {
   // is invalid, loading fails too, with a better reason.
   Reader header{bytes};
   if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) != 0)
-    require_picture_size(width, height);
+    require_picture_size(width, std::abs(height));  // negative in a BMP that starts at the top
   Reader reader{bytes};
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_callbacks(&Reader::callbacks, &reader, &width, &height, &channels, 0), stbi_image_free);
@@ -98,6 +105,9 @@ Picture decode_simple(std::string_view bytes, PictureFormat format) {
   if (pixels == nullptr) throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
   Picture picture(width, height, channels);
   std::memcpy(picture.pixels.get(), pixels.get(), static_cast<std::size_t>(picture.width * picture.height * channels));
+  if (format == PictureFormat::bmp && channels == 4 && has_idle_bytes(bytes))
+    for (std::int64_t i = 0; i < picture.width * picture.height; ++i)
+      picture.pixels[static_cast<std::size_t>(4 * i + 3)] = 255;
   if (format == PictureFormat::tga && starts_right(bytes)) picture.orientation = 2;
   return picture;
 }

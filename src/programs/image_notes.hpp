@@ -1,0 +1,35 @@
+// What a run says of its images while it reads them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "cspgan/data/loader.hpp"
+#include "cspgan/runs/run_folder.hpp"
+#include "cspgan/training/observer.hpp"
+
+namespace cspgan {
+
+/// Tells `warn` of each bad image once in the run: those that were bad before a resume, which the folder's warnings
+/// hold, count, and are not said again.
+void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<void(const std::string& message)> warn);
+
+/// Says once, when all images have been read, how many of them were too small.
+class EnlargedNote final : public Observer {
+ public:
+  EnlargedNote(std::string_view program, const Loader& loader, std::int64_t image_size)
+      : program_(program), loader_(loader), image_size_(image_size) {}
+  void on_start(const TrainerView& trainer) override { first_ = trainer.images(); }
+  void on_step(const TrainerView& trainer, const StepResult& result) override;
+
+ private:
+  std::string_view program_;
+  const Loader& loader_;
+  std::int64_t image_size_;
+  std::int64_t first_ = 0;  // images at the start
+  bool is_said_ = false;
+};
+
+}  // namespace cspgan

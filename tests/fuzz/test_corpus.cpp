@@ -1,5 +1,6 @@
 // The fuzzer's inputs, and damaged copies of them, in every run of the tests: each is read or refused, and nothing else
 // happens. What the fuzzer finds goes into the corpus.
+#include <cstdlib>
 #include <filesystem>
 
 #include "cspgan/core/error.hpp"
@@ -30,6 +31,12 @@ std::string damaged(std::string bytes, HostRandom& random) {
   }
 }
 
+/// Damaged copies of each input; CSPGAN_FUZZ_COPIES asks for more than a run of the tests has time for.
+int copies_of_each() {
+  const char* const asked = std::getenv("CSPGAN_FUZZ_COPIES");
+  return asked == nullptr ? 40 : std::atoi(asked);
+}
+
 /// Whether it was read.
 bool read(const cspgan_fuzz::Target& target, const std::string& bytes) {
   try {
@@ -51,7 +58,7 @@ TEST_CASE("bytes of every kind of input are read or refused, however they are da
          std::filesystem::directory_iterator(std::string(CSPGAN_SOURCE_DIR) + "/tests/fuzz/corpus/" + target.name)) {
       const std::string bytes = read_file(entry.path());
       good += read(target, bytes) ? 1 : 0;
-      for (int copy = 0; copy < 40; ++copy) {
+      for (int copy = 0; copy < copies_of_each(); ++copy) {
         std::string changed = bytes;
         for (std::uint64_t times = random.below(3) + 1; times > 0; --times) changed = damaged(changed, random);
         refused += read(target, changed) ? 0 : 1;

@@ -72,24 +72,6 @@ void copy_planes(const detail::Picture& picture, const PixelWalk& walk, std::uin
   }
 }
 
-detail::Picture decode(std::string_view bytes, detail::PictureFormat format) {
-  using detail::PictureFormat;
-  switch (format) {
-    case PictureFormat::jpeg:
-      return detail::decode_jpeg(bytes);
-    case PictureFormat::png:
-      return detail::decode_png(bytes);
-    case PictureFormat::webp:
-      return detail::decode_webp(bytes);
-    case PictureFormat::heif:
-      return detail::decode_heif(bytes);
-    case PictureFormat::pnm:
-      return detail::decode_pnm(bytes);
-    default:
-      return detail::decode_simple(bytes, format);
-  }
-}
-
 /// Whether nothing about the file itself prevents reading it: it exists, is not a folder, and we have permission. A
 /// failure is then due to the disk, the network or a shortage of resources, and another attempt may succeed.
 bool should_be_readable(const std::filesystem::path& path) {
@@ -102,7 +84,7 @@ bool should_be_readable(const std::filesystem::path& path) {
 }  // namespace
 
 Tensor decode_image(std::string_view bytes, std::string_view name) {
-  const detail::Picture picture = decode(bytes, detail::picture_format(bytes, name));
+  const detail::Picture picture = detail::decoder_of(bytes, name).decode(bytes);
   const PixelWalk walk = pixel_walk(picture.width, picture.height, picture.orientation);
   Tensor image = at::empty({3, walk.height, walk.width}, at::kByte);
   auto* planes = image.mutable_data_ptr<std::uint8_t>();
@@ -126,21 +108,7 @@ Tensor decode_image(std::string_view bytes, std::string_view name) {
 }
 
 std::pair<std::int64_t, std::int64_t> image_file_size(std::string_view bytes, std::string_view name) {
-  using detail::PictureFormat;
-  switch (detail::picture_format(bytes, name)) {
-    case PictureFormat::jpeg:
-      return detail::jpeg_size(bytes);
-    case PictureFormat::png:
-      return detail::png_size(bytes);
-    case PictureFormat::webp:
-      return detail::webp_size(bytes);
-    case PictureFormat::heif:
-      return detail::heif_size(bytes);
-    case PictureFormat::pnm:
-      return detail::pnm_size(bytes);
-    default:
-      return detail::simple_size(bytes);
-  }
+  return detail::decoder_of(bytes, name).size(bytes);
 }
 
 std::string read_image_file(const std::filesystem::path& path) {

@@ -1,6 +1,5 @@
 #include "cspgan/data/image_sets.hpp"
 
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
@@ -52,11 +51,7 @@ Tensor padded(const Tensor& image) {
 Tensor stretched(const Tensor& image, std::int64_t size) {
   const std::int64_t shorter = std::min(image.size(1), image.size(2));
   const std::int64_t side = size > 0 ? std::min(size, shorter) : shorter;  // enlarging is for whoever counts it
-  if (image.size(1) == image.size(2) || side < 2) return center_crop_square(image);
-  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{side, side}}, /*align_corners=*/false,
-                                     std::nullopt, std::nullopt)
-      .squeeze(0)
-      .contiguous();
+  return image.size(1) == image.size(2) || side < 2 ? center_crop_square(image) : resize(image, side);
 }
 
 }  // namespace
@@ -76,7 +71,6 @@ JoinedImages::JoinedImages(std::vector<std::pair<std::string, AnyImageSource>> s
   if (sources_.empty()) throw Error("no sources to join");
   std::int64_t size = 0;
   for (const auto& [name, source] : sources_) ends_.push_back(size += source.size());
-  labels_ = joined_labels(sources_);
 }
 
 std::pair<std::size_t, std::int64_t> JoinedImages::place(std::int64_t index) const {
@@ -100,6 +94,8 @@ std::optional<std::string> JoinedImages::encoded(std::int64_t index) const {
   const auto [source, image] = place(index);
   return sources_[source].second.encoded(image);
 }
+
+Labels JoinedImages::labels() const { return joined_labels(sources_); }
 
 std::string JoinedImages::contents() const {
   std::string text = fmt::format("{} images of {} sources", grouped_digits(size()), sources_.size());

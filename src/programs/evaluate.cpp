@@ -60,9 +60,7 @@ AnyImageSource without_grids(const AnyImageSource& images) {
 }
 
 Compared open_both(const EvaluateCommand& command) {
-  OpenOptions options{.holdout = command.holdout, .where = command.where, .min_side = command.min_side};
-  assign(options.partition, Value(command.partition), "--partition");
-  assign(options.crop, Value(command.crop), "--crop");
+  OpenOptions options = command.open.options(command.image_size);
   const at::Device device = parse_device(command.device);
   Compared compared;
   compared.image_size = command.image_size;

@@ -83,16 +83,7 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
       "--data", command.data,
       "the real images: a folder or a zip archive (CelebA's and FFHQ's layouts are known), a list of files (.txt, "
       ".csv), a packed set (.npy), or several of these, joined by colons");
-  app.add_option("--partition", command.partition, "the part of the images: train, validation, test (CelebA) or all")
-      ->capture_default_str();
-  app.add_option(
-      "--holdout", command.holdout,
-      "the training's source.holdout: share of a folder without published parts that is its validation part");
-  app.add_option("--where", command.where,
-                 "conditions on the real images' labels, such as Smiling=1,Eyeglasses=-1: others are left out");
-  app.add_option("--min-side", command.min_side, "real images whose shorter side has fewer pixels are left out");
-  app.add_option("--crop", command.crop, "how images become square: center, top, pad or stretch")
-      ->capture_default_str();
+  command.open.add_to(app, "real images");
   app.add_option("--features", command.features,
                  "a TorchScript network, such as inception-2015-12-05.pt; or builtin, a small one with fixed weights")
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cspgan/evaluation/evaluator.hpp"
+#include "programs/open_words.hpp"
 
 namespace cspgan {
 
@@ -16,11 +17,7 @@ struct EvaluateCommand {
   std::filesystem::path checkpoint;
   std::string fake;
   std::string data;
-  std::string partition = "all";
-  double holdout = 0;
-  std::string where;
-  std::int64_t min_side = 0;
-  std::string crop = "center";
+  OpenWords open;
   std::string features = "builtin";
   bool is_inception = false;
   std::string resizing = "none";

@@ -35,7 +35,7 @@ void write_evaluation(const EvaluateCommand& command, const Evaluation& evaluati
     json.set("checkpoint", compared.checkpoint);
     json.set("step", compared.step);
   }
-  json.set("partition", command.partition);
+  json.set("partition", command.open.partition);
   json.set("image_size", compared.image_size);
   json.set("seed", command.seed);
   json.set("version", version);

@@ -14,6 +14,7 @@
 #include "cspgan/data/packed_images.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/open_words.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
@@ -25,8 +26,7 @@ constexpr std::string_view packer_name = "pack_dataset";
 
 struct PackCommand {
   std::string data, out, verify;
-  std::string partition = "all", crop = "center";
-  OpenOptions open;
+  OpenWords open;
   PackOptions pack;
   int threads = 0;
 
@@ -43,15 +43,7 @@ struct PackCommand {
     app.add_option("--verify", command.verify, "instead: read a packed file and compare it with its checksum");
     app.add_option("--image-size", command.pack.image_size, "side, in pixels, of the packed images")
         ->capture_default_str();
-    app.add_option("--partition", command.partition, "the part of the images: train, validation, test (CelebA) or all")
-        ->capture_default_str();
-    app.add_option("--holdout", command.open.holdout,
-                   "share of images without published parts that is their validation part");
-    app.add_option("--where", command.open.where,
-                   "conditions on labels, such as Smiling=1,Eyeglasses=-1: others are left out");
-    app.add_option("--min-side", command.open.min_side, "images whose shorter side has fewer pixels are left out");
-    app.add_option("--crop", command.crop, "how images become square: center, top, pad or stretch")
-        ->capture_default_str();
+    command.open.add_to(app, "images");
     app.add_option("--max-bad-share", command.pack.max_bad_share, "share of the images that may be unreadable")
         ->capture_default_str();
     app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
@@ -68,9 +60,6 @@ struct PackCommand {
       return;
     }
     if (data.empty() || out.empty()) throw OptionError("say what to pack and where: --data IMAGES --out FILE.npy");
-    assign(open.partition, Value(partition), "--partition");
-    assign(open.crop, Value(crop), "--crop");
-    open.image_size = pack.image_size;
     std::error_code unknown;
     if (std::filesystem::exists(with_home(out), unknown))
       throw OptionError(fmt::format("--out: '{}' is there already: remove it, or choose another name", out));
@@ -88,7 +77,7 @@ int verify(const std::string& file) {
 
 int pack(const PackCommand& command) {
   const StopSignals signals;
-  const AnyImageSource images = open_images(command.data, command.open);
+  const AnyImageSource images = open_images(command.data, command.open.options(command.pack.image_size));
   say(stdout, "{}: found {}\n", packer_name, images.contents());
   std::fflush(stdout);
   ProgressBar bar(BarKind::lasting, "", "images");

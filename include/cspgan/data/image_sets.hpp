@@ -47,7 +47,8 @@ class JoinedImages {
   Tensor image(std::int64_t index) const;
   std::string name(std::int64_t index) const;
   std::optional<std::string> encoded(std::int64_t index) const;
-  const Labels& labels() const { return labels_; }
+  /// Made anew by each call, which takes time for many images.
+  Labels labels() const;
   std::string contents() const;
   std::string fingerprint() const;
 
@@ -57,7 +58,6 @@ class JoinedImages {
 
   std::vector<std::pair<std::string, AnyImageSource>> sources_;
   std::vector<std::int64_t> ends_;  // number of images up to the end of each source
-  Labels labels_;
 };
 
 /// How an image that is not square becomes so.

@@ -18,8 +18,6 @@ void require_done(const heif_error& error) {
     throw ImageError(std::string("the HEIC or AVIF cannot be decoded: ") + error.message);
 }
 
-}  // namespace
-
 Picture decode_heif(std::string_view bytes) {
   const std::unique_ptr<heif_context, void (*)(heif_context*)> context(heif_context_alloc(), heif_context_free);
   require_done(heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(), nullptr));
@@ -41,11 +39,15 @@ Picture decode_heif(std::string_view bytes) {
   return picture;
 }
 
+}  // namespace
+
 }  // namespace cspgan::detail
 
 #else
 
 namespace cspgan::detail {
+
+namespace {
 
 Picture decode_heif(std::string_view) {
   throw ImageError(
@@ -54,15 +56,18 @@ Picture decode_heif(std::string_view) {
       "or JPEG");
 }
 
+}  // namespace
+
 }  // namespace cspgan::detail
 
 #endif
 
 namespace cspgan::detail {
 
-PictureSize heif_size(std::string_view bytes) {
-  const Picture picture = decode_heif(bytes);
-  return {picture.height, picture.width};
-}
+const Decoder heif_decoder{[](std::string_view bytes) -> PictureSize {
+                             const Picture picture = decode_heif(bytes);
+                             return {picture.height, picture.width};
+                           },
+                           decode_heif};
 
 }  // namespace cspgan::detail

@@ -224,8 +224,7 @@ class JpegDecoder {
 
 }  // namespace
 
-PictureSize jpeg_size(std::string_view bytes) { return JpegDecoder(bytes).size(); }
-
-Picture decode_jpeg(std::string_view bytes) { return JpegDecoder(bytes).decode(); }
+const Decoder jpeg_decoder{[](std::string_view bytes) { return JpegDecoder(bytes).size(); },
+                           [](std::string_view bytes) { return JpegDecoder(bytes).decode(); }};
 
 }  // namespace cspgan::detail

@@ -22,16 +22,16 @@ bool ends_in(std::string_view name, std::string_view end) {
 
 }  // namespace
 
-PictureFormat picture_format(std::string_view bytes, std::string_view name) {
+const Decoder& decoder_of(std::string_view bytes, std::string_view name) {
   if (bytes.empty()) throw ImageError("the file is empty");
-  if (bytes.starts_with("\xff\xd8\xff"sv)) return PictureFormat::jpeg;
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return PictureFormat::png;
-  if (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv)) return PictureFormat::webp;
-  if (bytes.starts_with("GIF8"sv)) return PictureFormat::gif;
-  if (bytes.starts_with("BM"sv)) return PictureFormat::bmp;
-  if (bytes.starts_with("P5"sv) || bytes.starts_with("P6"sv)) return PictureFormat::pnm;
-  if (bytes.substr(0, 8).ends_with("ftyp"sv)) return PictureFormat::heif;
-  if (ends_in(name, ".tga")) return PictureFormat::tga;
+  if (bytes.starts_with("\xff\xd8\xff"sv)) return jpeg_decoder;
+  if (bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return png_decoder;
+  if (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv)) return webp_decoder;
+  if (bytes.starts_with("GIF8"sv)) return gif_decoder;
+  if (bytes.starts_with("BM"sv)) return bmp_decoder;
+  if (bytes.starts_with("P5"sv) || bytes.starts_with("P6"sv)) return pnm_decoder;
+  if (bytes.substr(0, 8).ends_with("ftyp"sv)) return heif_decoder;
+  if (ends_in(name, ".tga")) return tga_decoder;
   if (bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv))
     throw ImageError("TIFF pictures are not read; convert them to PNG or JPEG");
   throw ImageError("it is not a JPEG, PNG, WebP, BMP, GIF, PNM or TGA picture");

@@ -22,29 +22,22 @@ struct Picture {
   int orientation = 1;  // as Exif counts them, 1 to 8: how the rows are turned and mirrored to be seen upright
 };
 
-enum class PictureFormat { jpeg, png, webp, heif, bmp, gif, pnm, tga };
+using PictureSize = std::pair<std::int64_t, std::int64_t>;  // height and width, as stored
 
-/// The format, by the signature; for TGA, which has none, by the name. Throws ImageError for an empty file and for
+/// What reads one format. `size` takes the header alone. `decode` throws ImageError with the reason if the file is
+/// damaged, or cut short so that a part of the picture is missing; what stands behind the picture does not matter, and
+/// animated files give their first frame.
+struct Decoder {
+  PictureSize (*size)(std::string_view bytes);
+  Picture (*decode)(std::string_view bytes);
+};
+
+/// The decoder, by the signature; for TGA, which has none, by the name. Throws ImageError for an empty file and for
 /// other formats, which are named if they are known.
-PictureFormat picture_format(std::string_view bytes, std::string_view name);
+const Decoder& decoder_of(std::string_view bytes, std::string_view name);
 
-/// Each decodes its format, and throws ImageError with the reason if the file is damaged, or cut short so that a part
-/// of the picture is missing. What stands behind the picture does not matter. Animated files give their first frame.
-Picture decode_jpeg(std::string_view bytes);
-/// Height and width, from the header.
-using PictureSize = std::pair<std::int64_t, std::int64_t>;
-PictureSize jpeg_size(std::string_view bytes);
-PictureSize png_size(std::string_view bytes);
-PictureSize webp_size(std::string_view bytes);
-PictureSize heif_size(std::string_view bytes);
-PictureSize pnm_size(std::string_view bytes);
-PictureSize simple_size(std::string_view bytes);
-Picture decode_png(std::string_view bytes);
-Picture decode_webp(std::string_view bytes);
-Picture decode_heif(std::string_view bytes);
-Picture decode_pnm(std::string_view bytes);
-/// BMP, GIF and TGA.
-Picture decode_simple(std::string_view bytes, PictureFormat format);
+extern const Decoder jpeg_decoder, png_decoder, webp_decoder, heif_decoder, pnm_decoder, bmp_decoder, gif_decoder,
+    tga_decoder;
 
 /// Throws ImageError if a side or the number of pixels is above the limits, or below 1.
 void require_picture_size(std::int64_t width, std::int64_t height);

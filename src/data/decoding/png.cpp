@@ -154,8 +154,7 @@ class PngDecoder {
 
 }  // namespace
 
-PictureSize png_size(std::string_view bytes) { return PngDecoder(bytes).size(); }
-
-Picture decode_png(std::string_view bytes) { return PngDecoder(bytes).decode(); }
+const Decoder png_decoder{[](std::string_view bytes) { return PngDecoder(bytes).size(); },
+                          [](std::string_view bytes) { return PngDecoder(bytes).decode(); }};
 
 }  // namespace cspgan::detail

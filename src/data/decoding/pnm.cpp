@@ -43,8 +43,6 @@ PnmHeader read_pnm_header(std::string_view bytes) {
   return header;
 }
 
-}  // namespace
-
 PictureSize pnm_size(std::string_view bytes) {
   const PnmHeader header = read_pnm_header(bytes);
   return {header.height, header.width};
@@ -65,5 +63,9 @@ Picture decode_pnm(std::string_view bytes) {
   }
   return picture;
 }
+
+}  // namespace
+
+const Decoder pnm_decoder{pnm_size, decode_pnm};
 
 }  // namespace cspgan::detail

@@ -80,8 +80,6 @@ bool starts_right(std::string_view tga) {
   return tga.size() > descriptor && (static_cast<unsigned char>(tga[descriptor]) & 0x10) != 0;
 }
 
-}  // namespace
-
 PictureSize simple_size(std::string_view bytes) {
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
@@ -91,7 +89,7 @@ PictureSize simple_size(std::string_view bytes) {
   return {std::abs(height), width};
 }
 
-Picture decode_simple(std::string_view bytes, PictureFormat format) {
+Picture decode_simple(std::string_view bytes) {
   int width = 0, height = 0, channels = 0;
   // The header first: the size that it states must be plausible before memory is allocated for it. If the header itself
   // is invalid, loading fails too, with a better reason.
@@ -105,11 +103,26 @@ Picture decode_simple(std::string_view bytes, PictureFormat format) {
   if (pixels == nullptr) throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
   Picture picture(width, height, channels);
   std::memcpy(picture.pixels.get(), pixels.get(), static_cast<std::size_t>(picture.width * picture.height * channels));
-  if (format == PictureFormat::bmp && channels == 4 && has_idle_bytes(bytes))
-    for (std::int64_t i = 0; i < picture.width * picture.height; ++i)
-      picture.pixels[static_cast<std::size_t>(4 * i + 3)] = 255;
-  if (format == PictureFormat::tga && starts_right(bytes)) picture.orientation = 2;
   return picture;
 }
+
+Picture decode_bmp(std::string_view bytes) {
+  Picture picture = decode_simple(bytes);
+  if (picture.channels == 4 && has_idle_bytes(bytes))
+    for (std::int64_t i = 0; i < picture.width * picture.height; ++i)
+      picture.pixels[static_cast<std::size_t>(4 * i + 3)] = 255;
+  return picture;
+}
+
+Picture decode_tga(std::string_view bytes) {
+  Picture picture = decode_simple(bytes);
+  if (starts_right(bytes)) picture.orientation = 2;
+  return picture;
+}
+
+}  // namespace
+
+const Decoder bmp_decoder{simple_size, decode_bmp}, gif_decoder{simple_size, decode_simple},
+    tga_decoder{simple_size, decode_tga};
 
 }  // namespace cspgan::detail

@@ -31,8 +31,6 @@ WebPBitstreamFeatures features_of(const WebPData& data) {
 
 WebPData as_data(std::string_view bytes) { return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}; }
 
-}  // namespace
-
 PictureSize webp_size(std::string_view bytes) {
   const WebPBitstreamFeatures features = features_of(as_data(bytes));
   return {features.height, features.width};
@@ -62,5 +60,9 @@ Picture decode_webp(std::string_view bytes) {
   picture.orientation = orientation_of(webp_chunk(demuxer.get(), "EXIF"), webp_chunk(demuxer.get(), "XMP "));
   return picture;
 }
+
+}  // namespace
+
+const Decoder webp_decoder{webp_size, decode_webp};
 
 }  // namespace cspgan::detail

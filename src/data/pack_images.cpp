@@ -1,0 +1,183 @@
+// Writing a packed set.
+#include <ATen/Parallel.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+
+#include "core/checks.hpp"
+#include "core/file_lock.hpp"
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/data/fingerprint.hpp"
+#include "cspgan/data/packed_images.hpp"
+#include "data/image_cache.hpp"
+#include "data/npy_file.hpp"
+#include "data/pack_note.hpp"
+
+namespace cspgan {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The unfinished file and its journal, which is never ahead of it.
+class Packing {
+ public:
+  Packing(const AnyImageSource& source, const fs::path& path, const PackOptions& options)
+      : source_(source),
+        path_(path),
+        options_(options),
+        bytes_(3 * options.image_size * options.image_size),
+        fingerprint_(fmt::format("{} {}", source.fingerprint(), options.image_size)),
+        part_(path.string() + ".part"),
+        journal_(path.string() + ".part.json"),
+        file_(part_, lock(part_)) {
+    go_on();
+  }
+
+  PackResult run() {
+    detail::ImageCache images(source_, options_.image_size, 0);
+    constexpr std::int64_t together = 256;
+    std::string pixels(static_cast<std::size_t>(together * bytes_), '\0');
+    PackResult result;
+    result.resumed = written();
+    const auto bad_allowed =
+        static_cast<std::int64_t>(std::floor(options_.max_bad_share * static_cast<double>(source_.size())));
+    while (next_ < source_.size()) {
+      if (options_.stop && options_.stop()) {
+        save();
+        return {.images = written(), .resumed = result.resumed, .finished = false, .left_out = left_out_};
+      }
+      const std::int64_t count = std::min(together, source_.size() - next_);
+      std::vector<std::string> reasons(static_cast<std::size_t>(count));
+      at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          reasons[static_cast<std::size_t>(i)] =
+              images.load(next_ + i, reinterpret_cast<std::uint8_t*>(pixels.data()) + i * bytes_);
+      });
+      for (std::int64_t i = 0; i < count; ++i)
+        add(next_ + i, reasons[static_cast<std::size_t>(i)], &pixels[static_cast<std::size_t>(i * bytes_)]);
+      next_ += count;
+      if (static_cast<std::int64_t>(bad_.size()) > bad_allowed || (next_ == source_.size() && used_.empty()))
+        throw Error(fmt::format("{} of {} images cannot be read; the first is {}", bad_.size(), source_.size(),
+                                left_out_.front()));
+      if (options_.progress) options_.progress(next_, source_.size());
+      constexpr std::int64_t between_saves = 64 * together;
+      if (next_ % between_saves == 0) save();
+    }
+    finish();
+    result.images = written();
+    result.left_out = left_out_;
+    return result;
+  }
+
+ private:
+  static int lock(const fs::path& part) {
+    const detail::LockedFile opened = detail::open_locked(part, O_RDWR | O_CREAT | O_CLOEXEC, false);
+    if (opened.state == detail::LockState::busy)
+      throw Error(fmt::format("another process is writing '{}'", part.string()));
+    return opened.descriptor;
+  }
+
+  std::int64_t written() const { return static_cast<std::int64_t>(used_.size()); }
+  std::uint64_t end() const { return detail::npy_header_bytes + static_cast<std::uint64_t>(written() * bytes_); }
+
+  /// Takes up what an earlier call has left.
+  void go_on() {
+    std::error_code unknown;
+    if (fs::exists(journal_, unknown)) {
+      const Value value = parse_json(read_file(journal_), journal_.string());
+      if (value.at("source").string() != fingerprint_)
+        throw Error(fmt::format(
+            "'{}' is the unfinished pack of other images or another size: remove it, or choose another name",
+            part_.string()));
+      next_ = value.at("next").integer();
+      for (const Value& entry : value.at("left_out").array()) {
+        bad_.push_back(entry.array().at(0).integer());
+        left_out_.push_back(entry.array().at(1).string());
+      }
+      for (std::int64_t i = 0; i < next_; ++i)
+        if (!std::ranges::binary_search(bad_, i)) used_.push_back(i);
+    }
+    if (next_ < 0 || next_ > source_.size() || file_.size() < end()) {  // no journal of this file
+      next_ = 0;
+      bad_.clear();
+      left_out_.clear();
+      used_.clear();
+    }
+    file_.truncate(end());
+    std::string image(static_cast<std::size_t>(bytes_), '\0');
+    for (std::int64_t i = 0; i < written(); ++i) {
+      file_.read(image.data(), image.size(), detail::npy_header_bytes + static_cast<std::uint64_t>(i * bytes_));
+      checksum_.add(image);
+    }
+  }
+
+  void add(std::int64_t index, const std::string& reason, const char* pixels) {
+    if (!reason.empty()) {
+      bad_.push_back(index);
+      left_out_.push_back(fmt::format("'{}': {}", source_.name(index), reason));
+      return;
+    }
+    file_.write(pixels, static_cast<std::size_t>(bytes_), end());
+    checksum_.add({pixels, static_cast<std::size_t>(bytes_)});
+    used_.push_back(index);
+  }
+
+  void save() const {
+    file_.sync();
+    Value::Array bad;
+    for (std::size_t i = 0; i < bad_.size(); ++i) bad.emplace_back(Value::Array{bad_[i], left_out_[i]});
+    write_file_atomically(
+        journal_, to_json(Value::Object{{"source", fingerprint_}, {"next", next_}, {"left_out", std::move(bad)}}));
+  }
+
+  void finish() const {
+    const std::string header = detail::npy_header(written(), options_.image_size);
+    file_.write(header.data(), header.size(), 0);
+    file_.sync();
+    Value::Array names;
+    for (const std::int64_t index : used_) names.emplace_back(source_.name(index));
+    const Value note =
+        Value::Object{{"images", written()},       {"image_size", options_.image_size},
+                      {"of", source_.contents()},  {"checksum", checksum_.text()},
+                      {"names", std::move(names)}, {"labels", detail::labels_to_value(source_.labels().of(used_))}};
+    write_file_atomically(detail::note_of(path_), to_json(note) + "\n");
+    if (::rename(part_.c_str(), path_.c_str()) != 0)
+      throw Error(fmt::format("cannot write '{}': {}", path_.string(), std::strerror(errno)));
+    std::error_code ignored;
+    fs::remove(journal_, ignored);
+    PackedImages(path_).verify();
+  }
+
+  AnyImageSource source_;
+  fs::path path_;
+  PackOptions options_;
+  std::int64_t bytes_;  // of one image
+  std::string fingerprint_;
+  fs::path part_, journal_;
+  detail::OpenFile file_;
+  std::int64_t next_ = 0;              // image of the source
+  std::vector<std::int64_t> used_;     // images of the source that are in the file
+  std::vector<std::int64_t> bad_;      // sorted, those that cannot be read
+  std::vector<std::string> left_out_;  // their names and reasons
+  Fingerprint checksum_;
+};
+
+}  // namespace
+
+PackResult pack_images(const AnyImageSource& source, const std::filesystem::path& file, const PackOptions& options) {
+  detail::require_from_to(options.image_size, 2, 4096, "pack_images: image_size");
+  require_within(options.max_bad_share, {0, 1}, "pack_images: max_bad_share");
+  if (file.extension() != ".npy")
+    throw OptionError(fmt::format("pack_images: the file's name must end in .npy, not '{}'", file.filename().string()));
+  if (source.size() < 1) throw Error("pack_images: the source has no images");
+  return Packing(source, file, options).run();
+}
+
+}  // namespace cspgan

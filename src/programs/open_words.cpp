@@ -1,0 +1,29 @@
+#include "programs/open_words.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+namespace cspgan {
+
+void OpenWords::add_to(CLI::App& app, std::string_view images) {
+  app.add_option("--partition", partition, "the part of the images: train, validation, test (CelebA) or all")
+      ->capture_default_str();
+  app.add_option(
+      "--holdout", holdout,
+      "share of images without published parts that is their validation part: the training's source.holdout");
+  app.add_option(
+      "--where", where,
+      fmt::format("conditions on the {}' labels, such as Smiling=1,Eyeglasses=-1: others are left out", images));
+  app.add_option("--min-side", min_side, fmt::format("{} whose shorter side has fewer pixels are left out", images));
+  app.add_option("--crop", crop, "how images become square: center, top, pad or stretch")->capture_default_str();
+}
+
+OpenOptions OpenWords::options(std::int64_t image_size) const {
+  OpenOptions options{.image_size = image_size, .holdout = holdout, .where = where, .min_side = min_side};
+  assign(options.partition, Value(partition), "--partition");
+  assign(options.crop, Value(crop), "--crop");
+  return options;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,26 @@
+// The options of programs that choose which images they open.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <string_view>
+
+#include "cspgan/data/open_images.hpp"
+
+namespace cspgan {
+
+/// The words of the command line that OpenOptions are made from.
+struct OpenWords {
+  std::string partition = "all";
+  double holdout = 0;
+  std::string where;
+  std::int64_t min_side = 0;
+  std::string crop = "center";
+
+  /// `images` is what the help texts call them, such as "real images".
+  void add_to(CLI::App& app, std::string_view images);
+  /// Throws OptionError naming a word that is none.
+  OpenOptions options(std::int64_t image_size) const;
+};
+
+}  // namespace cspgan

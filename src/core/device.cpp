@@ -38,4 +38,21 @@ void set_threads(int count) {
   if (count > 0) at::set_num_threads(count);
 }
 
+DeterministicScope::DeterministicScope(at::Device device)
+    : changed_(device.is_cuda() && !at::globalContext().deterministicCuDNN()) {
+  if (changed_) at::globalContext().setDeterministicCuDNN(true);
+}
+
+DeterministicScope::~DeterministicScope() {
+  if (changed_) at::globalContext().setDeterministicCuDNN(false);
+}
+
+FullPrecisionScope::FullPrecisionScope() : changed_(at::globalContext().allowTF32CuDNN()) {
+  if (changed_) at::globalContext().setAllowTF32CuDNN(false);
+}
+
+FullPrecisionScope::~FullPrecisionScope() {
+  if (changed_) at::globalContext().setAllowTF32CuDNN(true);
+}
+
 }  // namespace cspgan

@@ -24,14 +24,14 @@ StateWriter StateWriter::scope(std::string_view name) const {
 
 bool StateReader::has(std::string_view name) const { return file_->has_tensor(prefix_ + std::string(name)); }
 
-Tensor StateReader::tensor(std::string_view name) const { return file_->tensor(prefix_ + std::string(name)); }
+Tensor StateReader::tensor(std::string_view name) const { return in_file(name).to(device_); }
 
-std::int64_t StateReader::integer(std::string_view name) const { return tensor(name).item<std::int64_t>(); }
+std::int64_t StateReader::integer(std::string_view name) const { return in_file(name).item<std::int64_t>(); }
 
-double StateReader::number(std::string_view name) const { return tensor(name).item<double>(); }
+double StateReader::number(std::string_view name) const { return in_file(name).item<double>(); }
 
 StateReader StateReader::scope(std::string_view name) const {
-  return StateReader(*file_, prefix_ + std::string(name) + ".");
+  return StateReader(*file_, prefix_ + std::string(name) + ".", device_);
 }
 
 }  // namespace cspgan

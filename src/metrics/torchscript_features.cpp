@@ -23,11 +23,24 @@ namespace cspgan {
 
 namespace {
 
-/// What went wrong, without the stack of C++ frames; the interpreter's own trace ends in the reason.
-std::string reason(const std::exception& error) {
+/// What went wrong, without the stack of C++ frames.
+std::string message_of(const std::exception& error) {
   const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
   std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  return text;
+}
+
+/// Why a network could not be loaded: the first line of the message; what follows is an extract of its code.
+std::string reason_to_refuse(const std::exception& error) {
+  const std::string text = message_of(error);
+  const std::size_t start = std::min(text.size(), text.find_first_not_of(" \n"));
+  return text.substr(start, text.find('\n', start) - start);
+}
+
+/// Why a call failed: the last line of the message, which the interpreter's own trace comes before.
+std::string reason(const std::exception& error) {
+  std::string text = message_of(error);
   if (const std::size_t line = text.rfind('\n'); line != std::string::npos) text = text.substr(line + 1);
   return text;
 }
@@ -133,8 +146,8 @@ TorchScriptFeatures::TorchScriptFeatures(const std::filesystem::path& file, at::
   } catch (const std::exception& error) {
     throw Error(
         fmt::format("'{}' is not a TorchScript network that LibTorch can load ({}); make one with "
-                    "torch.jit.script(network).save(\"file.pt\")",
-                    file.string(), reason(error)));
+                    "torch.jit.script(network).save(\"file.pt\"), with a PyTorch no newer than this LibTorch",
+                    file.string(), reason_to_refuse(error)));
   }
   network_ = std::make_unique<Network>(
       Network{.file = file, .checksum = std::move(checksum), .device = device, .module = module});

@@ -1,9 +1,12 @@
 // Six ways to double a feature map.
 #include "cspgan/nn/upsampling.hpp"
 
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <ostream>
 #include <string_view>
@@ -48,14 +51,41 @@ ConvolutionOptions convolution_for(const UpsamplingOptions& options) {
   return convolution;
 }
 
+Tensor bilinear(const Tensor& input) {
+  return at::upsample_bilinear2d(input, {input.size(2) * 2, input.size(3) * 2}, /*align_corners=*/false);
+}
+
+/// The gradient of bilinear(): each pixel gathers from the 4x4 that it was spread to, with weights 1/4, 3/4, 3/4, 1/4
+/// along each axis, which are those of three means of two neighbors. What was read beyond the border was the border's
+/// pixel, so the gradient's own border counts twice.
+Tensor bilinear_gradient(const Tensor& gradient) {
+  const auto means = [](const Tensor& x) { return at::avg_pool2d(x, /*kernel_size=*/2, /*stride=*/1); };
+  return at::avg_pool2d(means(means(at::replication_pad2d(gradient, {1, 1, 1, 1}))), /*kernel_size=*/2, /*stride=*/2,
+                        /*padding=*/0, /*ceil_mode=*/false, /*count_include_pad=*/true, /*divisor_override=*/1);
+}
+
+struct RepeatableBilinear : torch::autograd::Function<RepeatableBilinear> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, bool backwards) {
+    context->saved_data["backwards"] = backwards;
+    return backwards ? bilinear_gradient(input) : bilinear(input);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const bool backwards = context->saved_data["backwards"].toBool();
+    return {RepeatableBilinear::apply(gradients[0], !backwards), Tensor()};
+  }
+};
+
 }  // namespace
+
+Tensor detail::repeatable_bilinear(const Tensor& input) { return RepeatableBilinear::apply(input, false); }
 
 Tensor upsample_nearest(const Tensor& input) {
   return at::upsample_nearest2d(input, {input.size(2) * 2, input.size(3) * 2});
 }
 
 Tensor upsample_bilinear(const Tensor& input) {
-  return at::upsample_bilinear2d(input, {input.size(2) * 2, input.size(3) * 2}, /*align_corners=*/false);
+  return input.is_cuda() ? detail::repeatable_bilinear(input) : bilinear(input);
 }
 
 void UpsamplingOptions::validate() const {

@@ -1,5 +1,6 @@
 // The parts that blocks are made of.
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/nn/module.h>
 
 #include <cmath>
@@ -148,6 +149,22 @@ TEST_CASE("batch norm in training refuses a batch with one value a channel inste
   CHECK(contains(message_of<Error>([&] { norm->forward(at::zeros({1, 3, 1, 1})); }), "found [1, 3, 1, 1]"));
   norm->eval();
   CHECK_NOTHROW(norm->forward(at::zeros({1, 3, 1, 1})));
+}
+
+TEST_CASE("bilinear doubling as on a GPU has the values and gradients of LibTorch's", "[nn]") {
+  at::manual_seed(1);
+  for (const auto& shape : {std::vector<std::int64_t>{2, 3, 5, 4}, {1, 1, 1, 1}, {2, 2, 2, 3}}) {
+    const Tensor input = at::randn(shape, at::kDouble).requires_grad_();
+    const Tensor weights = at::randn(shape, at::kDouble).requires_grad_();
+    // The value, its gradient, and the gradient of the gradient, of a function that is curved in both.
+    const auto derivatives = [&](const Tensor& doubled) {
+      const Tensor first = torch::autograd::grad({doubled.pow(3).sum()}, {input}, {}, true, true)[0];
+      const Tensor second = torch::autograd::grad({first.mul(weights).sum()}, {input})[0];
+      return at::cat({doubled.flatten(), first.flatten(), second.flatten()});
+    };
+    const Tensor expected = derivatives(at::upsample_bilinear2d(input, {shape[2] * 2, shape[3] * 2}, false));
+    CHECK(at::allclose(derivatives(cspgan::detail::repeatable_bilinear(input)), expected, 1e-12, 1e-12));
+  }
 }
 
 TEST_CASE("every upsampling doubles, in both layouts alike", "[nn]") {

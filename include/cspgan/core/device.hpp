@@ -15,4 +15,31 @@ at::Device parse_device(std::string_view text);
 /// outside [0, 1024].
 void set_threads(int count);
 
+/// While it lives, the library's operations on a GPU give the same bits each time: cuDNN may not choose algorithms that
+/// add up in any order. The switch is LibTorch's and one for the process. On a CPU nothing changes: there they always
+/// do.
+class DeterministicScope {
+ public:
+  explicit DeterministicScope(at::Device device);
+  ~DeterministicScope();
+  DeterministicScope(const DeterministicScope&) = delete;
+  DeterministicScope& operator=(const DeterministicScope&) = delete;
+
+ private:
+  bool changed_;
+};
+
+/// While it lives, convolutions on a GPU compute in float32. LibTorch allows them TF32, which has 10 bits of mantissa
+/// for 23. The switch is LibTorch's and one for the process.
+class FullPrecisionScope {
+ public:
+  FullPrecisionScope();
+  ~FullPrecisionScope();
+  FullPrecisionScope(const FullPrecisionScope&) = delete;
+  FullPrecisionScope& operator=(const FullPrecisionScope&) = delete;
+
+ private:
+  bool changed_;
+};
+
 }  // namespace cspgan

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cspgan/core/device.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/tensor.hpp"
 
@@ -36,18 +37,23 @@ class StateWriter {
 /// Reads what a StateWriter with the same prefix wrote. Each function throws Error naming what is missing.
 class StateReader {
  public:
-  explicit StateReader(const TensorFile& file, std::string prefix = "") : file_(&file), prefix_(std::move(prefix)) {}
+  /// Gives tensors on `device`.
+  explicit StateReader(const TensorFile& file, std::string prefix = "", at::Device device = at::kCPU)
+      : file_(&file), prefix_(std::move(prefix)), device_(device) {}
 
   bool has(std::string_view name) const;
-  Tensor tensor(std::string_view name) const;  // the file's own, not a copy; on the CPU if it was loaded
+  Tensor tensor(std::string_view name) const;  // the file's own, not a copy, if it is on the reader's device
   std::int64_t integer(std::string_view name) const;
   double number(std::string_view name) const;
   StateReader scope(std::string_view name) const;
   const std::string& prefix() const { return prefix_; }
 
  private:
+  Tensor in_file(std::string_view name) const { return file_->tensor(prefix_ + std::string(name)); }
+
   const TensorFile* file_;
   std::string prefix_;
+  at::Device device_;
 };
 
 }  // namespace cspgan

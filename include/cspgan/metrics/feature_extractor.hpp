@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "cspgan/core/device.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/tensor.hpp"
 
@@ -26,7 +27,7 @@ concept FeatureExtractor = requires(Extractor& extractor, const Tensor& images) 
   { extractor.name() } -> std::convertible_to<std::string>;
 };
 
-/// Holds any extractor as a value; copies share the extractor.
+/// Holds any extractor as a value; copies share the extractor. A GPU computes features in full precision.
 class AnyFeatureExtractor {
  public:
   template <class Extractor>
@@ -34,9 +35,15 @@ class AnyFeatureExtractor {
            FeatureExtractor<std::remove_cvref_t<Extractor>>) AnyFeatureExtractor(Extractor&& extractor)
       : extractor_(std::make_shared<Model<std::remove_cvref_t<Extractor>>>(std::forward<Extractor>(extractor))) {}
 
-  Tensor features(const Tensor& images) { return extractor_->features(images); }
+  Tensor features(const Tensor& images) {
+    const FullPrecisionScope exact;
+    return extractor_->features(images);
+  }
   /// Throws Error if the extractor gives no probabilities.
-  Tensor probabilities(const Tensor& images) { return extractor_->probabilities(images); }
+  Tensor probabilities(const Tensor& images) {
+    const FullPrecisionScope exact;
+    return extractor_->probabilities(images);
+  }
   bool gives_probabilities() const { return extractor_->gives_probabilities(); }
   std::string name() const { return extractor_->name(); }
   bool is_inception() const { return extractor_->is_inception(); }

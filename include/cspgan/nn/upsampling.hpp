@@ -40,6 +40,12 @@ struct EnumNames<Upsample> {
 Tensor upsample_nearest(const Tensor& input);
 Tensor upsample_bilinear(const Tensor& input);
 
+namespace detail {
+/// Bilinear doubling as on a GPU: its gradients, of any order, have the same bits each time. Those of LibTorch's own
+/// are added up there by atomic operations, in any order.
+Tensor repeatable_bilinear(const Tensor& input);
+}  // namespace detail
+
 /// Options of an Upsampling.
 struct UpsamplingOptions {
   std::int64_t in_channels = 0;

@@ -41,7 +41,8 @@ struct InitializedNetworks {
 /// copy to sample from.
 ///
 /// Stopping after any step, saving, and loading into a Trainer with the same arguments continues the run to the same
-/// bits, on the same machine with the same number of threads, given the batches from position `images()` on.
+/// bits, on the same machine (CPU or GPU) with the same number of threads, given the batches from position `images()`
+/// on.
 template <GeneratorNetwork Generator, DiscriminatorNetwork Discriminator, class Loss, class PolicySetType = Policies<>>
 class Trainer {
  public:
@@ -53,6 +54,7 @@ class Trainer {
 
   /// One step on real images: uint8 [N, C, H, W], or float in [-1, 1]; on any device. Does not wait for a GPU.
   StepResult step(const Tensor& real_images) {
+    const DeterministicScope same_bits(state_.device);
     return training_step(state_, detail::prepare_images(real_images, state_.device, memory_format()));
   }
 
@@ -220,7 +222,7 @@ class Trainer {
     load_module(*state_.discriminator, StateReader(file, "discriminator."));
     state_.generator_optimizer.load(StateReader(file, "optimizer_g."));
     state_.discriminator_optimizer.load(StateReader(file, "optimizer_d."));
-    StateReader policies(file, "policies.");
+    StateReader policies(file, "policies.", state_.device);
     state_.policies.load(policies);
     state_.latent_random.set_state(own.tensor("latent_random"));
     state_.policy_random.set_state(own.tensor("policy_random"));

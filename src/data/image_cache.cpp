@@ -22,8 +22,9 @@ ImageCache::ImageCache(AnyImageSource source, std::int64_t image_size, std::int6
 
 Tensor ImageCache::make(std::int64_t index) {
   const Tensor image = source_.image(index);
-  note_size(index, image);
-  return resize(center_crop_square(image), image_size_);
+  Tensor resized = resize(center_crop_square(image), image_size_);
+  note(index, image, resized);
+  return resized;
 }
 
 Tensor ImageCache::make_patiently(std::int64_t index) {
@@ -52,20 +53,24 @@ std::uint8_t* ImageCache::place_of(std::int64_t index) const {
   return index < capacity_ ? kept_.mutable_data_ptr<std::uint8_t>() + index * image_bytes() : nullptr;
 }
 
-void ImageCache::note_size(std::int64_t index, const Tensor& image) {
-  const std::int64_t height = image.size(1), width = image.size(2);
-  if (std::min(height, width) >= image_size_) return;
+void ImageCache::note(std::int64_t index, const Tensor& image, const Tensor& resized) {
+  const auto* const values = resized.const_data_ptr<std::uint8_t>();
+  const auto [darkest, brightest] = std::minmax_element(values, values + resized.numel());
+  const std::int64_t height = image.size(1), width = image.size(2), side = std::min(height, width);
+  const bool is_flat = *brightest - *darkest < ImageNotes::flat_range;
   const std::lock_guard lock(mutex_);
-  if (!small_.insert(index).second) return;
-  if (enlarged_.count++ == 0 || std::min(height, width) < std::min(enlarged_.height, enlarged_.width)) {
-    enlarged_.height = height;
-    enlarged_.width = width;
+  notes_.brightest = std::max<int>(notes_.brightest, *brightest);
+  if (is_flat && flat_.insert(index).second) ++notes_.flat;
+  if (side < image_size_ && small_.insert(index).second &&
+      (notes_.enlarged++ == 0 || side < std::min(notes_.smallest_height, notes_.smallest_width))) {
+    notes_.smallest_height = height;
+    notes_.smallest_width = width;
   }
 }
 
-EnlargedImages ImageCache::enlarged() {
+ImageNotes ImageCache::notes() {
   const std::lock_guard lock(mutex_);
-  return enlarged_;
+  return notes_;
 }
 
 std::string ImageCache::settle_bad(std::int64_t index, const char* reason, std::uint8_t* out) {

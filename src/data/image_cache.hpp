@@ -29,8 +29,8 @@ class ImageCache {
   /// seconds.
   std::string load(std::int64_t index, std::uint8_t* out);
 
-  /// Of the images that were made so far, those that had to be enlarged.
-  EnlargedImages enlarged();
+  /// Of the images that were made so far.
+  ImageNotes notes();
 
  private:
   enum class Entry : std::uint8_t { empty, being_filled, filled, bad };
@@ -42,7 +42,8 @@ class ImageCache {
   std::string settle_bad(std::int64_t index, const char* reason, std::uint8_t* out);
   std::string known_reason(std::int64_t index);
   std::uint8_t* place_of(std::int64_t index) const;
-  void note_size(std::int64_t index, const Tensor& image);
+  /// Notes the size of the source's image and the values of the resized one.
+  void note(std::int64_t index, const Tensor& image, const Tensor& resized);
 
   AnyImageSource source_;
   std::int64_t image_size_;
@@ -53,7 +54,8 @@ class ImageCache {
   std::mutex mutex_;
   std::unordered_map<std::int64_t, std::string> reasons_;  // why images are bad, by index
   std::unordered_set<std::int64_t> small_;                 // indices of the images that had to be enlarged
-  EnlargedImages enlarged_;
+  std::unordered_set<std::int64_t> flat_;                  // and of those that are nearly constant
+  ImageNotes notes_;
 };
 
 }  // namespace cspgan::detail

@@ -108,7 +108,7 @@ class Loader::State {
   const LoaderOptions& options() const { return options_; }
   const AnyImageSource& source() const { return source_; }
   const std::vector<SkippedImage>& skipped() const { return skipped_; }
-  EnlargedImages enlarged() { return cache_.enlarged(); }
+  ImageNotes notes() { return cache_.notes(); }
   void on_bad_image(std::function<void(const SkippedImage&)> callback) { on_bad_image_ = std::move(callback); }
   void count_bad(const std::vector<SkippedImage>& images) {
     if (images.empty()) return;
@@ -218,7 +218,7 @@ std::int64_t Loader::size() const { return state_->size(); }
 const LoaderOptions& Loader::options() const { return state_->options(); }
 const AnyImageSource& Loader::source() const { return state_->source(); }
 const std::vector<SkippedImage>& Loader::skipped() const { return state_->skipped(); }
-EnlargedImages Loader::enlarged() const { return state_->enlarged(); }
+ImageNotes Loader::notes() const { return state_->notes(); }
 void Loader::count_bad(const std::vector<SkippedImage>& images) { state_->count_bad(images); }
 void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) {
   state_->on_bad_image(std::move(callback));

@@ -22,16 +22,34 @@ void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<voi
   });
 }
 
-void EnlargedNote::on_step(const TrainerView& trainer, const StepResult&) {
+std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t images, std::int64_t image_size) {
+  constexpr int dark = 64;           // of 255: what 14 bits come to if the upper 8 of 16 are kept
+  constexpr std::int64_t few = 100;  // one image in so many may be flat: there are black ones in large sets
+  std::vector<std::string> sentences;
+  if (notes.enlarged > 0)
+    sentences.push_back(fmt::format(
+        "{} of the {} images are smaller than {} pixels and are enlarged, which blurs them; the smallest has {} x {} "
+        "(source.min_side leaves them out)",
+        notes.enlarged, images, image_size, notes.smallest_height, notes.smallest_width));
+  if (notes.brightest < dark)
+    sentences.push_back(
+        fmt::format("no image has a value above {} of 255: files of 16 bits keep the upper 8 of them, so scale those "
+                    "that use fewer bits to the full range",
+                    notes.brightest));
+  if (notes.flat * few > images)
+    sentences.push_back(
+        fmt::format("{} of the {} images are nearly constant: their values differ by less than {} of 255", notes.flat,
+                    images, ImageNotes::flat_range));
+  return sentences;
+}
+
+void ImagesNote::on_step(const TrainerView& trainer, const StepResult&) {
   if (is_said_ || trainer.images() - first_ < loader_.size()) return;
   is_said_ = true;
-  const EnlargedImages enlarged = loader_.enlarged();
-  if (enlarged.count == 0) return;
-  erase_progress();
-  say(stdout,
-      "{}: {} of the {} images are smaller than {} pixels and are enlarged, which blurs them; the smallest has {} x {} "
-      "(source.min_side leaves them out)\n",
-      program_, enlarged.count, loader_.size(), image_size_, enlarged.width, enlarged.height);
+  for (const std::string& sentence : sentences_of(loader_.notes(), loader_.size(), image_size_)) {
+    erase_progress();
+    say(stdout, "{}: {}\n", program_, sentence);
+  }
 }
 
 }  // namespace cspgan

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/data/loader.hpp"
 #include "cspgan/runs/run_folder.hpp"
@@ -16,10 +17,13 @@ namespace cspgan {
 /// hold, count, and are not said again.
 void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<void(const std::string& message)> warn);
 
-/// Says once, when all images have been read, how many of them were too small.
-class EnlargedNote final : public Observer {
+/// What to say of images that were too small, too dark or nearly constant: a sentence each.
+std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t images, std::int64_t image_size);
+
+/// Says it once, when all images have been read.
+class ImagesNote final : public Observer {
  public:
-  EnlargedNote(std::string_view program, const Loader& loader, std::int64_t image_size)
+  ImagesNote(std::string_view program, const Loader& loader, std::int64_t image_size)
       : program_(program), loader_(loader), image_size_(image_size) {}
   void on_start(const TrainerView& trainer) override { first_ = trainer.images(); }
   void on_step(const TrainerView& trainer, const StepResult& result) override;

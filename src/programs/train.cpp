@@ -195,7 +195,7 @@ int train(const TrainingProgram& program, CommandLine line) {
 
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
   Observers observers = make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
-  observers.push_back(std::make_shared<EnlargedNote>(program.name, loader, recipe.image_size));
+  observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);

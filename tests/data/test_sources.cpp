@@ -461,10 +461,25 @@ TEST_CASE("As many images are cached as fit, and those that had to be enlarged a
   Loader loader(source, {.batch_size = 100, .image_size = 32, .workers = 0, .cache_mebibytes = 1});  // 341 images fit
   for (int batch = 0; batch < 20; ++batch) loader.next();
   CHECK(*source.made == 2000);
-  CHECK(loader.enlarged() == EnlargedImages{.count = 500, .height = 20, .width = 40});
+  CHECK(loader.notes().enlarged == 500);
+  CHECK(loader.notes().smallest_height == 20);
+  CHECK(loader.notes().smallest_width == 40);
   for (int batch = 0; batch < 20; ++batch) loader.next();
   CHECK(*source.made == 2000 + 2000 - 341);
-  CHECK(loader.enlarged().count == 500);
+  CHECK(loader.notes().enlarged == 500);
+}
+
+TEST_CASE("Images that are nearly constant, and the brightest value of all, are noted once", "[data]") {
+  struct Gray {
+    std::int64_t size() const { return 40; }
+    Tensor image(std::int64_t index) const {  // every fourth has values from 8 to 15, the others from 0 to 15
+      const Tensor values = at::arange(16 * 16, at::kByte).bitwise_and(15).view({1, 16, 16}).expand({3, 16, 16});
+      return index % 4 == 0 ? values.bitwise_and(7).add(8) : values.contiguous();
+    }
+  };
+  Loader loader(Gray(), {.batch_size = 20, .image_size = 16, .workers = 0, .cache_mebibytes = 0});
+  for (int batch = 0; batch < 4; ++batch) loader.next();  // twice
+  CHECK(loader.notes() == ImageNotes{.flat = 10, .brightest = 15});
 }
 
 TEST_CASE("Packing with another crop does not go on with what is there", "[data]") {

@@ -31,6 +31,18 @@ class Data(Case):
             weights.add(ast.literal_eval(log.splitlines()[0])["loss_d"])
         self.assertEqual(len(weights), 1, weights)
 
+    def test_files_of_16_bits_that_use_12_and_images_that_are_nearly_constant_are_said_once(self):
+        deep = self.folder / "deep"
+        deep.mkdir()
+        for value in range(6):
+            png(deep / f"{value}.png", 32, value, twelve_bits=True)
+        result = self.train("--steps", 8, data=deep)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout.count("no image has a value above 15 of 255: files of 16 bits keep the upper 8"), 1, result.stdout)
+        self.assertNotIn("nearly constant", result.stdout)
+        usual = self.train("--steps", 30, out=self.folder / "usual")
+        self.assertNotIn("no image has a value above", usual.stdout)
+
     def test_packing_says_what_it_found_and_verifies(self):
         (self.images / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
         packed = self.pack("--image-size", 16, "--crop", "pad")

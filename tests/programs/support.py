@@ -49,11 +49,14 @@ def run_on_terminal(program, *arguments):
     return process.wait(timeout=300), written.decode()
 
 
-def png(path, size=40, value=0):
-    rows = b"".join(b"\0" + bytes((x * 5 + value * 31 + c * 70) % 256 for x in range(size) for c in range(3)) for _ in range(size))
+def png(path, size=40, value=0, twelve_bits=False):
+    """`twelve_bits`: in samples of 16."""
+    values = bytes((x * 5 + value * 31 + c * 70) % 256 for x in range(size) for c in range(3))
+    row = b"".join(struct.pack(">H", v << 4) for v in values) if twelve_bits else values
+    rows = (b"\0" + row) * size
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 16 if twelve_bits else 8, 2, 0, 0, 0))
                      + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 

@@ -50,12 +50,16 @@ struct SkippedImage {
   friend bool operator==(const SkippedImage&, const SkippedImage&) = default;
 };
 
-/// Images that were smaller than the size that a loader resizes to.
-struct EnlargedImages {
-  std::int64_t count = 0;
-  std::int64_t height = 0;  // of the smallest, in pixels
-  std::int64_t width = 0;
-  friend bool operator==(const EnlargedImages&, const EnlargedImages&) = default;
+/// What a loader found in the images that it has read, each counted once.
+struct ImageNotes {
+  static constexpr int flat_range = 8;  // of 255
+
+  std::int64_t enlarged = 0;         // images that were smaller than the size to which they are resized
+  std::int64_t smallest_height = 0;  // of the smallest of these, in pixels
+  std::int64_t smallest_width = 0;
+  std::int64_t flat = 0;  // images whose values differ by less than flat_range
+  int brightest = 0;      // the largest value of all images, in [0, 255]
+  friend bool operator==(const ImageNotes&, const ImageNotes&) = default;
 };
 
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index). Its only state is its position,
@@ -92,8 +96,8 @@ class Loader {
 
   /// Images that belong to the batches returned so far but could not be loaded.
   const std::vector<SkippedImage>& skipped() const;
-  /// Of the images read so far, those that had to be enlarged.
-  EnlargedImages enlarged() const;
+  /// Of the images read so far.
+  ImageNotes notes() const;
   /// Counts images as bad that were so earlier in the run: they are not told again, and they count for max_bad_share;
   /// if they can be read now, they are used. Those that the source does not have are left out.
   void count_bad(const std::vector<SkippedImage>& images);

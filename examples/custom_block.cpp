@@ -3,12 +3,15 @@
 //
 //   custom_block [steps, default 600] [picture, default custom_block.png]
 //
-// The checkpoint, custom_block.safetensors, stands beside the picture.
+// The checkpoint, custom_block.safetensors, and the generator for ONNX runtimes, custom_block.onnx, stand beside the
+// picture.
 #include <ATen/ops/pixel_shuffle.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include <cspgan/core/files.hpp>
 #include <cspgan/cspgan.hpp>
+#include <cspgan/export/onnx.hpp>
 #include <cspgan/report/images.hpp>
 #include <cspgan/terminal/program.hpp>
 #include <cspgan/terminal/progress.hpp>
@@ -28,6 +31,14 @@ class ShuffleUpImpl : public torch::nn::Cloneable<ShuffleUpImpl> {
     norm_ = register_module("norm", torch::nn::BatchNorm2d(out_));
   }
   at::Tensor forward(const at::Tensor& x) { return norm_(at::pixel_shuffle(convolution_(x), 2)).relu(); }
+
+  /// What forward() computes, for an exported graph.
+  cspgan::GraphValue add_to(cspgan::Graph& graph, cspgan::GraphValue x) const {
+    const at::Tensor scale = norm_->weight / (norm_->running_var + norm_->options.eps()).sqrt();
+    const at::Tensor shift = norm_->bias - scale * norm_->running_mean;
+    x = graph.pixel_shuffle(graph.convolution(x, convolution_->weight, convolution_->bias, /*padding=*/1));
+    return graph.leaky_relu(graph.scale_shift(x, scale, shift), /*slope=*/0);
+  }
 
  private:
   std::int64_t in_, out_;
@@ -57,7 +68,9 @@ int main(int argc, char** argv) {
     cspgan::TensorFile state;
     trainer.save(state);
     cspgan::save_checkpoint(checkpoint, state, trainer.steps(), cspgan::Value::Object{});
-    std::cout << "wrote " << picture << " and " << checkpoint.string() << '\n';
+    const auto onnx = std::filesystem::path(picture).replace_extension(".onnx");
+    cspgan::write_file_atomically(onnx, cspgan::onnx_model(cspgan::graph_of(trainer.ema())));
+    std::cout << "wrote " << picture << ", " << checkpoint.string() << " and " << onnx.string() << '\n';
     return 0;
   });
 }

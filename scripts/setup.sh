@@ -187,6 +187,14 @@ if [ "$level" != quickstart ] && has_packages "$venv/bin/python3" torch pip &&
     say "pip could not install them: the metrics will be compared with those programs that are there"
 fi
 
+# What tests/parity/export.py runs exported generators in.
+if [ "$level" != quickstart ] && has_packages "$venv/bin/python3" torch pip &&
+  ! has_packages "$venv/bin/python3" onnx onnxruntime; then
+  say "installing onnx and onnxruntime (100 MB) into build/venv, for the test that runs exported generators"
+  "$venv/bin/python3" -m pip install --disable-pip-version-check --no-input onnx onnxruntime ||
+    say "pip could not install them: exported generators will not be run"
+fi
+
 if ! cmake_is_new_enough && ! [ -x "$venv/bin/cmake" ]; then
   say "installing CMake (100 MB) into build/venv: the one on the PATH is older than 3.24"
   make_venv

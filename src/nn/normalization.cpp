@@ -50,12 +50,14 @@ void NormalizationImpl::pretty_print(std::ostream& stream) const {
 
 Tensor NormalizationImpl::forward(const Tensor& input, Activation activation) {
   if (options.norm == Norm::group)
-    return activate_in_place(at::group_norm(input, group_count(options.channels), weight, bias, epsilon), activation);
+    return activate_in_place(at::group_norm(input, groups(), weight, bias, epsilon), activation);
   if (is_training() && input.numel() == options.channels)
     fail_shape("batch norm in training", "more than one value for each channel (a larger batch)", input);
   return kernels::batch_norm(input, weight, bias, {running_mean, running_var, is_training(), momentum, epsilon},
                              negative_slope(activation));
 }
+
+std::int64_t NormalizationImpl::groups() const { return group_count(options.channels); }
 
 std::pair<Tensor, Tensor> NormalizationImpl::scale_and_shift() const {
   const Tensor scale = weight.to(at::kDouble) / (running_var.to(at::kDouble) + epsilon).sqrt();

@@ -15,7 +15,7 @@ import proving
 # include. A room stands above all that it includes.
 ROOMS = [
     ("programs", "options, wiring and output, one file a program", "terminal recipes evaluation avatars runs report "
-     "metrics data training policies losses models nn core"),
+     "metrics data training policies losses export models nn core"),
     ("terminal", "command line, progress, messages, signals", "training core"),
     ("recipes", "recipes as TOML and as typed options; the built-in ones", "evaluation runs data training policies "
      "losses models nn core"),
@@ -29,6 +29,7 @@ ROOMS = [
     ("training", "one step; optimizers, schedules, EMA; the fit loop; checkpoints", "policies losses models nn core"),
     ("policies", "what changes one aspect of a step", "losses core"),
     ("losses", "what each network minimizes", "core"),
+    ("export", "a generator as a graph of operators, and as ONNX", "models nn core"),
     ("models", "Generator, Discriminator, presets, Sampler, load_generator", "nn core"),
     ("nn", "blocks, normalization, spectral norm, noise, initialization", "kernels core"),
     ("kernels", "src/ only: convolutions and batch norm for the CPU; they know LibTorch and nothing of ours", ""),
@@ -37,7 +38,7 @@ ROOMS = [
 MAY_INCLUDE = {name: set(below.split()) for name, _, below in ROOMS}
 ORDER = {name: position for position, (name, _, _) in enumerate(ROOMS)}
 # cspgan.hpp brings what trains a network and draws from it; these rooms are included by themselves.
-NOT_IN_UMBRELLA = {"programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
+NOT_IN_UMBRELLA = {"export", "programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
 # Known to .cpp files alone: no user of a public header has to have them.
 PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "recipes/toml.hpp", "xxhash.h", "gif_lib.h",
                      "webp/", "cairo", "hwy/", "jpeglib.h", "png.h", "libheif/", "zip.h")

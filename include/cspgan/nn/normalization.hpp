@@ -45,6 +45,9 @@ class NormalizationImpl : public torch::nn::Cloneable<NormalizationImpl> {
   /// batch norm.
   std::pair<Tensor, Tensor> scale_and_shift() const;
 
+  /// The number of groups of a group norm.
+  std::int64_t groups() const;
+
   NormalizationOptions options;
   Tensor weight;
   Tensor bias;

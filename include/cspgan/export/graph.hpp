@@ -1,0 +1,135 @@
+// A generator as a short list of operators with their weights: what every exported form is written from.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/tensor.hpp"
+#include "cspgan/models/generator.hpp"
+#include "cspgan/models/sampler.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+/// What a node computes from its inputs, which are [N, C, H, W].
+enum class Operator {
+  reshape,                 // [N, C s s, 1, 1] to [N, C, s, s]; of the latents: [N, Z] to [N, Z, 1, 1]
+  convolution,             // weight [out, in, k, k], bias [out]; stride 1; padding
+  transposed_convolution,  // weight [in, out, k, k], bias [out]; stride, padding, output_padding
+  scale_shift,             // weights [C], [C]: x * scale + shift for each channel
+  group_norm,              // weights [C], [C]: group norm with `groups` groups and eps 1e-5, then scale and shift
+  leaky_relu,              // slope below zero; 0: ReLU
+  nearest,                 // each pixel four times
+  bilinear,                // doubled, pixel centers kept
+  pixel_shuffle,           // [N, 4 C, H, W] to [N, C, 2 H, 2 W] (Shi et al. 2016, as in PyTorch)
+  channels,                // the channels from `first` on
+  add,                     // of two inputs
+  concatenate,             // of two inputs, along the channels
+  tanh,
+  sigmoid
+};
+
+/// A value: [N, channels, side, side].
+struct GraphValue {
+  int number = 0;  // 0: the latents; k: the output of the k-th node, counted from 1
+  std::int64_t channels = 0;
+  std::int64_t side = 1;  // pixels
+};
+
+/// One operator. Attributes that it does not have are 0.
+struct GraphNode {
+  Operator kind;
+  std::vector<int> inputs;        // numbers of values
+  std::vector<Tensor> weights{};  // float32, contiguous, on the CPU
+  std::int64_t stride = 0;
+  std::int64_t padding = 0;
+  std::int64_t output_padding = 0;
+  std::int64_t groups = 0;
+  std::int64_t first = 0;
+  double slope = 0;
+  GraphValue output{};
+};
+
+/// A generator's operators in the order of their computation. The last one's output is the image.
+class Graph {
+ public:
+  explicit Graph(std::int64_t latent_size) : latent_size_(latent_size) {}
+
+  std::int64_t latent_size() const { return latent_size_; }
+  const std::vector<GraphNode>& nodes() const { return nodes_; }
+  /// The output of the last node. Throws Error if there is none.
+  GraphValue image() const;
+
+  /// The latents as [N, Z, 1, 1].
+  GraphValue latents();
+  /// A Convolution, ConvolutionLayer or Upsampling of the library, prepared as a Sampler prepares it.
+  GraphValue module(GraphValue x, const torch::nn::Module& module);
+  /// weight [out, in, k, k], bias [out] or undefined.
+  GraphValue convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding);
+  GraphValue transposed_convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t stride,
+                                    std::int64_t padding, std::int64_t output_padding);
+  GraphValue scale_shift(GraphValue x, const Tensor& scale, const Tensor& shift);
+  GraphValue group_norm(GraphValue x, std::int64_t groups, const Tensor& scale, const Tensor& shift);
+  GraphValue leaky_relu(GraphValue x, double slope);
+  /// [N, C s s, 1, 1] to [N, C, s, s].
+  GraphValue reshape(GraphValue x, std::int64_t side);
+  GraphValue nearest(GraphValue x);
+  GraphValue bilinear(GraphValue x);
+  GraphValue pixel_shuffle(GraphValue x);
+  GraphValue channels(GraphValue x, std::int64_t first, std::int64_t count);
+  GraphValue add(GraphValue a, GraphValue b);
+  GraphValue concatenate(GraphValue a, GraphValue b);
+  GraphValue tanh(GraphValue x);
+  GraphValue sigmoid(GraphValue x);
+
+ private:
+  GraphValue push(GraphNode node, std::int64_t channels, std::int64_t side);
+
+  std::int64_t latent_size_;
+  std::vector<GraphNode> nodes_;
+};
+
+namespace detail {
+
+/// Adds a block, or another module that is not the library's own, to a graph.
+using AddBlock = std::function<GraphValue(Graph& graph, const torch::nn::Module& block, GraphValue x)>;
+
+/// `prepared` is what inference_copy() made of a BasicGenerator.
+Graph generator_graph(const torch::nn::Module& prepared, std::int64_t latent_size, const AddBlock& add_block);
+GraphValue add_cspup_block(Graph& graph, const torch::nn::Module& block, GraphValue x);
+[[noreturn]] void refuse_block(const torch::nn::Module& block);
+
+}  // namespace detail
+
+/// The operators of a generator in evaluation mode, with batch norms folded into the convolutions and spectral norms
+/// into the weights, as in a Sampler. A block of your own has to describe itself by a member of its module,
+///   GraphValue add_to(Graph& graph, GraphValue x) const;
+/// which adds its operators and returns their output; without one, throws Error naming the block.
+template <class Block>
+Graph graph_of(const BasicGenerator<Block>& generator) {
+  const auto copy = detail::inference_copy(*generator, at::kCPU);
+  return detail::generator_graph(*copy, generator->latent_size(),
+                                 [](Graph& graph, const torch::nn::Module& block, GraphValue x) -> GraphValue {
+                                   using Module = typename Block::ContainedType;
+                                   if constexpr (std::is_same_v<Block, CSPupBlock>) {
+                                     return detail::add_cspup_block(graph, block, x);
+                                   } else if constexpr (requires(const Module& own) {
+                                                          { own.add_to(graph, x) } -> std::same_as<GraphValue>;
+                                                        }) {
+                                     return dynamic_cast<const Module&>(block).add_to(graph, x);
+                                   } else {
+                                     detail::refuse_block(block);
+                                   }
+                                 });
+}
+
+}  // namespace cspgan

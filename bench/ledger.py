@@ -181,12 +181,14 @@ def write(arguments):
 def outcome_of(runs):
     """A recipe's outcome at one size and length, as its file holds it: include/cspgan/recipes/outcome.hpp."""
     first = runs[0]
-    states = {state_of(result) for result in runs} - {"no"}
+    states = [state_of(result) for result in runs]
+    remarks = [state if states.count(state) == len(runs) else f"{state} in {states.count(state)} of {len(runs)}"
+               for state in sorted(set(states) - {"no"})]
     outcome = {"data": first["data"], "images": first["images"], "image_size": first["size"], "kimg": first["kimg"],
                "batch_size": first["batch"]}
     for name, key, digits in (("distance", "fid", 1), ("recall", "recall", 3)):
         outcome[name] = [round(value, digits) for result in runs if (value := value_of(result, key)) is not None]
-    return outcome | ({"remark": ", ".join(sorted(states))} if states else {})
+    return outcome | ({"remark": ", ".join(remarks)} if remarks else {})
 
 
 def write_outcomes(arguments):

@@ -47,12 +47,16 @@ DeterministicScope::~DeterministicScope() {
   if (changed_) at::globalContext().setDeterministicCuDNN(false);
 }
 
-FullPrecisionScope::FullPrecisionScope() : changed_(at::globalContext().allowTF32CuDNN()) {
-  if (changed_) at::globalContext().setAllowTF32CuDNN(false);
+FullPrecisionScope::FullPrecisionScope() {
+  if (!at::hasCUDA()) return;
+  before_ = static_cast<int>(at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV));
+  at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV, at::Float32Precision::IEEE);
 }
 
 FullPrecisionScope::~FullPrecisionScope() {
-  if (changed_) at::globalContext().setAllowTF32CuDNN(true);
+  if (before_)
+    at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV,
+                                            static_cast<at::Float32Precision>(*before_));
 }
 
 }  // namespace cspgan

@@ -18,7 +18,8 @@ ImageCache::ImageCache(AnyImageSource source, std::int64_t image_size, std::int6
       image_size_(image_size),
       entries_(std::make_unique<std::atomic<Entry>[]>(static_cast<std::size_t>(source_.size()))),
       capacity_(std::min(source_.size(), mebibytes * 1024 * 1024 / image_bytes())),
-      kept_(at::empty({capacity_, 3, image_size, image_size}, at::kByte)) {}
+      kept_(at::empty({capacity_, 3, image_size, image_size}, at::kByte)),
+      noted_(static_cast<std::size_t>(source_.size())) {}
 
 Tensor ImageCache::make(std::int64_t index) {
   const Tensor image = source_.image(index);
@@ -57,11 +58,13 @@ void ImageCache::note(std::int64_t index, const Tensor& image, const Tensor& res
   const auto* const values = resized.const_data_ptr<std::uint8_t>();
   const auto [darkest, brightest] = std::minmax_element(values, values + resized.numel());
   const std::int64_t height = image.size(1), width = image.size(2), side = std::min(height, width);
-  const bool is_flat = *brightest - *darkest < ImageNotes::flat_range;
   const std::lock_guard lock(mutex_);
+  if (noted_[static_cast<std::size_t>(index)]) return;
+  noted_[static_cast<std::size_t>(index)] = true;
+  ++notes_.read;
   notes_.brightest = std::max<int>(notes_.brightest, *brightest);
-  if (is_flat && flat_.insert(index).second) ++notes_.flat;
-  if (side < image_size_ && small_.insert(index).second &&
+  if (*brightest - *darkest < ImageNotes::flat_range) ++notes_.flat;
+  if (side < image_size_ &&
       (notes_.enlarged++ == 0 || side < std::min(notes_.smallest_height, notes_.smallest_width))) {
     notes_.smallest_height = height;
     notes_.smallest_width = width;
@@ -78,7 +81,10 @@ std::string ImageCache::settle_bad(std::int64_t index, const char* reason, std::
   {
     const std::lock_guard lock(mutex_);  // threads that find the entry bad wait here for its reason
     Entry expected = Entry::empty;
-    if (entry.compare_exchange_strong(expected, Entry::bad, std::memory_order_acq_rel)) reasons_.emplace(index, reason);
+    if (entry.compare_exchange_strong(expected, Entry::bad, std::memory_order_acq_rel)) {
+      reasons_.emplace(index, reason);
+      if (!noted_[static_cast<std::size_t>(index)]) ++notes_.read;
+    }
     if (expected == Entry::empty || expected == Entry::bad) return reasons_.at(index);
   }
   while (entry.load(std::memory_order_acquire) != Entry::filled) std::this_thread::yield();  // a copy is in progress

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/image_source.hpp"
@@ -53,8 +53,7 @@ class ImageCache {
   std::atomic<int> in_vain_ = 0;  // consecutive images that no further attempt could read
   std::mutex mutex_;
   std::unordered_map<std::int64_t, std::string> reasons_;  // why images are bad, by index
-  std::unordered_set<std::int64_t> small_;                 // indices of the images that had to be enlarged
-  std::unordered_set<std::int64_t> flat_;                  // and of those that are nearly constant
+  std::vector<bool> noted_;                                // by index: the image is in the notes
   ImageNotes notes_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/checks.hpp"
+#include "cspgan/core/device.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/models/latents.hpp"
@@ -38,6 +39,7 @@ AttributeClassifier make_classifier(const AttributeReportOptions& options, Attri
 
 AttributeReport report_attributes(const Sampler& sampler, std::int64_t image_size,
                                   const AttributeReportOptions& options) {
+  const FullPrecisionScope exact;
   detail::require_at_least(options.count, 1, "avatars: count");
   detail::require_at_least(options.batch_size, 1, "avatars: batch_size");
   AttributeReport report{.classifier = AttributeClassifierOptions::for_pictures_of(image_size),

@@ -57,7 +57,8 @@ ImageFeatures FeatureMaker::of(const std::string& what, const AnyImageSource& im
 
 ImageFeatures FeatureMaker::of(const std::string& what, const Sampler& generator, std::int64_t count,
                                bool with_probabilities) {
-  Tensor size;  // of one image
+  const FullPrecisionScope exact;  // of the fakes; extractors have their own
+  Tensor size;                     // of one image
   const auto draw = [&](const Tensor& latents) {
     Tensor images = generator(latents);
     if (!size.defined()) {

@@ -22,6 +22,18 @@ std::vector<Tensor> with_bias(const Tensor& weight, const Tensor& bias, std::int
   return {plain(weight), bias.defined() ? plain(bias) : at::zeros({out})};
 }
 
+/// Throws Error unless `holds`: what a block of one's own adds is as wrong as any input.
+void require_fit(bool holds, std::string_view what, GraphValue x) {
+  if (!holds)
+    throw Error(fmt::format("a graph's {} does not fit its input [N, {}, {}, {}]", what, x.channels, x.side, x.side));
+}
+
+void require_convolution(const Tensor& weight, const Tensor& bias, std::int64_t in_dimension, GraphValue x) {
+  require_fit(weight.dim() == 4 && weight.size(2) == weight.size(3) && weight.size(in_dimension) == x.channels &&
+                  (!bias.defined() || bias.numel() == weight.size(1 - in_dimension)),
+              "convolution (of square kernels, without groups or dilation)", x);
+}
+
 /// The child of this name; null if there is none.
 const torch::nn::Module* child(const torch::nn::Module& module, const std::string& name) {
   for (const auto& item : module.named_children())
@@ -48,7 +60,7 @@ GraphValue convolved(Graph& graph, GraphValue x, const ConvolutionImpl& layer) {
   const ConvolutionOptions& o = layer.options;
   if (o.transposed)
     return graph.transposed_convolution(x, layer.weight, layer.bias, o.stride, o.padding, o.output_padding);
-  return graph.convolution(x, layer.weight, layer.bias, o.padding);
+  return graph.convolution(x, layer.weight, layer.bias, o.padding, o.stride);
 }
 
 GraphValue layered(Graph& graph, GraphValue x, const ConvolutionLayerImpl& layer) {
@@ -110,12 +122,13 @@ GraphValue head_of(Graph& graph, GraphValue x, const GeneratorHeadImpl& head) {
 GraphValue Graph::push(GraphNode node, std::int64_t channels, std::int64_t side) {
   node.output = {static_cast<int>(nodes_.size()) + 1, channels, side};
   nodes_.push_back(std::move(node));
-  return nodes_.back().output;
+  image_ = nodes_.back().output;
+  return image_;
 }
 
 GraphValue Graph::image() const {
   if (nodes_.empty()) throw Error("the graph is empty");
-  return nodes_.back().output;
+  return image_;
 }
 
 GraphValue Graph::latents() { return push({.kind = Operator::reshape, .inputs = {0}}, latent_size_, 1); }
@@ -127,18 +140,21 @@ GraphValue Graph::module(GraphValue x, const torch::nn::Module& module) {
   throw Error(fmt::format("'{}' cannot be exported: only Convolution, ConvolutionLayer and Upsampling", module.name()));
 }
 
-GraphValue Graph::convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding) {
+GraphValue Graph::convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding,
+                              std::int64_t stride) {
+  require_convolution(weight, bias, 1, x);
   const std::int64_t out = weight.size(0);
   return push({.kind = Operator::convolution,
                .inputs = {x.number},
                .weights = with_bias(weight, bias, out),
-               .stride = 1,
+               .stride = stride,
                .padding = padding},
-              out, x.side + 2 * padding - weight.size(2) + 1);
+              out, (x.side + 2 * padding - weight.size(2)) / stride + 1);
 }
 
 GraphValue Graph::transposed_convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t stride,
                                          std::int64_t padding, std::int64_t output_padding) {
+  require_convolution(weight, bias, 0, x);
   const std::int64_t out = weight.size(1);
   return push({.kind = Operator::transposed_convolution,
                .inputs = {x.number},
@@ -150,11 +166,14 @@ GraphValue Graph::transposed_convolution(GraphValue x, const Tensor& weight, con
 }
 
 GraphValue Graph::scale_shift(GraphValue x, const Tensor& scale, const Tensor& shift) {
+  require_fit(scale.numel() == x.channels && shift.numel() == x.channels, "scale_shift", x);
   return push({.kind = Operator::scale_shift, .inputs = {x.number}, .weights = {plain(scale), plain(shift)}},
               x.channels, x.side);
 }
 
 GraphValue Graph::group_norm(GraphValue x, std::int64_t groups, const Tensor& scale, const Tensor& shift) {
+  require_fit(groups > 0 && x.channels % groups == 0 && scale.numel() == x.channels && shift.numel() == x.channels,
+              "group_norm", x);
   return push(
       {.kind = Operator::group_norm, .inputs = {x.number}, .weights = {plain(scale), plain(shift)}, .groups = groups},
       x.channels, x.side);
@@ -165,6 +184,7 @@ GraphValue Graph::leaky_relu(GraphValue x, double slope) {
 }
 
 GraphValue Graph::reshape(GraphValue x, std::int64_t side) {
+  require_fit(x.side == 1 && side > 0 && x.channels % (side * side) == 0, "reshape", x);
   return push({.kind = Operator::reshape, .inputs = {x.number}}, x.channels / (side * side), side);
 }
 
@@ -177,18 +197,22 @@ GraphValue Graph::bilinear(GraphValue x) {
 }
 
 GraphValue Graph::pixel_shuffle(GraphValue x) {
+  require_fit(x.channels % 4 == 0, "pixel_shuffle", x);
   return push({.kind = Operator::pixel_shuffle, .inputs = {x.number}}, x.channels / 4, 2 * x.side);
 }
 
 GraphValue Graph::channels(GraphValue x, std::int64_t first, std::int64_t count) {
+  require_fit(first >= 0 && count > 0 && first + count <= x.channels, "choice of channels", x);
   return push({.kind = Operator::channels, .inputs = {x.number}, .first = first}, count, x.side);
 }
 
 GraphValue Graph::add(GraphValue a, GraphValue b) {
+  require_fit(a.channels == b.channels && a.side == b.side, "second term", a);
   return push({.kind = Operator::add, .inputs = {a.number, b.number}}, a.channels, a.side);
 }
 
 GraphValue Graph::concatenate(GraphValue a, GraphValue b) {
+  require_fit(a.side == b.side, "second part of a concatenation", a);
   return push({.kind = Operator::concatenate, .inputs = {a.number, b.number}}, a.channels + b.channels, a.side);
 }
 
@@ -214,19 +238,28 @@ GraphValue detail::add_cspup_block(Graph& graph, const torch::nn::Module& module
   return block.options.merge == Merge::concatenation ? through("merge", graph.concatenate(a, b)) : graph.add(b, a);
 }
 
-Graph detail::generator_graph(const torch::nn::Module& prepared, std::int64_t latent_size, const AddBlock& add_block) {
+Graph detail::generator_graph(const torch::nn::Module& prepared, std::int64_t latent_size,
+                              const std::vector<std::int64_t>& channels, const AddBlock& add_block) {
   Graph graph(latent_size);
   GraphValue x = graph.latents();
+  std::size_t maps = 0;  // of which the sizes are known: the stem's, then each block's
   for (const auto& item : prepared.named_children()) {
     const torch::nn::Module& part = *item.value();
     if (const auto* stem = dynamic_cast<const GeneratorStemImpl*>(&part)) {
       x = stem_of(graph, x, *stem);
+      ++maps;
     } else if (const auto* head = dynamic_cast<const GeneratorHeadImpl*>(&part)) {
       x = head_of(graph, x, *head);
     } else {
+      const std::int64_t side = maps == 0 ? 4 : 2 * x.side;
       x = add_block(graph, part, x);
+      if (x.channels != channels.at(maps) || x.side != side)
+        throw Error(fmt::format("what '{}' adds to the graph gives [N, {}, {}, {}] in place of [N, {}, {}, {}]",
+                                part.name(), x.channels, x.side, x.side, channels.at(maps), side, side));
+      ++maps;
     }
   }
+  graph.end_with(x);
   return graph;
 }
 

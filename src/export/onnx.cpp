@@ -138,6 +138,8 @@ class OnnxWriter {
     const auto count = static_cast<std::size_t>(tensor.numel());
     if (!options_.half_weights) return constant(name, type_float, sizes, tensor.const_data_ptr<float>(), count);
     const Tensor halves = tensor.to(at::kHalf);
+    if (halves.isinf().any().item<bool>())
+      throw Error("a weight is too large for float16, which ends at 65504: write the weights as float32");
     constant(name + "_half", type_half, sizes, halves.const_data_ptr<at::Half>(), count);
     call("Cast", {name + "_half"}, name, {attribute("to", type_float)});
     return name;
@@ -168,7 +170,8 @@ class OnnxWriter {
   /// Opset 17 has no group norm: instance norm of the groups as rows.
   void group_norm(const GraphNode& node, const std::string& input, const std::string& output) {
     const auto [number, channels, side] = node.output;
-    call("Reshape", {input, integers(output + "_groups", {0, node.groups, -1})}, output + "_rows");
+    call("Reshape", {input, integers(output + "_groups", {0, node.groups, channels / node.groups * side * side})},
+         output + "_rows");
     call("InstanceNormalization",
          {output + "_rows", weight(output + "_ones", at::full({node.groups}, 1.F)),
           weight(output + "_zeros", at::full({node.groups}, 0.F))},

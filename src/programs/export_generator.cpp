@@ -11,6 +11,8 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/export/onnx.hpp"
+#include "cspgan/export/python.hpp"
+#include "cspgan/export/standalone.hpp"
 #include "cspgan/export/weights.hpp"
 #include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/run_folder.hpp"
@@ -28,26 +30,40 @@ struct ExportCommand {
   fs::path checkpoint;
   fs::path out = "shipped";
   bool onnx = false;
+  bool header = false;
+  bool python = false;
   bool weights = false;
   bool all = false;
   OnnxOptions options;
 };
 
-int export_generator(ExportCommand command) {
-  if (command.all) command.onnx = command.weights = true;
-  if (!command.onnx && !command.weights) command.onnx = true;
+int export_generator(const ExportCommand& command) {
   const auto warn = [](const std::string& reason) { print_warning("export_generator", reason); };
   const Checkpoint checkpoint = load_checkpoint_at(command.checkpoint, warn);
   const Generator generator = load_generator(checkpoint);
-  // All of it is made before any of it is written.
+  // All of it is made, and each place looked at, before any of it is written.
   std::vector<std::pair<fs::path, std::string>> files;
-  if (command.onnx) files.emplace_back("generator.onnx", onnx_model(graph_of(generator), command.options));
+  const Graph graph = graph_of(generator);
+  if (command.onnx) files.emplace_back("generator.onnx", onnx_model(graph, command.options));
+  if (command.header) {
+    StandaloneGenerator standalone = standalone_generator(graph);
+    files.emplace_back("generator.hpp", std::move(standalone.header));
+    files.emplace_back("generator.weights", std::move(standalone.weights));
+  }
+  if (command.python) files.emplace_back("generator.py", std::string(python_generator()));
   std::error_code problem;
   fs::create_directories(command.out, problem);
   if (problem) throw Error(fmt::format("'{}' cannot be made a folder: {}", command.out.string(), problem.message()));
+  const fs::path weights = "generator.safetensors";
+  const auto require_free = [&](const fs::path& name) {
+    if (fs::is_directory(command.out / name, problem))
+      throw Error(fmt::format("'{}' is a folder, and a file is to be written there", (command.out / name).string()));
+  };
+  for (const auto& [name, bytes] : files) require_free(name);
+  if (command.weights) require_free(weights);
   for (const auto& [name, bytes] : files) write_file_atomically(command.out / name, bytes);
-  if (command.weights) save_generator(command.out / "generator.safetensors", generator);
-  if (command.weights) files.emplace_back("generator.safetensors", "");
+  if (command.weights) save_generator(command.out / weights, generator);
+  if (command.weights) files.emplace_back(weights, "");
   for (const auto& [name, bytes] : files) {
     const fs::path file = command.out / name;
     say(stdout, "{}  {:.1f} MB\n", file.string(), static_cast<double>(fs::file_size(file)) / 1e6);
@@ -65,6 +81,9 @@ int run_export_generator_program(int argc, char** argv) {
         ->required();
     app.add_option("--out", command.out, "folder for the files")->capture_default_str();
     app.add_flag("--onnx", command.onnx, "generator.onnx, for ONNX Runtime, OpenVINO and others; the default");
+    app.add_flag("--header", command.header,
+                 "generator.hpp and generator.weights: C++17 that needs the standard library alone");
+    app.add_flag("--python", command.python, "generator.py, the same network as a PyTorch module, and --weights");
     app.add_flag("--weights", command.weights,
                  "generator.safetensors: the averaged weights and the generator's options alone, which sample and "
                  "load_generator take as a checkpoint");
@@ -73,6 +92,12 @@ int run_export_generator_program(int argc, char** argv) {
     app.add_flag("--fp16", command.options.half_weights, "ONNX: weights as float16, in half the space");
     app.add_option("--opset", command.options.opset, "ONNX: version of the operators, 17 to 21")->capture_default_str();
     if (const auto done = parse(app, argc, argv, {})) return *done;
+    if (command.all) command.onnx = command.header = command.python = true;
+    if (command.python) command.weights = true;
+    if (!command.header && !command.weights) command.onnx = true;
+    for (const char* option : {"--uint8", "--fp16", "--opset"})
+      if (app.count(option) > 0 && !command.onnx)
+        throw OptionError(fmt::format("{} is of ONNX, which is not asked for: add --onnx", option));
     return export_generator(command);
   });
 }

@@ -30,7 +30,7 @@ std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t imag
     sentences.push_back(fmt::format(
         "{} of the {} images are smaller than {} pixels and are enlarged, which blurs them; the smallest has {} x {} "
         "(source.min_side leaves them out)",
-        notes.enlarged, images, image_size, notes.smallest_height, notes.smallest_width));
+        notes.enlarged, images, image_size, notes.smallest_width, notes.smallest_height));
   if (notes.brightest < dark)
     sentences.push_back(
         fmt::format("no image has a value above {} of 255: files of 16 bits keep the upper 8 of them, so scale those "
@@ -43,10 +43,12 @@ std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t imag
   return sentences;
 }
 
-void ImagesNote::on_step(const TrainerView& trainer, const StepResult&) {
-  if (is_said_ || trainer.images() - first_ < loader_.size()) return;
+void ImagesNote::on_step(const TrainerView&, const StepResult&) {
+  if (is_said_) return;
+  const ImageNotes notes = loader_.notes();
+  if (notes.read < loader_.size()) return;
   is_said_ = true;
-  for (const std::string& sentence : sentences_of(loader_.notes(), loader_.size(), image_size_)) {
+  for (const std::string& sentence : sentences_of(notes, loader_.size(), image_size_)) {
     erase_progress();
     say(stdout, "{}: {}\n", program_, sentence);
   }

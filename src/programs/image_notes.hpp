@@ -20,19 +20,17 @@ void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<voi
 /// What to say of images that were too small, too dark or nearly constant: a sentence each.
 std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t images, std::int64_t image_size);
 
-/// Says it once, when all images have been read.
+/// Says it once, when the process has read all images.
 class ImagesNote final : public Observer {
  public:
   ImagesNote(std::string_view program, const Loader& loader, std::int64_t image_size)
       : program_(program), loader_(loader), image_size_(image_size) {}
-  void on_start(const TrainerView& trainer) override { first_ = trainer.images(); }
   void on_step(const TrainerView& trainer, const StepResult& result) override;
 
  private:
   std::string_view program_;
   const Loader& loader_;
   std::int64_t image_size_;
-  std::int64_t first_ = 0;  // images at the start
   bool is_said_ = false;
 };
 

@@ -479,7 +479,7 @@ TEST_CASE("Images that are nearly constant, and the brightest value of all, are 
   };
   Loader loader(Gray(), {.batch_size = 20, .image_size = 16, .workers = 0, .cache_mebibytes = 0});
   for (int batch = 0; batch < 4; ++batch) loader.next();  // twice
-  CHECK(loader.notes() == ImageNotes{.flat = 10, .brightest = 15});
+  CHECK(loader.notes() == ImageNotes{.read = 40, .flat = 10, .brightest = 15});
 }
 
 TEST_CASE("Packing with another crop does not go on with what is there", "[data]") {

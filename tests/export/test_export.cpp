@@ -32,6 +32,14 @@ class SilentUpImpl : public torch::nn::Cloneable<SilentUpImpl> {
 };
 TORCH_MODULE(SilentUp);
 
+/// Says that it keeps the size, which a block must not.
+class StillUpImpl : public SilentUpImpl {
+ public:
+  using SilentUpImpl::SilentUpImpl;
+  GraphValue add_to(Graph& graph, GraphValue x) const { return graph.leaky_relu(x, 0); }
+};
+TORCH_MODULE(StillUp);
+
 std::int64_t count(const Graph& graph, Operator kind) {
   return std::ranges::count(graph.nodes(), kind, &GraphNode::kind);
 }
@@ -59,6 +67,23 @@ TEST_CASE("a block of one's own that does not describe itself is refused with it
   const std::string message = message_of<Error>([&] { graph_of(generator); });
   CHECK(contains(message, "SilentUp"));
   CHECK(contains(message, "GraphValue add_to(Graph& graph, GraphValue x) const"));
+}
+
+TEST_CASE("what a block adds has to fit its input and to double it", "[export]") {
+  Graph graph(8);
+  const GraphValue x = graph.reshape(graph.latents(), 2);  // [N, 2, 2, 2]
+  CHECK(graph.convolution(x, at::ones({4, 2, 3, 3}), {}, /*padding=*/1, /*stride=*/2).side == 1);
+  for (const auto& weight : {at::ones({4, 3, 3, 3}), at::ones({4, 2, 3, 1})})
+    CHECK(contains(message_of<Error>([&] { graph.convolution(x, weight, {}, 1); }), "does not fit its input"));
+  CHECK_THROWS_AS(graph.scale_shift(x, at::ones({3}), at::ones({3})), Error);
+  CHECK_THROWS_AS(graph.channels(x, 1, 2), Error);
+  CHECK_THROWS_AS(graph.pixel_shuffle(x), Error);
+  CHECK_THROWS_AS(graph.add(x, graph.nearest(x)), Error);
+
+  const BasicGenerator<StillUp> generator({.latent_size = 4, .image_size = 16, .base_channels = 4});
+  const std::string message = message_of<Error>([&] { graph_of(generator); });
+  CHECK(contains(message, "StillUp"));
+  CHECK(contains(message, "[N, 8, 4, 4] in place of [N, 4, 8, 8]"));
 }
 
 TEST_CASE("an opset that is not there is refused", "[export]") {

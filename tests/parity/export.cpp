@@ -1,5 +1,6 @@
 // Writes generators as ONNX, beside latents and the images of a Sampler, for export.py to run and compare.
-//   parity_export FOLDER      NAME.onnx and NAME.safetensors (latents, images, bytes) for each case
+//   parity_export FOLDER      generator.py, NAME.onnx, NAME.hpp, NAME.weights, NAME.generator (what generator.py
+//                             loads) and NAME.safetensors (latents, images, bytes)
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
@@ -13,6 +14,9 @@
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/export/onnx.hpp"
+#include "cspgan/export/python.hpp"
+#include "cspgan/export/standalone.hpp"
+#include "cspgan/export/weights.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/sampler.hpp"
 
@@ -66,7 +70,15 @@ void write_generator(const std::filesystem::path& folder, const std::string& nam
   file.tensors.emplace_back(
       "bytes", images.add(1).mul(127.5).round().clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous());
   save_safetensors(folder / (name + ".safetensors"), file);
-  write_file_atomically(folder / (name + ".onnx"), onnx_model(graph_of(generator), onnx));
+  const Graph graph = graph_of(generator);
+  const StandaloneGenerator standalone = standalone_generator(graph);
+  if constexpr (std::is_same_v<G, Generator>) {
+    save_generator(folder / (name + ".generator"), generator);
+    write_file_atomically(folder / "generator.py", python_generator());
+  }
+  write_file_atomically(folder / (name + ".onnx"), onnx_model(graph, onnx));
+  write_file_atomically(folder / (name + ".hpp"), standalone.header);
+  write_file_atomically(folder / (name + ".weights"), standalone.weights);
 }
 
 void write(const std::filesystem::path& folder, const std::string& name, const GeneratorOptions& options,
@@ -97,7 +109,10 @@ int main(int argc, char** argv) {
   }
   write(folder, "csp.uint8", thin("csp"), {.uint8 = true});
   write(folder, "csp.half", thin("csp"), {.half_weights = true});
-  write(folder, "csp.opset21", thin("csp"), {.opset = 21});
+  GeneratorOptions groups = thin("csp");  // 64 features in 8 groups, 32 in 4, 16 in 2
+  groups.base_channels = 16;
+  groups.stem.norm = groups.block.norm = groups.head.norm = Norm::group;
+  write(folder, "groups", groups);
   write_generator(folder, "own_block",
                   BasicGenerator<OwnUp>({.latent_size = 8, .image_size = 32, .base_channels = 12, .max_channels = 24}));
   std::size_t round = 0;

@@ -1,10 +1,13 @@
-"""Runs the exported generators in ONNX Runtime and compares with the library's Sampler.
+"""Runs the exported generators in ONNX Runtime and as C++, and compares with the library's Sampler.
 
-usage: export.py PARITY_EXPORT_PROGRAM [--openvino]
+usage: export.py PARITY_EXPORT_PROGRAM [--openvino] [--every-header]
 
-Each file must pass onnx.checker with shape inference, and its images must be the Sampler's to 1e-4 of the largest value
-for batches of 1 and 3; bytes may differ by one level. With --openvino, in OpenVINO, too.
+Each ONNX file must pass onnx.checker with shape inference, and its images must be the Sampler's to 1e-4 of the largest
+value for batches of 1 and 3; bytes may differ by one level. With --openvino, in OpenVINO, too. The headers must compile
+as C++17 without a warning and give the Sampler's images to 1e-5; a few of them, or with --every-header all. The PyTorch
+modules must give them to 1e-5, and what they save must load with the same images.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,6 +17,7 @@ try:
     import numpy
     import onnx
     import onnxruntime
+    import torch
     from safetensors.numpy import load_file
 except ImportError as error:
     print(f"skipped: {error}")
@@ -21,6 +25,28 @@ except ImportError as error:
 
 TOLERANCE = 1e-4
 HALF_TOLERANCE = 2e-2  # of weights with 11 bits
+HEADER_TOLERANCE = 1e-5
+# Each operator is in one of these.
+HEADERS = ("groups", "csp", "csp128", "csp_from_2x2.spectral", "csp_stem64", "own_block", "batch.after_activation.transposed_3",
+           "group.before_activation.nearest_convolution", "group.after_activation.transposed_2",
+           "none.before_activation.nearest")
+PROGRAM = """
+#include "{name}.hpp"
+#include <iostream>
+#include <iterator>
+int main() {{
+  const cspgan_generator::Generator generator("{name}.weights");
+  cspgan_generator::Workspace workspace;
+  std::vector<float> latents(cspgan_generator::latent_size), image(cspgan_generator::image_size);
+  std::vector<std::uint8_t> bytes(cspgan_generator::image_size);
+  while (std::cin.read(reinterpret_cast<char*>(latents.data()), std::streamsize(latents.size() * sizeof(float)))) {{
+    generator.draw(latents.data(), image.data(), workspace);
+    generator.draw_bytes(latents.data(), bytes.data(), workspace);
+    std::cout.write(reinterpret_cast<const char*>(image.data()), std::streamsize(image.size() * sizeof(float)));
+    std::cout.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
+  }}
+}}
+"""
 
 
 def in_onnx_runtime(file):
@@ -40,8 +66,44 @@ def in_openvino(file):
 def difference(found, expected):
     if found.shape != expected.shape or found.dtype != expected.dtype:
         sys.exit(f"{found.dtype} {found.shape} in place of {expected.dtype} {expected.shape}")
+    if found.size == 0:
+        return 0
     worst = numpy.abs(found.astype(float) - expected.astype(float)).max()
     return worst if expected.dtype == numpy.uint8 else worst / numpy.abs(expected).max()
+
+
+def check_header(folder, name):
+    """Compiles a header by itself, runs it, and returns its largest difference."""
+    (folder / "main.cpp").write_text(PROGRAM.format(name=name))
+    compiler = os.environ.get("CXX", "c++")
+    subprocess.run([compiler, "-std=c++17", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "main.cpp", "-o", "main"],
+                   cwd=folder, check=True)
+    expected = load_file(folder / f"{name}.safetensors")
+    output = subprocess.run(["./main"], cwd=folder, input=expected["latents"].tobytes(), stdout=subprocess.PIPE, check=True).stdout
+    count, numbers = len(expected["images"]), expected["images"][0].size
+    rows = numpy.frombuffer(output, numpy.uint8).reshape(count, 5 * numbers)
+    images = numpy.ascontiguousarray(rows[:, :4 * numbers]).view(numpy.float32).reshape(expected["images"].shape)
+    levels = numpy.abs(rows[:, 4 * numbers:].astype(int) - expected["bytes"].reshape(count, numbers)).max()
+    found = difference(images, expected["images"])
+    if not found <= HEADER_TOLERANCE or levels > 1:
+        sys.exit(f"{name}.hpp: differs by {found:.2e} and {levels} levels")
+    return found
+
+
+def check_module(folder, file):
+    """Loads the PyTorch module, also from what it saved itself, and returns its largest difference."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    import generator
+    expected = load_file(file.with_suffix(".safetensors"))
+    network = generator.load(file)
+    generator.save(network, folder / "again.generator.safetensors")
+    for module in (network, generator.load(folder / "again.generator.safetensors")):
+        with torch.no_grad():
+            found = difference(module(torch.from_numpy(expected["latents"])).numpy(), expected["images"])
+        if not found <= HEADER_TOLERANCE:
+            sys.exit(f"{file.name}: differs by {found:.2e} in PyTorch")
+    return found
 
 
 def main():
@@ -53,6 +115,12 @@ def main():
         files = sorted(folder.glob("*.onnx"))
         if len(files) < 40:
             sys.exit(f"only {len(files)} files")
+        for opset in range(18, 22):  # what is written means the same in each
+            again = onnx.load(str(folder / "groups.onnx"))
+            again.opset_import[0].version = opset
+            onnx.save(again, str(folder / f"groups.opset{opset}.onnx"))
+            (folder / f"groups.opset{opset}.safetensors").write_bytes((folder / "groups.safetensors").read_bytes())
+        files = sorted(folder.glob("*.onnx"))
         for title, runtime in runtimes.items():
             worst = 0
             for file in files:
@@ -60,7 +128,7 @@ def main():
                 expected = load_file(file.with_suffix(".safetensors"))
                 run = runtime(file)
                 images = expected["bytes" if ".uint8" in file.name else "images"]
-                for count in (1, 3):
+                for count in (0, 1, 3) if title == "ONNX Runtime" else (1, 3):
                     found = difference(run(expected["latents"][:count]), images[:count])
                     allowed = 1 if ".uint8" in file.name else HALF_TOLERANCE if ".half" in file.name else TOLERANCE
                     if not found <= allowed:
@@ -68,6 +136,12 @@ def main():
                     if allowed == TOLERANCE:
                         worst = max(worst, found)
             print(f"{len(files)} generators in {title}: the largest difference is {worst:.1e}")
+        worst = max(check_module(folder, file) for file in sorted(folder.glob("*.generator")))
+        modules = len(list(folder.glob("*.generator")))
+        print(f"{modules} generators in PyTorch: the largest difference is {worst:.1e}")
+        names = [file.stem for file in sorted(folder.glob("*.weights"))] if "--every-header" in sys.argv else HEADERS
+        worst = max(check_header(folder, name) for name in names)
+        print(f"{len(names)} generators as C++: the largest difference is {worst:.1e}")
         whole, half = ((folder / f"{case}.onnx").stat().st_size for case in ("csp", "csp.half"))
         if half > 0.6 * whole:
             sys.exit(f"half weights take {half} of {whole} bytes")

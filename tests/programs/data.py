@@ -43,6 +43,22 @@ class Data(Case):
         usual = self.train("--steps", 30, out=self.folder / "usual")
         self.assertNotIn("no image has a value above", usual.stdout)
 
+    def test_images_that_had_to_be_enlarged_are_counted_after_all_were_read_also_across_a_resume(self):
+        mixed = self.folder / "mixed"
+        mixed.mkdir()
+        for number in range(20):
+            width, height = (24, 20) if number % 2 else (64, 40)
+            (mixed / f"{number:02}.ppm").write_bytes(b"P6 %d %d 255\n" % (width, height) + bytes(range(240)) * (width * height // 80))
+        sentence = "10 of the 20 images are smaller than 32 pixels and are enlarged, which blurs them; the smallest has 24 x 20"
+        first = self.train("--steps", 3, "--batch-size", 4, "--set", "loader.workers=0", data=mixed)  # reads no further
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertNotIn("are enlarged", first.stdout)
+        second = self.train("--steps", 20, "--batch-size", 4, "--set", "training.generator_schedule=constant", "--set",
+                            "training.discriminator_schedule=constant", data=mixed)
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertEqual((first.stdout + second.stdout).count(sentence), 1, second.stdout)
+        self.assertEqual((first.stdout + second.stdout).count("are enlarged"), 1, second.stdout)
+
     def test_packing_says_what_it_found_and_verifies(self):
         (self.images / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
         packed = self.pack("--image-size", 16, "--crop", "pad")

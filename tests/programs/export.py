@@ -2,6 +2,9 @@
 
 usage: export.py FOLDER_OF_PROGRAMS [unittest options]
 """
+import os
+import shutil
+import subprocess
 import unittest
 
 from support import Case, run
@@ -19,7 +22,7 @@ class Exports(Case):
     def test_everything_is_written_and_the_weights_alone_draw_the_same_pictures(self):
         result = self.export("--all")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.onnx", "generator.safetensors"])
+        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.hpp", "generator.onnx", "generator.py", "generator.safetensors", "generator.weights"])
         for file in self.out.iterdir():
             self.assertIn(str(file), result.stdout)
         weights = (self.out / "generator.safetensors").read_bytes()
@@ -31,6 +34,37 @@ class Exports(Case):
             self.assertEqual(drawn.returncode, 0, drawn.stderr)
             pictures.append((self.folder / f"drawn{number}/sample-000001.png").read_bytes())
         self.assertEqual(*pictures)
+        shipped = self.out / "generator.safetensors"
+        self.assert_refused(run("sample", "--checkpoint", shipped, "--weights", "latest", "--out", self.folder / "none"), 1,
+                            "holds the averaged weights alone")
+        tuned = self.train("--steps", 1, "--init", shipped, out=self.folder / "tuned")
+        self.assertEqual(tuned.returncode, 0, tuned.stderr)
+
+    def test_the_header_draws_in_a_program_of_its_own_and_refuses_other_weights(self):
+        self.assertEqual(self.export("--header").returncode, 0)
+        (self.out / "main.cpp").write_text("""#include "generator.hpp"
+#include <iostream>
+int main(int, char** arguments) {
+  try {
+    const cspgan_generator::Generator generator(arguments[1]);
+    cspgan_generator::Workspace workspace;
+    std::vector<std::uint8_t> picture(cspgan_generator::image_size);
+    generator.draw_bytes(cspgan_generator::random_latents(42).data(), picture.data(), workspace);
+    std::cout << int(picture[0]);
+  } catch (const std::runtime_error& error) { std::cerr << error.what(); return 1; }
+}
+""")
+        subprocess.run([os.environ.get("CXX", "c++"), "-std=c++17", "-O0", "main.cpp", "-o", "main"], cwd=self.out, check=True)
+        def draw(weights):
+            return subprocess.run(["./main", weights], cwd=self.out, capture_output=True, text=True)
+        drawn = draw("generator.weights")
+        self.assertEqual(drawn.returncode, 0, drawn.stderr)
+        self.assertIn(int(drawn.stdout), range(256))
+        whole = (self.out / "generator.weights").read_bytes()
+        for name, content in (("cut", whole[:-4]), ("longer", whole + b"1234"), ("altered", bytes([whole[0] ^ 1]) + whole[1:])):
+            (self.out / name).write_bytes(content)
+            self.assertIn(f"'{name}' does not hold the weights", draw(name).stderr)
+        self.assertIn("'none' cannot be read", draw("none").stderr)
 
     def test_half_weights_take_half_the_space(self):
         self.assertEqual(self.export().returncode, 0)
@@ -41,10 +75,15 @@ class Exports(Case):
     def test_what_cannot_be_exported_is_refused_in_a_line_and_nothing_is_written(self):
         self.assert_refused(self.export("--opset", 12), 2, "opset")
         self.assert_refused(self.export(checkpoint=self.folder / "none"), 1, "none")
+        self.assert_refused(self.export("--weights", "--fp16"), 2, "--fp16 is of ONNX")
         other = self.folder / "other.safetensors"
         other.write_bytes(b"not a checkpoint")
         self.assert_refused(self.export(checkpoint=other), 1, "other.safetensors")
         self.assertFalse(self.out.exists())
+        (self.out / "generator.safetensors").mkdir(parents=True)
+        self.assert_refused(self.export("--all"), 1, "is a folder")
+        self.assertEqual([file.name for file in self.out.iterdir()], ["generator.safetensors"])
+        shutil.rmtree(self.out)
         self.out.write_text("a file")
         self.assert_refused(self.export(), 1, "cannot be made a folder")
 

@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <optional>
 #include <string_view>
 
 namespace [[gnu::visibility("default")]] cspgan {
@@ -30,7 +31,7 @@ class DeterministicScope {
 };
 
 /// While it lives, convolutions on a GPU compute in float32. LibTorch allows them TF32, which has 10 bits of mantissa
-/// for 23. The switch is LibTorch's and one for the process.
+/// for 23. The switch is LibTorch's and one for the process. Without a GPU nothing changes.
 class FullPrecisionScope {
  public:
   FullPrecisionScope();
@@ -39,7 +40,7 @@ class FullPrecisionScope {
   FullPrecisionScope& operator=(const FullPrecisionScope&) = delete;
 
  private:
-  bool changed_;
+  std::optional<int> before_;  // LibTorch's Float32Precision
 };
 
 }  // namespace cspgan

@@ -54,6 +54,7 @@ struct SkippedImage {
 struct ImageNotes {
   static constexpr int flat_range = 8;  // of 255
 
+  std::int64_t read = 0;             // images that were read, or could not be
   std::int64_t enlarged = 0;         // images that were smaller than the size to which they are resized
   std::int64_t smallest_height = 0;  // of the smallest of these, in pixels
   std::int64_t smallest_width = 0;

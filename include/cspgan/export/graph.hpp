@@ -23,7 +23,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// What a node computes from its inputs, which are [N, C, H, W].
 enum class Operator {
   reshape,                 // [N, C s s, 1, 1] to [N, C, s, s]; of the latents: [N, Z] to [N, Z, 1, 1]
-  convolution,             // weight [out, in, k, k], bias [out]; stride 1; padding
+  convolution,             // weight [out, in, k, k], bias [out]; stride, padding
   transposed_convolution,  // weight [in, out, k, k], bias [out]; stride, padding, output_padding
   scale_shift,             // weights [C], [C]: x * scale + shift for each channel
   group_norm,              // weights [C], [C]: group norm with `groups` groups and eps 1e-5, then scale and shift
@@ -59,22 +59,25 @@ struct GraphNode {
   GraphValue output{};
 };
 
-/// A generator's operators in the order of their computation. The last one's output is the image.
+/// A generator's operators in the order of their computation. The functions that add one return its output, and throw
+/// Error if it does not fit its input.
 class Graph {
  public:
   explicit Graph(std::int64_t latent_size) : latent_size_(latent_size) {}
 
   std::int64_t latent_size() const { return latent_size_; }
   const std::vector<GraphNode>& nodes() const { return nodes_; }
-  /// The output of the last node. Throws Error if there is none.
+  /// The output of the last node, unless end_with() named another. Throws Error if there is none.
   GraphValue image() const;
+  void end_with(GraphValue image) { image_ = image; }
 
   /// The latents as [N, Z, 1, 1].
   GraphValue latents();
   /// A Convolution, ConvolutionLayer or Upsampling of the library, prepared as a Sampler prepares it.
   GraphValue module(GraphValue x, const torch::nn::Module& module);
   /// weight [out, in, k, k], bias [out] or undefined.
-  GraphValue convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding);
+  GraphValue convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding,
+                         std::int64_t stride = 1);
   GraphValue transposed_convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t stride,
                                     std::int64_t padding, std::int64_t output_padding);
   GraphValue scale_shift(GraphValue x, const Tensor& scale, const Tensor& shift);
@@ -96,6 +99,7 @@ class Graph {
 
   std::int64_t latent_size_;
   std::vector<GraphNode> nodes_;
+  GraphValue image_{};
 };
 
 namespace detail {
@@ -103,8 +107,10 @@ namespace detail {
 /// Adds a block, or another module that is not the library's own, to a graph.
 using AddBlock = std::function<GraphValue(Graph& graph, const torch::nn::Module& block, GraphValue x)>;
 
-/// `prepared` is what inference_copy() made of a BasicGenerator.
-Graph generator_graph(const torch::nn::Module& prepared, std::int64_t latent_size, const AddBlock& add_block);
+/// `prepared` is what inference_copy() made of a BasicGenerator, `channels` its feature counts. Throws Error if a block
+/// does not double its input to them.
+Graph generator_graph(const torch::nn::Module& prepared, std::int64_t latent_size,
+                      const std::vector<std::int64_t>& channels, const AddBlock& add_block);
 GraphValue add_cspup_block(Graph& graph, const torch::nn::Module& block, GraphValue x);
 [[noreturn]] void refuse_block(const torch::nn::Module& block);
 
@@ -117,7 +123,7 @@ GraphValue add_cspup_block(Graph& graph, const torch::nn::Module& block, GraphVa
 template <class Block>
 Graph graph_of(const BasicGenerator<Block>& generator) {
   const auto copy = detail::inference_copy(*generator, at::kCPU);
-  return detail::generator_graph(*copy, generator->latent_size(),
+  return detail::generator_graph(*copy, generator->latent_size(), generator->options.channels,
                                  [](Graph& graph, const torch::nn::Module& block, GraphValue x) -> GraphValue {
                                    using Module = typename Block::ContainedType;
                                    if constexpr (std::is_same_v<Block, CSPupBlock>) {

@@ -25,6 +25,8 @@ namespace detail {
 /// 1]. Throws Error unless they are [N, C, H, W].
 Tensor prepare_images(const Tensor& images, at::Device device, at::MemoryFormat format);
 TrainerOptions validated(TrainerOptions options);
+/// Whether the name of any tensor begins with `prefix`.
+bool has_tensors(const TensorFile& file, std::string_view prefix);
 /// step, kimg, epoch if the size of the data is known, the means, and both learning rates.
 Value log_record(std::int64_t step, const Progress& progress, bool data_size_known, ScalarMeans& means,
                  double learning_rate_g, double learning_rate_d);
@@ -95,12 +97,14 @@ class Trainer {
     state_.guard = {};
   }
 
-  /// Takes from what `save` wrote, of this or another run, the weights and the EMA that fit; everything else stays as
-  /// it is: for fine-tuning, before the first step. Throws Error if less than a tenth of the generator's weights fit;
-  /// the trainer is then not to be used.
+  /// Takes from what `save` wrote, of this or another run, the weights and the EMA that fit (the EMA for both if the
+  /// file holds no other weights, as that of save_generator); everything else stays as it is: for fine-tuning, before
+  /// the first step. Throws Error if less than a tenth of the generator's weights fit; the trainer is then not to be
+  /// used.
   InitializedNetworks initialize(const TensorFile& file) {
+    const bool has_weights = detail::has_tensors(file, "generator.");
     const InitializedNetworks fitted{
-        .generator = load_fitting(*state_.generator, StateReader(file, "generator.")),
+        .generator = load_fitting(*state_.generator, StateReader(file, has_weights ? "generator." : "generator_ema.")),
         .ema = load_fitting(*state_.ema, StateReader(file, "generator_ema.")),
         .discriminator = load_fitting(*state_.discriminator, StateReader(file, "discriminator."))};
     if (fitted.generator.share < 0.1)

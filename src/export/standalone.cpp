@@ -139,7 +139,7 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
   const Workspace workspace(graph);
   StandaloneGenerator result{.header = std::string(header_template), .weights = {}};
   std::string nodes;
-  std::int64_t widest = 1;
+  std::int64_t widest = 1, scratch = 0;
   for (const GraphNode& node : graph.nodes()) {
     const std::string_view kind = name_of(node.kind);
     if (kind.empty()) continue;
@@ -159,6 +159,10 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
                          workspace.place_of(node.inputs[0]), workspace.place_of(node.inputs.back()),
                          workspace.place_of(node.output.number), places[0], places[1], kernel, node.stride,
                          node.padding, node.groups, fmt::format("{:#}", static_cast<float>(node.slope)));
+    if (node.kind == Operator::convolution) {  // the input with its border, as the template lays it out
+      const std::int64_t padded = input.side + 2 * node.padding;
+      scratch = std::max(scratch, input.channels * padded * (padded + 16) + 16);
+    }
     widest = std::max({widest, node.output.side, input.side});
   }
   replace(result.header, "@nodes@", nodes);
@@ -166,10 +170,11 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
           fmt::format("constexpr int latent_size = {}, channels = {}, height = {}, width = {};\n"
                       "constexpr int widest = {};  // side of the largest map\n"
                       "constexpr std::size_t weight_count = {}, workspace_size = {};\n"
-                      "constexpr std::size_t latents_place = {}, image_place = {};\n"
+                      "constexpr std::size_t latents_place = {}, image_place = {}, scratch_place = {};\n"
                       "constexpr std::uint64_t weights_checksum = {}U;",
                       graph.latent_size(), channels, side, side, widest, result.weights.size() / sizeof(float),
-                      workspace.size(), workspace.place_of(0), workspace.place_of(image), checksum(result.weights)));
+                      workspace.size() + scratch, workspace.place_of(0), workspace.place_of(image), workspace.size(),
+                      checksum(result.weights)));
   return result;
 }
 

@@ -60,10 +60,11 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
                                                  "loader.prefetch",
                                                  "loader.cache_mebibytes"};
   std::vector<std::string> changed;
-  for (const auto& [option, old_value, new_value] : differences(before, now)) {
+  for (const Difference& found : differences(before, now)) {
+    const std::string& option = found.option;
     const auto is = [&](const std::string& known) { return known == option || option.starts_with(known + "."); };
     if (std::ranges::any_of(harmless, is)) continue;
-    changed.push_back(fmt::format("{} ({} -> {})", option, to_json(old_value), to_json(new_value)));
+    changed.push_back(fmt::format("{} ({} -> {})", option, to_json(found.before), to_json(found.after)));
   }
   return changed;
 }

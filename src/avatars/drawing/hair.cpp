@@ -197,8 +197,9 @@ void paint_hair_beside(Brush& head, const AvatarStyle& style) {
     } else if (style.hair == Hair::curly) {
       static constexpr std::array<std::array<float, 3>, 4> curls{
           {{0.5f, 0.06f, 0.12f}, {0.53f, 0.26f, 0.13f}, {0.49f, 0.45f, 0.13f}, {0.4f, 0.6f, 0.11f}}};
-      for (const auto& [x, y, radius] : curls) {
-        const Point center{side * x, y};
+      for (const auto& curl : curls) {  // clang 16 captures no structured binding beside OpenMP
+        const float radius = curl[2];
+        const Point center{side * curl[0], curl[1]};
         head.fill(
             around(center, radius), [&](Point p) { return circle(p, center, radius); },
             [&](Point p) {
@@ -235,8 +236,9 @@ void paint_hair_front(Brush& head, const AvatarStyle& style) {
                                                                   {0.14f, -0.6f, 0.15f},
                                                                   {-0.09f, -0.44f, 0.13f},
                                                                   {0.12f, -0.45f, 0.12f}}};
-      for (const auto& [x, y, radius] : curls) {
-        const Point center{x, y};
+      for (const auto& curl : curls) {  // clang 16 captures no structured binding beside OpenMP
+        const float radius = curl[2];
+        const Point center{curl[0], curl[1]};
         head.fill(
             around(center, radius), [&](Point p) { return circle(p, center, radius); },
             [&](Point p) {

@@ -42,25 +42,25 @@ static_assert(STBI_MAX_DIMENSIONS == max_image_side);
 struct Reader {
   std::string_view left;
   bool cut = false;
-
-  static constexpr stbi_io_callbacks callbacks{
-      [](void* user, char* out, int count) {
-        auto& reader = *static_cast<Reader*>(user);
-        const std::size_t given = std::min(static_cast<std::size_t>(count), reader.left.size());
-        constexpr int refill = 128;  // what stb_image asks for when it wants any byte; the file may end within it
-        if (given < static_cast<std::size_t>(count) && (given == 0 || count != refill)) reader.cut = true;
-        std::memcpy(out, reader.left.data(), given);
-        reader.left.remove_prefix(given);
-        return static_cast<int>(given);
-      },
-      [](void* user, int count) {
-        auto& reader = *static_cast<Reader*>(user);
-        if (count < 0) return;
-        if (static_cast<std::size_t>(count) > reader.left.size()) reader.cut = true;
-        reader.left.remove_prefix(std::min(static_cast<std::size_t>(count), reader.left.size()));
-      },
-      [](void* user) { return static_cast<Reader*>(user)->left.empty() ? 1 : 0; }};
 };
+
+constexpr stbi_io_callbacks reader_callbacks{
+    [](void* user, char* out, int count) {
+      auto& reader = *static_cast<Reader*>(user);
+      const std::size_t given = std::min(static_cast<std::size_t>(count), reader.left.size());
+      constexpr int refill = 128;  // what stb_image asks for when it wants any byte; the file may end within it
+      if (given < static_cast<std::size_t>(count) && (given == 0 || count != refill)) reader.cut = true;
+      std::memcpy(out, reader.left.data(), given);
+      reader.left.remove_prefix(given);
+      return static_cast<int>(given);
+    },
+    [](void* user, int count) {
+      auto& reader = *static_cast<Reader*>(user);
+      if (count < 0) return;
+      if (static_cast<std::size_t>(count) > reader.left.size()) reader.cut = true;
+      reader.left.remove_prefix(std::min(static_cast<std::size_t>(count), reader.left.size()));
+    },
+    [](void* user) { return static_cast<Reader*>(user)->left.empty() ? 1 : 0; }};
 
 std::string failure() {
   const char* reason = stbi_failure_reason();
@@ -83,7 +83,7 @@ bool starts_right(std::string_view tga) {
 PictureSize simple_size(std::string_view bytes) {
   int width = 0, height = 0, channels = 0;
   Reader header{bytes};
-  if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) == 0)
+  if (stbi_info_from_callbacks(&reader_callbacks, &header, &width, &height, &channels) == 0)
     throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
   require_picture_size(width, std::abs(height));
   return {std::abs(height), width};
@@ -94,11 +94,11 @@ Picture decode_simple(std::string_view bytes) {
   // The header first: the size that it states must be plausible before memory is allocated for it. If the header itself
   // is invalid, loading fails too, with a better reason.
   Reader header{bytes};
-  if (stbi_info_from_callbacks(&Reader::callbacks, &header, &width, &height, &channels) != 0)
+  if (stbi_info_from_callbacks(&reader_callbacks, &header, &width, &height, &channels) != 0)
     require_picture_size(width, std::abs(height));  // negative in a BMP that starts at the top
   Reader reader{bytes};
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_callbacks(&Reader::callbacks, &reader, &width, &height, &channels, 0), stbi_image_free);
+      stbi_load_from_callbacks(&reader_callbacks, &reader, &width, &height, &channels, 0), stbi_image_free);
   if (reader.cut) throw ImageError("it is cut short: a part of its picture is missing");
   if (pixels == nullptr) throw ImageError(fmt::format("it cannot be decoded: {}", failure()));
   Picture picture(width, height, channels);

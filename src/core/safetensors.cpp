@@ -192,6 +192,10 @@ const std::string& TensorFile::text(std::string_view key) const {
   throw Error(fmt::format("metadata '{}' is missing", key));
 }
 
+bool TensorFile::has_tensors_of(std::string_view prefix) const {
+  return std::ranges::any_of(tensors, [&](const auto& item) { return item.first.starts_with(prefix); });
+}
+
 bool TensorFile::has_tensor(std::string_view name) const {
   return std::ranges::any_of(tensors, [&](const auto& pair) { return pair.first == name; });
 }

@@ -55,12 +55,15 @@ std::uint8_t* ImageCache::place_of(std::int64_t index) const {
 }
 
 void ImageCache::note(std::int64_t index, const Tensor& image, const Tensor& resized) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (noted_[static_cast<std::size_t>(index)]) return;
+    noted_[static_cast<std::size_t>(index)] = true;
+  }
   const auto* const values = resized.const_data_ptr<std::uint8_t>();
   const auto [darkest, brightest] = std::minmax_element(values, values + resized.numel());
   const std::int64_t height = image.size(1), width = image.size(2), side = std::min(height, width);
   const std::lock_guard lock(mutex_);
-  if (noted_[static_cast<std::size_t>(index)]) return;
-  noted_[static_cast<std::size_t>(index)] = true;
   ++notes_.read;
   notes_.brightest = std::max<int>(notes_.brightest, *brightest);
   if (*brightest - *darkest < ImageNotes::flat_range) ++notes_.flat;

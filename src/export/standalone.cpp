@@ -15,6 +15,9 @@ constexpr std::string_view header_template =
 #include "embedded/standalone_generator.hpp.in.inc"
     ;
 
+/// Whether a node computes nothing: its output lies where its input does.
+bool is_view(Operator kind) { return kind == Operator::reshape || kind == Operator::channels; }
+
 /// Where the values of a graph lie in one array of floats: values that are not needed at the same time share places.
 class Workspace {
  public:
@@ -55,7 +58,7 @@ class Workspace {
   void share(const GraphNode& node) {
     const int number = node.output.number, input = node.inputs[0];
     owner_[index(number)] = number;
-    if (node.kind != Operator::reshape && node.kind != Operator::channels) return;
+    if (!is_view(node.kind)) return;
     owner_[index(number)] = owner_[index(input)];
     first_[index(number)] = first_[index(input)] + node.first * node.output.side * node.output.side;
   }
@@ -81,39 +84,6 @@ class Workspace {
   std::vector<Buffer> buffers_;
   std::int64_t size_ = 0;
 };
-
-std::string_view name_of(Operator kind) {
-  switch (kind) {
-    case Operator::convolution:
-      return "convolution";
-    case Operator::transposed_convolution:
-      return "transposed_convolution";
-    case Operator::scale_shift:
-      return "scale_shift";
-    case Operator::group_norm:
-      return "group_norm";
-    case Operator::leaky_relu:
-      return "leaky_relu";
-    case Operator::nearest:
-      return "nearest";
-    case Operator::bilinear:
-      return "bilinear";
-    case Operator::pixel_shuffle:
-      return "pixel_shuffle";
-    case Operator::add:
-      return "add";
-    case Operator::concatenate:
-      return "concatenate";
-    case Operator::tanh:
-      return "tanh";
-    case Operator::sigmoid:
-      return "sigmoid";
-    case Operator::reshape:
-    case Operator::channels:
-      break;
-  }
-  return "";  // a view, which computes nothing
-}
 
 void replace(std::string& text, std::string_view mark, std::string_view with) {
   const std::size_t at = text.find(mark);
@@ -141,8 +111,7 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
   std::string nodes;
   std::int64_t widest = 1, scratch = 0;
   for (const GraphNode& node : graph.nodes()) {
-    const std::string_view kind = name_of(node.kind);
-    if (kind.empty()) continue;
+    if (is_view(node.kind)) continue;
     if (node.padding > 1 || node.stride > (node.kind == Operator::transposed_convolution ? 2 : 1))
       throw Error(
           "C++ is written of convolutions with stride 1, or transposed with at most 2, and a padding of at most 1");
@@ -154,8 +123,8 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
       result.weights.append(reinterpret_cast<const char*>(numbers), node.weights[k].nbytes());
     }
     const std::int64_t kernel = node.weights.empty() || node.weights[0].dim() != 4 ? 0 : node.weights[0].size(2);
-    nodes += fmt::format("    {{Kind::{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}F}},\n", kind,
-                         input.channels, input.side, node.output.channels, node.output.side,
+    nodes += fmt::format("    {{Kind::{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}F}},\n",
+                         enum_name(node.kind), input.channels, input.side, node.output.channels, node.output.side,
                          workspace.place_of(node.inputs[0]), workspace.place_of(node.inputs.back()),
                          workspace.place_of(node.output.number), places[0], places[1], kernel, node.stride,
                          node.padding, node.groups, fmt::format("{:#}", static_cast<float>(node.slope)));

@@ -1,8 +1,6 @@
 // Rebuilds a generator from its checkpoint.
 #include "cspgan/models/load_generator.hpp"
 
-#include <algorithm>
-
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/nn/module_state.hpp"
@@ -19,9 +17,7 @@ Generator load_generator(const Checkpoint& checkpoint, Weights weights) {
   } catch (const OptionError& error) {  // the file is wrong, not an option of the user
     throw Error("'" + checkpoint.path.string() + "': " + error.what());
   }
-  if (weights == Weights::latest && !std::ranges::any_of(checkpoint.state.tensors, [](const auto& item) {
-        return item.first.starts_with("generator.");
-      }))
+  if (weights == Weights::latest && !checkpoint.state.has_tensors_of("generator."))
     throw Error("'" + checkpoint.path.string() + "' holds the averaged weights alone, not those of the last step");
   load_module(*generator, StateReader(checkpoint.state, weights == Weights::ema ? "generator_ema." : "generator."));
   generator->eval();

@@ -1,17 +1,11 @@
 // The parts of the Trainer that do not depend on its template arguments.
 #include "cspgan/training/trainer.hpp"
 
-#include <algorithm>
-
 namespace cspgan::detail {
 
 TrainerOptions validated(TrainerOptions options) {
   options.validate();
   return options;
-}
-
-bool has_tensors(const TensorFile& file, std::string_view prefix) {
-  return std::ranges::any_of(file.tensors, [&](const auto& item) { return item.first.starts_with(prefix); });
 }
 
 Tensor prepare_images(const Tensor& images, at::Device device, at::MemoryFormat format) {

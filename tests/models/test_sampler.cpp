@@ -27,11 +27,13 @@
 #include "cspgan/nn/upsampling.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/thin_preset.hpp"
 
 using namespace cspgan;
 using cspgan::detail::inference_copy;
 using cspgan_test::contains;
 using cspgan_test::message_of;
+using cspgan_test::thin;
 
 namespace {
 
@@ -94,15 +96,6 @@ std::size_t count(const torch::nn::Module& network) {
 
 std::size_t norms_left(const GeneratorOptions& options) {
   return count<NormalizationImpl>(*inference_copy(*Generator(options), std::nullopt));
-}
-
-/// A preset with a few features only.
-GeneratorOptions thin(const std::string& preset) {
-  GeneratorOptions options = generators::preset(preset, 32);
-  options.latent_size = 8;
-  if (options.channels.empty()) options.base_channels = 16;
-  for (auto& channels : options.channels) channels = channels == 3 ? 3 : channels / 16;
-  return options;
 }
 
 GeneratorOptions sampled_generator() {

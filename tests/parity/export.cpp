@@ -19,10 +19,12 @@
 #include "cspgan/export/weights.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/sampler.hpp"
+#include "support/thin_preset.hpp"
 
 namespace {
 
 using namespace cspgan;
+using cspgan_test::thin;
 
 /// A block of one's own, which describes itself: pixel shuffle, and LibTorch's own batch norm.
 class OwnUpImpl : public torch::nn::Cloneable<OwnUpImpl> {
@@ -84,14 +86,6 @@ void write_generator(const std::filesystem::path& folder, const std::string& nam
 void write(const std::filesystem::path& folder, const std::string& name, const GeneratorOptions& options,
            const OnnxOptions& onnx = {}) {
   write_generator(folder, name, Generator(options), onnx);
-}
-
-GeneratorOptions thin(const std::string& preset) {
-  GeneratorOptions options = generators::preset(preset, 32);
-  options.latent_size = 8;
-  if (options.channels.empty()) options.base_channels = 16;
-  for (auto& channels : options.channels) channels = channels == 3 ? 3 : channels / 16;
-  return options;
 }
 
 }  // namespace

@@ -136,9 +136,9 @@ def main():
                     if allowed == TOLERANCE:
                         worst = max(worst, found)
             print(f"{len(files)} generators in {title}: the largest difference is {worst:.1e}")
-        worst = max(check_module(folder, file) for file in sorted(folder.glob("*.generator")))
-        modules = len(list(folder.glob("*.generator")))
-        print(f"{modules} generators in PyTorch: the largest difference is {worst:.1e}")
+        modules = sorted(folder.glob("*.generator"))
+        worst = max(check_module(folder, file) for file in modules)
+        print(f"{len(modules)} generators in PyTorch: the largest difference is {worst:.1e}")
         names = [file.stem for file in sorted(folder.glob("*.weights"))] if "--every-header" in sys.argv else HEADERS
         worst = max(check_header(folder, name) for name in names)
         print(f"{len(names)} generators as C++: the largest difference is {worst:.1e}")

@@ -2,7 +2,6 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/softplus.h>
@@ -20,8 +19,11 @@
 #include "cspgan/recipes/make_trainer.hpp"
 #include "cspgan/recipes/recipe.hpp"
 #include "support/catch.hpp"
+#include "support/trainer_state.hpp"
 
 using namespace cspgan;
+using cspgan_test::first_difference;
+using cspgan_test::state_of;
 
 namespace {
 
@@ -56,10 +58,9 @@ std::vector<Choice> choices() {
   std::vector<Choice> all;
   for (const std::string& name : policies().names()) all.emplace_back("policies", R"([{"name": ")" + name + "\"}]");
   for (const std::string& name : losses().names()) all.emplace_back("loss", '"' + name + '"');
-  for (const char* upsample :
-       {"transposed_4", "transposed_2", "transposed_3", "nearest_convolution", "nearest", "bilinear"})
+  for (const auto& [upsample, name] : EnumNames<Upsample>::names)
     all.emplace_back("generator", R"({"base_channels": 4, "max_channels": 16, "block": {"upsample": ")" +
-                                      std::string(upsample) + "\"}}");
+                                      std::string(name) + "\"}}");
   for (const std::string& name : generators::preset_names())
     all.emplace_back("generator", R"({"preset": ")" + name + "\"}");
   for (const std::string& name : discriminators::preset_names())
@@ -87,20 +88,6 @@ std::pair<Tensor, Tensor> gradients_of(AnyTrainer& trainer, const Tensor& latent
   const Tensor slope = torch::autograd::grad({scores.sum()}, {images}, {}, true, true)[0];
   const Tensor loss = at::softplus(-scores).mean() + slope.square().sum();
   return {gradient(at::softplus(-discriminator->forward(fake)).mean(), *generator), gradient(loss, *discriminator)};
-}
-
-TensorFile snapshot(const AnyTrainer& trainer) {
-  TensorFile file;
-  trainer.save(file);
-  return file;
-}
-
-/// The tensors whose bits differ.
-std::vector<std::string> differing(const TensorFile& a, const TensorFile& b) {
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : a.tensors)
-    if (!at::equal(tensor.cpu(), b.tensor(name).cpu())) names.push_back(name);
-  return names;
 }
 
 void check_steps(AnyTrainer& trainer, const Tensor& images) {
@@ -138,18 +125,17 @@ TEST_CASE("a run on a GPU goes on there with the same bits, and on the CPU and b
       const Recipe recipe = gpu_recipe(choice, "cuda", precision);
       AnyTrainer trainer = make_trainer(recipe);
       check_steps(trainer, images);
-      const TensorFile saved = snapshot(trainer);
+      const TensorFile saved = state_of(trainer);
       check_steps(trainer, images);
       AnyTrainer again = make_trainer(recipe);
       again.load(saved);
       check_steps(again, images);
-      const std::vector<std::string> names = differing(snapshot(trainer), snapshot(again));
-      CHECK(names == std::vector<std::string>{});
+      CHECK(first_difference(state_of(trainer), state_of(again)) == "");
 
       AnyTrainer elsewhere = make_trainer(gpu_recipe(choice, "cpu", precision));
       elsewhere.load(saved);
       check_steps(elsewhere, images);
-      again.load(snapshot(elsewhere));
+      again.load(state_of(elsewhere));
       check_steps(again, images);
     }
 }

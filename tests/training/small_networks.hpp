@@ -11,6 +11,7 @@
 #include "cspgan/policies/step_context.hpp"
 #include "cspgan/training/batch_source.hpp"
 #include "cspgan/training/trainer.hpp"
+#include "support/trainer_state.hpp"
 
 namespace cspgan_test {
 
@@ -83,23 +84,6 @@ class UsersBatches {
   std::int64_t batch_;
   std::int64_t position_ = 0;
 };
-
-/// The first tensor in which two files differ in name or bits; "" if there is none.
-inline std::string first_difference(const cspgan::TensorFile& a, const cspgan::TensorFile& b) {
-  if (a.tensors.size() != b.tensors.size()) return "the number of tensors";
-  for (std::size_t i = 0; i < a.tensors.size(); ++i) {
-    if (a.tensors[i].first != b.tensors[i].first) return a.tensors[i].first + " / " + b.tensors[i].first;
-    if (!at::equal(a.tensors[i].second, b.tensors[i].second)) return a.tensors[i].first;
-  }
-  return "";
-}
-
-template <class Trainer>
-cspgan::TensorFile state_of(const Trainer& trainer) {
-  cspgan::TensorFile file;
-  trainer.save(file);
-  return file;
-}
 
 struct Pair {
   UsersGenerator generator{4};

@@ -21,6 +21,8 @@ struct TensorFile {
   const Tensor& tensor(std::string_view name) const;
   const std::string& text(std::string_view key) const;
   bool has_tensor(std::string_view name) const;
+  /// Whether the name of any tensor begins with `prefix`.
+  bool has_tensors_of(std::string_view prefix) const;
   bool has_text(std::string_view key) const;
 };
 

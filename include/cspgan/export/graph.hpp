@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/models/generator.hpp"
 #include "cspgan/models/sampler.hpp"
@@ -36,6 +38,24 @@ enum class Operator {
   concatenate,             // of two inputs, along the channels
   tanh,
   sigmoid
+};
+
+template <>
+struct EnumNames<Operator> {
+  static constexpr std::array names{std::pair{Operator::reshape, "reshape"},
+                                    std::pair{Operator::convolution, "convolution"},
+                                    std::pair{Operator::transposed_convolution, "transposed_convolution"},
+                                    std::pair{Operator::scale_shift, "scale_shift"},
+                                    std::pair{Operator::group_norm, "group_norm"},
+                                    std::pair{Operator::leaky_relu, "leaky_relu"},
+                                    std::pair{Operator::nearest, "nearest"},
+                                    std::pair{Operator::bilinear, "bilinear"},
+                                    std::pair{Operator::pixel_shuffle, "pixel_shuffle"},
+                                    std::pair{Operator::channels, "channels"},
+                                    std::pair{Operator::add, "add"},
+                                    std::pair{Operator::concatenate, "concatenate"},
+                                    std::pair{Operator::tanh, "tanh"},
+                                    std::pair{Operator::sigmoid, "sigmoid"}};
 };
 
 /// A value: [N, channels, side, side].

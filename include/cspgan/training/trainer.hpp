@@ -25,8 +25,6 @@ namespace detail {
 /// 1]. Throws Error unless they are [N, C, H, W].
 Tensor prepare_images(const Tensor& images, at::Device device, at::MemoryFormat format);
 TrainerOptions validated(TrainerOptions options);
-/// Whether the name of any tensor begins with `prefix`.
-bool has_tensors(const TensorFile& file, std::string_view prefix);
 /// step, kimg, epoch if the size of the data is known, the means, and both learning rates.
 Value log_record(std::int64_t step, const Progress& progress, bool data_size_known, ScalarMeans& means,
                  double learning_rate_g, double learning_rate_d);
@@ -102,7 +100,7 @@ class Trainer {
   /// the first step. Throws Error if less than a tenth of the generator's weights fit; the trainer is then not to be
   /// used.
   InitializedNetworks initialize(const TensorFile& file) {
-    const bool has_weights = detail::has_tensors(file, "generator.");
+    const bool has_weights = file.has_tensors_of("generator.");
     const InitializedNetworks fitted{
         .generator = load_fitting(*state_.generator, StateReader(file, has_weights ? "generator." : "generator_ema.")),
         .ema = load_fitting(*state_.ema, StateReader(file, "generator_ema.")),

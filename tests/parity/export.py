@@ -1,9 +1,10 @@
 """Runs the exported generators in ONNX Runtime and as C++, and compares with the library's Sampler.
 
-usage: export.py PARITY_EXPORT_PROGRAM [--openvino] [--every-header]
+usage: export.py PARITY_EXPORT_PROGRAM [--openvino] [--mnn] [--every-header]
 
 Each ONNX file must pass onnx.checker with shape inference, and its images must be the Sampler's to 1e-4 of the largest
-value for batches of 1 and 3; bytes may differ by one level. With --openvino, in OpenVINO, too. The headers must compile
+value for batches of 1 and 3; bytes may differ by one level. With --openvino, in OpenVINO, too, and with --mnn in MNN
+(pip's packages openvino and MNN). The headers must compile
 as C++17 without a warning and give the Sampler's images to 1e-5; a few of them, or with --every-header all. The PyTorch
 modules must give them to 1e-5, and what they save must load with the same images.
 """
@@ -49,6 +50,16 @@ int main() {{
 """
 
 
+MNN_PROGRAM = """
+import numpy, MNN.nn, MNN.expr as expr
+latents = numpy.load("latents.npy")
+images = MNN.nn.load_module_from_file("network.mnn", ["latents"], ["images"]).forward([expr.const(latents, list(latents.shape), expr.NCHW)])[0]
+if len(images.shape) == 4 and images.data_format == expr.NC4HW4:
+    images = expr.convert(images, expr.NCHW)
+numpy.save("images.npy", numpy.array(images.read()))
+"""
+
+
 def in_onnx_runtime(file):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -61,6 +72,18 @@ def in_openvino(file):
     # Float32 also on processors that have bfloat16.
     model = openvino.Core().compile_model(str(file), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda latents: model([latents])[0]
+
+
+def in_mnn(file):
+    """Each call is a process of its own: MNN keeps state between networks, and stops at some of them."""
+    folder = file.parent
+    subprocess.run([pathlib.Path(sys.executable).with_name("mnnconvert"), "-f", "ONNX", "--modelFile", file, "--MNNModel",
+                    folder / "network.mnn", "--bizCode", "cspgan"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def draw(latents):
+        numpy.save(folder / "latents.npy", latents)
+        subprocess.run([sys.executable, "-c", MNN_PROGRAM], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        return numpy.load(folder / "images.npy")
+    return draw
 
 
 def difference(found, expected):
@@ -108,7 +131,7 @@ def check_module(folder, file):
 
 def main():
     program = sys.argv[1]
-    runtimes = {"ONNX Runtime": in_onnx_runtime} | ({"OpenVINO": in_openvino} if "--openvino" in sys.argv else {})
+    runtimes = {"ONNX Runtime": in_onnx_runtime} | ({"OpenVINO": in_openvino} if "--openvino" in sys.argv else {}) | ({"MNN": in_mnn} if "--mnn" in sys.argv else {})
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         subprocess.run([program, name], check=True)

@@ -87,21 +87,21 @@ class ZipTree final : public FileTree {
 
   static std::string unpack(zip_t* archive, const Entry& entry) {
     const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive, entry.index, 0), zip_fclose);
-    if (file == nullptr) fail(*zip_get_error(archive));
+    if (file == nullptr) fail(zip_get_error(archive));
     std::string bytes(entry.size, '\0');
     const zip_int64_t got = zip_fread(file.get(), bytes.data(), bytes.size());
     char more = 0;  // reading to the end checks the checksum
     const zip_int64_t rest = got < 0 ? got : zip_fread(file.get(), &more, 1);
-    if (got < 0 || rest < 0) fail(*zip_file_get_error(file.get()));
+    if (got < 0 || rest < 0) fail(zip_file_get_error(file.get()));
     if (got != static_cast<zip_int64_t>(bytes.size()) || rest != 0)
       throw ImageError("it cannot be unpacked: it has another size than the archive states");
     return bytes;
   }
 
   /// A disk or a network that failed may not fail again; what is wrong with the archive stays so.
-  [[noreturn]] static void fail(zip_error_t error) {
-    const std::string reason = fmt::format("it cannot be unpacked: {}", zip_error_strerror(&error));
-    const int code = zip_error_code_zip(&error);
+  [[noreturn]] static void fail(zip_error_t* error) {
+    const std::string reason = fmt::format("it cannot be unpacked: {}", zip_error_strerror(error));
+    const int code = zip_error_code_zip(error);
     if (code == ZIP_ER_READ || code == ZIP_ER_SEEK || code == ZIP_ER_OPEN || code == ZIP_ER_MEMORY)
       throw TransientImageError(reason);
     throw ImageError(reason);

@@ -1,7 +1,7 @@
-// Places for values whose lives do not overlap.
+// Places of a graph's values and weights.
 #include "export/placed_graph.hpp"
 
-#include <algorithm>
+#include "runtime/places.hpp"
 
 namespace cspgan {
 
@@ -10,71 +10,34 @@ namespace {
 /// Whether a node computes nothing: its output lies where its input does.
 bool is_view(Operator kind) { return kind == Operator::reshape || kind == Operator::channels; }
 
-/// Where the values of a graph lie in one array of floats: values that are not needed at the same time share places.
+/// Where the values of a graph lie in one array of floats: views lie in their input's place.
 class Workspace {
  public:
-  explicit Workspace(const Graph& graph) : graph_(graph) {
-    const auto count = graph.nodes().size() + 1;
-    first_.resize(count);
-    owner_.resize(count);
-    last_use_.resize(count);
-    for (const GraphNode& node : graph.nodes()) share(node);
-    for (const GraphNode& node : graph.nodes())
-      for (const int input : node.inputs) last_use_[index(owner_[index(input)])] = node.output.number;
-    last_use_[index(owner_[index(graph.image().number)])] = graph.image().number + 1;  // copied after the last node
-    place(0);
-    for (const GraphNode& node : graph.nodes())
-      if (owner_[index(node.output.number)] == node.output.number) place(node.output.number);
+  explicit Workspace(const Graph& graph) {
+    std::vector<runtime::Lifetime> lives{{.floats = graph.latent_size()}};
+    const auto reads = [&](int value, int node) { lives[index(owner_[index(value)])].dies = node; };
+    for (const GraphNode& node : graph.nodes()) {
+      const int number = node.output.number, input = node.inputs[0];
+      const std::int64_t pixels = node.output.side * node.output.side;
+      const bool view = is_view(node.kind);
+      owner_.push_back(view ? owner_[index(input)] : number);
+      first_.push_back(view ? first_[index(input)] + node.first * pixels : 0);
+      lives.push_back({.floats = view ? 0 : node.output.channels * pixels, .born = number, .dies = number});
+      for (const int read : node.inputs) reads(read, number);
+    }
+    reads(graph.image().number, static_cast<int>(owner_.size()));  // copied after the last node
+    places_ = runtime::places_of(lives);
   }
 
-  std::int64_t place_of(int value) const {
-    const int owner = owner_[index(value)];
-    const auto found = std::ranges::find(buffers_, owner, &Buffer::value);
-    return found->begin + first_[index(value)];
-  }
-  std::int64_t size() const { return size_; }
+  std::int64_t place_of(int value) const { return places_.begin[index(owner_[index(value)])] + first_[index(value)]; }
+  std::int64_t size() const { return places_.size; }
 
  private:
-  struct Buffer {
-    int value;
-    std::int64_t begin, end;
-    int born, dies;  // numbers of nodes
-  };
-
   static std::size_t index(int value) { return static_cast<std::size_t>(value); }
-  GraphValue value(int number) const {
-    return number == 0 ? GraphValue{0, graph_.latent_size(), 1} : graph_.nodes()[index(number - 1)].output;
-  }
 
-  /// Views share their input's place; all others have one of their own.
-  void share(const GraphNode& node) {
-    const int number = node.output.number, input = node.inputs[0];
-    owner_[index(number)] = number;
-    if (!is_view(node.kind)) return;
-    owner_[index(number)] = owner_[index(input)];
-    first_[index(number)] = first_[index(input)] + node.first * node.output.side * node.output.side;
-  }
-
-  /// At the lowest place that is free as long as the value lives.
-  void place(int number) {
-    const auto [unused, channels, side] = value(number);
-    const std::int64_t need = channels * side * side;
-    const int born = number, dies = last_use_[index(number)];
-    std::int64_t begin = 0;
-    std::ranges::sort(buffers_, {}, &Buffer::begin);
-    for (const Buffer& other : buffers_)
-      if (other.dies >= born && other.born <= dies && other.begin < begin + need && begin < other.end)
-        begin = other.end;
-    buffers_.push_back({number, begin, begin + need, born, dies});
-    size_ = std::max(size_, begin + need);
-  }
-
-  const Graph& graph_;
-  std::vector<std::int64_t> first_;  // of a value, counted from the beginning of its owner
-  std::vector<int> owner_;           // the value whose place it shares
-  std::vector<int> last_use_;        // number of the node that needs an owner last
-  std::vector<Buffer> buffers_;
-  std::int64_t size_ = 0;
+  std::vector<int> owner_{0};           // the value whose place it shares
+  std::vector<std::int64_t> first_{0};  // counted from the beginning of its owner
+  runtime::Places places_;
 };
 
 }  // namespace

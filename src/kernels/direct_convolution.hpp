@@ -10,7 +10,8 @@
 #include "kernels/packing.hpp"
 #include "kernels/table.hpp"
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 /// Floats of a weight that is packed for convolve_directly().
 std::size_t packed_floats(const Geometry& geometry, std::size_t from, std::size_t to);
@@ -20,4 +21,5 @@ void pack(const Geometry& geometry, const WeightView& weight, std::size_t from, 
 void convolve_directly(const Geometry& geometry, const ImageView& input, const float* packed, const ImageView& output,
                        std::size_t images, const Epilogue& epilogue);
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -6,7 +6,8 @@
 #include "kernels/packing.hpp"
 #include "kernels/table.hpp"
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 /// Floats of a transformed weight, or 0 if it is too large to be kept in one piece; and the function that transforms
 /// it.
@@ -24,4 +25,5 @@ void convolve(Algorithm algorithm, const ImageView& input, const WeightView& wei
 void convolve_weight_gradient(Algorithm algorithm, const ImageView& input, const ImageView& output_gradient,
                               std::size_t images, const WeightView& gradient);
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <vector>
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 /// The geometry of a convolution from an input to an output; `stride` is the input's step or, transposed, the output's.
 struct Geometry {
@@ -28,4 +29,5 @@ struct PhaseTap {
 /// The taps in one dimension.
 std::vector<PhaseTap> taps_of_phase(const Geometry& geometry, std::size_t phase);
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -2,8 +2,27 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
+#include <vector>
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
+
+/// Memory that begins with a cache line.
+template <class T>
+struct Aligned {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{64};
+
+  Aligned() = default;
+  template <class U>
+  Aligned(const Aligned<U>&) {}  // NOLINT: allocators convert
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), alignment)); }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, alignment); }
+  friend bool operator==(const Aligned&, const Aligned&) { return true; }
+};
+/// What packed and transformed weights lie in, and images.
+using AlignedFloats = std::vector<float, Aligned<float>>;
 
 /// Taps [from, to, row, column] of any strides, in floats.
 struct WeightView {
@@ -28,4 +47,5 @@ struct WeightView {
 void pack_tap(const float* tap, std::ptrdiff_t from, std::ptrdiff_t to, std::size_t rows, std::size_t columns,
               std::size_t width, float* packed);
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstddef>
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 /// The fast algorithms, each with its transpose: same_3 is its own (with reversed taps).
 enum class Algorithm { same_3, down_3, down_4, up_3, up_4 };
@@ -144,10 +145,15 @@ struct Table {
   void (*norm_gradient_sums)(const NormGradient&, std::size_t rows, std::size_t channels, float* sums) = nullptr;
   void (*norm_gradient_apply)(const NormGradient&, const float* of_x, const float* constant, std::size_t rows,
                               std::size_t channels, float* dx) = nullptr;
+  // These are in images-inl.hpp, for any number of channels.
+  void (*double_row)(const float* near, const float* far, std::size_t pixel, std::size_t columns, std::size_t channels,
+                     float* between, float* to) = nullptr;
+  void (*hyperbolic_tangent)(float* values, std::size_t count, float in, float out, float shift) = nullptr;
   std::array<Transforms, algorithm_count> transforms{};
 };
 
 /// The table for the best instruction set that this processor has.
 const Table& table();
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -7,7 +7,8 @@
 #include "kernels/packing.hpp"
 #include "kernels/table.hpp"
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 /// `output` = epilogue(convolution(input, weight)), for outputs of at most `most_thin_channels` channels; the stride is
 /// 1 or, transposed, at most `most_phases`. The rows of the input follow each other without a gap.
@@ -18,4 +19,5 @@ void convolve_to_thin(const Geometry& geometry, const ImageView& input, const We
 void thin_weight_gradient(const Geometry& geometry, const ImageView& thin, const ImageView& output_gradient,
                           std::size_t images, const WeightView& gradient);
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

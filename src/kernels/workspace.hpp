@@ -1,13 +1,12 @@
 // Memory that the kernels keep between calls, and the threads that share it.
 #pragma once
 
-#include <ATen/Parallel.h>
-
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 
-namespace cspgan::kernels {
+namespace [[gnu::visibility("default")]] cspgan {
+namespace kernels {
 
 inline constexpr std::size_t cache_line_floats = 16;
 
@@ -21,10 +20,16 @@ constexpr std::size_t divide_up(std::size_t value, std::size_t divisor) { return
 /// much as the arithmetic on them.
 float* workspace(std::size_t floats);
 
-/// The number of threads that the calling thread may use.
-inline std::size_t thread_count() {
-  return at::in_parallel_region() ? 1 : static_cast<std::size_t>(at::get_num_threads());
-}
+/// How the kernels share their work: the calling thread does all of it, unless kernels/tensors/ has put LibTorch's
+/// threads here.
+struct Threads {
+  std::size_t (*count)();  // how many the calling thread may use
+  /// Runs work(context, thread) for each thread in [0, threads).
+  void (*run)(std::size_t threads, void (*work)(void* context, std::size_t thread), void* context);
+};
+inline constinit Threads threads_of_program{};
+
+inline std::size_t thread_count() { return threads_of_program.count == nullptr ? 1 : threads_of_program.count(); }
 
 /// Runs work(thread) for each thread in [0, threads).
 template <class Work>
@@ -33,9 +38,9 @@ void on_threads(std::size_t threads, const Work& work) {
     work(std::size_t{0});
     return;
   }
-  at::parallel_for(0, static_cast<std::int64_t>(threads), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t thread = begin; thread < end; ++thread) work(static_cast<std::size_t>(thread));
-  });
+  threads_of_program.run(
+      threads, [](void* context, std::size_t thread) { (*static_cast<const Work*>(context))(thread); },
+      const_cast<void*>(static_cast<const void*>(std::addressof(work))));
 }
 
 /// Runs work(task, thread) for each task in [0, tasks), each on the next free thread.
@@ -47,4 +52,5 @@ void share_tasks(std::size_t tasks, std::size_t threads, const Work& work) {
   });
 }
 
-}  // namespace cspgan::kernels
+}  // namespace kernels
+}  // namespace cspgan

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cspgan/nn/module_tools.hpp"
-#include "kernels/convolution.hpp"
+#include "kernels/tensors/convolution.hpp"
 #include "nn/checks.hpp"
 
 namespace cspgan {

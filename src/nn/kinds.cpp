@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "kernels/activation.hpp"
+#include "kernels/tensors/activation.hpp"
 
 namespace cspgan {
 

@@ -12,7 +12,7 @@
 #include "core/checks.hpp"
 #include "cspgan/core/shapes.hpp"
 #include "cspgan/nn/module_tools.hpp"
-#include "kernels/normalization.hpp"
+#include "kernels/tensors/normalization.hpp"
 
 namespace cspgan {
 namespace {

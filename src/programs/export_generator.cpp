@@ -13,6 +13,7 @@
 #include "cspgan/export/onnx.hpp"
 #include "cspgan/export/page.hpp"
 #include "cspgan/export/python.hpp"
+#include "cspgan/export/runtime_file.hpp"
 #include "cspgan/export/standalone.hpp"
 #include "cspgan/export/weights.hpp"
 #include "cspgan/models/load_generator.hpp"
@@ -32,6 +33,7 @@ struct ExportCommand {
   fs::path out = "shipped";
   bool onnx = false;
   bool header = false;
+  bool runtime = false;
   bool python = false;
   bool page = false;
   bool weights = false;
@@ -59,6 +61,7 @@ int export_generator(const ExportCommand& command) {
     files.emplace_back("generator.hpp", std::move(standalone.header));
     files.emplace_back("generator.weights", std::move(standalone.weights));
   }
+  if (command.runtime) files.emplace_back("generator.cspgan", runtime_file(graph));
   if (command.python) files.emplace_back("generator.py", std::string(python_generator()));
   if (command.page)
     files.emplace_back("generator.html", web_page(graph, {.title = "Pictures by " + name_of(command.checkpoint)}));
@@ -94,6 +97,8 @@ int run_export_generator_program(int argc, char** argv) {
     app.add_flag("--onnx", command.onnx, "generator.onnx, for ONNX Runtime, OpenVINO and others; the default");
     app.add_flag("--header", command.header,
                  "generator.hpp and generator.weights: C++17 that needs the standard library alone");
+    app.add_flag("--runtime", command.runtime,
+                 "generator.cspgan, for C++ with cspgan::runtime: the library's kernels without LibTorch");
     app.add_flag("--python", command.python, "generator.py, the same network as a PyTorch module, and --weights");
     app.add_flag("--page", command.page, "generator.html, which draws in a browser, without a network");
     app.add_flag("--weights", command.weights,
@@ -104,9 +109,9 @@ int run_export_generator_program(int argc, char** argv) {
     app.add_flag("--fp16", command.options.half_weights, "ONNX: weights as float16, in half the space");
     app.add_option("--opset", command.options.opset, "ONNX: version of the operators, 17 to 21")->capture_default_str();
     if (const auto done = parse(app, argc, argv, {})) return *done;
-    if (command.all) command.onnx = command.header = command.python = command.page = true;
+    if (command.all) command.onnx = command.header = command.runtime = command.python = command.page = true;
     if (command.python) command.weights = true;
-    if (!command.header && !command.page && !command.weights) command.onnx = true;
+    if (!command.header && !command.runtime && !command.page && !command.weights) command.onnx = true;
     for (const char* option : {"--uint8", "--fp16", "--opset"})
       if (app.count(option) > 0 && !command.onnx)
         throw OptionError(fmt::format("{} is of ONNX, which is not asked for: add --onnx", option));

@@ -87,9 +87,48 @@ void append_table(std::string& text, const Value& table, const std::string& path
   }
 }
 
+/// Where the string that begins at `begin` ends.
+std::size_t end_of_string(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  const std::string three(3, quote);
+  const bool several_lines = text.substr(begin, 3) == three;
+  std::size_t i = begin + (several_lines ? 3 : 1);
+  for (; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (several_lines ? text.substr(i, 3) == three : text[i] == quote || text[i] == '\n') {
+      i += several_lines ? 3 : 1;
+      for (int more = 0; several_lines && more < 2 && i < text.size() && text[i] == quote; ++more) ++i;
+      break;
+    }
+  }
+  return std::min(i, text.size());
+}
+
+/// The first byte that is not ASCII outside of strings and comments. TOML allows none there, and toml++ 3.3 asks of it
+/// whether it is a space in a way that is undefined for most.
+std::size_t first_stray_character(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (text[i] == '#')
+      i = std::min(text.find('\n', i), text.size());
+    else if (text[i] == '"' || text[i] == '\'')
+      i = end_of_string(text, i);
+    else if (static_cast<unsigned char>(text[i]) >= 0x80)
+      return i;
+    else
+      ++i;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 Value parse_toml(std::string_view text, std::string_view where) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  if (const std::size_t stray = first_stray_character(text); stray != std::string_view::npos)
+    throw OptionError(fmt::format("{}:{}: a letter or space that is not ASCII stands outside of quotes and comments",
+                                  where, 1 + std::ranges::count(text.substr(0, stray), '\n')));
   try {
     return from_node(toml::parse(text), where);
   } catch (const toml::parse_error& error) {
@@ -99,6 +138,7 @@ Value parse_toml(std::string_view text, std::string_view where) {
 }
 
 Value parse_toml_value(std::string_view text) {
+  if (first_stray_character(text) != std::string_view::npos) return text;  // a bare word
   try {
     const Value document = from_node(toml::parse(fmt::format("value = {}", text)), "value");
     if (document.object().size() == 1) return document.at("value");

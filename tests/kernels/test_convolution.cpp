@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/activation.hpp"
-#include "kernels/convolution.hpp"
+#include "kernels/tensors/activation.hpp"
+#include "kernels/tensors/convolution.hpp"
 #include "support/catch.hpp"
 
 using at::Tensor;

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/normalization.hpp"
+#include "kernels/tensors/normalization.hpp"
 #include "support/catch.hpp"
 
 using at::Tensor;

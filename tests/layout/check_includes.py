@@ -29,19 +29,23 @@ ROOMS = [
     ("training", "one step; optimizers, schedules, EMA; the fit loop; checkpoints", "policies losses models nn core"),
     ("policies", "what changes one aspect of a step", "losses core"),
     ("losses", "what each network minimizes", "core"),
-    ("export", "a generator as a graph of operators, and as ONNX", "models nn core"),
+    ("export", "a generator as a graph of operators, ONNX, C++ or Python", "models nn runtime core"),
     ("models", "Generator, Discriminator, presets, Sampler, load_generator", "nn core"),
     ("nn", "blocks, normalization, spectral norm, noise, initialization", "kernels core"),
-    ("kernels", "src/ only: convolutions and batch norm for the CPU; they know LibTorch and nothing of ours", ""),
+    ("runtime", "an exported generator on plain memory", "kernels core"),
+    ("kernels", "src/ only: convolutions and batch norm for the CPU on plain memory; `tensors/`: on LibTorch's", ""),
     ("core", "errors, options, values, random streams, files, safetensors", ""),
 ]
 MAY_INCLUDE = {name: set(below.split()) for name, _, below in ROOMS}
 ORDER = {name: position for position, (name, _, _) in enumerate(ROOMS)}
 # cspgan.hpp brings what trains a network and draws from it; these rooms are included by themselves.
-NOT_IN_UMBRELLA = {"export", "programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
+NOT_IN_UMBRELLA = {"export", "runtime", "programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
 # Known to .cpp files alone: no user of a public header has to have them.
 PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "recipes/toml.hpp", "xxhash.h", "gif_lib.h",
                      "webp/", "cairo", "hwy/", "jpeglib.h", "png.h", "libheif/", "zip.h")
+# What is compiled into cspgan::runtime, for programs that have no LibTorch.
+WITHOUT_TORCH = ("include/cspgan/runtime/", "src/runtime/", "src/kernels/")
+TORCH = ("ATen/", "torch/", "c10/", "cspgan/core/tensor.hpp", "kernels/tensors/")
 # Each pulls in all of LibTorch: 15 s for every file that includes it.
 WIDE_HEADERS = ("torch/torch.h", "torch/all.h", "torch/nn.h", "torch/extension.h", "ATen/ATen.h", "torch/types.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -96,6 +100,8 @@ def offenses(root):
                 elif room and target and target != room and target not in MAY_INCLUDE[room]:
                     allowed = ", ".join(sorted(MAY_INCLUDE[room])) or "nothing else of cspgan"
                     yield f"{name}:{line}: {room} may include {allowed}, but not {target} ({what})"
+            if what.startswith(TORCH) and str(name).startswith(WITHOUT_TORCH) and not str(name).startswith("src/kernels/tensors/"):
+                yield f"{name}:{line}: cspgan::runtime knows no LibTorch ({what})"
             if file in headers:
                 if what.startswith(PRIVATE_LIBRARIES):
                     yield f"{name}:{line}: a public header must not show {what} to its users"
@@ -155,6 +161,7 @@ def prove():
             "include/cspgan/training/trainer.hpp": "", "include/cspgan/cspgan.hpp":
             '#include "cspgan/losses/hinge.hpp"\n#include "cspgan/training/trainer.hpp"\n',
             "src/losses/hinge.cpp": '#include "cspgan/training/trainer.hpp"\n'},
+        "cspgan::runtime knows no LibTorch": {"src/kernels/table.hpp": '#pragma once\n#include <ATen/Parallel.h>\n'},
         "losses may include core, but not kernels": {"src/losses/hinge.cpp": '#include "kernels/table.hpp"\n'},
         "losses may include core, but not terminal": {"src/losses/hinge.cpp": '#include "../terminal/print.hpp"\n'},
         "core may include nothing else of cspgan, but not terminal": {

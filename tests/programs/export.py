@@ -22,7 +22,7 @@ class Exports(Case):
     def test_everything_is_written_and_the_weights_alone_draw_the_same_pictures(self):
         result = self.export("--all")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.hpp", "generator.html", "generator.onnx", "generator.py", "generator.safetensors", "generator.weights"])
+        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.cspgan", "generator.hpp", "generator.html", "generator.onnx", "generator.py", "generator.safetensors", "generator.weights"])
         for file in self.out.iterdir():
             self.assertIn(str(file), result.stdout)
         weights = (self.out / "generator.safetensors").read_bytes()

@@ -354,6 +354,27 @@ TEST_CASE("a mistake in a recipe is named with its path", "[recipes]") {
   CHECK(contains(refusal_of(R"({"training": {"generator_optimizer": {"name": "adm"}}})"), "'adam'"));
 }
 
+TEST_CASE("letters that are not ASCII are for strings and comments, and are refused elsewhere with their line",
+          "[recipes]") {
+  const cspgan_test::TemporaryFolder folder;
+  const std::string file = (folder.path() / "a.toml").string();
+  const auto refusal = [&](const std::string& text) {
+    write_file_atomically(file, text);
+    return message_of<OptionError>([&] { find_recipe(file); });
+  };
+  const std::string good =
+      "\xEF\xBB\xBF"
+      R"(summary = "schön \" Ͽ"  # grüße
+policies = [{name = '''
+'Ͽ''''}]
+)";
+  write_file_atomically(file, good);
+  CHECK(find_recipe(file).table.at("summary").string() == "schön \" Ͽ");
+  CHECK(contains(refusal("summary = 'a'\nϿ = 1\n"), "a.toml:2: a letter or space that is not ASCII"));
+  CHECK(contains(refusal("summary = \"\"\"a\"\"\"\"\"é\n"), "a.toml:1: a letter or space"));
+  CHECK(contains(refusal(good + "é"), "a.toml:4: a letter or space"));
+}
+
 TEST_CASE("a seed that no file could give back is refused", "[recipes]") {
   Recipe recipe;
   recipe.seed = std::uint64_t{1} << 63;

@@ -1,5 +1,5 @@
 // Activations and their gradients.
-#include "kernels/activation.hpp"
+#include "kernels/tensors/activation.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -10,9 +10,9 @@
 #include <ATen/ops/threshold_backward.h>
 #include <ATen/record_function.h>
 
-#include "kernels/convolution.hpp"
-#include "kernels/rows.hpp"
 #include "kernels/table.hpp"
+#include "kernels/tensors/convolution.hpp"
+#include "kernels/tensors/rows.hpp"
 
 namespace cspgan::kernels {
 namespace {

@@ -1,5 +1,5 @@
 // Batch normalization as a differentiable function.
-#include "kernels/normalization.hpp"
+#include "kernels/tensors/normalization.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/batch_norm.h>
@@ -14,10 +14,10 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/activation.hpp"
-#include "kernels/convolution.hpp"
-#include "kernels/rows.hpp"
 #include "kernels/table.hpp"
+#include "kernels/tensors/activation.hpp"
+#include "kernels/tensors/convolution.hpp"
+#include "kernels/tensors/rows.hpp"
 
 namespace cspgan::kernels {
 namespace {

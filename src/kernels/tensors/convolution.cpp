@@ -3,8 +3,9 @@
 // A plain convolution, its transpose and the gradient of its weight are the three derivatives of one trilinear form
 // <y, convolution(x, w)>: the gradients of each are the other two. So these three functions are closed under
 // differentiation, which is all that penalties on gradients need.
-#include "kernels/convolution.hpp"
+#include "kernels/tensors/convolution.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/conv2d.h>
@@ -22,9 +23,9 @@
 #include <optional>
 #include <string_view>
 
-#include "kernels/activation.hpp"
 #include "kernels/direct_convolution.hpp"
 #include "kernels/fast_convolution.hpp"
+#include "kernels/tensors/activation.hpp"
 #include "kernels/thin_convolution.hpp"
 
 namespace cspgan::kernels {
@@ -33,6 +34,19 @@ namespace {
 using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+std::size_t threads_of_torch() {
+  return at::in_parallel_region() ? 1 : static_cast<std::size_t>(at::get_num_threads());
+}
+
+void run_on_threads_of_torch(std::size_t threads, void (*work)(void* context, std::size_t thread), void* context) {
+  at::parallel_for(0, static_cast<std::int64_t>(threads), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t thread = begin; thread < end; ++thread) work(context, static_cast<std::size_t>(thread));
+  });
+}
+
+[[maybe_unused]] const bool uses_threads_of_torch =
+    (threads_of_program = {threads_of_torch, run_on_threads_of_torch}, true);
 
 /// The sizes of the plain convolution: x [N, in, height, width], w [out, in, kernel, kernel].
 struct ConvolutionSizes {

@@ -1,0 +1,185 @@
+// Prepares a plan's operators, and runs them.
+#include "cspgan/runtime/runtime_generator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "cspgan/core/error.hpp"
+#include "kernels/packing.hpp"
+#include "kernels/workspace.hpp"
+#include "runtime/operations.hpp"
+#include "runtime/places.hpp"
+#include "runtime/plan.hpp"
+
+namespace cspgan {
+
+using runtime::Maps;
+
+namespace {
+
+std::int64_t whole_cache_lines(std::size_t floats) {
+  return static_cast<std::int64_t>(kernels::round_up(floats, kernels::cache_line_floats));
+}
+
+}  // namespace
+
+class RuntimeGenerator::Plan {
+ public:
+  explicit Plan(const runtime::PlanFile& file);
+
+  /// The images of `count` latents in this thread's memory, valid until its next call.
+  Maps compute(const float* latents, std::size_t count) const;
+
+  /// How many images are computed together: enough for the kernels, few enough for the processor's caches.
+  std::size_t at_once() const { return std::clamp<std::size_t>(cached_floats / size_, 1, 4); }
+
+  std::size_t latent_size() const { return values_.front().channels; }
+  std::size_t channels() const { return values_[image_].channels; }
+  std::size_t side() const { return values_[image_].side; }
+
+ private:
+  static constexpr std::size_t cached_floats = 1 << 20;
+
+  /// A value, or a part of its owner's channels.
+  struct Value {
+    std::size_t channels = 0, side = 1;
+    std::size_t owner = 0;  // number of the value in whose memory it lies
+    std::size_t first = 0;  // channel of the owner
+  };
+  struct Step {
+    runtime::Operation operation;
+    std::size_t input, second, output;  // numbers of values
+  };
+
+  Maps maps(std::size_t value, float* memory, std::size_t images) const {
+    const Value& v = values_[value];
+    return {memory + images * places_[v.owner] + v.first, images, v.side, v.channels, values_[v.owner].channels};
+  }
+
+  std::vector<Value> values_;        // of the plan, by their numbers
+  std::vector<std::size_t> places_;  // of owners, in floats for one image
+  std::vector<Step> steps_;
+  std::size_t image_;
+  std::size_t size_;  // floats for one image
+};
+
+RuntimeGenerator::Plan::Plan(const runtime::PlanFile& file) : image_(static_cast<std::size_t>(file.image)) {
+  const auto index = [](std::int32_t number) { return static_cast<std::size_t>(std::max(number, 0)); };
+  const std::size_t count = file.nodes.size() + 1;
+  std::vector<int> uses(count);
+  for (const runtime::PlanNode& node : file.nodes)
+    for (const std::int32_t input : node.inputs) uses[index(input)] += input >= 0;
+  uses[image_] += 1;
+
+  values_.push_back({.channels = static_cast<std::size_t>(file.latent_size)});
+  std::vector<runtime::Lifetime> lives(count);
+  lives[0].floats = whole_cache_lines(index(file.latent_size));
+  const auto reads = [&](std::size_t value, int node) { lives[values_[value].owner].dies = node; };
+  for (std::size_t k = 0; k < file.nodes.size(); ++k) {
+    const runtime::PlanNode& node = file.nodes[k];
+    const std::size_t input = index(node.inputs[0]), second = index(node.inputs[1]), number = k + 1;
+    const auto kind = static_cast<Operator>(node.kind);
+    values_.push_back({.channels = index(node.channels), .side = index(node.side), .owner = number});
+    // A leaky ReLU alone behind an operator that takes it is computed there, into the place of the operator's output.
+    const bool merged = kind == Operator::leaky_relu && uses[input] == 1 && !steps_.empty() &&
+                        steps_.back().output == input &&
+                        runtime::takes_slope(static_cast<Operator>(file.nodes[input - 1].kind));
+    if (merged) {
+      values_[number].owner = input;
+      const runtime::PlanNode& before = file.nodes[input - 1];
+      steps_.back().operation =
+          runtime::operation_of(before, maps(steps_.back().input, nullptr, 0), file.weights.data(), node.slope);
+      continue;
+    }
+    places_.resize(count);  // maps() asks, and they are not known yet
+    runtime::Operation operation = runtime::operation_of(node, maps(input, nullptr, 0), file.weights.data(), 1);
+    if (operation == nullptr) {
+      values_[number].owner = values_[input].owner;
+      values_[number].first = values_[input].first + index(node.first);
+      continue;
+    }
+    const std::size_t floats = index(node.channels) * index(node.side) * index(node.side);
+    lives[number] = {
+        .floats = whole_cache_lines(floats), .born = static_cast<int>(number), .dies = static_cast<int>(number)};
+    reads(input, static_cast<int>(number));
+    reads(second, static_cast<int>(number));
+    steps_.push_back({std::move(operation), input, second, number});
+  }
+  reads(image_, static_cast<int>(count));
+  const runtime::Places placed = runtime::places_of(lives);
+  for (std::size_t k = 0; k < count; ++k) places_[k] = static_cast<std::size_t>(placed.begin[k]);
+  size_ = static_cast<std::size_t>(placed.size);
+}
+
+Maps RuntimeGenerator::Plan::compute(const float* latents, std::size_t count) const {
+  thread_local kernels::AlignedFloats memory;
+  if (memory.size() < size_ * count) memory.resize(size_ * count);
+  std::copy(latents, latents + count * latent_size(), maps(0, memory.data(), count).data);
+  for (const Step& step : steps_)
+    step.operation(maps(step.input, memory.data(), count), maps(step.second, memory.data(), count),
+                   maps(step.output, memory.data(), count));
+  return maps(image_, memory.data(), count);
+}
+
+std::shared_ptr<const RuntimeGenerator::Plan> RuntimeGenerator::plan_of(std::string_view bytes, std::string_view name) {
+  return std::make_shared<const Plan>(runtime::plan_from_bytes(bytes, name));
+}
+
+RuntimeGenerator::RuntimeGenerator(const std::filesystem::path& file) {
+  std::error_code problem;
+  const std::uintmax_t size = std::filesystem::file_size(file, problem);
+  std::string bytes(problem ? 0 : size, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  if (problem || !stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+    throw Error("'" + file.string() + "' cannot be read");
+  plan_ = plan_of(bytes, file.string());
+}
+
+RuntimeGenerator RuntimeGenerator::from_bytes(std::string_view bytes) {
+  return RuntimeGenerator(plan_of(bytes, "the generator in memory"));
+}
+
+std::size_t RuntimeGenerator::latent_size() const { return plan_->latent_size(); }
+std::size_t RuntimeGenerator::channels() const { return plan_->channels(); }
+std::size_t RuntimeGenerator::side() const { return plan_->side(); }
+
+void RuntimeGenerator::draw(const float* latents, std::size_t count, float* images) const {
+  const std::size_t pixels = side() * side();
+  for (std::size_t first = 0; first < count; first += plan_->at_once()) {
+    const Maps drawn = plan_->compute(latents + first * latent_size(), std::min(plan_->at_once(), count - first));
+    for (std::size_t image = 0; image < drawn.images; ++image)
+      for (std::size_t c = 0; c < drawn.channels; ++c)
+        for (std::size_t p = 0; p < pixels; ++p) *images++ = drawn.data[(image * pixels + p) * drawn.pixel + c];
+  }
+}
+
+void RuntimeGenerator::draw_bytes(const float* latents, std::size_t count, std::uint8_t* pictures) const {
+  for (std::size_t first = 0; first < count; first += plan_->at_once()) {
+    const Maps drawn = plan_->compute(latents + first * latent_size(), std::min(plan_->at_once(), count - first));
+    for (std::size_t p = 0; p < drawn.pixels(); ++p)
+      for (std::size_t c = 0; c < drawn.channels; ++c) {
+        const float level = std::nearbyint((drawn.data[p * drawn.pixel + c] + 1) * 127.5F);
+        *pictures++ = static_cast<std::uint8_t>(level > 0 ? std::min(level, 255.F) : 0);  // NaN: 0
+      }
+  }
+}
+
+std::vector<float> RuntimeGenerator::random_latents(std::uint64_t seed) const {
+  std::vector<float> latents(latent_size());
+  const auto uniform = [&seed] {  // in (0, 1], by SplitMix64
+    std::uint64_t z = (seed += 0x9e3779b97f4a7c15U);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return (static_cast<double>((z ^ (z >> 31)) >> 11) + 1) / 9007199254740992.0;
+  };
+  for (float& latent : latents) {  // Box-Muller
+    const double radius = std::sqrt(-2 * std::log(uniform()));
+    latent = static_cast<float>(radius * std::cos(6.283185307179586 * uniform()));
+  }
+  return latents;
+}
+
+}  // namespace cspgan

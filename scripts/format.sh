@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats the C++ files by .clang-format; with --check changes nothing and fails where one would change.
+# Formats the C++ and C files by .clang-format; with --check changes nothing and fails where one would change.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -13,4 +13,4 @@ folders=()
 for folder in include src examples tests bench; do
   if [ -d "$folder" ]; then folders+=("$folder"); fi
 done
-find "${folders[@]}" \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format "${action[@]}"
+find "${folders[@]}" \( -name '*.hpp' -o -name '*.cpp' -o -name '*.c' \) -print0 | xargs -0 clang-format "${action[@]}"

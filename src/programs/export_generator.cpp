@@ -11,6 +11,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/export/onnx.hpp"
+#include "cspgan/export/page.hpp"
 #include "cspgan/export/python.hpp"
 #include "cspgan/export/runtime_file.hpp"
 #include "cspgan/export/standalone.hpp"
@@ -34,10 +35,18 @@ struct ExportCommand {
   bool header = false;
   bool runtime = false;
   bool python = false;
+  bool page = false;
   bool weights = false;
   bool all = false;
   OnnxOptions options;
 };
+
+/// What a page calls the pictures of a checkpoint: by the run's folder, or by the file if it lies in no run.
+std::string name_of(const fs::path& checkpoint) {
+  fs::path path = fs::weakly_canonical(checkpoint);
+  if (path.parent_path().filename() == "checkpoints") path = path.parent_path().parent_path();
+  return fs::is_directory(path) ? path.filename().string() : path.stem().string();
+}
 
 int export_generator(const ExportCommand& command) {
   const auto warn = [](const std::string& reason) { print_warning("export_generator", reason); };
@@ -54,6 +63,8 @@ int export_generator(const ExportCommand& command) {
   }
   if (command.runtime) files.emplace_back("generator.cspgan", runtime_file(graph));
   if (command.python) files.emplace_back("generator.py", std::string(python_generator()));
+  if (command.page)
+    files.emplace_back("generator.html", web_page(graph, {.title = "Pictures by " + name_of(command.checkpoint)}));
   std::error_code problem;
   fs::create_directories(command.out, problem);
   if (problem) throw Error(fmt::format("'{}' cannot be made a folder: {}", command.out.string(), problem.message()));
@@ -89,6 +100,7 @@ int run_export_generator_program(int argc, char** argv) {
     app.add_flag("--runtime", command.runtime,
                  "generator.cspgan, for C++ with cspgan::runtime: the library's kernels without LibTorch");
     app.add_flag("--python", command.python, "generator.py, the same network as a PyTorch module, and --weights");
+    app.add_flag("--page", command.page, "generator.html, which draws in a browser, without a network");
     app.add_flag("--weights", command.weights,
                  "generator.safetensors: the averaged weights and the generator's options alone, which sample and "
                  "load_generator take as a checkpoint");
@@ -97,9 +109,9 @@ int run_export_generator_program(int argc, char** argv) {
     app.add_flag("--fp16", command.options.half_weights, "ONNX: weights as float16, in half the space");
     app.add_option("--opset", command.options.opset, "ONNX: version of the operators, 17 to 21")->capture_default_str();
     if (const auto done = parse(app, argc, argv, {})) return *done;
-    if (command.all) command.onnx = command.header = command.runtime = command.python = true;
+    if (command.all) command.onnx = command.header = command.runtime = command.python = command.page = true;
     if (command.python) command.weights = true;
-    if (!command.header && !command.runtime && !command.weights) command.onnx = true;
+    if (!command.header && !command.runtime && !command.page && !command.weights) command.onnx = true;
     for (const char* option : {"--uint8", "--fp16", "--opset"})
       if (app.count(option) > 0 && !command.onnx)
         throw OptionError(fmt::format("{} is of ONNX, which is not asked for: add --onnx", option));

@@ -10,7 +10,7 @@
 
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
-#include "report/html_page.hpp"
+#include "report/charts_page.hpp"
 #include "report/report_data.hpp"
 
 namespace cspgan {
@@ -90,7 +90,7 @@ std::string html_comparison(const std::vector<fs::path>& run_folders, const Comp
   }
   Value data = Value::Object{{"options", differing_options(runs)}};
   data.set("runs", Value::Array(runs.begin(), runs.end()));
-  return fill_page(comparison_body, fmt::format("{} runs compared", runs.size()), data, {comparison_script});
+  return charts_page(comparison_body, fmt::format("{} runs compared", runs.size()), data, {comparison_script});
 }
 
 }  // namespace cspgan

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "cspgan/core/files.hpp"
-#include "report/html_page.hpp"
+#include "report/charts_page.hpp"
 #include "report/report_data.hpp"
 
 namespace cspgan {
@@ -29,7 +29,7 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
   const Value data = report_data(run_folder, options);
   const Value* const name = data.at("run").find("name");
   const std::string title = name != nullptr && name->is_string() ? name->string() : "A training run";
-  return fill_page(page_body, title, data, {recipe_script, avatars_script, page_script});
+  return charts_page(page_body, title, data, {recipe_script, avatars_script, page_script});
 }
 
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {

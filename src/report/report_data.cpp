@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/checks.hpp"
+#include "core/html_page.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/evaluation_row.hpp"
@@ -21,22 +22,6 @@ namespace cspgan {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text.push_back(i + j <= bytes.size() ? alphabet[group >> (18 - 6 * j) & 63] : '=');
-    }
-  }
-  return text;
-}
 
 /// The width and height that a PNG file states, or nullopt if the file is not a PNG or is truncated.
 std::optional<std::pair<std::int64_t, std::int64_t>> png_size(std::string_view bytes) {
@@ -76,7 +61,7 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
         result.push_back(Value::Object{{"step", files[index].step},
                                        {"width", size->first},
                                        {"height", size->second},
-                                       {"image", "data:image/png;base64," + base64(bytes)}});
+                                       {"image", "data:image/png;base64," + detail::base64(bytes)}});
         continue;
       }
     } catch (const Error&) {

@@ -22,12 +22,15 @@ class Exports(Case):
     def test_everything_is_written_and_the_weights_alone_draw_the_same_pictures(self):
         result = self.export("--all")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.cspgan", "generator.hpp", "generator.onnx", "generator.py", "generator.safetensors", "generator.weights"])
+        self.assertEqual(sorted(file.name for file in self.out.iterdir()), ["generator.cspgan", "generator.hpp", "generator.html", "generator.onnx", "generator.py", "generator.safetensors", "generator.weights"])
         for file in self.out.iterdir():
             self.assertIn(str(file), result.stdout)
         weights = (self.out / "generator.safetensors").read_bytes()
         for private in (str(self.folder).encode(), b"optimizer", b"discriminator"):
             self.assertNotIn(private, weights)
+        page = (self.out / "generator.html").read_bytes()
+        self.assertIn(b"<title>Pictures by run</title>", page)
+        self.assertNotIn(str(self.folder).encode(), page)
         pictures = []
         for number, checkpoint in enumerate((self.folder / "run", self.out / "generator.safetensors")):
             drawn = run("sample", "--checkpoint", checkpoint, "--out", self.folder / f"drawn{number}", "--count", 2)
@@ -65,6 +68,13 @@ int main(int, char** arguments) {
             (self.out / name).write_bytes(content)
             self.assertIn(f"'{name}' does not hold the weights", draw(name).stderr)
         self.assertIn("'none' cannot be read", draw("none").stderr)
+
+    def test_a_page_is_named_by_the_folder_of_the_run_or_by_the_file(self):
+        self.assertEqual(self.export("--weights").returncode, 0)
+        checkpoint = next((self.folder / "run" / "checkpoints").iterdir())
+        for source, name in ((f"{self.folder}/run/", b"run"), (checkpoint, b"run"), (self.out / "generator.safetensors", b"generator")):
+            self.assertEqual(self.export("--page", checkpoint=source).returncode, 0)
+            self.assertIn(b"<h1>Pictures by " + name + b"</h1>", (self.out / "generator.html").read_bytes())
 
     def test_half_weights_take_half_the_space(self):
         self.assertEqual(self.export().returncode, 0)

@@ -1,5 +1,7 @@
 // Combines a template, the style, scripts and data in one HTML file.
-#include "report/html_page.hpp"
+#include "core/html_page.hpp"
+
+#include <fmt/format.h>
 
 #include <map>
 
@@ -11,14 +13,8 @@ namespace {
 constexpr std::string_view page_frame =
 #include "embedded/page_frame.html.inc"
     ;
-constexpr std::string_view page_style =
-#include "embedded/report_page.css.inc"
-    ;
-constexpr std::string_view common_script =
-#include "embedded/report_common.js.inc"
-    ;
-constexpr std::string_view charts_script =
-#include "embedded/report_charts.js.inc"
+constexpr std::string_view look =
+#include "embedded/page_look.css.inc"
     ;
 
 /// JSON for use inside a <script> element, in which only "<" can start something else ("</script", "<!--"). It occurs
@@ -47,15 +43,14 @@ std::string fill(std::string_view text, const std::map<std::string_view, std::st
     const std::string_view name = text.substr(open + 2, close - open - 2);
     const auto value = values.find(name);
     if (close == std::string_view::npos || value == values.end()) {
-      throw Error("the report's template has an unknown field: " + std::string(name));
+      throw Error("the template of a page has an unknown field: " + std::string(name));
     }
     page += value->second;
     text.remove_prefix(close + 2);
   }
 }
 
-}  // namespace
-
+/// Text for use inside an element or a quoted attribute.
 std::string escape_html(std::string_view text) {
   std::string escaped;
   for (const char character : text) {
@@ -82,19 +77,38 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
-std::string fill_page(std::string_view body, std::string_view title, const Value& data,
-                      std::vector<std::string_view> scripts) {
-  scripts.insert(scripts.begin(), {common_script, charts_script});
-  std::string script_elements;
-  for (const std::string_view script : scripts)
-    script_elements.append("<script>\n").append(script).append("\n</script>\n");
-  const std::string title_text = escape_html(title), data_text = escape_script_json(to_json(data));
-  const std::string body_text = fill(body, {{"title", title_text}});
-  return fill(page_frame, {{"title", title_text},
-                           {"style", page_style},
-                           {"body", body_text},
-                           {"data", data_text},
-                           {"scripts", script_elements}});
+}  // namespace
+
+std::string detail::base64(std::string_view bytes) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text.push_back(i + j <= bytes.size() ? alphabet[group >> (18 - 6 * j) & 63] : '=');
+    }
+  }
+  return text;
+}
+
+std::string detail::html_page(const HtmlPage& page) {
+  std::string scripts;
+  for (const auto& [id, text] : page.texts)
+    scripts.append(fmt::format("<script type=\"text/plain\" id=\"{}\">{}</script>\n", id, text));
+  for (const std::string_view script : page.scripts)
+    scripts.append("<script>\n").append(script).append("\n</script>\n");
+  const std::string title = escape_html(page.title), data = escape_script_json(to_json(page.data));
+  const std::string body = fill(page.body, {{"title", title}}), style = std::string(look).append(page.style);
+  return fill(page_frame, {{"policy", page.policy},
+                           {"title", title},
+                           {"style", style},
+                           {"body", body},
+                           {"data", data},
+                           {"scripts", scripts}});
 }
 
 }  // namespace cspgan

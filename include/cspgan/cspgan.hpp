@@ -40,6 +40,7 @@
 #include "cspgan/models/discriminator_parts.hpp"
 #include "cspgan/models/generator.hpp"
 #include "cspgan/models/generator_parts.hpp"
+#include "cspgan/models/latent_directions.hpp"
 #include "cspgan/models/latents.hpp"
 #include "cspgan/models/named_presets.hpp"
 #include "cspgan/models/plan.hpp"

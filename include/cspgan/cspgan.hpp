@@ -79,6 +79,7 @@
 #include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/labels.hpp"
+#include "cspgan/data/latent_file.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/data/packed_images.hpp"

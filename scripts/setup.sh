@@ -70,6 +70,7 @@ need libcairo2-dev has_header cairo/cairo-svg.h
 if [ "$level" != quickstart ]; then
   has_header catch2/catch_test_macros.hpp || need catch2 has_header catch2/catch.hpp
   need ccache has_command ccache
+  need libcpp-httplib-dev has_header httplib.h
 fi
 if [ "$level" = develop ]; then
   need clang-format has_command clang-format

@@ -1,16 +1,19 @@
 #include "data/npy_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/shapes.hpp"
 
 namespace cspgan::detail {
 
@@ -39,6 +42,12 @@ std::string_view entry_of(std::string_view header, std::string_view key) {
     return rest;
   }
   return "";
+}
+
+/// The text between the quotes that a text begins with.
+std::string text_in_quotes(std::string_view text) {
+  const std::size_t end = text.empty() ? 0 : text.find(text.front(), 1);
+  return std::string(text.substr(std::min<std::size_t>(text.size(), 1), end == std::string_view::npos ? 0 : end - 1));
 }
 
 /// The numbers of "(4400, 3, 64, 64)".
@@ -120,34 +129,43 @@ NpyArray read_npy_header(const OpenFile& file) {
   const std::uint32_t length =
       version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
   if (length > longest_header) fail("is a NumPy file whose header is damaged");
-  NpyArray array{.begin = (version == 1 ? 10U : 12U) + length};
+  const std::uint64_t begin = (version == 1 ? 10U : 12U) + length;
   std::string header(length, '\0');
-  if (file.read(header.data(), length, array.begin - length) < length) fail("is cut short: its header is missing");
-  const std::string_view type = entry_of(header, "descr");
-  const std::vector<std::int64_t> shape = shape_of(entry_of(header, "shape"));
-  std::string found;
-  for (const std::int64_t side : shape) found += fmt::format("{}{}", found.empty() ? "" : ", ", side);
-  if (!(type.starts_with("'|u1'") || type.starts_with("'u1'") || type.starts_with("\"|u1\"")) ||
-      !entry_of(header, "fortran_order").starts_with("False") || shape.size() != 4 || shape[1] != 3)
-    fail(fmt::format("must hold uint8 [images, 3, height, width] in C order; it has the type {} and the shape [{}]{}",
-                     type.substr(0, type.find(',')), found,
-                     shape.size() == 4 && shape[3] == 3 ? ": in Python, a.transpose(0, 3, 1, 2).copy() turns it" : ""));
-  std::ranges::copy(shape, array.shape.begin());
-  constexpr std::int64_t longest_side = 16384;
-  if (array.shape[0] < 1 || array.shape[2] < 1 || array.shape[3] < 1 || array.shape[2] > longest_side ||
-      array.shape[3] > longest_side)
-    fail(fmt::format("has the shape [{}]", found));
+  if (file.read(header.data(), length, begin - length) < length) fail("is cut short: its header is missing");
+  return {.begin = begin,
+          .type = text_in_quotes(entry_of(header, "descr")),
+          .in_c_order = entry_of(header, "fortran_order").starts_with("False"),
+          .shape = shape_of(entry_of(header, "shape"))};
+}
+
+void require_whole(const OpenFile& file, const NpyArray& array, std::int64_t value_bytes) {
   const std::uint64_t size = file.size();
-  if (size < array.begin || static_cast<std::uint64_t>(array.shape[0]) >
-                                (size - array.begin) / static_cast<std::uint64_t>(array.image_bytes()))
-    fail(fmt::format("is cut short: it has {} bytes, which is less than its shape [{}] needs", size, found));
+  std::uint64_t left = size < array.begin ? 0 : (size - array.begin) / static_cast<std::uint64_t>(value_bytes);
+  for (const std::int64_t side : array.shape) left /= static_cast<std::uint64_t>(std::max<std::int64_t>(side, 1));
+  if (left < 1)
+    throw Error(fmt::format("'{}' is cut short: it has {} bytes, which is less than its shape {} needs",
+                            file.path().string(), size, shape_text(array.shape)));
+}
+
+NpyArray read_npy_images(const OpenFile& file) {
+  NpyArray array = read_npy_header(file);
+  const std::vector<std::int64_t>& shape = array.shape;
+  if ((array.type != "|u1" && array.type != "u1") || !array.in_c_order || shape.size() != 4 || shape[1] != 3)
+    throw Error(fmt::format(
+        "'{}' must hold uint8 [images, 3, height, width] in C order; it has the type '{}' and the shape {}{}",
+        file.path().string(), array.type, shape_text(shape),
+        shape.size() == 4 && shape[3] == 3 ? ": in Python, a.transpose(0, 3, 1, 2).copy() turns it" : ""));
+  constexpr std::int64_t longest_side = 16384;
+  if (shape[0] < 1 || shape[2] < 1 || shape[3] < 1 || shape[2] > longest_side || shape[3] > longest_side)
+    throw Error(fmt::format("'{}' has the shape {}", file.path().string(), shape_text(shape)));
+  require_whole(file, array, 1);
   return array;
 }
 
-std::string npy_header(std::int64_t images, std::int64_t side) {
+std::string npy_header(std::string_view type, at::IntArrayRef shape) {
   std::string text =
       std::string(magic) + "\x01" + '\0' + static_cast<char>(npy_header_bytes - 10) + '\0' +
-      fmt::format("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, 3, {}, {}), }}", images, side, side);
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, fmt::join(shape, ", "));
   text.resize(npy_header_bytes - 1, ' ');
   return text + '\n';
 }

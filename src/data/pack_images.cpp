@@ -138,7 +138,7 @@ class Packing {
   }
 
   void finish() const {
-    const std::string header = detail::npy_header(written(), options_.image_size);
+    const std::string header = detail::npy_header("|u1", {written(), 3, options_.image_size, options_.image_size});
     file_.write(header.data(), header.size(), 0);
     file_.sync();
     Value::Array names;

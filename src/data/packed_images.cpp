@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 class PackedImages::File {
  public:
   explicit File(const fs::path& path)
-      : file(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC)), array(detail::read_npy_header(file)) {
+      : file(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC)), array(detail::read_npy_images(file)) {
     const fs::path note = detail::note_of(path);
     std::error_code unknown;
     if (!fs::exists(note, unknown)) return;

@@ -25,30 +25,34 @@ constexpr std::int64_t fresh_avatars = 2000;
 constexpr double accurate = 0.99;    // below it, an attribute is warned of
 constexpr double too_unclear = 0.5;  // an attribute that is clear in fewer fakes is warned of
 
-AttributeClassifier make_classifier(const AttributeReportOptions& options, AttributeReport& report) {
-  const OnProgress progress = stage_of(options.progress, "classifier: learns to read avatars");
-  if (options.cache.empty()) return AttributeClassifier::train(report.classifier, progress);
-  std::string problem;
-  AttributeClassifier classifier =
-      AttributeClassifier::from_cache(options.cache, report.classifier, progress, &problem);
-  if (!problem.empty()) report.problems.push_back(problem + "; the classifier was trained anew");
-  return classifier;
-}
-
 }  // namespace
+
+MeasuredClassifier measured_classifier(std::int64_t image_size, const std::filesystem::path& cache,
+                                       const StageProgress& progress) {
+  const FullPrecisionScope exact;
+  const auto options = AttributeClassifierOptions::for_pictures_of(image_size);
+  const OnProgress learning = stage_of(progress, "classifier: learns to read avatars");
+  std::string problem;
+  MeasuredClassifier made{cache.empty() ? AttributeClassifier::train(options, learning)
+                                        : AttributeClassifier::from_cache(cache, options, learning, &problem)};
+  if (!problem.empty()) made.problems.push_back(problem + "; the classifier was trained anew");
+  made.accuracy = made.classifier.accuracy(
+      {.seed = mix_seeds({options.seed, 0x6672657368}), .count = fresh_avatars, .image_size = image_size},
+      stage_of(progress, "classifier: reads fresh avatars"));
+  return made;
+}
 
 AttributeReport report_attributes(const Sampler& sampler, std::int64_t image_size,
                                   const AttributeReportOptions& options) {
   const FullPrecisionScope exact;
   detail::require_at_least(options.count, 1, "avatars: count");
   detail::require_at_least(options.batch_size, 1, "avatars: batch_size");
-  AttributeReport report{.classifier = AttributeClassifierOptions::for_pictures_of(image_size),
+  const auto [classifier, accuracy, problems] = measured_classifier(image_size, options.cache, options.progress);
+  AttributeReport report{.accuracy = accuracy,
+                         .classifier = classifier.options(),
                          .image_size = image_size,
-                         .seed = options.seed};
-  const AttributeClassifier classifier = make_classifier(options, report);
-  report.accuracy = classifier.accuracy(
-      {.seed = mix_seeds({report.classifier.seed, 0x6672657368}), .count = fresh_avatars, .image_size = image_size},
-      stage_of(options.progress, "classifier: reads fresh avatars"));
+                         .seed = options.seed,
+                         .problems = problems};
 
   const OnProgress progress = stage_of(options.progress, "fakes");
   std::vector<Tensor> labels;

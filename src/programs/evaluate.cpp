@@ -49,7 +49,7 @@ AnyImageSource without_grids(const AnyImageSource& images) {
   bool is_of_sample = false;
   for (std::int64_t i = 0; i < images.size(); ++i) {
     const std::string name = std::filesystem::path(images.name(i)).filename().string();
-    is_of_sample = is_of_sample || name.starts_with("sample-");
+    is_of_sample = is_of_sample || name.starts_with("sample-") || name.starts_with("seed-");
     if (!is_grid_name(name)) singles.push_back(i);
   }
   const std::int64_t grids = images.size() - static_cast<std::int64_t>(singles.size());
@@ -125,7 +125,7 @@ int measure_avatars(const EvaluateCommand& command) {
                         {.count = command.count,
                          .seed = static_cast<std::uint64_t>(command.seed),
                          .batch_size = command.batch_size,
-                         .cache = command.cache_of("classifiers"),
+                         .cache = cache_of(command.cache, "classifiers"),
                          .progress = stage_bars()});
   print_attributes(report, program_name);
   if (!command.json.empty()) {

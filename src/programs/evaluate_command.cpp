@@ -50,7 +50,7 @@ EvaluatorOptions EvaluateCommand::evaluator_options() const {
                            .seed = static_cast<std::uint64_t>(seed),
                            .batch_size = batch_size,
                            .device = device,
-                           .cache = cache_of("features")};
+                           .cache = cache_of(cache, "features")};
   assign(options.resizing, Value(resizing), "--resizing");
   Value::Array names;
   for (const auto part : std::views::split(metrics, ',')) names.emplace_back(std::string(part.begin(), part.end()));
@@ -59,11 +59,6 @@ EvaluatorOptions EvaluateCommand::evaluator_options() const {
   options.evaluation.neighbors = neighbors;
   options.evaluation.validate();
   return options;
-}
-
-fs::path EvaluateCommand::cache_of(std::string_view name) const {
-  if (cache == "none") return {};
-  return cache.empty() ? cache_folder(name) : fs::path(cache);
 }
 
 std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {

@@ -41,8 +41,6 @@ struct EvaluateCommand {
   /// Throws OptionError naming the option.
   void validate() const;
   EvaluatorOptions evaluator_options() const;
-  /// The cache folder for files of this kind; empty if nothing is to be cached.
-  std::filesystem::path cache_of(std::string_view name) const;
 };
 
 /// Returns a valid command, or nullopt if the program has nothing left to do (--help, --version). Throws OptionError

@@ -1,4 +1,4 @@
-// Refusing paths before any work.
+// Refusing paths before any work, and choosing those of caches.
 #include "programs/output_paths.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/terminal/program.hpp"
 
 namespace cspgan {
 
@@ -38,6 +39,11 @@ void require_writable(const fs::path& file, std::string_view option) {
   } catch (const Error& error) {
     throw OptionError(fmt::format("{}: {}", option, error.what()));
   }
+}
+
+fs::path cache_of(const std::string& word, std::string_view name) {
+  if (word == "none") return {};
+  return word.empty() ? cache_folder(name) : fs::path(word);
 }
 
 }  // namespace cspgan

@@ -1,7 +1,8 @@
-// Checks of the paths to which a program is to write.
+// The paths to which a program is to write.
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace cspgan {
@@ -12,5 +13,9 @@ void require_writable(const std::filesystem::path& file, std::string_view option
 /// Throws OptionError if pictures there would be read as images of that folder the next time.
 void require_outside(const std::filesystem::path& pictures, const std::filesystem::path& images,
                      std::string_view option);
+
+/// The folder for files of this kind that the word of --cache stands for: the user's cache if it is empty; an empty
+/// path for "none".
+std::filesystem::path cache_of(const std::string& word, std::string_view name);
 
 }  // namespace cspgan

@@ -4,17 +4,22 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "core/checks.hpp"
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
+#include "cspgan/data/latent_file.hpp"
 #include "cspgan/models/latents.hpp"
 #include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/picture_writer.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/latent_words.hpp"
+#include "programs/output_paths.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
@@ -28,12 +33,14 @@ struct SampleCommand {
   std::int64_t count = 0;
   std::string grid;
   std::int64_t interpolate = 0;
-  std::int64_t rows = 8;
+  std::optional<std::int64_t> rows;
   std::string interpolation = "spherical";
   std::string animation;
-  std::int64_t keyframes = 5;
+  std::optional<std::int64_t> keyframes;
   std::int64_t frames = 16;
-  std::int64_t seed = 0;
+  LatentWords latents;
+  DirectionWords direction;
+  std::filesystem::path save_latents;
   std::string weights = "ema";
   std::int64_t batch_size = 32;
   std::string device = "auto";
@@ -53,12 +60,78 @@ std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
   return {columns, rows};
 }
 
+/// What the command asks for, and the writer that draws it. Each function returns the number of latents that it used.
+struct SampleTask {
+  const SampleCommand& command;
+  const LatentSequence& latents;
+  PictureWriter& writer;
+  Interpolation interpolation;
+
+  std::int64_t rows(std::int64_t of_chosen) const { return command.rows.value_or(latents.count ? of_chosen : 8); }
+
+  std::int64_t draw_singles(std::int64_t count) const {
+    writer.write_singles(count);
+    return count;
+  }
+  std::int64_t draw_grid(const std::string& otherwise) const {
+    const auto [columns, lines] = parse_grid(command.grid.empty() ? otherwise : command.grid);
+    writer.write_grid(columns, lines);
+    return columns * lines;
+  }
+  /// From the first half of the latents that were chosen to the second.
+  std::int64_t draw_interpolation() const {
+    if (latents.count && !command.rows && *latents.count % 2 != 0)
+      throw OptionError(fmt::format("--interpolate goes from one half of the latents to the other, and {} have none",
+                                    *latents.count));
+    const std::int64_t lines = rows(latents.count.value_or(0) / 2);
+    writer.write_interpolation(lines, command.interpolate, interpolation);
+    return 2 * lines;
+  }
+  /// Of latents that were chosen, each is a keyframe.
+  std::int64_t draw_animation() const {
+    const auto [columns, lines] = parse_grid(!command.grid.empty() ? command.grid : latents.count ? "1x1" : "4x4");
+    const std::int64_t paths = columns * lines;
+    if (latents.count && !command.keyframes && *latents.count % paths != 0)
+      throw OptionError(
+          fmt::format("{} latents are no whole number of keyframes for --grid {}", *latents.count, command.grid));
+    const std::int64_t keyframes = command.keyframes.value_or(latents.count ? *latents.count / paths : 5);
+    writer.write_animation(command.animation, columns, lines, keyframes, command.frames, interpolation);
+    return keyframes * paths;
+  }
+  std::int64_t draw_direction(const Tensor& direction) const {
+    const std::int64_t lines = rows(latents.count.value_or(0));
+    writer.require_latents(lines, "--direction");
+    writer.write_moves("direction.png", latents.draw(0, lines), direction.unsqueeze(0), command.direction.steps,
+                       command.direction.columns);
+    return lines;
+  }
+
+  std::int64_t draw_all() const {
+    std::int64_t used = 0;
+    if (command.count > 0) used = draw_singles(command.count);
+    if (command.interpolate != 0) used = std::max(used, draw_interpolation());
+    if (!command.animation.empty()) return std::max(used, draw_animation());
+    if (!command.grid.empty()) return std::max(used, draw_grid(""));
+    if (used > 0) return used;
+    return latents.count ? draw_singles(*latents.count) : draw_grid("8x8");
+  }
+};
+
+void warn_of_stale(const PictureWriter& writer, const SampleCommand& command) {
+  const auto stale = writer.stale_singles(command.count);
+  if (stale.empty()) return;
+  print_warning(
+      "sample",
+      fmt::format("'{}' holds {} more single image{}, from '{}' on, which an earlier call has written",
+                  command.out.string(), stale.size(), stale.size() == 1 ? "" : "s", stale.front().filename().string()));
+}
+
 int sample(const SampleCommand& command) {
   detail::require_from_to(command.count, 0, most_images, "--count");
-  detail::require_at_least(command.seed, 0, "--seed");
-  detail::require_from_to(command.rows, 1, 10'000, "--rows");
+  if (command.rows) detail::require_from_to(*command.rows, 1, 10'000, "--rows");
   if (command.interpolate != 0) detail::require_from_to(command.interpolate, 2, 10'000, "--interpolate");
   detail::require_from_to(command.batch_size, 1, 4096, "--batch-size");
+  if (!command.save_latents.empty()) require_latent_file(command.save_latents);
   set_threads(command.threads);
   keep_freed_memory();
   const at::Device device = parse_device(command.device);
@@ -67,23 +140,16 @@ int sample(const SampleCommand& command) {
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
   const auto warn = [](const std::string& reason) { print_warning("sample", reason); };
-  PictureWriter writer(Sampler(load_generator(load_checkpoint_at(command.checkpoint, warn), weights), device),
-                       command.out, static_cast<std::uint64_t>(command.seed), command.batch_size, stage_bars());
-  if (command.count > 0) {
-    writer.write_singles(command.count);
-    if (const auto stale = writer.stale_singles(command.count); !stale.empty())
-      warn(fmt::format("'{}' holds {} more single image{}, from '{}' on, which an earlier call has written",
-                       command.out.string(), stale.size(), stale.size() == 1 ? "" : "s",
-                       stale.front().filename().string()));
-  }
-  if (command.interpolate != 0) writer.write_interpolation(command.rows, command.interpolate, interpolation);
-  if (!command.animation.empty()) {
-    const auto [columns, rows] = parse_grid(command.grid.empty() ? "4x4" : command.grid);
-    writer.write_animation(command.animation, columns, rows, command.keyframes, command.frames, interpolation);
-  } else if (!command.grid.empty() || (command.count == 0 && command.interpolate == 0)) {
-    const auto [columns, rows] = parse_grid(command.grid.empty() ? "8x8" : command.grid);
-    writer.write_grid(columns, rows);
-  }
+  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn), weights);
+  const LatentSequence latents = command.latents.latents(generator->latent_size());
+  const bool along = !command.direction.direction.empty();
+  const Tensor direction = along ? command.direction.vector(generator) : Tensor();
+  if (!command.save_latents.empty()) require_writable(command.save_latents, "--save-latents");
+  PictureWriter writer(Sampler(generator, device), command.out, latents, command.batch_size, stage_bars());
+  const SampleTask task{command, latents, writer, interpolation};
+  const std::int64_t used = along ? task.draw_direction(direction) : task.draw_all();
+  if (command.count > 0 && !latents.count && command.latents.first == 0) warn_of_stale(writer, command);
+  if (!command.save_latents.empty()) save_latents(command.save_latents, latents.draw(0, used));
   say(stdout, "pictures are in {}\n", command.out.string());
   return 0;
 }
@@ -98,17 +164,23 @@ int run_sample_program(int argc, char** argv) {
         ->required();
     app.add_option("--out", command.out, "folder for the pictures")->capture_default_str();
     app.add_option("--count", command.count, "write this many single images");
-    app.add_option("--grid", command.grid, "write one grid, COLUMNSxROWS; 8x8 if nothing else is asked for");
+    app.add_option("--grid", command.grid,
+                   "write one grid, COLUMNSxROWS; 8x8 if nothing else is asked for, and no latents are chosen");
     app.add_option("--interpolate", command.interpolate, "write rows of this many images from one latent to another");
-    app.add_option("--rows", command.rows, "rows of --interpolate")->capture_default_str();
-    app.add_option("--animation", command.animation,
-                   "write an animation, webp or gif: a grid (4x4, or --grid) of paths between latents")
+    app.add_option("--rows", command.rows,
+                   "rows of --interpolate and --direction; 8, or as many as the chosen latents fill");
+    app.add_option(
+           "--animation", command.animation,
+           "write an animation, webp or gif: a grid (4x4, or --grid) of paths between latents; between those that are "
+           "chosen by --seeds or --latents, one path")
         ->check(CLI::IsMember({"webp", "gif"}));
-    app.add_option("--keyframes", command.keyframes, "latents that an animation goes through")->capture_default_str();
+    app.add_option("--keyframes", command.keyframes,
+                   "latents that an animation goes through; 5, or all that are chosen");
     app.add_option("--frames", command.frames, "frames from one keyframe to the next")->capture_default_str();
     app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
-    app.add_option("--seed", command.seed, "seed of the latents; image k depends only on it and on k")
-        ->capture_default_str();
+    command.latents.add_to(app);
+    command.direction.add_to(app);
+    app.add_option("--save-latents", command.save_latents, "write the latents that were drawn: .npy or .safetensors");
     app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
         ->capture_default_str()
         ->check(CLI::IsMember({"ema", "latest"}));

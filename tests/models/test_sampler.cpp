@@ -285,6 +285,21 @@ TEST_CASE("indexed latents are functions of seed and index, and standard normal"
   CHECK(std::abs(all.std().item<double>() - 1) < 0.02);
 }
 
+TEST_CASE("a sequence gives its latents by number, of a seed, of seeds, of rows, and scaled", "[models]") {
+  const LatentSequence of_seed = latents_of_seed(3, 8, 5), of_seeds = latents_of_seeds({4, 17, 4}, 8);
+  CHECK(at::equal(of_seed.draw(2, 2), indexed_latents(3, 7, 2, 8)));
+  CHECK(of_seed.name(2) == "sample-000007");
+  CHECK(!of_seed.count);
+  CHECK(at::equal(of_seeds.draw(1, 2), at::cat({indexed_latents(17, 0, 1, 8), indexed_latents(4, 0, 1, 8)})));
+  CHECK(of_seeds.name(1) == "seed-17");
+  CHECK(of_seeds.count == 3);
+  const Tensor rows = at::randn({5, 8});
+  const LatentSequence of_rows = latents_of_rows(rows);
+  CHECK(at::equal(of_rows.draw(1, 3), rows.slice(0, 1, 4)));
+  CHECK(of_rows.count == 5);
+  CHECK(at::equal(scaled(of_rows, 0.5).draw(0, 5), rows * 0.5));
+}
+
 TEST_CASE("a checkpoint whose options have older names is drawn from, one with unknown options is refused by file",
           "[models]") {
   const cspgan_test::TemporaryFolder folder;

@@ -1,13 +1,16 @@
-"""The program sample as a user runs it: files, grids, interpolations, animations.
+"""The programs sample, directions and project as a user runs them: files, grids, animations, rows along directions.
 
 usage: sample.py FOLDER_OF_PROGRAMS [unittest options]
 """
+import re
 import unittest
 
-from support import Case, run, png_size, frames, animation_size
+from support import Case, run, png, png_rows, png_size, frames, animation_size, tensors
 
 
-class Samples(Case):
+class Sampling(Case):
+    """A run of two steps to draw from."""
+
     def setUp(self):
         super().setUp()
         self.assertEqual(self.train("--steps", 2).returncode, 0)
@@ -18,6 +21,14 @@ class Samples(Case):
         result = run("sample", "--checkpoint", checkpoint or self.checkpoint, "--out", out or self.out, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def picture(self, name, *arguments):
+        """The bytes of the only picture that a call writes, or of the one of this name."""
+        out = self.folder / f"out{len(list(self.folder.iterdir()))}"
+        self.sample(*arguments, out=out)
+        return (out / name).read_bytes()
+
+
+class Samples(Sampling):
     def test_single_files_are_functions_of_seed_and_index(self):
         self.sample("--count", 5, "--seed", 1)
         self.assertEqual(len(list(self.out.iterdir())), 5)
@@ -90,14 +101,101 @@ class Samples(Case):
         self.assertEqual(evaluated.returncode, 0, evaluated.stderr)
         self.assertIn(newest.name, evaluated.stderr)
 
+    def test_an_image_is_the_same_without_those_before_it_and_from_a_file_of_its_latent(self):
+        singles = self.picture("sample-000004.png", "--count", 5, "--seed", 3)
+        self.assertEqual(self.picture("sample-000004.png", "--count", 1, "--first", 4, "--seed", 3), singles)
+        for file in (self.folder / "z.npy", self.folder / "z.safetensors"):
+            self.picture("grid.png", "--grid", "5x1", "--seed", 3, "--save-latents", file)
+            self.assertEqual(self.picture("sample-000004.png", "--latents", file), singles)
+            self.assertEqual(self.picture("sample-000004.png", "--latents", file, "--truncation", 1), singles)
+            self.assertNotEqual(self.picture("sample-000004.png", "--latents", file, "--truncation", 0.7), singles)
+        self.assertEqual(tensors(self.folder / "z.safetensors")["latents"][1], [5, 128])
+        self.assertEqual((self.folder / "z.npy").read_bytes()[128:], tensors(self.folder / "z.safetensors")["latents"][2])
+
+    def test_seeds_have_a_picture_each_and_an_animation_goes_through_them(self):
+        self.sample("--seeds", "3,17,5-6")
+        self.assertEqual(sorted(file.name for file in self.out.iterdir()),
+                         ["seed-17.png", "seed-3.png", "seed-5.png", "seed-6.png"])
+        self.assertEqual(self.picture("sample-000000.png", "--count", 1, "--seed", 17), (self.out / "seed-17.png").read_bytes())
+        self.sample("--seeds", "3,17,5", "--animation", "gif", "--frames", 4)
+        self.assertEqual(frames(self.out / "interpolation.gif"), 3 * 4)
+        self.assertEqual(animation_size(self.out / "interpolation.gif"), (32 + 4, 32 + 4))
+        self.sample("--seeds", "1-4", "--interpolate", 3)
+        self.assertEqual(png_size(self.out / "interpolation.png"), (3 * 34 + 2, 2 * 34 + 2))
+
     def test_wrong_options_are_refused(self):
         for arguments, word in ((["--grid", "8"], "8x8"), (["--interpolate", 1], "2"), (["--count", -3], "-3"),
                                 (["--animation", "mp4"], "mp4"), (["--animation", "gif", "--keyframes", 1], "not 1"),
+                                (["--seeds", "3,x"], "3,x"), (["--seeds", "5-3"], "5-3"), (["--seeds", "1", "--seed", 2], "excludes"),
+                                (["--seeds", "1", "--latents", "z.npy"], "excludes"), (["--seeds", "1", "--first", 2], "excludes"),
+                                (["--seeds", "1-3", "--grid", "2x2"], "4 latents are needed, and there are 3"),
+                                (["--seeds", "1-3", "--animation", "gif", "--grid", "2x1"], "no whole number"),
+                                (["--seeds", "1-3", "--interpolate", 4], "and 3 have none"),
+                                (["--direction", 1, "--grid", "2x2"], "excludes"), (["--columns", 3], "requires --direction"),
+                                (["--direction", 0], "from 1 to 128"), (["--direction", "smile"], "smile"),
+                                (["--truncation", -1], "-1"), (["--save-latents", "z.bin"], "must end in .npy"),
                                 (["--film", "gif"], "--animation"), (["--film=gif"], "--animation"),
                                 (["--animation", "gif", "--stops", 3], "--keyframes"), (["--weights", "averaged"], "now called --weights ema"),
                                 (["--weights=averaged"], "now called --weights ema"), (["--device", "gpu"], "gpu")):
             result = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, *arguments)
             self.assert_refused(result, 2, word)
+
+
+class Latents(Sampling):
+    def test_rows_along_a_direction_have_the_image_itself_in_the_middle(self):
+        row = ["--seeds", "9", "--columns", 5]
+        self.sample(*row, "--direction", 2)
+        self.assertEqual(png_size(self.out / "direction.png"), (5 * 34 + 2, 34 + 2))
+        self.sample("--seeds", "9", "--grid", "1x1")
+        cell = [line[3 * 2:3 * 34] for line in png_rows(self.out / "grid.png")[2:34]]
+        middle = [line[3 * (2 + 2 * 34):3 * (2 + 2 * 34 + 32)] for line in png_rows(self.out / "direction.png")[2:34]]
+        self.assertEqual(middle, cell)
+        found = run("directions", "--checkpoint", self.checkpoint, "--out", self.folder / "found", "--main", 3)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertRegex(found.stdout, r"(?m)^3 +\d")
+        vectors = tensors(self.folder / "found/directions.safetensors")
+        self.assertEqual({name: kind[:2] for name, kind in vectors.items()}, {name: ("F32", [128]) for name in "123"})
+        self.assertEqual(png_size(self.folder / "found/directions.png"), (7 * 34 + 2, 3 * 34 + 2))
+        file = self.folder / "found/directions.safetensors"
+        self.assertEqual(self.picture("direction.png", *row, "--direction", 2, "--directions", file),
+                         (self.out / "direction.png").read_bytes())
+        self.assertNotEqual(self.picture("direction.png", *row, "--direction", 2, "--from", -1), (self.out / "direction.png").read_bytes())
+        refused = run("sample", "--checkpoint", self.checkpoint, "--out", self.out, "--direction", "12", "--directions", file)
+        self.assert_refused(refused, 2, "has no direction '12'")
+
+    def test_a_picture_is_projected_to_latents_that_draw_it_again(self):
+        self.sample("--count", 1, "--seed", 5)
+        drawn, out = self.out / "sample-000000.png", self.folder / "projected"
+        found = run("project", "--checkpoint", self.checkpoint, "--image", drawn, "--image", self.images / "01.png", "--out", out,
+                    "--candidates", 64, "--starts", 2, "--steps", 10, "--threads", 1)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        start, end = map(float, re.search(r"sample-000000.png +([\d.]+) +([\d.]+)", found.stdout).groups())
+        self.assertLess(end, start)
+        self.assertRegex(found.stdout, r"(?m)^mean ")
+        self.assertEqual(png_size(out / "projection.png")[1] % 2, 0)
+        values = tensors(out / "latents.safetensors")
+        self.assertEqual(values["latents"][:2], ("F32", [2, 128]))
+        self.assertEqual((out / "latents.npy").read_bytes()[128:], values["latents"][2])
+        self.sample("--latents", out / "latents.npy", out=self.folder / "again")
+        self.assertTrue((self.folder / "again/sample-000001.png").exists())
+        for arguments, code, word in ((["--image", self.folder / "none.png"], 1, "none.png"), ([], 2, "--image FILE"),
+                                      (["--image", drawn, "--starts", 0], 2, "starts"),
+                                      (["--image", self.checkpoint], 1, "step-00000002"),
+                                      (["--image", drawn, "--data", self.images], 2, "excludes")):
+            self.assert_refused(run("project", "--checkpoint", self.checkpoint, "--out", out, *arguments), code, word)
+
+    def test_labels_of_real_images_give_directions_with_scores(self):
+        for name in ("dark", "light"):
+            (self.folder / "labeled" / name).mkdir(parents=True)
+            for i in range(30):
+                png(self.folder / "labeled" / name / f"{i}.png", value=i if name == "dark" else 100 + i)
+        found = run("directions", "--checkpoint", self.checkpoint, "--out", self.out, "--data", self.folder / "labeled",
+                    "--main", 2, "--count", 100, "--test-count", 8)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertRegex(found.stdout, r"(?m)^random +\w+ +[\d.]+ % +[\d.]+ %")
+        self.assertIn("50 % by chance", found.stdout)
+        self.assert_refused(run("directions", "--checkpoint", self.checkpoint, "--out", self.out, "--data", self.images), 2,
+                            "no labels")
 
 
 if __name__ == "__main__":

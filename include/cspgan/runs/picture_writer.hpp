@@ -1,4 +1,4 @@
-// Pictures from a generator: single files, grids, rows and animations between latents.
+// Pictures from a generator: single files, grids, rows and animations between latents, rows along directions.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cspgan/core/on_progress.hpp"
+#include "cspgan/core/range.hpp"
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/models/latents.hpp"
 #include "cspgan/models/sampler.hpp"
 #include "cspgan/report/interpolation.hpp"
 
@@ -17,15 +19,18 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// Whether PictureWriter gives its grids and animations this file name.
 bool is_grid_name(std::string_view name);
 
-/// Generates images with a sampler, one batch at a time, and writes them to a folder. The same seed gives the same
-/// images.
+/// Generates images of numbered latents with a sampler, one batch at a time, and writes them to a folder. All that
+/// write throw OptionError, before anything is drawn, if they need more latents than there are.
 class PictureWriter {
  public:
   /// Creates the folder. Throws Error if it cannot be created, OptionError for a batch size < 1.
   PictureWriter(Sampler sampler, std::filesystem::path folder, std::uint64_t seed = 0, std::int64_t batch_size = 32,
                 StageProgress progress = {});
+  /// Draws from these latents, which have the sampler's size, and not from a seed.
+  PictureWriter(Sampler sampler, std::filesystem::path folder, LatentSequence latents, std::int64_t batch_size = 32,
+                StageProgress progress = {});
 
-  /// Writes sample-000000.png, ...: single images.
+  /// Writes single images, called as the latents are: of a seed, sample-000000.png, ....
   void write_singles(std::int64_t count);
   /// Files in the folder that look like single images of an earlier call which wrote more than `count`, sorted.
   std::vector<std::filesystem::path> stale_singles(std::int64_t count) const;
@@ -40,6 +45,12 @@ class PictureWriter {
   /// keyframes or frames, or for another format.
   void write_animation(const std::string& format, std::int64_t columns, std::int64_t rows, std::int64_t keyframes,
                        std::int64_t frames, Interpolation kind);
+  /// Writes `name`: in row i, `columns` >= 2 images of latents[i] + t directions[i], with t from `steps.low` to
+  /// `steps.high`. One of the two may be a single row, [1, Z], which then is in all; the other is [N, Z].
+  void write_moves(std::string_view name, const Tensor& latents, const Tensor& directions, Range steps,
+                   std::int64_t columns);
+  /// Throws OptionError, saying what needs them, if there are fewer latents.
+  void require_latents(std::int64_t count, std::string_view what) const;
 
  private:
   /// Throws OptionError if a grid of so many images would be too large for a picture.
@@ -49,7 +60,7 @@ class PictureWriter {
 
   Sampler sampler_;
   std::filesystem::path folder_;
-  std::uint64_t seed_;
+  LatentSequence latents_;
   std::int64_t batch_size_;
   StageProgress progress_;
 };

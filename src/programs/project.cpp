@@ -1,0 +1,188 @@
+// The program `project`.
+#include "cspgan/programs/project.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/checks.hpp"
+#include "cspgan/core/device.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/core/memory.hpp"
+#include "cspgan/core/safetensors.hpp"
+#include "cspgan/data/image_file.hpp"
+#include "cspgan/data/latent_file.hpp"
+#include "cspgan/data/open_images.hpp"
+#include "cspgan/data/resize.hpp"
+#include "cspgan/evaluation/image_features.hpp"
+#include "cspgan/evaluation/projection.hpp"
+#include "cspgan/models/load_generator.hpp"
+#include "cspgan/report/images.hpp"
+#include "cspgan/runs/run_folder.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
+#include "programs/open_words.hpp"
+#include "terminal/parse.hpp"
+#include "terminal/print.hpp"
+
+namespace cspgan {
+
+namespace {
+
+struct ProjectCommand {
+  std::filesystem::path checkpoint;
+  std::vector<std::filesystem::path> images;
+  std::string data;
+  OpenWords open;
+  std::int64_t count = 8;
+  std::filesystem::path out = "projected";
+  std::int64_t seed = 0;
+  ProjectionOptions options;
+  std::string weights = "ema";
+  std::string device = "auto";
+  int threads = 0;
+};
+
+/// An ImageSource over files that were named one by one.
+struct NamedFiles {
+  std::vector<std::filesystem::path> paths;
+
+  std::int64_t size() const { return static_cast<std::int64_t>(paths.size()); }
+  std::string name(std::int64_t index) const { return paths.at(static_cast<std::size_t>(index)).string(); }
+  Tensor image(std::int64_t index) const { return load_image(name(index)); }
+};
+
+/// The pictures as training sees them.
+struct Pictures {
+  Tensor images;  // uint8 [N, 3, S, S]
+  std::vector<std::string> names{};
+};
+
+Pictures read_pictures(const ProjectCommand& command, std::int64_t image_size) {
+  const OpenOptions options = command.open.options(image_size);
+  const AnyImageSource source =
+      command.data.empty() ? select_images(NamedFiles{command.images}, options) : open_images(command.data, options);
+  const std::int64_t count =
+      command.data.empty() ? source.size() : std::min<std::int64_t>(command.count, source.size());
+  std::vector<std::int64_t> chosen = choose_images(source.size(), count, static_cast<std::uint64_t>(command.seed));
+  std::ranges::sort(chosen);
+  Pictures pictures;
+  std::vector<Tensor> images;
+  for (const std::int64_t index : chosen) {
+    pictures.names.push_back(source.name(index));
+    try {
+      images.push_back(resize(center_crop_square(source.image(index)), image_size));
+    } catch (const ImageError& error) {
+      throw Error(fmt::format("'{}': {}", pictures.names.back(), error.what()));
+    }
+  }
+  pictures.images = at::stack(images);
+  return pictures;
+}
+
+/// Each row: the picture, the best start, what was found, and how the picture differs from it.
+void draw_projection(const std::filesystem::path& file, const Generator& generator, const Tensor& images,
+                     const Projection& found) {
+  const Sampler sampler(generator, at::kCPU);
+  std::vector<Tensor> cells;
+  for (std::int64_t i = 0; i < images.size(0); ++i) {
+    const Tensor drawn = to_bytes(sampler(at::stack({found.start_latents[i], found.latents[i]})));
+    const Tensor difference = (images[i].to(at::kInt) - drawn[1].to(at::kInt)).abs().to(at::kByte);
+    for (const Tensor& cell : {images[i], drawn[0], drawn[1], difference}) cells.push_back(cell);
+  }
+  write_png(file, image_grid(at::stack(cells), 4, sample_grid_layout(images.size(3))));
+}
+
+void print_projection(const std::vector<std::string>& names, const Projection& found) {
+  std::size_t width = 7;
+  for (const std::string& name : names) width = std::max(width, name.size());
+  const auto row = [width](std::string_view name, const Tensor& start, const Tensor& end) {
+    say(stdout, "{:<{}}  {:>10.2f}  {:>8.2f}\n", one_line(name), width, start.item<float>(), end.item<float>());
+  };
+  say(stdout, "{:<{}}  {:>10}  {:>8}\n", "picture", width, "best start", "residual");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto place = static_cast<std::int64_t>(i);
+    row(names[i], found.start_residuals[place], found.residuals[place]);
+  }
+  if (names.size() > 1) row("mean", found.start_residuals.mean(), found.residuals.mean());
+  say(stdout, "root mean square differences from the picture, in gray levels of 255\n");
+}
+
+int project_pictures(const ProjectCommand& command) {
+  if (command.images.empty() == command.data.empty())
+    throw OptionError("say which pictures: --image FILE, once or several times, or --data FOLDER with --count");
+  detail::require_from_to(command.count, 1, 10'000, "--count");
+  detail::require_at_least(command.seed, 0, "--seed");
+  ProjectionOptions options = command.options;
+  options.seed = static_cast<std::uint64_t>(command.seed);
+  options.validate();
+  set_threads(command.threads);
+  keep_freed_memory();
+  const at::Device device = parse_device(command.device);
+  const auto warn = [](const std::string& reason) { print_warning("project", reason); };
+  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn),
+                                             command.weights == "latest" ? Weights::latest : Weights::ema);
+  const std::int64_t size = generator->options.image_size;
+  const Pictures pictures = read_pictures(command, size);
+  const std::int64_t count = pictures.images.size(0);
+  require_grid_fits(4 * count, 4, size, sample_grid_layout(size), "the picture of all");
+  make_folder(command.out);
+
+  const Projection found = project(generator, pictures.images, options, device, stage_bars());
+  save_latents(command.out / "latents.npy", found.latents);
+  save_safetensors(command.out / "latents.safetensors", {.tensors = {{"latents", found.latents},
+                                                                     {"residuals", found.residuals},
+                                                                     {"start_latents", found.start_latents},
+                                                                     {"start_residuals", found.start_residuals}},
+                                                         .metadata = {}});
+  draw_projection(command.out / "projection.png", generator, pictures.images, found);
+  print_projection(pictures.names, found);
+  say(stdout, "latents and pictures are in {}\n", command.out.string());
+  return 0;
+}
+
+}  // namespace
+
+int run_project_program(int argc, char** argv) {
+  return run_program("project", [&] {
+    ProjectCommand command;
+    CLI::App app("Searches the latents whose images come closest to given pictures.", "project");
+    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder, whose newest is taken")
+        ->required();
+    auto* const images = app.add_option("--image", command.images, "a picture; can be given several times");
+    auto* const data = app.add_option("--data", command.data,
+                                      "or --count of the images of a folder, an archive, a list or a packed set");
+    app.add_option("--count", command.count, "number of images of --data, chosen by the seed")
+        ->capture_default_str()
+        ->needs(data);
+    images->excludes(data);
+    command.open.add_to(app, "pictures");
+    app.add_option("--out", command.out, "folder for the latents and the pictures")->capture_default_str();
+    ProjectionOptions& options = command.options;
+    app.add_option("--candidates", options.candidates, "random latents, the best of which are starts")
+        ->capture_default_str();
+    app.add_option("--starts", options.starts, "latents that are improved for each picture; the best is kept")
+        ->capture_default_str();
+    app.add_option("--steps", options.steps, "steps of each start along the gradient")->capture_default_str();
+    app.add_option("--learning-rate", options.learning_rate, "first step size of Adam")->capture_default_str();
+    app.add_option("--prior", options.prior, "weight of (|z|^2 / Z - 1)^2, which keeps latents as long as random ones")
+        ->capture_default_str();
+    app.add_option("--seed", command.seed, "seed of the candidates and of the choice of images")->capture_default_str();
+    app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"ema", "latest"}));
+    app.add_option("--batch-size", options.batch_size, "candidates drawn at once")->capture_default_str();
+    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
+    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+    if (const auto done = parse(app, argc, argv)) return *done;
+    return project_pictures(command);
+  });
+}
+
+}  // namespace cspgan

@@ -1,15 +1,11 @@
 // Puts the page together: its parts are in src/export/page/.
 #include "cspgan/export/page.hpp"
 
-#include <ATen/ops/cat.h>
 #include <ATen/ops/isfinite.h>
-#include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
 #include <cmath>
-#include <map>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -39,42 +35,6 @@ constexpr std::string_view kernel =  // hexadecimal digits; empty if there was n
 constexpr std::string_view page_policy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; "
     "worker-src blob:";
-constexpr std::int64_t most_directions = 8;
-
-/// The weight of a node by what each latent adds, [outputs, Z], if its input is the latents from `first` on; nothing
-/// for a layer that is not a matrix.
-std::optional<Tensor> latent_matrix(const GraphNode& node, std::int64_t first, std::int64_t latent_size) {
-  const bool transposed = node.kind == Operator::transposed_convolution;
-  if (!transposed && (node.kind != Operator::convolution || node.weights[0].size(2) != 1)) return {};
-  const Tensor weight = transposed ? node.weights[0].flatten(1).t() : node.weights[0].flatten(1);
-  Tensor matrix = at::zeros({weight.size(0), latent_size});
-  matrix.narrow(1, first, weight.size(1)).copy_(weight);
-  return matrix;
-}
-
-/// [K, Z]: the directions of the latents that change the output of the first layers most. None if they are not
-/// matrices.
-Tensor main_directions(const Graph& graph) {
-  const std::int64_t latent_size = graph.latent_size();
-  const Tensor none = at::zeros({0, latent_size});
-  std::map<int, std::int64_t> first{{0, 0}};  // of values that are latents: which is the first
-  std::vector<Tensor> matrices;
-  for (const GraphNode& node : graph.nodes()) {
-    const auto input = first.find(node.inputs[0]);
-    if (input == first.end()) continue;
-    if (node.kind == Operator::channels || (node.kind == Operator::reshape && node.output.side == 1)) {
-      first[node.output.number] = input->second + node.first;
-      continue;
-    }
-    const auto matrix = latent_matrix(node, input->second, latent_size);
-    if (!matrix) return none;
-    matrices.push_back(*matrix);
-  }
-  if (matrices.empty()) return none;
-  const Tensor stacked = at::cat(matrices).to(at::kDouble);
-  const Tensor vectors = std::get<1>(at::linalg_eigh(stacked.t().mm(stacked))).t().flip(0);  // the largest first
-  return vectors.narrow(0, 0, std::min(most_directions, latent_size)).to(at::kFloat);
-}
 
 Value rows_of(const Tensor& matrix) {
   Value::Array rows;
@@ -125,7 +85,7 @@ std::string half_bytes(const std::vector<Tensor>& weights) {
 bool web_page_has_kernel() { return !kernel.empty(); }
 
 std::string web_page(const Graph& graph, const WebPageOptions& options) {
-  const Tensor directions = options.directions.defined() ? options.directions : main_directions(graph);
+  const Tensor directions = options.directions.defined() ? options.directions : at::zeros({0, graph.latent_size()});
   if (directions.dim() != 2 || directions.size(1) != graph.latent_size())
     throw Error(fmt::format("the directions of a web page must be [K, {}]", graph.latent_size()));
   const PlacedGraph placed = place_values(graph);

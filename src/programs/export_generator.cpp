@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "cspgan/export/runtime_file.hpp"
 #include "cspgan/export/standalone.hpp"
 #include "cspgan/export/weights.hpp"
+#include "cspgan/models/latent_directions.hpp"
 #include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
@@ -63,8 +65,12 @@ int export_generator(const ExportCommand& command) {
   }
   if (command.runtime) files.emplace_back("generator.cspgan", runtime_file(graph));
   if (command.python) files.emplace_back("generator.py", std::string(python_generator()));
-  if (command.page)
-    files.emplace_back("generator.html", web_page(graph, {.title = "Pictures by " + name_of(command.checkpoint)}));
+  if (command.page) {
+    const std::int64_t sliders = std::min<std::int64_t>(8, generator->latent_size());
+    files.emplace_back("generator.html",
+                       web_page(graph, {.title = "Pictures by " + name_of(command.checkpoint),
+                                        .directions = main_directions(generator, sliders).directions}));
+  }
   std::error_code problem;
   fs::create_directories(command.out, problem);
   if (problem) throw Error(fmt::format("'{}' cannot be made a folder: {}", command.out.string(), problem.message()));

@@ -34,23 +34,23 @@ k::ImageView view_of(const Maps& maps) {
 
 /// What all ways to compute one need.
 struct Layer {
-  k::Geometry geometry;
-  k::WeightView weight;
-  std::size_t from, to, in_side;
-  std::vector<float> bias;
-  float slope;
+  k::Geometry geometry{};
+  k::WeightView weight{};
+  std::size_t from = 0, to = 0;
+  std::vector<float> bias{};
+  float slope = 1;
 
   k::Epilogue epilogue() const { return {.bias = bias.data(), .slope = slope}; }
 };
 
 /// A convolution of single pixels: one matrix product, rows of `from` numbers by [from, to].
 Operation pointwise(const Layer& layer) {
-  const std::size_t width = k::table().width, blocks = k::divide_up(layer.to, width);
-  k::AlignedFloats packed(blocks * layer.from * width);
+  const std::size_t of_block = k::table().width, blocks = k::divide_up(layer.to, of_block);
+  k::AlignedFloats packed(blocks * layer.from * of_block);
   for (std::size_t block = 0; block < blocks; ++block)
-    k::pack_tap(layer.weight.data + step(block * width) * layer.weight.to, layer.weight.from, layer.weight.to,
-                layer.from, std::min(width, layer.to - block * width), width,
-                packed.data() + block * layer.from * width);
+    k::pack_tap(layer.weight.data + step(block * of_block) * layer.weight.to, layer.weight.from, layer.weight.to,
+                layer.from, std::min(of_block, layer.to - block * of_block), of_block,
+                packed.data() + block * layer.from * of_block);
   return [packed = std::move(packed), bias = layer.bias, slope = layer.slope, from = layer.from, to = layer.to](
              const Maps& input, const Maps&, const Maps& output) {
     constexpr std::size_t rows_at_once = 56;  // whose channels stay in the first-level cache
@@ -87,7 +87,7 @@ Operation pointwise(const Layer& layer) {
 Operation from_one_pixel(const Layer& layer) {
   const std::size_t kernel = layer.geometry.kernel;
   std::vector<float> weight;
-  Layer product{.from = layer.from, .to = kernel * kernel * layer.to, .in_side = 1, .bias = {}, .slope = layer.slope};
+  Layer product{.from = layer.from, .to = kernel * kernel * layer.to, .slope = layer.slope};
   for (std::size_t from = 0; from < layer.from; ++from)
     for (std::size_t tap = 0; tap < kernel * kernel; ++tap)
       for (std::size_t to = 0; to < layer.to; ++to)
@@ -155,7 +155,6 @@ Operation convolution(const PlanNode& n, const Maps& input, const float* weights
               .weight = plain,
               .from = from,
               .to = to,
-              .in_side = input.side,
               .bias = {bias, bias + to},
               .slope = slope};
   if (transposed && input.side == 1 && n.padding == 0 && n.output_padding == 0) return from_one_pixel(layer);

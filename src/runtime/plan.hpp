@@ -32,8 +32,8 @@ struct PlanNode {
 struct PlanFile {
   std::int32_t latent_size = 0;
   std::int32_t image = 0;  // the number of a value
-  std::vector<PlanNode> nodes;
-  std::vector<float> weights;
+  std::vector<PlanNode> nodes{};
+  std::vector<float> weights{};
 };
 
 std::string to_bytes(const PlanFile& plan);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -15,6 +16,7 @@
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/data/packed_images.hpp"
 #include "cspgan/recipes/recipe.hpp"
+#include "cspgan/runtime/runtime_generator.hpp"
 
 namespace cspgan_fuzz {
 
@@ -90,14 +92,32 @@ void read_celeba(std::string_view bytes) {
   file_of(half == std::string_view::npos ? "" : bytes.substr(half + 1), "celeba/list_attr_celeba.txt");
   use(CelebA(root, Partition::all));
 }
+/// With the checksum that it should have: else nothing behind it would be met.
+void read_runtime(std::string_view bytes) {
+  constexpr std::size_t place = 16, covered = 24;
+  std::string file(bytes);
+  if (file.size() >= covered) {
+    std::uint64_t hash = 14695981039346656037U;
+    for (std::size_t k = covered; k + 4 <= file.size(); k += 4) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, file.data() + k, sizeof word);
+      hash = (hash ^ word) * 1099511628211U;
+    }
+    std::memcpy(file.data() + place, &hash, sizeof hash);
+  }
+  const RuntimeGenerator generator = RuntimeGenerator::from_bytes(file);
+  if (generator.image_size() > 1 << 16) return;
+  std::vector<std::uint8_t> picture(generator.image_size());
+  generator.draw_bytes(generator.random_latents(1).data(), 1, picture.data());
+}
 
 }  // namespace
 
 const std::vector<Target>& targets() {
-  static const std::vector<Target> all{{"pictures", read_picture}, {"zip", read_zip},
-                                       {"npy", read_npy},          {"safetensors", read_tensors},
-                                       {"recipes", read_recipe},   {"dataset_json", read_dataset},
-                                       {"lists", read_list},       {"celeba", read_celeba}};
+  static const std::vector<Target> all{
+      {"pictures", read_picture},    {"zip", read_zip},        {"npy", read_npy},
+      {"safetensors", read_tensors}, {"recipes", read_recipe}, {"dataset_json", read_dataset},
+      {"lists", read_list},          {"celeba", read_celeba},  {"runtime", read_runtime}};
   return all;
 }
 

@@ -18,6 +18,7 @@
 #include "cspgan/export/python.hpp"
 #include "cspgan/export/standalone.hpp"
 #include "cspgan/export/weights.hpp"
+#include "cspgan/models/latent_directions.hpp"
 #include "cspgan/models/sampler.hpp"
 #include "support/generator_variations.hpp"
 
@@ -63,7 +64,8 @@ void write_generator(const std::filesystem::path& folder, const std::string& nam
     write_file_atomically(folder / "generator.py", python_generator());
   }
   write_file_atomically(folder / (name + ".onnx"), onnx_model(graph, onnx));
-  write_file_atomically(folder / (name + ".html"), web_page(graph, {.title = name}));
+  write_file_atomically(folder / (name + ".html"),
+                        web_page(graph, {.title = name, .directions = main_directions(generator, 8).directions}));
   write_file_atomically(folder / (name + ".hpp"), standalone.header);
   write_file_atomically(folder / (name + ".weights"), standalone.weights);
 }

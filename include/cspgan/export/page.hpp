@@ -10,8 +10,7 @@ namespace [[gnu::visibility("default")]] cspgan {
 
 struct WebPageOptions {
   std::string title = "Pictures";
-  /// [K, Z], rows of length 1: each is a slider of the page. Undefined: the main directions of the first layer, eight
-  /// at most (SeFa: Shen & Zhou 2021); those of [0, Z] are none.
+  /// [K, Z], rows of length 1, such as main_directions() gives: each is a slider of the page. Undefined: none.
   Tensor directions{};
 };
 

@@ -67,6 +67,8 @@
 #include "cspgan/policies/replay_buffer.hpp"
 #include "cspgan/policies/step_context.hpp"
 
+#include "cspgan/density/categorical_model.hpp"
+
 #include "cspgan/avatars/avatar_appearance.hpp"
 #include "cspgan/avatars/avatars.hpp"
 #include "cspgan/data/celeba.hpp"

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -82,17 +83,50 @@ double AvatarWeights::probability(const AvatarStyle& style) const {
          share_of(clothes, style.clothes) * share_of(clothes_color, style.clothes_color);
 }
 
-AvatarWeights observed_avatar_weights() {
-  const auto smoothed = [](std::vector<double> counts) {
-    const double total = std::accumulate(counts.begin(), counts.end(), 0.0) + static_cast<double>(counts.size());
-    for (double& count : counts) count = (count + 1) / total;
-    return counts;
+std::vector<CategoricalFeature> avatar_features() {
+  std::vector<CategoricalFeature> features;
+  const auto add = [&]<NamedEnum E>(std::string name, E) {
+    CategoricalFeature feature{std::move(name), {}, std::vector<double>(values_of<E>)};
+    for (const auto& [value, of_value] : EnumNames<E>::names) feature.values.emplace_back(of_value);
+    features.push_back(std::move(feature));
   };
-  return {.hair = smoothed({7, 0, 1, 23, 1, 11, 7}),
-          .hair_color = smoothed({7, 6, 2, 3, 8, 24}),
-          .glasses = smoothed({11, 22, 17}),
-          .clothes = smoothed({7, 18, 19, 6}),
-          .clothes_color = smoothed({4, 5, 6, 8, 6, 8, 7, 6})};
+  add("hair", avatar::Hair{});
+  add("hair_color", avatar::HairColor{});
+  add("glasses", avatar::Glasses{});
+  add("clothes", avatar::Clothes{});
+  add("clothes_color", avatar::ClothesColor{});
+  return features;
+}
+
+AvatarWeights avatar_weights(const CategoricalModel& model) {
+  AvatarWeights weights;
+  const std::vector<CategoricalFeature> known = avatar_features();
+  const std::array<std::vector<double>*, 5> lists{&weights.hair, &weights.hair_color, &weights.glasses,
+                                                  &weights.clothes, &weights.clothes_color};
+  for (std::size_t i = 0; i < model.features().size(); ++i) {
+    const CategoricalFeature& feature = model.features()[i];
+    const auto found = std::ranges::find(known, feature.name, &CategoricalFeature::name);
+    if (found == known.end()) throw OptionError(fmt::format("avatars have no feature '{}'", feature.name));
+    std::vector<double>& list = *lists[static_cast<std::size_t>(found - known.begin())];
+    list.assign(found->values.size(), 0);
+    for (std::size_t value = 0; value < feature.values.size(); ++value) {
+      const auto place = std::ranges::find(found->values, feature.values[value]);
+      if (place == found->values.end())
+        throw OptionError(fmt::format("an avatar's {} is never '{}'", feature.name, feature.values[value]));
+      list[static_cast<std::size_t>(place - found->values.begin())] = model.probability(i, value);
+    }
+  }
+  return weights;
+}
+
+CategoricalModel observed_avatar_styles() {
+  std::vector<CategoricalFeature> features = avatar_features();
+  features[0].counts = {7, 0, 1, 23, 1, 11, 7};
+  features[1].counts = {7, 6, 2, 3, 8, 24};
+  features[2].counts = {11, 22, 17};
+  features[3].counts = {7, 18, 19, 6};
+  features[4].counts = {4, 5, 6, 8, 6, 8, 7, 6};
+  return CategoricalModel(std::move(features));
 }
 
 void AvatarOptions::validate() const {

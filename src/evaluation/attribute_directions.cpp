@@ -246,13 +246,13 @@ std::vector<DirectionScore> score_directions(const Sampler& sampler, const Attri
   // Behind those that directions are learned from.
   const Tensor latents = indexed_latents(options.seed, options.count, options.test_count, sampler.latent_size());
   std::vector<DirectionScore> scores;
-  for (const auto& [name, vector] : directions) {
+  for (const NamedDirection& direction : directions) {
     const auto labels_at = [&](double step) {
-      return read_latents(sampler, reader, latents + step * vector, options.batch_size);
+      return read_latents(sampler, reader, latents + step * direction.vector, options.batch_size);
     };
     const Tensor low = labels_at(-options.step), high = labels_at(options.step);
     const Tensor changed = (low != high).to(at::kDouble).mean(0);  // [attributes]
-    const auto named = value_named(name, reader.attributes);
+    const auto named = value_named(direction.name, reader.attributes);
     const std::int64_t place = named ? named->attribute : changed.argmax().item<std::int64_t>();
     const auto own = changed[place].item<double>();
     const auto rest = static_cast<double>(changed.numel() - 1);

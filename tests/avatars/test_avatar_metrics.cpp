@@ -83,7 +83,7 @@ TEST_CASE("True avatars have as many styles, and as small distances, as is expec
 }
 
 TEST_CASE("Weights are the truth that counts are held against", "[avatars]") {
-  const AvatarWeights weights = observed_avatar_weights();
+  const AvatarWeights weights = avatar_weights(observed_avatar_styles());
   const Tensor labels = labels_of(Avatars({.seed = 4, .count = 3000, .weights = weights}));
   const AvatarMetrics fitting = count_avatars(labels, weights), uniform = count_avatars(labels);
   double expected = 0;

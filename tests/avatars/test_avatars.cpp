@@ -142,7 +142,7 @@ TEST_CASE("All attribute values occur, equally often unless weights say otherwis
 
 TEST_CASE("Weights decide how often a value occurs", "[data]") {
   AvatarOptions options{.count = 4000};
-  options.weights = observed_avatar_weights();
+  options.weights = avatar_weights(observed_avatar_styles());
   options.weights.glasses = {0, 3, 1};
   const Avatars avatars(options);
   const auto glasses =
@@ -155,7 +155,7 @@ TEST_CASE("Weights decide how often a value occurs", "[data]") {
 }
 
 TEST_CASE("The observed weights give the published probabilities", "[data]") {
-  const AvatarWeights weights = observed_avatar_weights();
+  const AvatarWeights weights = avatar_weights(observed_avatar_styles());
   const auto probability = [&](int hair, int hair_color, int glasses, int clothes, int clothes_color) {
     return weights.probability({static_cast<avatar::Hair>(hair), static_cast<avatar::HairColor>(hair_color),
                                 static_cast<avatar::Glasses>(glasses), static_cast<avatar::Clothes>(clothes),

@@ -14,17 +14,18 @@ import proving
 # The rooms from the top down: folders of src/ and of include/cspgan/, what they are for, and which others they may
 # include. A room stands above all that it includes.
 ROOMS = [
-    ("programs", "options, wiring and output, one file a program", "terminal recipes evaluation avatars runs report "
+    ("programs", "options, wiring and output, one file a program", "terminal recipes evaluation avatars density runs report "
      "metrics data training policies losses export models nn core"),
     ("terminal", "command line, progress, messages, signals", "training core"),
     ("recipes", "recipes as TOML and as typed options; the built-in ones", "evaluation runs data training policies "
      "losses models nn core"),
     ("evaluation", "images to features to metrics; metrics while a run trains; prints nothing", "avatars runs report "
      "metrics data training models core"),
-    ("avatars", "the drawn data set, and the classifier that reads its attributes", "data training losses nn core"),
+    ("avatars", "the drawn data set, and the classifier that reads its attributes", "density data training losses nn core"),
     ("runs", "a run's folder, and the observers that write it", "report data training models core"),
     ("report", "pictures, curves, event logs, the HTML page", "core"),
     ("metrics", "numbers about two sets of images, and feature extractors", "core"),
+    ("density", "small explicit models: the distribution of styles", "data core"),
     ("data", "sources, decoding, resizing, the loader", "training core"),
     ("training", "one step; optimizers, schedules, EMA; the fit loop; checkpoints", "policies losses models nn core"),
     ("policies", "what changes one aspect of a step", "losses core"),

@@ -10,6 +10,7 @@
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/data/labels.hpp"
+#include "cspgan/density/categorical_model.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -36,9 +37,15 @@ struct AvatarWeights {
   friend bool operator==(const AvatarWeights&, const AvatarWeights&) = default;
 };
 
-/// Weights observed on 50 people: the count n of each value, smoothed to (n + 1) / (50 + d), where d is the number of
-/// values of the feature.
-AvatarWeights observed_avatar_weights();
+/// The style features of avatars and their values, without counts.
+std::vector<CategoricalFeature> avatar_features();
+
+/// A model of styles as the distribution of a data set. Features that the model lacks are uniform. Throws OptionError
+/// for a feature or a value that avatars do not have.
+AvatarWeights avatar_weights(const CategoricalModel& model);
+
+/// What was observed on 50 people: the published counts of a Bayes generator of avatar styles, smoothed by 1.
+CategoricalModel observed_avatar_styles();
 
 /// Which avatars the data set holds, and their size.
 struct AvatarOptions {

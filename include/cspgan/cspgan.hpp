@@ -68,6 +68,7 @@
 #include "cspgan/policies/step_context.hpp"
 
 #include "cspgan/density/categorical_model.hpp"
+#include "cspgan/density/pixel_histogram.hpp"
 
 #include "cspgan/avatars/avatar_appearance.hpp"
 #include "cspgan/avatars/avatars.hpp"

@@ -39,6 +39,7 @@ struct Shape {
   std::int64_t channels, side;
 };
 
+constexpr std::size_t most_nodes = 10'000;
 constexpr std::int64_t most_channels = 1 << 20;
 constexpr std::int64_t largest_side = 1 << 14;
 constexpr std::int64_t largest_map = 1 << 28;  // numbers
@@ -100,7 +101,7 @@ std::array<std::int64_t, 2> weight_sizes(const PlanNode& n, Shape x) {
 
 /// Whether all that the nodes name is there and fits: a file may come from anywhere.
 bool makes_sense(const PlanFile& plan) {
-  if (plan.latent_size < 1 || plan.latent_size > most_channels) return false;
+  if (plan.latent_size < 1 || plan.latent_size > most_channels || plan.nodes.size() > most_nodes) return false;
   std::vector<Shape> shapes{{plan.latent_size, 1}};
   for (const PlanNode& n : plan.nodes) {
     const auto known = static_cast<std::int32_t>(shapes.size());

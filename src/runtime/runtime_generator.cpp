@@ -42,6 +42,7 @@ class RuntimeGenerator::Plan {
 
  private:
   static constexpr std::size_t cached_floats = 1 << 20;
+  static constexpr std::size_t most_floats = 1 << 28;  // 1 GiB; a file may come from anywhere
 
   /// A value, or a part of its owner's channels.
   struct Value {
@@ -54,9 +55,16 @@ class RuntimeGenerator::Plan {
     std::size_t input, second, output;  // numbers of values
   };
 
+  Maps without_memory(std::size_t value) const {
+    const Value& v = values_[value];
+    return {.side = v.side, .channels = v.channels, .pixel = values_[v.owner].channels};
+  }
   Maps maps(std::size_t value, float* memory, std::size_t images) const {
     const Value& v = values_[value];
-    return {memory + images * places_[v.owner] + v.first, images, v.side, v.channels, values_[v.owner].channels};
+    Maps maps = without_memory(value);
+    maps.data = memory + images * places_[v.owner] + v.first;
+    maps.images = images;
+    return maps;
   }
 
   std::vector<Value> values_;        // of the plan, by their numbers
@@ -91,11 +99,10 @@ RuntimeGenerator::Plan::Plan(const runtime::PlanFile& file) : image_(static_cast
       values_[number].owner = input;
       const runtime::PlanNode& before = file.nodes[input - 1];
       steps_.back().operation =
-          runtime::operation_of(before, maps(steps_.back().input, nullptr, 0), file.weights.data(), node.slope);
+          runtime::operation_of(before, without_memory(steps_.back().input), file.weights.data(), node.slope);
       continue;
     }
-    places_.resize(count);  // maps() asks, and they are not known yet
-    runtime::Operation operation = runtime::operation_of(node, maps(input, nullptr, 0), file.weights.data(), 1);
+    runtime::Operation operation = runtime::operation_of(node, without_memory(input), file.weights.data(), 1);
     if (operation == nullptr) {
       values_[number].owner = values_[input].owner;
       values_[number].first = values_[input].first + index(node.first);
@@ -110,8 +117,10 @@ RuntimeGenerator::Plan::Plan(const runtime::PlanFile& file) : image_(static_cast
   }
   reads(image_, static_cast<int>(count));
   const runtime::Places placed = runtime::places_of(lives);
-  for (std::size_t k = 0; k < count; ++k) places_[k] = static_cast<std::size_t>(placed.begin[k]);
+  places_.assign(placed.begin.begin(), placed.begin.end());
   size_ = static_cast<std::size_t>(placed.size);
+  if (size_ > most_floats)
+    throw Error("its maps need more than " + std::to_string(most_floats >> 18) + " MiB for an image");
 }
 
 Maps RuntimeGenerator::Plan::compute(const float* latents, std::size_t count) const {
@@ -125,7 +134,12 @@ Maps RuntimeGenerator::Plan::compute(const float* latents, std::size_t count) co
 }
 
 std::shared_ptr<const RuntimeGenerator::Plan> RuntimeGenerator::plan_of(std::string_view bytes, std::string_view name) {
-  return std::make_shared<const Plan>(runtime::plan_from_bytes(bytes, name));
+  const runtime::PlanFile file = runtime::plan_from_bytes(bytes, name);
+  try {
+    return std::make_shared<const Plan>(file);
+  } catch (const Error& error) {
+    throw Error("'" + std::string(name) + "': " + error.what());
+  }
 }
 
 RuntimeGenerator::RuntimeGenerator(const std::filesystem::path& file) {

@@ -14,6 +14,7 @@
 #include <cspgan/core/error.hpp>
 #include <cspgan/runtime/runtime_generator.hpp>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <semaphore>
 #include <thread>
@@ -53,9 +54,11 @@ class Painter {
     for (float& latent : latents) latent *= static_cast<float>(truncation);
     const std::size_t count = latents.size() / generator_.latent_size();
     std::vector<std::uint8_t> pictures(count * generator_.image_size());
-    free_cores_.acquire();
-    generator_.draw_bytes(latents.data(), count, pictures.data());
-    free_cores_.release();
+    {
+      const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> core(
+          (free_cores_.acquire(), &free_cores_), [](auto* cores) { cores->release(); });
+      generator_.draw_bytes(latents.data(), count, pictures.data());
+    }
     std::vector<std::string> files;
     for (std::size_t k = 0; k < count; ++k) files.push_back(png(pictures.data() + k * generator_.image_size()));
     return files;
@@ -179,6 +182,9 @@ void add_answers(httplib::Server& server, Painter& painter) {
   });
 }
 
+constexpr const char* usage =
+    "usage: serve GENERATOR.cspgan [--port 8080] [--host 127.0.0.1]; port 0: any that is free";
+
 int serve(int count, char** arguments) {
   std::filesystem::path file;
   std::string host = "127.0.0.1";
@@ -191,11 +197,14 @@ int serve(int count, char** arguments) {
       host = arguments[++k];
     else if (file.empty() && !argument.starts_with("--"))
       file = argument;
-    else
-      throw BadRequest("usage: serve GENERATOR.cspgan [--port 8080] [--host 127.0.0.1]; port 0: any that is free");
+    else if (argument == "--help") {
+      std::cout << usage << '\n';
+      return 0;
+    } else
+      throw BadRequest(usage);
   }
-  if (file.empty())
-    throw BadRequest("usage: serve GENERATOR.cspgan [--port 8080] [--host 127.0.0.1]; port 0: any that is free");
+  if (file.empty()) throw BadRequest(usage);
+  if (port < 0 || port > 65535) throw BadRequest("--port must be from 0 to 65535, not " + std::to_string(port));
 
   // All threads leave the signals to the one that waits for them.
   sigset_t ends;
@@ -208,13 +217,22 @@ int serve(int count, char** arguments) {
   httplib::Server server;
   server.new_task_queue = [] { return new httplib::ThreadPool(connections); };
   server.set_payload_max_length(longest_body);
+  server.set_read_timeout(5);  // seconds: who is slower holds one of the connections
+  server.set_keep_alive_timeout(2);
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (!request.has_header("Transfer-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
+    response.set_header("Connection", "close");  // a body without a length has no limit, either
+    answer_error(response, 411, "send the body with its Content-Length");
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.set_socket_options([](int socket) {  // by default, a second server would share the port in silence
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   add_answers(server, painter);
   port = port == 0 ? server.bind_to_any_port(host.c_str()) : server.bind_to_port(host.c_str(), port) ? port : -1;
-  if (port < 0) throw BadRequest("cannot listen at " + host + ": is the port taken?");
+  if (port < 0)
+    throw BadRequest("cannot listen at " + host + ": is that an address of this machine, and the port free?");
   std::cout << "serve: http://" << host << ':' << port << std::endl;
   std::thread([&] {
     int signal = 0;

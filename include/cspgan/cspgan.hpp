@@ -16,6 +16,7 @@
 #include "cspgan/core/scores.hpp"
 #include "cspgan/core/sha256.hpp"
 #include "cspgan/core/state.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/core/tensor.hpp"
 #include "cspgan/core/value.hpp"
 

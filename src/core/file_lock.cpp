@@ -9,14 +9,14 @@
 
 namespace cspgan::detail {
 
-namespace {
-
 bool is_still_at(const std::filesystem::path& path, int descriptor) {
   struct stat held {
   }, there{};
   return ::fstat(descriptor, &held) == 0 && ::stat(path.c_str(), &there) == 0 && held.st_ino == there.st_ino &&
          held.st_dev == there.st_dev;
 }
+
+namespace {
 
 LockState lock(int descriptor, bool wait) {
   while (::flock(descriptor, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0)

@@ -22,5 +22,8 @@ struct LockedFile {
 /// again.
 LockedFile open_locked(const std::filesystem::path& path, int flags, bool wait);
 
+/// Whether the open file is the one of this path: nobody has renamed, removed or replaced it.
+bool is_still_at(const std::filesystem::path& path, int descriptor);
+
 }  // namespace detail
 }  // namespace cspgan

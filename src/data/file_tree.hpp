@@ -12,6 +12,9 @@
 
 namespace cspgan::detail {
 
+/// Bytes that no picture needs more of: a file, or what an archive unpacks to, may be anything.
+inline constexpr std::uint64_t largest_image_file = std::uint64_t{1} << 30;
+
 /// Files are named by their path below the root, with forward slashes. Hidden files and folders, the thumbnails of NAS
 /// boxes (`@eaDir`), what macOS adds to archives (`__MACOSX`) and the folders of runs are left out. Immutable, and
 /// thread-safe.

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 
 #include "cspgan/core/files.hpp"
 #include "data/decoding/picture.hpp"
+#include "data/file_tree.hpp"
 
 namespace cspgan {
 
@@ -113,7 +115,15 @@ std::pair<std::int64_t, std::int64_t> image_file_size(std::string_view bytes, st
 
 std::string read_image_file(const std::filesystem::path& path) {
   try {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) == 0) {
+      if (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) throw ImageError("it is no regular file");
+      if (static_cast<std::uint64_t>(about.st_size) > detail::largest_image_file)
+        throw ImageError(fmt::format("it has {} bytes, which no picture needs", about.st_size));
+    }
     return read_file(path);
+  } catch (const ImageError&) {
+    throw;
   } catch (const Error& error) {
     if (should_be_readable(path)) throw TransientImageError(error.what());
     throw ImageError(error.what());

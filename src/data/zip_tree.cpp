@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largest_entry = std::uint64_t{1} << 30;  // an archive is untrusted: it may unpack to anything
-
 struct CloseZip {
   void operator()(zip_t* archive) const { zip_discard(archive); }
 };
@@ -66,7 +64,7 @@ class ZipTree final : public FileTree {
     const auto found = entries_.find(name);
     if (found == entries_.end()) throw ImageError("the archive has no such file");
     const Entry entry = found->second;
-    if (entry.size > largest_entry)
+    if (entry.size > largest_image_file)
       throw ImageError(fmt::format("it unpacks to {} bytes, which no picture needs", entry.size));
     ZipHandle handle = take();
     std::string bytes = unpack(handle.get(), entry);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <torch/nn/module.h>
 
+#include <cmath>
 #include <memory>
 
 #include "cspgan/models/generator_parts.hpp"
@@ -120,6 +121,12 @@ GraphValue head_of(Graph& graph, GraphValue x, const GeneratorHeadImpl& head) {
 }  // namespace
 
 GraphValue Graph::push(GraphNode node, std::int64_t channels, std::int64_t side) {
+  for (const int input : node.inputs)
+    if (input < 0 || input > static_cast<int>(nodes_.size()))
+      throw Error("a graph's operator takes a value that is not in it");
+  if (channels < 1 || side < 1 || !std::isfinite(node.slope))
+    throw Error(fmt::format("a graph's {} gives [N, {}, {}, {}], or has a slope that is no number",
+                            enum_name(node.kind), channels, side, side));
   node.output = {static_cast<int>(nodes_.size()) + 1, channels, side};
   nodes_.push_back(std::move(node));
   image_ = nodes_.back().output;
@@ -143,6 +150,7 @@ GraphValue Graph::module(GraphValue x, const torch::nn::Module& module) {
 GraphValue Graph::convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t padding,
                               std::int64_t stride) {
   require_convolution(weight, bias, 1, x);
+  require_fit(stride >= 1 && padding >= 0, "convolution's stride or padding", x);
   const std::int64_t out = weight.size(0);
   return push({.kind = Operator::convolution,
                .inputs = {x.number},
@@ -155,6 +163,7 @@ GraphValue Graph::convolution(GraphValue x, const Tensor& weight, const Tensor& 
 GraphValue Graph::transposed_convolution(GraphValue x, const Tensor& weight, const Tensor& bias, std::int64_t stride,
                                          std::int64_t padding, std::int64_t output_padding) {
   require_convolution(weight, bias, 0, x);
+  require_fit(stride >= 1 && padding >= 0 && output_padding >= 0, "transposed convolution's stride or padding", x);
   const std::int64_t out = weight.size(1);
   return push({.kind = Operator::transposed_convolution,
                .inputs = {x.number},

@@ -23,6 +23,19 @@ void replace(std::string& text, std::string_view mark, std::string_view with) {
   text.replace(at, mark.size(), with);
 }
 
+void require_identifier(const std::string& name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (name.empty() || !std::ranges::all_of(name, fits) || (name[0] >= '0' && name[0] <= '9'))
+    throw OptionError(fmt::format("the namespace of a header must be a C++ identifier, not '{}'", name));
+}
+
+void replace_all(std::string& text, std::string_view word, std::string_view with) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + with.size()))
+    text.replace(at, word.size(), with);
+}
+
 /// FNV-1a over the numbers' bits, as in the template.
 std::uint64_t checksum(std::string_view bytes) {
   std::uint64_t hash = 14695981039346656037U;
@@ -36,7 +49,8 @@ std::uint64_t checksum(std::string_view bytes) {
 
 }  // namespace
 
-StandaloneGenerator standalone_generator(const Graph& graph) {
+StandaloneGenerator standalone_generator(const Graph& graph, const std::string& name) {
+  require_identifier(name);
   const auto [image, channels, side] = graph.image();
   const PlacedGraph placed = place_values(graph);
   StandaloneGenerator result{.header = std::string(header_template), .weights = {}};
@@ -68,6 +82,10 @@ StandaloneGenerator standalone_generator(const Graph& graph) {
                       "constexpr std::uint64_t weights_checksum = {}U;",
                       graph.latent_size(), channels, side, side, widest, result.weights.size() / sizeof(float),
                       placed.size + scratch, placed.latents, placed.image, placed.size, checksum(result.weights)));
+  if (name != "cspgan_generator") {
+    replace_all(result.header, "CSPGAN_STANDALONE_GENERATOR_HPP", "CSPGAN_STANDALONE_GENERATOR_HPP_" + name);
+    replace_all(result.header, "cspgan_generator", name);
+  }
   return result;
 }
 

@@ -119,6 +119,7 @@ void convolve_directly(const Geometry& g, const ImageView& input, const float* p
     if (count == 0) return;
     float* sums = memory + thread * pixels * width;
     const float* weight = packed + phase.packed + channel * phase.depth;
+    if (phase.depth == 0) std::memset(sums, 0, count * width * sizeof(float));  // a stride beyond the kernel
     for (std::size_t done = 0; done < phase.depth; done += longest_sum_of_channels)
       kernels.multiply({.a = inputs + phase.inputs + done,
                         .a_row = static_cast<std::ptrdiff_t>(phase.depth + pixel_padding),

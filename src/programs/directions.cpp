@@ -108,7 +108,7 @@ void check_directions(const DirectionsCommand& command) {
   detail::require_from_to(command.test_count, 1, most_images, "--test-count");
   detail::require_from_to(command.columns, 2, 10'000, "--columns");
   detail::require_from_to(command.batch_size, 1, 4096, "--batch-size");
-  detail::require_positive(command.step, "--step");
+  detail::require(command.step > 0 && command.step <= 1000, "--step", "above 0 and at most 1000", command.step);
 }
 
 std::vector<NamedDirection> numbered(const LatentDirections& main) {

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct ExportCommand {
   bool page = false;
   bool weights = false;
   bool all = false;
+  std::string name = "cspgan_generator";
   OnnxOptions options;
 };
 
@@ -59,7 +61,7 @@ int export_generator(const ExportCommand& command) {
   const Graph graph = graph_of(generator);
   if (command.onnx) files.emplace_back("generator.onnx", onnx_model(graph, command.options));
   if (command.header) {
-    StandaloneGenerator standalone = standalone_generator(graph);
+    StandaloneGenerator standalone = standalone_generator(graph, command.name);
     files.emplace_back("generator.hpp", std::move(standalone.header));
     files.emplace_back("generator.weights", std::move(standalone.weights));
   }
@@ -81,9 +83,16 @@ int export_generator(const ExportCommand& command) {
   };
   for (const auto& [name, bytes] : files) require_free(name);
   if (command.weights) require_free(weights);
-  for (const auto& [name, bytes] : files) write_file_atomically(command.out / name, bytes);
-  if (command.weights) save_generator(command.out / weights, generator);
-  if (command.weights) files.emplace_back(weights, "");
+  // Each under its name only when all are whole: on a full disk, an older set stays as it is.
+  std::deque<AtomicFile> waiting;
+  for (const auto& [name, bytes] : files) waiting.emplace_back(command.out / name).append(bytes);
+  const fs::path fresh = command.out / "generator.safetensors.new";
+  if (command.weights) save_generator(fresh, generator);
+  for (AtomicFile& file : waiting) file.commit();
+  if (command.weights) {
+    fs::rename(fresh, command.out / weights);
+    files.emplace_back(weights, "");
+  }
   for (const auto& [name, bytes] : files) {
     const fs::path file = command.out / name;
     say(stdout, "{}  {:.1f} MB\n", file.string(), static_cast<double>(fs::file_size(file)) / 1e6);
@@ -111,6 +120,8 @@ int run_export_generator_program(int argc, char** argv) {
                  "generator.safetensors: the averaged weights and the generator's options alone, which sample and "
                  "load_generator take as a checkpoint");
     app.add_flag("--all", command.all, "each of these");
+    app.add_option("--namespace", command.name, "C++ header: its namespace; two headers in one program need two")
+        ->capture_default_str();
     app.add_flag("--uint8", command.options.uint8, "ONNX: images as bytes [N, height, width, channels]");
     app.add_flag("--fp16", command.options.half_weights, "ONNX: weights as float16, in half the space");
     app.add_option("--opset", command.options.opset, "ONNX: version of the operators, 17 to 21")->capture_default_str();
@@ -118,6 +129,8 @@ int run_export_generator_program(int argc, char** argv) {
     if (command.all) command.onnx = command.header = command.runtime = command.python = command.page = true;
     if (command.python) command.weights = true;
     if (!command.header && !command.runtime && !command.page && !command.weights) command.onnx = true;
+    if (app.count("--namespace") > 0 && !command.header)
+      throw OptionError("--namespace is of the C++ header, which is not asked for: add --header");
     for (const char* option : {"--uint8", "--fp16", "--opset"})
       if (app.count(option) > 0 && !command.onnx)
         throw OptionError(fmt::format("{} is of ONNX, which is not asked for: add --onnx", option));

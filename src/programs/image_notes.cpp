@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include <cstdio>
 
 #include "cspgan/terminal/progress.hpp"
@@ -9,14 +11,37 @@
 
 namespace cspgan {
 
-void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<void(const std::string& message)> warn) {
+namespace {
+
+/// Of the images that could not be read before, those that still cannot: a disk may have been away for a while.
+std::vector<SkippedImage> still_bad(std::vector<SkippedImage> earlier, const AnyImageSource& data) {
+  if (earlier.empty()) return earlier;
+  std::unordered_map<std::string, std::int64_t> places;
+  for (std::int64_t i = 0; i < data.size(); ++i) places.emplace(data.name(i), i);
+  std::erase_if(earlier, [&](const SkippedImage& image) {
+    const auto place = places.find(image.name);
+    if (place == places.end()) return false;
+    try {
+      data.image(place->second);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
+  return earlier;
+}
+
+}  // namespace
+
+void watch_bad_images(Loader& loader, const AnyImageSource& data, const RunFolder& folder,
+                      std::function<void(const std::string& message)> warn) {
   constexpr std::string_view before = "skipped ";
   std::vector<SkippedImage> earlier;
   for (const std::string& message : folder.warnings_of("skipped"))  // a name may have colons of its own
     for (std::size_t colon = message.find(": "); colon != std::string::npos; colon = message.find(": ", colon + 1))
       if (colon >= before.size())
         earlier.push_back({message.substr(before.size(), colon - before.size()), message.substr(colon + 2)});
-  loader.count_bad(earlier);
+  loader.count_bad(still_bad(std::move(earlier), data));
   loader.on_bad_image([warn = std::move(warn), before](const SkippedImage& skipped) {
     warn(fmt::format("{}{}: {}", before, skipped.name, skipped.reason));
   });

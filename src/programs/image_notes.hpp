@@ -15,7 +15,8 @@ namespace cspgan {
 
 /// Tells `warn` of each bad image once in the run: those that were bad before a resume, which the folder's warnings
 /// hold, count, and are not said again.
-void watch_bad_images(Loader& loader, const RunFolder& folder, std::function<void(const std::string& message)> warn);
+void watch_bad_images(Loader& loader, const AnyImageSource& data, const RunFolder& folder,
+                      std::function<void(const std::string& message)> warn);
 
 /// What to say of images that were too small, too dark or nearly constant: a sentence each.
 std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t images, std::int64_t image_size);

@@ -81,7 +81,7 @@ LatentSequence LatentWords::latents(std::int64_t latent_size) const {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   detail::require_at_least(seed, 0, "--seed");
   detail::require_from_to(first, 0, most - most_images, "--first");
-  detail::require_not_negative(truncation, "--truncation");
+  detail::require(truncation >= 0 && truncation <= 1000, "--truncation", "from 0 to 1000", truncation);
   LatentSequence chosen = !seeds.empty()  ? latents_of_seeds(parse_seeds(seeds), latent_size)
                           : !file.empty() ? latents_of_rows(load_latents(file, latent_size))
                                           : latents_of_seed(static_cast<std::uint64_t>(seed), latent_size, first);
@@ -106,7 +106,7 @@ void DirectionWords::add_to(CLI::App& app) {
 
 Tensor DirectionWords::vector(const Generator& generator) const {
   for (const double step : {steps.low, steps.high})
-    detail::require(std::isfinite(step), "--from, --to", "finite", step);
+    detail::require(std::abs(step) <= 1000, "--from, --to", "from -1000 to 1000", step);
   detail::require_from_to(columns, 2, 10'000, "--columns");
   const std::int64_t size = generator->latent_size();
   if (!file.empty()) return direction_in(file, direction, size);

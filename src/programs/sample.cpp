@@ -180,7 +180,8 @@ int run_sample_program(int argc, char** argv) {
     app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
     command.latents.add_to(app);
     command.direction.add_to(app);
-    app.add_option("--save-latents", command.save_latents, "write the latents that were drawn: .npy or .safetensors");
+    app.add_option("--save-latents", command.save_latents,
+                   "write the latents that were chosen, without steps along a direction: .npy or .safetensors");
     app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
         ->capture_default_str()
         ->check(CLI::IsMember({"ema", "latest"}));

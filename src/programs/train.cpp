@@ -106,6 +106,10 @@ Beginning begin(const TrainingProgram& program, CommandLine& line, const RunFold
     if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
     return {std::move(run), std::nullopt};
   }
+  if (!line.recipe.init.empty())
+    print_warning(program.name,
+                  fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
+                              folder.root.string()));
   if (const Value* const earlier = checkpoint->run.find("resumed_from");
       resumed_from.empty() && earlier != nullptr && earlier->is_string())
     resumed_from = earlier->string();
@@ -132,6 +136,7 @@ void require_apart(const std::string& data, const std::filesystem::path& out) {
   const auto run = std::filesystem::weakly_canonical(out, unknown);
   for (const std::filesystem::path& path : data_paths(data)) {
     const auto images = std::filesystem::weakly_canonical(path, unknown);
+    if (run.empty() || images.empty()) continue;  // a loop of links, or a name that is too long
     if (std::mismatch(run.begin(), run.end(), images.begin(), images.end()).first == run.end())
       throw OptionError(
           fmt::format("the images ('{}') are in the folder of the run ('{}'); choose another folder for the "
@@ -158,6 +163,19 @@ void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t 
       folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
       files.empty() ? "none" : files.front().string());
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
+}
+
+/// What only draws ends no run.
+void draw_end(const TrainingProgram& program, const RunFolder& folder, std::int64_t step) {
+  const auto draw = [&](const auto& write) {
+    try {
+      write();
+    } catch (const Error& error) {
+      note_warning(program, folder, step, "file", error.what());
+    }
+  };
+  draw([&] { write_curves(folder.root); });
+  draw([&] { write_epoch_animation(folder.root, folder.root / "animation.webp", {}, stage_bars()); });
 }
 
 /// Throws OptionError if the recipe's images cannot be those of the program, or of a run in that folder.
@@ -199,7 +217,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
-  watch_bad_images(loader, folder, [&](const std::string& message) {
+  watch_bad_images(loader, data, folder, [&](const std::string& message) {
     note_warning(program, folder, trainer.steps(), "skipped", message);
   });
   print_start(program, recipe, beginning.run, data);
@@ -212,7 +230,10 @@ int train(const TrainingProgram& program, CommandLine line) {
         static_cast<double>(total) / 1000);
   std::fflush(stdout);
 
-  run_options.should_stop = [&] { return signals.received(); };
+  run_options.should_stop = [&] {
+    lock.require_held();
+    return signals.received();
+  };
   const RollbackOptions rollback{
       .most = recipe.on_nonfinite == OnNonFinite::rollback ? recipe.rollbacks : 0,
       .earlier = static_cast<std::int64_t>(folder.warnings_of("rollback").size()),
@@ -222,10 +243,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   const RunSummary summary = fit_with_rollback(trainer, loader, run_options, observers, folder, rollback);
 
   const bool finished = summary.reason == StopReason::finished;
-  if (finished) {
-    write_curves(folder.root);
-    write_epoch_animation(folder.root, folder.root / "animation.webp", {}, stage_bars());
-  }
+  if (finished) draw_end(program, folder, summary.steps);
   print_end(summary, folder, static_cast<std::int64_t>(loader.skipped().size()));
   if (profile) say(stdout, "\n{}", profile->table());
   const auto files = list_checkpoints(folder.checkpoints());

@@ -125,7 +125,8 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
         std::move(observer), [warn](std::int64_t step, const std::string& message) { warn(step, "file", message); });
   };
   Observers observers{
-      std::make_shared<ProgressObserver>(), tolerant(std::make_shared<MetricsObserver>(folder)), tolerant(board),
+      std::make_shared<ProgressObserver>(),
+      tolerant(std::make_shared<MetricsObserver>(folder, recipe.checkpoints.every_kimg)), tolerant(board),
       tolerant(std::make_shared<SampleObserver>(
           folder, recipe.samples, [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); }, warn,
           real_diversity(data, recipe.image_size))),

@@ -14,9 +14,9 @@
 #include "core/html_page.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/report/evaluation_row.hpp"
 #include "cspgan/report/metrics_log.hpp"
-#include "cspgan/report/step_files.hpp"
 
 namespace cspgan {
 namespace {
@@ -128,8 +128,14 @@ Value curves(const std::vector<Value>& rows, std::int64_t most_points) {
 /// The training rows, which have no "kind".
 std::vector<Value> training_rows(const std::vector<Value>& rows) {
   std::vector<Value> found;
-  for (const Value& row : rows)
-    if (row.find("kind") == nullptr) found.push_back(row);
+  double last = -1;
+  for (const Value& row : rows) {
+    if (row.find("kind") != nullptr) continue;
+    const Value* const step = row.find("step");
+    if (step != nullptr && step->is_number() && !(step->number() > last)) continue;  // there twice, or out of order
+    if (step != nullptr && step->is_number()) last = step->number();
+    found.push_back(row);
+  }
   return found;
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/data/image_file.hpp"
-#include "cspgan/report/step_files.hpp"
 
 namespace cspgan {
 

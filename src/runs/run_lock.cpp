@@ -94,9 +94,17 @@ RunLock::RunLock(const RunFolder& folder) : folder_(folder.root), made_folders_(
   if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
 }
 
+void RunLock::require_held() const {
+  if (!detail::is_still_at(folder_ / "run.lock", descriptor_))
+    throw Error(
+        fmt::format("the folder '{}' was moved, or its run.lock removed, while this run wrote to it; the run ends, "
+                    "and goes on from its last checkpoint where that is now (--out)",
+                    folder_.string()));
+}
+
 RunLock::~RunLock() {
   std::error_code ignored;
-  std::filesystem::remove(folder_ / "run.lock", ignored);  // while the lock is held: nobody else's is removed
+  if (detail::is_still_at(folder_ / "run.lock", descriptor_)) std::filesystem::remove(folder_ / "run.lock", ignored);
   ::close(descriptor_);
   for (const auto& folder : made_folders_) std::filesystem::remove(folder, ignored);  // nothing, if it holds something
 }

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/training/checkpoints.hpp"
@@ -34,15 +34,18 @@ bool due(std::int64_t& images_before, const TrainerView& trainer, double every_k
 /// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
 /// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
 void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
-  std::vector<std::filesystem::path> later;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
-    const std::string name = entry.path().stem().string();
-    if (name.starts_with("step-") && entry.path().extension() == extension &&
-        std::atoll(name.c_str() + std::string_view("step-").size()) > step)
-      later.push_back(entry.path());
-  }
-  for (const auto& path : later) set_aside(path);
+  for (const StepFile& file : step_files(folder, extension))
+    if (file.step > step) set_aside(file.path);
+}
+
+/// How far a log goes; 0 if there is none.
+double last_kimg(const std::filesystem::path& metrics) {
+  double last = 0;
+  if (!std::filesystem::exists(metrics)) return last;
+  for (const Value& row : read_metrics(metrics).rows)
+    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
+      last = std::max(last, kimg->number());
+  return last;
 }
 
 /// Whether warnings.jsonl has a row of this kind, of `step` or before.
@@ -60,6 +63,14 @@ bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind,
 }  // namespace
 
 void MetricsObserver::on_start(const TrainerView& trainer) {
+  // A run that starts anew, or goes back behind a checkpoint, keeps what was logged of the other one.
+  const auto later = step_files(folder_.checkpoints(), ".safetensors");
+  const bool goes_back = !later.empty() && later.back().step > trainer.step();
+  const bool is_anew = trainer.step() == 0 && last_kimg(folder_.metrics()) > first_checkpoint_kimg_;
+  if ((goes_back || is_anew) && std::filesystem::exists(folder_.metrics())) {
+    const std::filesystem::path aside = set_aside(folder_.metrics());
+    if (trainer.step() > 0) write_file_atomically(folder_.metrics(), read_file(aside));
+  }
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
 }
 
@@ -177,10 +188,12 @@ void CheckpointObserver::on_end(const TrainerView& trainer, StopReason reason) {
 void CheckpointObserver::write(const TrainerView& trainer) {
   TensorFile state;
   trainer.save(state);
+  std::error_code said_below;  // somebody may have removed it to make room; but not of a run that is gone
+  std::filesystem::create_directory(folder_.checkpoints(), said_below);
   save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
                   trainer.step(), run_);
   written_step_ = trainer.step();
-  const auto files = list_checkpoints(folder_.checkpoints());
+  const auto files = list_checkpoints(folder_.checkpoints());  // the newest is the one that was just written
   for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
     std::error_code ignored;
     std::filesystem::remove(files[i], ignored);

@@ -99,29 +99,33 @@ std::array<std::int64_t, 2> weight_sizes(const PlanNode& n, Shape x) {
   }
 }
 
-/// Whether all that the nodes name is there and fits: a file may come from anywhere.
-bool makes_sense(const PlanFile& plan) {
-  if (plan.latent_size < 1 || plan.latent_size > most_channels || plan.nodes.size() > most_nodes) return false;
+/// What is wrong with a plan: a file may come from anywhere, and so may a block of one's own. "" if nothing is.
+std::string problem_of(const PlanFile& plan) {
+  if (plan.latent_size < 1 || plan.latent_size > most_channels) return "its latents have no size that can be";
+  if (plan.nodes.empty() || plan.nodes.size() > most_nodes) return "it has no operators, or too many";
   std::vector<Shape> shapes{{plan.latent_size, 1}};
   for (const PlanNode& n : plan.nodes) {
+    const std::string which = "operator " + std::to_string(shapes.size()) + " does not fit: ";
     const auto known = static_cast<std::int32_t>(shapes.size());
     const bool binary = n.kind == static_cast<int>(Operator::add) || n.kind == static_cast<int>(Operator::concatenate);
     if (n.kind < 0 || n.kind > static_cast<int>(Operator::sigmoid) || n.inputs[0] < 0 || n.inputs[0] >= known ||
         n.inputs[1] < (binary ? 0 : -1) || n.inputs[1] >= (binary ? known : 0))
-      return false;
+      return which + "its kind or its inputs are not there";
     if (n.channels < 1 || n.channels > most_channels || n.side < 1 || n.side > largest_side ||
         std::int64_t{n.side} * n.side * n.channels > largest_map)
-      return false;
+      return which + "its output has no size that can be";
     const Shape x = shapes[static_cast<std::size_t>(n.inputs[0])];
     const Shape shape = output_of(n, x, binary ? shapes[static_cast<std::size_t>(n.inputs[1])] : Shape{0, 0});
-    if (shape.channels != n.channels || shape.side != n.side) return false;
+    if (shape.channels != n.channels || shape.side != n.side)
+      return which + "a kernel, stride or padding of its, a slope outside [0, 1], or the size of its input";
     const auto sizes = weight_sizes(n, x);
     const auto count = static_cast<std::int64_t>(plan.weights.size());
     for (std::size_t k = 0; k < 2; ++k)
-      if (sizes[k] > 0 && (n.weights[k] < 0 || sizes[k] > count || n.weights[k] > count - sizes[k])) return false;
+      if (sizes[k] > 0 && (n.weights[k] < 0 || sizes[k] > count || n.weights[k] > count - sizes[k]))
+        return which + "its weights are not all there";
     shapes.push_back(shape);
   }
-  return !plan.nodes.empty() && plan.image > 0 && plan.image < static_cast<std::int32_t>(shapes.size());
+  return plan.image > 0 && plan.image < static_cast<std::int32_t>(shapes.size()) ? "" : "its image is not there";
 }
 
 template <class T>
@@ -132,6 +136,8 @@ std::string_view bytes_of(const T* values, std::size_t count) {
 }  // namespace
 
 std::string to_bytes(const PlanFile& plan) {
+  if (const std::string problem = problem_of(plan); !problem.empty())
+    throw Error("the runtime cannot compute this generator: " + problem);
   Header header{
       .latent_size = plan.latent_size, .image = plan.image, .nodes = plan.nodes.size(), .weights = plan.weights.size()};
   std::string bytes(bytes_of(&header, 1));
@@ -164,7 +170,7 @@ PlanFile plan_from_bytes(std::string_view bytes, std::string_view name) {
   if (header.nodes > 0) std::memcpy(plan.nodes.data(), nodes, header.nodes * sizeof(PlanNode));
   if (header.weights > 0)
     std::memcpy(plan.weights.data(), nodes + header.nodes * sizeof(PlanNode), header.weights * sizeof(float));
-  if (!makes_sense(plan)) refuse("holds operators that do not fit each other");
+  if (const std::string problem = problem_of(plan); !problem.empty()) refuse("makes no sense: " + problem);
   return plan;
 }
 

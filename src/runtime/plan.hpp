@@ -36,6 +36,7 @@ struct PlanFile {
   std::vector<float> weights{};
 };
 
+/// Throws Error, naming the operator, if the runtime would refuse it.
 std::string to_bytes(const PlanFile& plan);
 
 /// Throws Error, naming `name`, if the bytes are not such a file, are damaged, or do not make sense.

@@ -105,7 +105,7 @@ RuntimeGenerator::Plan::Plan(const runtime::PlanFile& file) : image_(static_cast
     runtime::Operation operation = runtime::operation_of(node, without_memory(input), file.weights.data(), 1);
     if (operation == nullptr) {
       values_[number].owner = values_[input].owner;
-      values_[number].first = values_[input].first + index(node.first);
+      values_[number].first = values_[input].first + (kind == Operator::channels ? index(node.first) : 0);
       continue;
     }
     const std::size_t floats = index(node.channels) * index(node.side) * index(node.side);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/step_files.hpp"
 
 namespace cspgan {
 
@@ -13,16 +14,8 @@ std::string step_name(std::int64_t step) { return fmt::format("step-{:08}", step
 
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("step-") && entry.path().extension() == ".safetensors") files.push_back(entry.path());
-  }
-  const auto newest_first = [](const std::filesystem::path& path) {  // a longer name is a later step
-    const std::string name = path.filename().string();
-    return std::pair(name.size(), name);
-  };
-  std::ranges::sort(files, std::ranges::greater{}, newest_first);
+  for (const StepFile& file : step_files(folder, ".safetensors")) files.push_back(file.path);
+  std::ranges::reverse(files);
   return files;
 }
 

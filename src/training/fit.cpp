@@ -65,7 +65,10 @@ void ObserverCalls::end(StopReason reason) {
   if (!errors.empty()) throw_with(errors.front(), errors, 1);
 }
 
-void ObserverCalls::fail() { throw_with(std::current_exception(), end_all(StopReason::failed)); }
+void ObserverCalls::fail(StopReason reason) {
+  const std::exception_ptr error = std::current_exception();
+  throw_with(error, end_all(reason));
+}
 
 std::vector<std::exception_ptr> ObserverCalls::end_all(StopReason reason) {
   std::vector<std::exception_ptr> errors;

@@ -4,6 +4,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/export/onnx.hpp"
@@ -45,6 +46,22 @@ std::int64_t count(const Graph& graph, Operator kind) {
 }
 
 }  // namespace
+
+TEST_CASE("a graph refuses what cannot be computed", "[export]") {
+  Graph graph(2);
+  const GraphValue x = graph.latents();
+  const auto refusal = [](const auto& add) { return message_of<Error>(add); };
+  const Tensor weight = at::ones({3, 2, 3, 3});
+  CHECK(contains(refusal([&] { graph.convolution(x, weight, {}, 1, 0); }), "stride"));
+  CHECK(contains(refusal([&] { graph.convolution(x, weight, {}, 0); }), "gives [N, 3, "));
+  CHECK(contains(refusal([&] { graph.convolution(x, weight, {}, -1); }), "padding"));
+  CHECK(contains(refusal([&] {
+                   graph.transposed_convolution(x, at::ones({2, 3, 2, 2}), {}, 1, 3, 0);
+                 }),
+                 "gives [N, 3, -4"));
+  CHECK(contains(refusal([&] { graph.add(x, GraphValue{77, 2, 1}); }), "not in it"));
+  CHECK(contains(refusal([&] { graph.leaky_relu(x, std::nan("")); }), "slope"));
+}
 
 TEST_CASE("a graph has folded norms, and the sizes of the generator", "[export]") {
   const GeneratorOptions options = generators::csp(32);

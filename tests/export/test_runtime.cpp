@@ -1,5 +1,8 @@
 // The runtime without LibTorch draws what a Sampler draws, and reads nothing else than its own files.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include <filesystem>
 #include <thread>
@@ -60,6 +63,21 @@ TEST_CASE("the runtime draws a Sampler's images, of every preset and variation",
   });
   CAPTURE(worst);
   CHECK(generators >= 46);
+}
+
+TEST_CASE("the runtime computes a stride beyond the kernel, and refuses what it cannot before a file is written",
+          "[export]") {
+  Graph graph(3);  // each input pixel among three others, which are the bias alone
+  const Tensor weight = TensorRandom(5, at::kCPU).normal({3, 2, 1, 1}), bias = at::full({2}, 0.5);
+  graph.transposed_convolution(graph.latents(), weight, bias, 2, 0, 1);
+  const RuntimeGenerator runtime = RuntimeGenerator::from_bytes(runtime_file(graph));
+  const Tensor latents = TensorRandom(6, at::kCPU).normal({5, 3});
+  const Tensor expected = at::conv_transpose2d(latents.view({5, 3, 1, 1}), weight, bias, 2, 0, 1);
+  drawn(RuntimeGenerator::from_bytes(bytes_of_a_small_one()), at::full({3, 4}, 7.0));  // leaves its numbers in memory
+  CHECK((drawn(runtime, latents) - expected).abs().max().item<double>() < 1e-5);
+  Graph steep(3);
+  steep.leaky_relu(steep.latents(), 1.5);
+  CHECK(contains(message_of<Error>([&] { runtime_file(steep); }), "operator 2 does not fit: "));
 }
 
 TEST_CASE("threads share a runtime's generator, and draw what one draws", "[export]") {

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import Case, run
+from support import PROGRAMS, Case, run
 
 
 class Exports(Case):
@@ -75,6 +75,33 @@ int main(int, char** arguments) {
         for source, name in ((f"{self.folder}/run/", b"run"), (checkpoint, b"run"), (self.out / "generator.safetensors", b"generator")):
             self.assertEqual(self.export("--page", checkpoint=source).returncode, 0)
             self.assertIn(b"<h1>Pictures by " + name + b"</h1>", (self.out / "generator.html").read_bytes())
+
+    def test_two_headers_in_one_program_have_two_namespaces(self):
+        self.assertEqual(self.export("--header").returncode, 0)
+        (self.out / "generator.hpp").rename(self.folder / "first.hpp")
+        self.assertEqual(self.export("--header", "--namespace", "faces").returncode, 0)
+        (self.folder / "main.cpp").write_text("""#include "first.hpp"
+#include "shipped/generator.hpp"
+int main() {
+  const faces::Generator second("shipped/generator.weights");
+  const cspgan_generator::Generator first("shipped/generator.weights");
+  return faces::random_latents(1) == cspgan_generator::random_latents(1) ? 0 : 1;
+}
+""")
+        subprocess.run([os.environ.get("CXX", "c++"), "-std=c++17", "-O0", "main.cpp", "-o", "main"], cwd=self.folder, check=True)
+        subprocess.run(["./main"], cwd=self.folder, check=True)
+        self.assert_refused(self.export("--header", "--namespace", "a-b"), 2, "identifier", "a-b")
+        self.assert_refused(self.export("--namespace", "faces"), 2, "add --header")
+
+    def test_what_cannot_be_written_whole_leaves_an_earlier_set_as_it_was(self):
+        self.assertEqual(self.export("--all").returncode, 0)
+        before = {file.name: file.read_bytes() for file in self.out.iterdir()}
+        self.assertEqual(self.train("--steps", 4).returncode, 0)  # other weights
+        largest = min(len(before["generator.html"]), len(before["generator.onnx"])) // 1024  # KiB: some fit and some do not
+        limited = subprocess.run(["sh", "-c", f'trap "" XFSZ; ulimit -f {largest}; exec "$@"', "sh", PROGRAMS / "export_generator",
+                                  "--checkpoint", self.folder / "run", "--out", self.out, "--all"], capture_output=True, text=True)
+        self.assert_refused(limited, 1, "cannot write")
+        self.assertEqual({file.name: file.read_bytes() for file in self.out.iterdir()}, before)
 
     def test_half_weights_take_half_the_space(self):
         self.assertEqual(self.export().returncode, 0)

@@ -133,7 +133,7 @@ class Samples(Sampling):
                                 (["--seeds", "1-3", "--interpolate", 4], "and 3 have none"),
                                 (["--direction", 1, "--grid", "2x2"], "excludes"), (["--columns", 3], "requires --direction"),
                                 (["--direction", 0], "from 1 to 128"), (["--direction", "smile"], "smile"),
-                                (["--truncation", -1], "-1"), (["--save-latents", "z.bin"], "must end in .npy"),
+                                (["--truncation", -1], "-1"), (["--truncation", "1e300"], "0 to 1000"), (["--direction", 1, "--to", "1e308"], "-1000 to 1000"), (["--save-latents", "z.bin"], "must end in .npy"),
                                 (["--film", "gif"], "--animation"), (["--film=gif"], "--animation"),
                                 (["--animation", "gif", "--stops", 3], "--keyframes"), (["--weights", "averaged"], "now called --weights ema"),
                                 (["--weights=averaged"], "now called --weights ema"), (["--device", "gpu"], "gpu")):

@@ -4,6 +4,7 @@ usage: serve.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import base64
 import concurrent.futures
+import http.client
 import json
 import pathlib
 import re
@@ -81,11 +82,18 @@ class Serves(Case):
                 self.assertEqual(code, status)
                 self.assertIn(reason, said)
         self.assertEqual(self.refusal("/pictures", b" " * 2_000_000)[0], 413)
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=60)
+        connection.putrequest("POST", "/pictures")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()  # the chunks, which have no limit, are not waited for
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, "Content-Length" in json.load(answer)["error"]), (411, True))
+        connection.close()
         self.get("/picture.png")
 
     def test_a_wrong_start_says_why(self):
-        for arguments, code, reason in ((["none.cspgan"], 1, "'none.cspgan' cannot be read"), ([], 2, "usage"), (["a", "--port", "x"], 2, "'x'"),
-                                        ([self.folder / "generator.cspgan", "--port", self.url.rsplit(":", 1)[1]], 2, "is the port taken?")):
+        for arguments, code, reason in ((["none.cspgan"], 1, "'none.cspgan' cannot be read"), ([], 2, "usage"), (["a", "--port", "99999"], 2, "65535"), (["a", "--port", "x"], 2, "'x'"),
+                                        ([self.folder / "generator.cspgan", "--port", self.url.rsplit(":", 1)[1]], 2, "the port free?")):
             result = run("serve", *arguments)
             self.assertEqual(result.returncode, code)
             self.assertIn(reason, result.stderr)

@@ -12,7 +12,8 @@ struct StandaloneGenerator {
   std::string weights;  // float32, little-endian; the header refuses any others
 };
 
-/// Plain loops, which need as much memory as the largest maps of one picture.
-StandaloneGenerator standalone_generator(const Graph& graph);
+/// Plain loops, which need as much memory as the largest maps of one picture. All of it is in the namespace `name`: two
+/// generators in one program need two. Throws OptionError if that is no identifier.
+StandaloneGenerator standalone_generator(const Graph& graph, const std::string& name = "cspgan_generator");
 
 }  // namespace cspgan

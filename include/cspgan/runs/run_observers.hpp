@@ -20,12 +20,16 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// Appends each log record to metrics.jsonl. When a run is resumed, rows of later steps are dropped first.
 class MetricsObserver final : public Observer {
  public:
-  explicit MetricsObserver(RunFolder folder) : folder_(std::move(folder)) {}
+  /// A new run sets aside a log that goes beyond `first_checkpoint_kimg`: it is not of a run that was killed before its
+  /// first checkpoint.
+  explicit MetricsObserver(RunFolder folder, double first_checkpoint_kimg = 0)
+      : folder_(std::move(folder)), first_checkpoint_kimg_(first_checkpoint_kimg) {}
   void on_start(const TrainerView& trainer) override;
   void on_log(const TrainerView& trainer, const Value& record) override;
 
  private:
   RunFolder folder_;
+  double first_checkpoint_kimg_;
   std::optional<MetricsLog> log_;
 };
 

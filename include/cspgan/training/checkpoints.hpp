@@ -12,7 +12,8 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The checkpoints of a folder, newest (highest step) first; empty if the folder does not exist.
+/// The checkpoints of a folder, newest (highest step) first; empty if the folder does not exist. Files of other names,
+/// such as copies, are not among them. Throws Error if the folder cannot be listed.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
 
 /// Loads the newest intact checkpoint of a folder. Damaged ones are skipped, after `on_damaged` got the reason. Returns

@@ -22,8 +22,8 @@ class ObserverCalls {
   void log(const Value& record);
   /// Calls on_end() of all observers, then throws the first error, if any.
   void end(StopReason reason);
-  /// Must be called in a catch block. Calls on_end(failed) of all observers and rethrows the current error.
-  [[noreturn]] void fail();
+  /// Must be called in a catch block. Calls on_end() of all observers and rethrows the current error.
+  [[noreturn]] void fail(StopReason reason = StopReason::failed);
 
  private:
   std::vector<std::exception_ptr> end_all(StopReason reason);
@@ -60,7 +60,7 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
   using Part = IntervalClock::Part;
   ObserverCalls calls(observers, view);
   calls.start();
-  StopReason reason = StopReason::finished;
+  StopReason reason = StopReason::finished, on_error = StopReason::failed;
   try {
     ScalarMeans means;
     IntervalClock clock;
@@ -72,7 +72,9 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       clock.lap(Part::observers);
     };
     while (trainer.images() < total_images && reason != StopReason::asked) {
+      on_error = StopReason::no_data;
       const Tensor batch = static_cast<Batch>(batches.next()).images;
+      on_error = StopReason::failed;
       clock.lap(Part::data);
       const StepResult result = trainer.step(batch);
       means.add(result);
@@ -86,7 +88,7 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       if (reason == StopReason::asked && !due) log();
     }
   } catch (...) {
-    calls.fail();
+    calls.fail(on_error);
   }
   calls.end(reason);
   return {reason, trainer.steps(), trainer.images()};

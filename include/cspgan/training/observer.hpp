@@ -31,8 +31,9 @@ class TrainerView {
   virtual void save(TensorFile& file) const = 0;
 };
 
-/// Why a run ended: its length was reached, should_stop returned true, or an error occurred.
-enum class StopReason { finished, asked, failed };
+/// Why a run ended: its length was reached, should_stop returned true, there was no next batch (the trainer is as the
+/// last step left it, and can be saved), or another error occurred.
+enum class StopReason { finished, asked, no_data, failed };
 
 /// Override what you need. Hooks run on the training thread between steps.
 class Observer {

@@ -1,0 +1,148 @@
+"""What careless or unlucky users do to a run while it trains, or before it goes on: nothing of it is lost in silence.
+
+usage: lost_runs.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import os
+import shutil
+import time
+import unittest
+
+from support import Case, png, run, tensors
+
+
+class LostRuns(Case):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "run"
+
+    def begin(self, steps=40):
+        result = self.train("--steps", steps, "--set", "checkpoints.every_kimg=0.04", "--set", "log_every=5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def checkpoints(self):
+        return sorted(file.name for file in (self.out / "checkpoints").iterdir())
+
+    def wait_for_checkpoint(self, process):
+        while not list(self.out.glob("checkpoints/*.safetensors")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+
+    def test_a_copy_of_a_checkpoint_is_no_checkpoint(self):
+        self.begin()
+        newest = self.out / "checkpoints/step-00000040.safetensors"
+        shutil.copy(newest, newest.with_name("step-00000040 (copy).safetensors"))
+        shutil.copy(self.out / "checkpoints/step-00000030.safetensors", newest.with_name("step-00000030-good.safetensors"))
+        result = self.train("--steps", 60, "--set", "checkpoints.every_kimg=0.04")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("step-00000040.safetensors (step 40", result.stdout)
+        self.assertEqual(self.checkpoints(), ["step-00000030-good.safetensors", "step-00000040 (copy).safetensors", "step-00000040.safetensors",
+                                              "step-00000050.safetensors", "step-00000060.safetensors"])
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may list every folder")
+    def test_checkpoints_that_cannot_be_listed_are_not_none(self):
+        self.begin()
+        before = tensors(self.out / "checkpoints/step-00000040.safetensors")
+        (self.out / "checkpoints").rename(self.out / "real")
+        (self.out / "checkpoints").write_text("a file, which cannot be listed either")
+        result = self.train("--steps", 60)
+        self.assert_refused(result, 1, "cannot list the folder", "checkpoints")
+        self.assertEqual(tensors(self.out / "real/step-00000040.safetensors"), before)
+
+    def test_a_folder_that_is_moved_ends_its_run_and_the_next_one_is_left_alone(self):
+        process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=0.04", "--set", "log_every=5", out=self.out)
+        self.wait_for_checkpoint(process)
+        self.out.rename(self.folder / "moved")
+        self.begin()
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("was moved, or its run.lock removed", errors)
+        self.assertEqual(self.checkpoints()[-1], "step-00000040.safetensors")
+        self.assertTrue(list((self.folder / "moved/checkpoints").glob("step-*.safetensors")))
+        self.assertFalse((self.out / "run.lock").exists())
+
+    def test_images_that_are_gone_end_a_run_that_keeps_its_last_step(self):
+        constant = [word for network in ("generator", "discriminator") for word in ("--set", f"training.{network}_schedule=constant")]
+        constant += ["--set", "training.ema.ramp_up=0"]
+        process = self.start("--steps", 100000, *constant, "--set", "loader.cache_mebibytes=0", "--set", "log_every=5", out=self.out)
+        while not (self.out / "metrics.jsonl").exists() or not (self.out / "metrics.jsonl").read_text():
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        self.images.rename(self.folder / "gone")
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertIn("cannot be used", errors)
+        saved = self.checkpoints()
+        self.assertEqual(len(saved), 1)
+        (self.folder / "gone").rename(self.images)
+        step = int(saved[0][5:13])
+        again = self.train("--steps", step + 5, *constant)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        whole = self.train("--steps", step + 5, *constant, out=self.folder / "whole")
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        self.assertEqual(*(tensors(out / f"checkpoints/step-{step + 5:08}.safetensors") for out in (self.out, self.folder / "whole")))
+
+    def test_a_checkpoints_folder_that_is_removed_is_made_again(self):
+        process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=0.04", out=self.out)
+        self.wait_for_checkpoint(process)
+        shutil.rmtree(self.out / "checkpoints")
+        self.wait_for_checkpoint(process)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=60), 143)
+        process.communicate()
+
+    def test_what_only_draws_ends_no_run(self):
+        self.out.mkdir()
+        (self.out / "curves").write_text("a file")
+        (self.out / "animation.webp").mkdir()
+        result = self.train("--steps", 5)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("finished after 5 steps", result.stdout)
+        self.assertIn("curves", result.stderr)
+        self.assertIn("animation.webp", result.stderr)
+
+    def test_rows_that_are_there_twice_are_drawn_once(self):
+        self.begin()
+        log = self.out / "metrics.jsonl"
+        log.write_text(log.read_text() + "".join(log.read_text().splitlines(True)[:3]))
+        result = run("report_run", self.out, "--animation", "none")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_the_log_of_a_run_without_checkpoints_is_kept_aside(self):
+        self.begin()
+        rows = (self.out / "metrics.jsonl").read_text()
+        shutil.rmtree(self.out / "checkpoints")
+        result = self.train("--steps", 5, "--set", "checkpoints.every_kimg=0.04")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), rows)
+
+    def test_going_back_keeps_the_later_rows_aside(self):
+        self.begin()
+        rows = (self.out / "metrics.jsonl").read_text()
+        result = self.train("--steps", 40, "--resume", self.out / "checkpoints/step-00000020.safetensors", "--set", "log_every=5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), rows)
+
+    def test_a_huge_file_among_the_images_is_skipped_by_name(self):
+        png(self.images / "huge.png")
+        os.truncate(self.images / "huge.png", 30 << 30)
+        result = self.train("--steps", 4, "--set", "loader.max_bad_share=0.2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("huge.png", result.stderr)
+        self.assertIn("no picture needs", result.stderr)
+
+    def test_weights_for_a_new_run_are_not_taken_by_one_that_goes_on_and_it_says_so(self):
+        self.begin()
+        result = self.train("--steps", 45, "--init", self.folder / "none")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("--init is for new runs", result.stderr)
+
+    def test_a_loop_of_links_is_not_taken_for_the_images(self):
+        (self.folder / "one").symlink_to(self.folder / "two")
+        (self.folder / "two").symlink_to(self.folder / "one")
+        result = self.train("--steps", 1, out=self.folder / "one")
+        self.assertEqual(result.returncode, 1)
+        self.assertNotIn("are in the folder of the run", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

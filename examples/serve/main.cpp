@@ -14,7 +14,6 @@
 #include <cspgan/core/error.hpp>
 #include <cspgan/runtime/runtime_generator.hpp>
 #include <iostream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <semaphore>
 #include <thread>
@@ -41,6 +40,18 @@ Number number(const std::string& text, const char* name) {
   return value;
 }
 
+/// Holds one of the cores as long as it lives.
+class Core {
+ public:
+  explicit Core(std::counting_semaphore<>& cores) : cores_(cores) { cores_.acquire(); }
+  ~Core() { cores_.release(); }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+ private:
+  std::counting_semaphore<>& cores_;
+};
+
 /// Draws for all connections, on as many threads as the machine has cores.
 class Painter {
  public:
@@ -55,8 +66,7 @@ class Painter {
     const std::size_t count = latents.size() / generator_.latent_size();
     std::vector<std::uint8_t> pictures(count * generator_.image_size());
     {
-      const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> core(
-          (free_cores_.acquire(), &free_cores_), [](auto* cores) { cores->release(); });
+      const Core core(free_cores_);
       generator_.draw_bytes(latents.data(), count, pictures.data());
     }
     std::vector<std::string> files;

@@ -17,20 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A semicolon if the first line has more of them than commas, outside of quotes, as tables of Excel have in half of
-/// Europe.
-detail::Separator separator_of(const fs::path& list, std::string_view text) {
-  if (lower_extension(list) == ".tsv") return detail::Separator::tab;
-  std::int64_t semicolons = 0, commas = 0;
-  bool is_quoted = false;
-  for (const char c : text.substr(0, text.find('\n'))) {
-    if (c == '"') is_quoted = !is_quoted;
-    if (c == ';' && !is_quoted) ++semicolons;
-    if (c == ',' && !is_quoted) ++commas;
-  }
-  return semicolons > commas ? detail::Separator::semicolon : detail::Separator::comma;
-}
-
 class ListReader {
  public:
   explicit ListReader(fs::path list) : list_(std::move(list)) {}
@@ -41,7 +27,7 @@ class ListReader {
     if (lower_extension(list_) == ".txt")
       read_lines(text);
     else
-      detail::for_each_row(text, separator_of(list_, text),
+      detail::for_each_row(text, detail::separator_of(list_, text),
                            [&](const auto& fields, std::int64_t line) { read_row(fields, line); });
     if (files_.empty())
       throw Error(missing_ > 0

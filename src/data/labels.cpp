@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "cspgan/core/error.hpp"
+#include "data/table.hpp"
 
 namespace cspgan {
 
@@ -85,17 +86,11 @@ std::vector<std::int64_t> images_where(const Labels& labels, std::string_view co
     std::int64_t value;
   };
   std::vector<Condition> all;
-  while (!conditions.empty()) {
-    const std::size_t end = std::min(conditions.find(','), conditions.size());
-    const std::string_view one = conditions.substr(0, end);
-    conditions.remove_prefix(std::min(end + 1, conditions.size()));
-    const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos || equals == 0)
-      throw OptionError(
-          fmt::format("source.where: '{}' is not of the form NAME=VALUE, such as Smiling=1,Eyeglasses=-1", one));
-    const std::size_t column = place_of(std::string(one.substr(0, equals)), names, "there is no label");
+  for (const auto& [name, value] :
+       detail::split_conditions(conditions, "source.where: ", "NAME=VALUE, such as Smiling=1,Eyeglasses=-1")) {
+    const std::size_t column = place_of(std::string(name), names, "there is no label");
     const auto& classes = labels.columns[column].classes;
-    all.push_back({column, static_cast<std::int64_t>(place_of(std::string(one.substr(equals + 1)), classes,
+    all.push_back({column, static_cast<std::int64_t>(place_of(std::string(value), classes,
                                                               fmt::format("no image has {} =", names[column])))});
   }
   const auto* const values = labels.values.const_data_ptr<std::int64_t>();

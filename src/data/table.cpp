@@ -1,8 +1,13 @@
 #include "data/table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <string>
+
+#include "cspgan/core/error.hpp"
+#include "cspgan/data/image_file.hpp"
 
 namespace cspgan::detail {
 
@@ -53,6 +58,18 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
 
 }  // namespace
 
+Separator separator_of(const std::filesystem::path& table, std::string_view text) {
+  if (lower_extension(table) == ".tsv") return Separator::tab;
+  std::int64_t semicolons = 0, commas = 0;
+  bool is_quoted = false;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == ';' && !is_quoted) ++semicolons;
+    if (c == ',' && !is_quoted) ++commas;
+  }
+  return semicolons > commas ? Separator::semicolon : Separator::comma;
+}
+
 void for_each_row(std::string_view text, Separator separator,
                   const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit) {
   std::vector<std::string_view> fields;
@@ -69,6 +86,22 @@ void for_each_row(std::string_view text, Separator separator,
       split(line, static_cast<char>(separator), fields, kept);
     visit(fields, number);
   }
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std::string_view conditions,
+                                                                            std::string_view of,
+                                                                            std::string_view form) {
+  std::vector<std::pair<std::string_view, std::string_view>> pairs;
+  while (!conditions.empty()) {
+    const std::size_t end = std::min(conditions.find(','), conditions.size());
+    const std::string_view one = conditions.substr(0, end);
+    conditions.remove_prefix(std::min(end + 1, conditions.size()));
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+      throw OptionError(fmt::format("{}'{}' is not of the form {}", of, one, form));
+    pairs.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return pairs;
 }
 
 }  // namespace cspgan::detail

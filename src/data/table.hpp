@@ -2,19 +2,32 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-namespace cspgan::detail {
+namespace [[gnu::visibility("default")]] cspgan {  // for the other libraries of a shared build
+namespace detail {
 
 /// What separates fields: any number of blanks, or one comma, tab or semicolon, where fields may stand in double quotes
 /// (RFC 4180).
 enum class Separator : char { blanks = ' ', comma = ',', tab = '\t', semicolon = ';' };
+
+/// A tab for .tsv; else a semicolon if the first line has more of them than commas, outside of quotes, as tables of
+/// Excel have in half of Europe.
+Separator separator_of(const std::filesystem::path& table, std::string_view text);
 
 /// Calls visit(fields, line number) for each line that is not blank; lines end with LF or CRLF. Fields live until visit
 /// returns.
 void for_each_row(std::string_view text, Separator separator,
                   const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit);
 
-}  // namespace cspgan::detail
+/// The pairs of "NAME=VALUE,NAME=VALUE". Throws OptionError, beginning with `of`, for text that is not of this form,
+/// which `form` names.
+std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std::string_view conditions,
+                                                                            std::string_view of, std::string_view form);
+
+}  // namespace detail
+}  // namespace cspgan

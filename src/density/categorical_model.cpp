@@ -91,17 +91,12 @@ std::size_t CategoricalModel::find(std::string_view name) const {
 double CategoricalModel::probability(std::string_view conditions) const {
   std::vector<bool> named(features_.size());
   double product = 1;
-  while (!conditions.empty()) {
-    const std::string_view condition = conditions.substr(0, conditions.find(','));
-    conditions.remove_prefix(std::min(condition.size() + 1, conditions.size()));
-    const std::size_t middle = condition.find('=');
-    if (middle == std::string_view::npos)
-      throw OptionError(fmt::format("'{}' is not of the form feature=value", condition));
-    const std::size_t feature = find(condition.substr(0, middle));
+  for (const auto& [name, value] : detail::split_conditions(conditions, "", "feature=value")) {
+    const std::size_t feature = find(name);
     if (named[feature]) throw OptionError(fmt::format("the feature '{}' is named twice", features_[feature].name));
     named[feature] = true;
-    product *= probability(feature, place_of(condition.substr(middle + 1), features_[feature].values,
-                                             fmt::format("value of {}", features_[feature].name)));
+    product *= probability(
+        feature, place_of(value, features_[feature].values, fmt::format("value of {}", features_[feature].name)));
   }
   return product;
 }
@@ -173,10 +168,7 @@ CategoricalModel fit_categorical(const Labels& labels, const CategoricalFitOptio
 
 CategoricalModel fit_categorical(const std::filesystem::path& table, const CategoricalFitOptions& options) {
   const std::string text = read_file(table);
-  const std::string_view header = std::string_view(text).substr(0, text.find('\n'));
-  const auto separator = header.find('\t') != std::string_view::npos  ? detail::Separator::tab
-                         : header.find(';') != std::string_view::npos ? detail::Separator::semicolon
-                                                                      : detail::Separator::comma;
+  const detail::Separator separator = detail::separator_of(table, text);
   std::optional<Counter> counter;
   const auto read_row = [&](const std::vector<std::string_view>& fields) {
     if (!counter) {

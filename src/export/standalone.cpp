@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "export/placed_graph.hpp"
+#include "runtime/plan.hpp"
 
 namespace cspgan {
 
@@ -34,17 +35,6 @@ void require_identifier(const std::string& name) {
 void replace_all(std::string& text, std::string_view word, std::string_view with) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + with.size()))
     text.replace(at, word.size(), with);
-}
-
-/// FNV-1a over the numbers' bits, as in the template.
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (std::size_t k = 0; k < bytes.size(); k += sizeof(std::uint32_t)) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, bytes.data() + k, sizeof bits);
-    hash = (hash ^ bits) * 1099511628211U;
-  }
-  return hash;
 }
 
 }  // namespace
@@ -74,14 +64,15 @@ StandaloneGenerator standalone_generator(const Graph& graph, const std::string& 
   for (const Tensor& weight : placed.weights)
     result.weights.append(reinterpret_cast<const char*>(weight.const_data_ptr<float>()), weight.nbytes());
   replace(result.header, "@nodes@", nodes);
-  replace(result.header, "@constants@",
-          fmt::format("constexpr int latent_size = {}, channels = {}, height = {}, width = {};\n"
-                      "constexpr int widest = {};  // side of the largest map\n"
-                      "constexpr std::size_t weight_count = {}, workspace_size = {};\n"
-                      "constexpr std::size_t latents_place = {}, image_place = {}, scratch_place = {};\n"
-                      "constexpr std::uint64_t weights_checksum = {}U;",
-                      graph.latent_size(), channels, side, side, widest, result.weights.size() / sizeof(float),
-                      placed.size + scratch, placed.latents, placed.image, placed.size, checksum(result.weights)));
+  replace(
+      result.header, "@constants@",
+      fmt::format("constexpr int latent_size = {}, channels = {}, height = {}, width = {};\n"
+                  "constexpr int widest = {};  // side of the largest map\n"
+                  "constexpr std::size_t weight_count = {}, workspace_size = {};\n"
+                  "constexpr std::size_t latents_place = {}, image_place = {}, scratch_place = {};\n"
+                  "constexpr std::uint64_t weights_checksum = {}U;",
+                  graph.latent_size(), channels, side, side, widest, result.weights.size() / sizeof(float),
+                  placed.size + scratch, placed.latents, placed.image, placed.size, runtime::checksum(result.weights)));
   if (name != "cspgan_generator") {
     replace_all(result.header, "CSPGAN_STANDALONE_GENERATOR_HPP", "CSPGAN_STANDALONE_GENERATOR_HPP_" + name);
     replace_all(result.header, "cspgan_generator", name);

@@ -345,6 +345,14 @@ struct WeightGradient {
 
 }  // namespace
 
+std::optional<Algorithm> algorithm_of(const Geometry& g) {
+  if (g.padding != 1) return std::nullopt;
+  if (g.kernel == 3 && g.stride == 1 && !g.transposed) return Algorithm::same_3;
+  if (g.kernel == 3 && g.stride == 2) return g.transposed ? Algorithm::up_3 : Algorithm::down_3;
+  if (g.kernel == 4 && g.stride == 2) return g.transposed ? Algorithm::up_4 : Algorithm::down_4;
+  return std::nullopt;
+}
+
 std::size_t transformed_floats(Algorithm algorithm, std::size_t from, std::size_t to) {
   const Problem p(algorithm, from, to);
   return p.is_small() ? p.to_blocks * p.transformed_block() : 0;

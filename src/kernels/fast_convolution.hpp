@@ -2,12 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
+#include "kernels/geometry.hpp"
 #include "kernels/packing.hpp"
 #include "kernels/table.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 namespace kernels {
+
+/// Channels, on either side, from which on the fast algorithms pay.
+inline constexpr int fewest_channels = 12;
+/// The fast algorithm for maps of more than one pixel; nothing if there is none for the geometry.
+std::optional<Algorithm> algorithm_of(const Geometry& geometry);
 
 /// Floats of a transformed weight, or 0 if it is too large to be kept in one piece; and the function that transforms
 /// it.

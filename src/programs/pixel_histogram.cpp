@@ -60,16 +60,15 @@ int draw_histogram(const HistogramCommand& command) {
   make_folder(command.out);
   const auto seed = static_cast<std::uint64_t>(command.seed);
   const OnProgress progress = stage_of(stage_bars(), "samples");
-  constexpr std::int64_t at_once = 64;
+  const std::filesystem::path grid = command.out / "samples.png", mean = command.out / "mean.png";
+  constexpr std::int64_t at_once = 64;  // of which the first are the grid
   for (std::int64_t first = 0; first < command.count; first += at_once) {
     const Tensor samples = histogram.sample(seed, first, std::min(at_once, command.count - first));
+    if (first == 0) write_png(grid, image_grid(samples, 8, sample_grid_layout(command.image_size)));
     for (std::int64_t i = 0; i < samples.size(0); ++i)
       write_png(command.out / fmt::format("sample-{:06}.png", first + i), samples[i]);
     if (progress) progress(first + samples.size(0), command.count);
   }
-  const std::int64_t shown = std::min<std::int64_t>(command.count, 64);
-  const std::filesystem::path grid = command.out / "samples.png", mean = command.out / "mean.png";
-  write_png(grid, image_grid(histogram.sample(seed, 0, shown), 8, sample_grid_layout(command.image_size)));
   write_png(mean, histogram.mean().round().to(at::kByte));
   say(stdout, "{} images counted; {} samples, {} and {}\n", histogram.images(), command.count, grid.string(),
       mean.string());

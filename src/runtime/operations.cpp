@@ -122,12 +122,7 @@ Operation to_thin(const Layer& layer, std::size_t floats) {
   };
 }
 
-Operation by_fast_algorithm(const Layer& layer) {
-  const k::Algorithm algorithm = layer.geometry.transposed
-                                     ? (layer.geometry.kernel == 4 ? k::Algorithm::up_4 : k::Algorithm::up_3)
-                                 : layer.geometry.kernel == 4 ? k::Algorithm::down_4
-                                 : layer.geometry.stride == 2 ? k::Algorithm::down_3
-                                                              : k::Algorithm::same_3;
+Operation by_fast_algorithm(const Layer& layer, k::Algorithm algorithm) {
   const std::size_t floats = k::transformed_floats(algorithm, layer.from, layer.to);
   if (floats == 0) return directly(layer);  // a large weight, which few pixels take
   k::AlignedFloats transformed(floats);
@@ -140,7 +135,6 @@ Operation by_fast_algorithm(const Layer& layer) {
 }
 
 Operation convolution(const PlanNode& n, const Maps& input, const float* weights, float slope) {
-  constexpr std::size_t fewest_channels = 12;
   const bool transposed = n.kind == static_cast<int>(Operator::transposed_convolution);
   const std::size_t kernel = size(n.kernel), taps = kernel * kernel, to = size(n.channels), from = input.channels;
   const float* const first = weights + n.weights[0];
@@ -164,13 +158,12 @@ Operation convolution(const PlanNode& n, const Maps& input, const float* weights
   }
   if (kernel == 1 && layer.geometry.stride == 1 && n.padding == 0) return pointwise(layer);
   const k::Geometry& g = layer.geometry;
-  const bool known = g.padding == 1 && input.side > 1 &&
-                     ((kernel == 3 && (g.stride == 1 || g.stride == 2)) || (kernel == 4 && g.stride == 2));
+  const auto algorithm = input.side > 1 ? k::algorithm_of(g) : std::nullopt;
+  if (!algorithm || from < k::fewest_channels) return directly(layer);
   const bool thin = to <= k::most_thin_channels && to <= k::table().width && (g.transposed || g.stride == 1);
   // A reversed weight's view begins at its last tap.
-  if (known && from >= fewest_channels && thin && layer.weight.data == plain.data)
-    return to_thin(layer, from * to * taps);
-  return known && from >= fewest_channels && to >= fewest_channels ? by_fast_algorithm(layer) : directly(layer);
+  if (thin && layer.weight.data == plain.data) return to_thin(layer, from * to * taps);
+  return to >= k::fewest_channels ? by_fast_algorithm(layer, *algorithm) : directly(layer);
 }
 
 // ---- The rest
@@ -287,14 +280,12 @@ void concatenate(const Maps& input, const Maps& second, const Maps& output) {
   for_pixels(second, output, [&](const float* x, float* y) { std::copy(x, x + second.channels, y + input.channels); });
 }
 
-void hyperbolic_tangent(const Maps& input, const Maps&, const Maps& output) {
-  for_pixels(input, output, [&](const float* x, float* y) { std::copy(x, x + input.channels, y); });
-  k::table().hyperbolic_tangent(output.data, output.pixels() * output.channels, 1, 1, 0);
-}
-
-void sigmoid(const Maps& input, const Maps&, const Maps& output) {  // (1 + tanh(x / 2)) / 2
-  for_pixels(input, output, [&](const float* x, float* y) { std::copy(x, x + input.channels, y); });
-  k::table().hyperbolic_tangent(output.data, output.pixels() * output.channels, 0.5F, 0.5F, 0.5F);
+/// out * tanh(in * x) + shift
+Operation hyperbolic_tangent(float in, float out, float shift) {
+  return [=](const Maps& input, const Maps&, const Maps& output) {
+    for_pixels(input, output, [&](const float* x, float* y) { std::copy(x, x + input.channels, y); });
+    k::table().hyperbolic_tangent(output.data, output.pixels() * output.channels, in, out, shift);
+  };
 }
 
 }  // namespace
@@ -333,9 +324,9 @@ Operation operation_of(const PlanNode& n, const Maps& input, const float* weight
     case Operator::concatenate:
       return concatenate;
     case Operator::tanh:
-      return hyperbolic_tangent;
+      return hyperbolic_tangent(1, 1, 0);
     case Operator::sigmoid:
-      return sigmoid;
+      return hyperbolic_tangent(0.5F, 0.5F, 0.5F);  // (1 + tanh(x / 2)) / 2
   }
   return {};
 }

@@ -24,17 +24,6 @@ struct Header {
 constexpr std::size_t checked_from = offsetof(Header, latent_size);
 static_assert(sizeof(Header) == 48 && sizeof(PlanNode) == 64);
 
-/// FNV-1a over words of 32 bits; a file has a whole number of them.
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (std::size_t k = 0; k + sizeof(std::uint32_t) <= bytes.size(); k += sizeof(std::uint32_t)) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, bytes.data() + k, sizeof word);
-    hash = (hash ^ word) * 1099511628211U;
-  }
-  return hash;
-}
-
 struct Shape {
   std::int64_t channels, side;
 };
@@ -134,6 +123,16 @@ std::string_view bytes_of(const T* values, std::size_t count) {
 }
 
 }  // namespace
+
+std::uint64_t checksum(std::string_view bytes) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (std::size_t k = 0; k + sizeof(std::uint32_t) <= bytes.size(); k += sizeof(std::uint32_t)) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes.data() + k, sizeof word);
+    hash = (hash ^ word) * 1099511628211U;
+  }
+  return hash;
+}
 
 std::string to_bytes(const PlanFile& plan) {
   if (const std::string problem = problem_of(plan); !problem.empty())

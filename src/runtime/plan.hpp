@@ -36,6 +36,10 @@ struct PlanFile {
   std::vector<float> weights{};
 };
 
+/// FNV-1a over words of 32 bits, of which `bytes` are a whole number: the checksum of a file, and of the C++ header's
+/// weights.
+std::uint64_t checksum(std::string_view bytes);
+
 /// Throws Error, naming the operator, if the runtime would refuse it.
 std::string to_bytes(const PlanFile& plan);
 

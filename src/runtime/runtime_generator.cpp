@@ -30,11 +30,14 @@ class RuntimeGenerator::Plan {
  public:
   explicit Plan(const runtime::PlanFile& file);
 
-  /// The images of `count` latents in this thread's memory, valid until its next call.
-  Maps compute(const float* latents, std::size_t count) const;
-
-  /// How many images are computed together: enough for the kernels, few enough for the processor's caches.
-  std::size_t at_once() const { return std::clamp<std::size_t>(cached_floats / size_, 1, 4); }
+  /// Computes the images of `count` latents, some at a time, and gives them to take(maps).
+  template <class Take>
+  void compute_all(const float* latents, std::size_t count, const Take& take) const {
+    // Enough together for the kernels, few enough for the processor's caches.
+    const std::size_t at_once = std::clamp<std::size_t>(cached_floats / size_, 1, 4);
+    for (std::size_t first = 0; first < count; first += at_once)
+      take(compute(latents + first * latent_size(), std::min(at_once, count - first)));
+  }
 
   std::size_t latent_size() const { return values_.front().channels; }
   std::size_t channels() const { return values_[image_].channels; }
@@ -54,6 +57,9 @@ class RuntimeGenerator::Plan {
     runtime::Operation operation;
     std::size_t input, second, output;  // numbers of values
   };
+
+  /// The images of `count` latents in this thread's memory, valid until its next call.
+  Maps compute(const float* latents, std::size_t count) const;
 
   Maps without_memory(std::size_t value) const {
     const Value& v = values_[value];
@@ -86,23 +92,23 @@ RuntimeGenerator::Plan::Plan(const runtime::PlanFile& file) : image_(static_cast
   std::vector<runtime::Lifetime> lives(count);
   lives[0].floats = whole_cache_lines(index(file.latent_size));
   const auto reads = [&](std::size_t value, int node) { lives[values_[value].owner].dies = node; };
+  bool merged = false;  // whether the node before has computed this one, too
   for (std::size_t k = 0; k < file.nodes.size(); ++k) {
     const runtime::PlanNode& node = file.nodes[k];
     const std::size_t input = index(node.inputs[0]), second = index(node.inputs[1]), number = k + 1;
     const auto kind = static_cast<Operator>(node.kind);
     values_.push_back({.channels = index(node.channels), .side = index(node.side), .owner = number});
-    // A leaky ReLU alone behind an operator that takes it is computed there, into the place of the operator's output.
-    const bool merged = kind == Operator::leaky_relu && uses[input] == 1 && !steps_.empty() &&
-                        steps_.back().output == input &&
-                        runtime::takes_slope(static_cast<Operator>(file.nodes[input - 1].kind));
     if (merged) {
       values_[number].owner = input;
-      const runtime::PlanNode& before = file.nodes[input - 1];
-      steps_.back().operation =
-          runtime::operation_of(before, without_memory(steps_.back().input), file.weights.data(), node.slope);
+      merged = false;
       continue;
     }
-    runtime::Operation operation = runtime::operation_of(node, without_memory(input), file.weights.data(), 1);
+    // A leaky ReLU alone behind an operator that takes it is computed there, into the place of the operator's output.
+    const runtime::PlanNode* const next = number < file.nodes.size() ? &file.nodes[number] : nullptr;
+    merged = runtime::takes_slope(kind) && uses[number] == 1 && next != nullptr &&
+             next->kind == static_cast<int>(Operator::leaky_relu) && index(next->inputs[0]) == number;
+    runtime::Operation operation =
+        runtime::operation_of(node, without_memory(input), file.weights.data(), merged ? next->slope : 1);
     if (operation == nullptr) {
       values_[number].owner = values_[input].owner;
       values_[number].first = values_[input].first + (kind == Operator::channels ? index(node.first) : 0);
@@ -162,23 +168,21 @@ std::size_t RuntimeGenerator::side() const { return plan_->side(); }
 
 void RuntimeGenerator::draw(const float* latents, std::size_t count, float* images) const {
   const std::size_t pixels = side() * side();
-  for (std::size_t first = 0; first < count; first += plan_->at_once()) {
-    const Maps drawn = plan_->compute(latents + first * latent_size(), std::min(plan_->at_once(), count - first));
+  plan_->compute_all(latents, count, [&](const Maps& drawn) {
     for (std::size_t image = 0; image < drawn.images; ++image)
       for (std::size_t c = 0; c < drawn.channels; ++c)
         for (std::size_t p = 0; p < pixels; ++p) *images++ = drawn.data[(image * pixels + p) * drawn.pixel + c];
-  }
+  });
 }
 
 void RuntimeGenerator::draw_bytes(const float* latents, std::size_t count, std::uint8_t* pictures) const {
-  for (std::size_t first = 0; first < count; first += plan_->at_once()) {
-    const Maps drawn = plan_->compute(latents + first * latent_size(), std::min(plan_->at_once(), count - first));
+  plan_->compute_all(latents, count, [&](const Maps& drawn) {
     for (std::size_t p = 0; p < drawn.pixels(); ++p)
       for (std::size_t c = 0; c < drawn.channels; ++c) {
         const float level = std::nearbyint((drawn.data[p * drawn.pixel + c] + 1) * 127.5F);
         *pictures++ = static_cast<std::uint8_t>(level > 0 ? std::min(level, 255.F) : 0);  // NaN: 0
       }
-  }
+  });
 }
 
 std::vector<float> RuntimeGenerator::random_latents(std::uint64_t seed) const {

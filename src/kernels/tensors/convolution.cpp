@@ -76,11 +76,8 @@ bool has_layout(const Tensor& tensor) {
          is_plain(tensor);
 }
 
-constexpr std::int64_t fewest_channels = 12;
-
 bool has_shape(const ConvolutionSizes& sizes) {
-  return sizes.padding == 1 && sizes.height > 1 && sizes.width > 1 &&
-         ((sizes.kernel == 3 && (sizes.stride == 1 || sizes.stride == 2)) || (sizes.kernel == 4 && sizes.stride == 2));
+  return sizes.height > 1 && sizes.width > 1 && algorithm_of(sizes.geometry(false)).has_value();
 }
 
 /// Whether the fast algorithms support a convolution of `images` with these channels.
@@ -157,10 +154,9 @@ WeightView plain_weight(const Tensor& w) {
   return {w.data_ptr<float>(), w.stride(1), w.stride(0), w.stride(2), w.stride(3)};
 }
 
+/// If has_shape().
 Algorithm algorithm_of(const ConvolutionSizes& sizes, bool transposed) {
-  if (!transposed)
-    return sizes.kernel == 4 ? Algorithm::down_4 : sizes.stride == 2 ? Algorithm::down_3 : Algorithm::same_3;
-  return sizes.kernel == 4 ? Algorithm::up_4 : sizes.stride == 2 ? Algorithm::up_3 : Algorithm::same_3;
+  return *algorithm_of(sizes.geometry(transposed));
 }
 
 /// The weight in the form that algorithm_of() and ConvolutionSizes::geometry() take.

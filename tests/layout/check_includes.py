@@ -14,7 +14,7 @@ import proving
 # The rooms from the top down: folders of src/ and of include/cspgan/, what they are for, and which others they may
 # include. A room stands above all that it includes.
 ROOMS = [
-    ("programs", "options, wiring and output, one file a program", "terminal recipes evaluation avatars density runs report "
+    ("programs", "options, wiring and output, one file a program", "terminal recipes evaluation avatars detection density runs report "
      "metrics data training policies losses export models nn core"),
     ("terminal", "command line, progress, messages, signals", "training core"),
     ("recipes", "recipes as TOML and as typed options; the built-in ones", "evaluation runs data training policies "
@@ -22,6 +22,8 @@ ROOMS = [
     ("evaluation", "images to features to metrics; metrics while a run trains; prints nothing", "avatars runs report "
      "metrics data training models core"),
     ("avatars", "the drawn data set, and the classifier that reads its attributes", "density data training losses nn core"),
+    ("detection", "autoencoders and detectors: is this picture like the good ones?", "runs report metrics data training "
+     "policies losses models nn core"),
     ("runs", "a run's folder, and the observers that write it", "report data training models core"),
     ("report", "pictures, curves, event logs, the HTML page", "core"),
     ("metrics", "numbers about two sets of images, and feature extractors", "core"),
@@ -40,7 +42,7 @@ ROOMS = [
 MAY_INCLUDE = {name: set(below.split()) for name, _, below in ROOMS}
 ORDER = {name: position for position, (name, _, _) in enumerate(ROOMS)}
 # cspgan.hpp brings what trains a network and draws from it; these rooms are included by themselves.
-NOT_IN_UMBRELLA = {"export", "runtime", "programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics"}
+NOT_IN_UMBRELLA = {"export", "runtime", "programs", "terminal", "recipes", "evaluation", "runs", "report", "metrics", "detection"}
 # Known to .cpp files alone: no user of a public header has to have them.
 PRIVATE_LIBRARIES = ("fmt/", "nlohmann/", "stb_image", "stb/", "CLI/", "toml++/", "recipes/toml.hpp", "xxhash.h", "gif_lib.h",
                      "webp/", "cairo", "hwy/", "jpeglib.h", "png.h", "libheif/", "zip.h")

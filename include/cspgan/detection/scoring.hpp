@@ -1,0 +1,121 @@
+// How well scores tell bad from good: thresholds, rates, curves and their areas, with intervals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cspgan/core/options.hpp"
+#include "cspgan/core/range.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {
+
+/// Scores of pictures, higher where a picture is less like the good ones, and whether each is bad.
+struct ScoredSet {
+  std::vector<double> scores;
+  std::vector<bool> bad;
+};
+
+/// How a threshold is chosen.
+enum class ThresholdRule {
+  bad_max_share,       // a share of the largest score of known bad pictures
+  bad_mean,            // the mean score of known bad pictures
+  good_quantile,       // a quantile of the scores of good pictures, between two of them by linear interpolation
+  true_negative_rate,  // the smallest score of a good picture at which this share of the good ones is not above it
+};
+
+template <>
+struct EnumNames<ThresholdRule> {
+  static constexpr std::array names{std::pair{ThresholdRule::bad_max_share, "bad_max_share"},
+                                    std::pair{ThresholdRule::bad_mean, "bad_mean"},
+                                    std::pair{ThresholdRule::good_quantile, "good_quantile"},
+                                    std::pair{ThresholdRule::true_negative_rate, "true_negative_rate"}};
+};
+
+struct ThresholdOptions {
+  ThresholdRule rule = ThresholdRule::good_quantile;
+  double value = 0.99;
+
+  static void describe(auto&& self, auto&& field) {
+    field("rule", self.rule, "what the threshold is chosen from");
+    field("value", self.value,
+          "bad_max_share: share of the largest known bad score, > 0; good_quantile: the quantile, in [0, 1]; "
+          "true_negative_rate: the rate, in (0, 1]; bad_mean: not used");
+  }
+  /// Throws OptionError naming the value that is out of range.
+  void validate() const;
+  /// Whether the rule needs scores of known bad pictures.
+  bool needs_bad() const { return rule == ThresholdRule::bad_max_share || rule == ThresholdRule::bad_mean; }
+  friend bool operator==(const ThresholdOptions&, const ThresholdOptions&) = default;
+};
+
+/// The score above which a picture is called bad. Throws Error if the rule has no scores to choose from, or one is not
+/// finite.
+double choose_threshold(const std::vector<double>& good, const std::vector<double>& known_bad,
+                        const ThresholdOptions& options);
+
+/// Counts of what was called bad, and was or was not. "Positive" is bad.
+struct Confusion {
+  std::int64_t true_negatives = 0, false_positives = 0, false_negatives = 0, true_positives = 0;
+
+  /// Share of the bad that are called bad; NaN if there are none.
+  double true_positive_rate() const;
+  /// Share of the good that are not called bad; NaN if there are none.
+  double true_negative_rate() const;
+  friend bool operator==(const Confusion&, const Confusion&) = default;
+};
+
+/// A picture is called bad if its score is above the threshold. This and what follows throw Error for lists of
+/// different lengths, or scores that are not finite.
+Confusion confusion(const ScoredSet& set, double threshold);
+
+struct RocPoint {
+  double false_positive_rate, true_positive_rate, threshold;  // called bad: score >= threshold
+};
+
+/// From (0, 0), with an infinite threshold, to (1, 1); points on a line between others are left out. Throws Error, too,
+/// unless there are both good and bad pictures.
+std::vector<RocPoint> roc_curve(const ScoredSet& set);
+
+/// The area under the ROC curve: the chance that a bad picture has a higher score than a good one, ties counted half
+/// (Fawcett 2006, section 7). Throws as roc_curve does.
+double roc_auc(const ScoredSet& set);
+
+struct PrecisionRecallPoint {
+  double precision, recall, threshold;  // called bad: score >= threshold
+};
+
+/// For each score that occurs, from the highest down.
+std::vector<PrecisionRecallPoint> precision_recall_curve(const ScoredSet& set);
+
+/// The mean of the precisions at each threshold, weighted by the rise of the recall. Throws as roc_curve does.
+double average_precision(const ScoredSet& set);
+
+/// A number and the interval in which it lies with the confidence asked for.
+struct Estimate {
+  double value = 0;
+  Range interval{};
+};
+
+struct BootstrapOptions {
+  std::int64_t resamples = 1000;
+  double confidence = 0.95;
+  std::uint64_t seed = 0;
+  friend bool operator==(const BootstrapOptions&, const BootstrapOptions&) = default;
+};
+
+/// The numbers of a detector on a set.
+struct DetectionMetrics {
+  double threshold = 0;
+  Confusion confusion;
+  Estimate true_positive_rate, true_negative_rate, auc, average_precision;
+};
+
+/// With percentile intervals of the bootstrap (Efron & Tibshirani 1993, chapter 13), in which the good and the bad are
+/// resampled apart; the threshold stays. Throws as roc_curve does.
+DetectionMetrics measure_detection(const ScoredSet& set, double threshold, const BootstrapOptions& options = {});
+
+}  // namespace cspgan

@@ -177,8 +177,8 @@ if [ ${#python_packages[@]} -gt 0 ]; then
   say "build/venv now holds $(du -sh "$venv" | cut -f 1)"
 fi
 
-# What tests/parity/metrics.py compares metrics with. Those that ask for torchvision come without it: their formulas need
-# none of it. Without them the test leaves those comparisons out.
+# What tests/parity/metrics.py and detection.py compare with. Those that ask for torchvision come without it: their
+# formulas need none of it. Without them the tests leave those comparisons out.
 metric_programs=(torch-fidelity==0.4.0 pytorch-fid==0.3.0 clean-fid==0.1.35 prdc==0.2)
 if [ "$level" != quickstart ] && has_packages "$venv/bin/python3" torch pip &&
   ! has_packages "$venv/bin/python3" "${metric_programs[@]%%==*}" scikit-learn scipy tqdm; then

@@ -24,7 +24,7 @@ enum class ThresholdRule {
   bad_max_share,       // a share of the largest score of known bad pictures
   bad_mean,            // the mean score of known bad pictures
   good_quantile,       // a quantile of the scores of good pictures, between two of them by linear interpolation
-  true_negative_rate,  // the smallest score of a good picture at which this share of the good ones is not above it
+  true_negative_rate,  // the smallest score of a good picture that at least this share of the good ones is not above
 };
 
 template <>
@@ -52,8 +52,9 @@ struct ThresholdOptions {
   friend bool operator==(const ThresholdOptions&, const ThresholdOptions&) = default;
 };
 
-/// The score above which a picture is called bad. Throws Error if the rule has no scores to choose from, or one is not
-/// finite.
+/// The score above which a picture is called bad. Quantiles are those of numpy.quantile's method "linear". Throws Error
+/// if the rule has no scores to choose from, one of them is not finite, or a share is asked for of a negative score;
+/// OptionError as validate() does.
 double choose_threshold(const std::vector<double>& good, const std::vector<double>& known_bad,
                         const ThresholdOptions& options);
 
@@ -68,16 +69,17 @@ struct Confusion {
   friend bool operator==(const Confusion&, const Confusion&) = default;
 };
 
-/// A picture is called bad if its score is above the threshold. This and what follows throw Error for lists of
-/// different lengths, or scores that are not finite.
+/// A picture is called bad if its score is above the threshold, which may be infinite but not NaN. This and what
+/// follows throw Error for lists of different lengths, or scores that are not finite.
 Confusion confusion(const ScoredSet& set, double threshold);
 
 struct RocPoint {
   double false_positive_rate, true_positive_rate, threshold;  // called bad: score >= threshold
 };
 
-/// From (0, 0), with an infinite threshold, to (1, 1); points on a line between others are left out. Throws Error, too,
-/// unless there are both good and bad pictures.
+/// From (0, 0), with an infinite threshold, to (1, 1): a point for each score that occurs, from the highest down. A
+/// point between two equal steps is left out, as by scikit-learn's drop_intermediate; the curve is the same without it.
+/// Throws Error, too, unless there are both good and bad pictures.
 std::vector<RocPoint> roc_curve(const ScoredSet& set);
 
 /// The area under the ROC curve: the chance that a bad picture has a higher score than a good one, ties counted half
@@ -88,13 +90,14 @@ struct PrecisionRecallPoint {
   double precision, recall, threshold;  // called bad: score >= threshold
 };
 
-/// For each score that occurs, from the highest down.
+/// For each score that occurs, from the highest down. Throws as roc_curve does.
 std::vector<PrecisionRecallPoint> precision_recall_curve(const ScoredSet& set);
 
-/// The mean of the precisions at each threshold, weighted by the rise of the recall. Throws as roc_curve does.
+/// The mean of the precisions at the scores that occur, weighted by the rise of the recall; nothing is interpolated, as
+/// in scikit-learn. Throws as roc_curve does.
 double average_precision(const ScoredSet& set);
 
-/// A number and the interval in which it lies with the confidence asked for.
+/// A number and its confidence interval.
 struct Estimate {
   double value = 0;
   Range interval{};
@@ -104,6 +107,14 @@ struct BootstrapOptions {
   std::int64_t resamples = 1000;
   double confidence = 0.95;
   std::uint64_t seed = 0;
+
+  static void describe(auto&& self, auto&& field) {
+    field("resamples", self.resamples, "sets that are drawn, in [10, 1000000]");
+    field("confidence", self.confidence, "share of such intervals that hold the true value, > 0 and < 1");
+    field("seed", self.seed, "seed of what is drawn");
+  }
+  /// Throws OptionError naming the value that is out of range.
+  void validate() const;
   friend bool operator==(const BootstrapOptions&, const BootstrapOptions&) = default;
 };
 
@@ -114,8 +125,10 @@ struct DetectionMetrics {
   Estimate true_positive_rate, true_negative_rate, auc, average_precision;
 };
 
-/// With percentile intervals of the bootstrap (Efron & Tibshirani 1993, chapter 13), in which the good and the bad are
-/// resampled apart; the threshold stays. Throws as roc_curve does.
+/// With percentile intervals of the bootstrap (Efron & Tibshirani 1993, chapter 13): as many good pictures as there are
+/// are drawn from the good ones with replacement, and as many bad ones from the bad ones; the threshold stays. A rate
+/// or an area of 0 or 1 has an interval of that number alone, however few pictures there are. Depends on the arguments
+/// alone. Throws as roc_curve does, Error for a threshold of NaN, OptionError as BootstrapOptions::validate.
 DetectionMetrics measure_detection(const ScoredSet& set, double threshold, const BootstrapOptions& options = {});
 
 }  // namespace cspgan

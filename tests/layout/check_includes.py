@@ -21,9 +21,9 @@ ROOMS = [
      "losses models nn core"),
     ("evaluation", "images to features to metrics; metrics while a run trains; prints nothing", "avatars runs report "
      "metrics data training models core"),
-    ("avatars", "the drawn data set, and the classifier that reads its attributes", "density data training losses nn core"),
-    ("detection", "autoencoders and detectors: is this picture like the good ones?", "runs report metrics data training "
-     "policies losses models nn core"),
+    ("avatars", "the drawn data set, and the classifier that reads its attributes", "drawing density data training losses nn core"),
+    ("detection", "autoencoders and detectors: is this picture like the good ones?", "drawing runs report metrics data "
+     "training policies losses models nn core"),
     ("runs", "a run's folder, and the observers that write it", "report data training models core"),
     ("report", "pictures, curves, event logs, the HTML page", "core"),
     ("metrics", "numbers about two sets of images, and feature extractors", "core"),
@@ -36,6 +36,7 @@ ROOMS = [
     ("models", "Generator, Discriminator, presets, Sampler, load_generator", "nn core"),
     ("nn", "blocks, normalization, spectral norm, noise, initialization", "kernels core"),
     ("runtime", "an exported generator on plain memory", "kernels core"),
+    ("drawing", "src/ only: a canvas on which shapes are painted by their signed distances", ""),
     ("kernels", "src/ only: convolutions and batch norm for the CPU on plain memory; `tensors/`: on LibTorch's", ""),
     ("core", "errors, options, values, random streams, files, safetensors", ""),
 ]

@@ -9,7 +9,7 @@ namespace cspgan::avatar {
 
 void draw(const AvatarAppearance& appearance, int size, std::uint8_t* planes) {
   const AvatarPose& pose = appearance.pose;
-  Canvas canvas(size);
+  Canvas canvas(size, size);
   paint_backdrop(canvas, appearance.background);
 
   Frame body_frame;

@@ -1,10 +1,10 @@
 // The parts of the figure, painted from back to front, and the dimensions they share.
 #pragma once
 
-#include "avatars/drawing/canvas.hpp"
 #include "avatars/drawing/palette.hpp"
-#include "avatars/drawing/shapes.hpp"
 #include "cspgan/avatars/avatar_appearance.hpp"
+#include "drawing/canvas.hpp"
+#include "drawing/shapes.hpp"
 
 namespace cspgan::avatar {
 

@@ -1,10 +1,12 @@
 // The colors of the avatars: few, soft, and chosen so that they all go together.
 #pragma once
 
-#include "avatars/drawing/canvas.hpp"
 #include "cspgan/avatars/avatar_appearance.hpp"
+#include "drawing/canvas.hpp"
 
 namespace cspgan::avatar {
+
+using namespace drawing;
 
 /// A color with a lighter and a darker variant.
 struct Tone {

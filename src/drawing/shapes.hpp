@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "avatars/drawing/canvas.hpp"
+#include "drawing/canvas.hpp"
 
-namespace cspgan::avatar {
+namespace cspgan::drawing {
 
 inline float circle(Point p, Point center, float radius) { return length(p - center) - radius; }
 
@@ -73,4 +73,4 @@ inline float without(float a, float b) { return std::max(a, -b); }
 constexpr Box around(Point center, Point half) { return {center - half, center + half}; }
 constexpr Box around(Point center, float half) { return around(center, Point{half, half}); }
 
-}  // namespace cspgan::avatar
+}  // namespace cspgan::drawing

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
-namespace cspgan::avatar {
+namespace cspgan::drawing {
 
-/// A point in figure coordinates: x to the right and y downward; the canvas spans [-1, 1] in both.
+/// A point in figure coordinates: x to the right and y downward, with the canvas's center at the origin. Pixels are
+/// square, and the canvas's shorter side spans [-1, 1].
 struct Point {
   float x = 0;
   float y = 0;
@@ -68,24 +71,29 @@ struct Frame {
   }
 };
 
-/// size x size pixels of three floats each.
+/// height x width pixels of three floats each.
 class Canvas {
  public:
-  explicit Canvas(int size) : size_(size), pixels_(static_cast<std::size_t>(size) * static_cast<std::size_t>(size)) {}
+  Canvas(int height, int width)
+      : height_(height),
+        width_(width),
+        pixel_(2.0f / static_cast<float>(std::min(height, width))),
+        half_{half_span(width, height), half_span(height, width)},
+        pixels_(static_cast<std::size_t>(height) * static_cast<std::size_t>(width)) {}
 
-  int size() const { return size_; }
-  float pixel_width() const { return 2.0f / static_cast<float>(size_); }
+  /// Side of a pixel, in figure units.
+  float pixel_width() const { return pixel_; }
+  /// Everything that is on the canvas.
+  Box bounds() const { return {{-half_.x, -half_.y}, half_}; }
 
   /// Mixes `color(point)` into every pixel of `box` by `coverage(point)`, a fraction in [0, 1].
   template <class Coverage, class Fill>
   void paint(const Frame& frame, Box box, const Coverage& coverage, const Fill& color) {
     const Bounds bounds = pixel_bounds(frame, box);
-    const float width = pixel_width();
-    const Point step = (1 / frame.scale) * Point{frame.cosine * width, -frame.sine * width};
+    const Point step = (1 / frame.scale) * Point{frame.cosine * pixel_, -frame.sine * pixel_};
     for (int y = bounds.top; y < bounds.bottom; ++y) {
-      const Point start = frame.to_figure(
-          {-1 + (static_cast<float>(bounds.left) + 0.5f) * width, -1 + (static_cast<float>(y) + 0.5f) * width});
-      Color* row = &pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_)];
+      const Point start = frame.to_figure(center_of(bounds.left, y));
+      Color* row = &pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_)];
       for (int x = bounds.left; x < bounds.right; ++x) {
         const Point point = start + static_cast<float>(x - bounds.left) * step;
         const float share = coverage(point);
@@ -94,7 +102,16 @@ class Canvas {
     }
   }
 
-  /// Red, green and blue planes of size * size bytes each.
+  /// Replaces every pixel by `change(its color, point)`.
+  template <class Change>
+  void change(const Change& change) {
+    for (int y = 0; y < height_; ++y) {
+      Color* row = &pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_)];
+      for (int x = 0; x < width_; ++x) row[x] = change(row[x], center_of(x, y));
+    }
+  }
+
+  /// Red, green and blue planes of height * width bytes each.
   void copy_to(std::uint8_t* planes) const {
     const std::size_t count = pixels_.size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -109,22 +126,33 @@ class Canvas {
     int left, right, top, bottom;
   };
 
+  static float half_span(int side, int other) {
+    return static_cast<float>(side) / static_cast<float>(std::min(side, other));
+  }
+  Point center_of(int x, int y) const {
+    return {-half_.x + (static_cast<float>(x) + 0.5f) * pixel_, -half_.y + (static_cast<float>(y) + 0.5f) * pixel_};
+  }
   Bounds pixel_bounds(const Frame& frame, Box box) const {
-    float low_x = 2, low_y = 2, high_x = -2, high_y = -2;
+    constexpr float far = std::numeric_limits<float>::max();
+    float low_x = far, low_y = far, high_x = -far, high_y = -far;
     for (const Point corner : {box.low, box.high, Point{box.low.x, box.high.y}, Point{box.high.x, box.low.y}}) {
       const Point p = frame.to_canvas(corner);
       low_x = std::min(low_x, p.x), high_x = std::max(high_x, p.x);
       low_y = std::min(low_y, p.y), high_y = std::max(high_y, p.y);
     }
-    const auto index = [&](float coordinate, int margin) {
-      const float position = (coordinate + 1) / pixel_width();
-      return std::clamp(static_cast<int>(std::floor(position)) + margin, 0, size_);
+    const auto index = [&](float coordinate, float half, int side, int margin) {
+      const float position = std::clamp((coordinate + half) / pixel_, -2.0f, static_cast<float>(side) + 2);
+      return std::clamp(static_cast<int>(std::floor(position)) + margin, 0, side);
     };
-    return {index(low_x, -1), index(high_x, 2), index(low_y, -1), index(high_y, 2)};
+    return {index(low_x, half_.x, width_, -1), index(high_x, half_.x, width_, 2), index(low_y, half_.y, height_, -1),
+            index(high_y, half_.y, height_, 2)};
   }
   static std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(clamp01(value) * 255.0f + 0.5f); }
 
-  int size_;
+  int height_;
+  int width_;
+  float pixel_;
+  Point half_;
   std::vector<Color> pixels_;
 };
 
@@ -185,4 +213,4 @@ class Brush {
   float pixel_;
 };
 
-}  // namespace cspgan::avatar
+}  // namespace cspgan::drawing

@@ -125,7 +125,8 @@ TEST_CASE("each built-in recipe takes a step at 32 pixels", "[recipes]") {
   }
 }
 
-TEST_CASE("each built-in recipe but the library's own two is tested as a reference", "[recipes]") {
+TEST_CASE("each built-in recipe but the library's own is tested as a reference", "[recipes]") {
   for (const RecipeSource& recipe : builtin_recipes())
-    if (recipe.name != "faces" && recipe.name != "avatars") CHECK(references().contains(recipe.name));
+    if (recipe.name != "faces" && recipe.name != "avatars" && recipe.name != "wells")
+      CHECK(references().contains(recipe.name));
 }

@@ -1,7 +1,10 @@
 // Numbers as people read them.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 namespace cspgan {
@@ -15,6 +18,11 @@ inline std::string grouped_digits(std::int64_t number) {
     text += digits[i];
   }
   return text;
+}
+
+/// A finite number, rounded to so many significant digits.
+inline double rounded_to_digits(double number, int digits) {
+  return std::strtod(fmt::format("{:.{}g}", number, digits).c_str(), nullptr);
 }
 
 }  // namespace cspgan

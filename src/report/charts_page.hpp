@@ -7,10 +7,13 @@
 
 #include "cspgan/core/value.hpp"
 
-namespace cspgan {
+namespace [[gnu::visibility("default")]] cspgan {  // for the other libraries of a shared build
 
-/// A page made of `body`, whose {{title}} is filled in, with the shared scripts before its own.
+/// A page made of `body`, whose {{title}} is filled in, with the shared scripts and style before its own.
 std::string charts_page(std::string_view body, std::string_view title, const Value& data,
-                        std::vector<std::string_view> scripts);
+                        std::vector<std::string_view> scripts, std::string_view style = "");
+
+/// A script whose show_recipe() fills the section #recipe from data.run, as run.json has it.
+std::string_view recipe_script();
 
 }  // namespace cspgan

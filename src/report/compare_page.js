@@ -220,5 +220,4 @@ show_run_list(() => {
   for (const { run, cell } of pictures.cells) cell.hidden = hidden_runs.has(run.index);
 });
 const remarks = runs.flatMap((run) => run.notes.map((note) => `${run.label}: ${note}`));
-const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
-by_id("notes").append(...[...remarks, ending].map((note) => html_element("p", {}, note)));
+show_notes(remarks);

@@ -13,9 +13,6 @@ namespace {
 constexpr std::string_view page_body =
 #include "embedded/report_page.html.inc"
     ;
-constexpr std::string_view recipe_script =
-#include "embedded/report_recipe.js.inc"
-    ;
 constexpr std::string_view avatars_script =
 #include "embedded/report_avatars.js.inc"
     ;
@@ -29,7 +26,7 @@ std::string html_report(const std::filesystem::path& run_folder, const ReportOpt
   const Value data = report_data(run_folder, options);
   const Value* const name = data.at("run").find("name");
   const std::string title = name != nullptr && name->is_string() ? name->string() : "A training run";
-  return charts_page(page_body, title, data, {recipe_script, avatars_script, page_script});
+  return charts_page(page_body, title, data, {recipe_script(), avatars_script, page_script});
 }
 
 std::filesystem::path write_html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {

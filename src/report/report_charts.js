@@ -35,6 +35,86 @@ const smoothed = (values) => {
   });
 };
 
+/// {card, head, legend, picture, bubble}: what every chart is made of. The note is a line below the title, or "".
+const chart_card = (title, note) => {
+  const head = html_element("div", { class: "chart-head" }, html_element("h3", {}, title));
+  const legend = html_element("div", { class: "legend" });
+  const picture = svg_element("svg", { tabindex: 0, role: "img" });
+  const bubble = html_element("div", { class: "bubble", hidden: "" });
+  const card = html_element("article", { class: "card chart" }, head);
+  if (note) card.append(html_element("p", { class: "chart-note" }, note));
+  card.append(legend, picture, bubble);
+  return { card, head, legend, picture, bubble };
+};
+
+/// A button that a chart's head takes, pressed at the start or not; `on_press(pressed)` is told of each change.
+const toggle_button = (text, description, pressed, on_press) => {
+  const button = html_element("button", { type: "button", "aria-pressed": pressed, "aria-label": description }, text);
+  button.addEventListener("click", () => {
+    const now = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", now);
+    on_press(now);
+  });
+  return button;
+};
+
+/// {entry, readout}: a line's place in the legend, and the element there that takes its value.
+const legend_entry = ({ label, color, dash }) => {
+  const key = html_element("span", { class: "key" }), readout = html_element("b", {});
+  key.style.borderTopColor = color;
+  if (dash) key.style.borderTopStyle = "dashed";
+  return { entry: html_element("span", {}, key, `${label} `, readout), readout };
+};
+
+/// Puts a chart's bubble beside a place of its picture, inside the card.
+const place_bubble = ({ card, picture, bubble, legend }, place) => {
+  const box = card.getBoundingClientRect();
+  const x = picture.getBoundingClientRect().left - box.left + place;
+  const width = bubble.offsetWidth, gap = 12;
+  const left = x + gap + width < box.width ? x + gap : x - gap - width;
+  bubble.style.left = `${Math.max(6, Math.min(box.width - width - 6, left))}px`;
+  bubble.style.top = `${legend.offsetTop + legend.offsetHeight + 6}px`;
+};
+
+/// Empties a picture and draws lines and numbers of two axes. Each is {low, high: its ends, powers of ten if it is
+/// logarithmic, logarithmic, text: of a number, unit: said after the last number of x}. Returns the places of the ends,
+/// and x_place, x_value and y_place between values and places.
+const draw_axes = (picture, height, x_axis, y_axis) => {
+  const width = Math.max(200, picture.clientWidth || 320);
+  const text_of = (axis, tick) => (axis.text || number_text)(axis.logarithmic ? 10 ** tick : tick);
+  const y_ticks = ticks(y_axis.low, y_axis.high, 6, y_axis.logarithmic);
+  const y_texts = y_ticks.map((tick) => text_of(y_axis, tick));
+  const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8;
+  const top = 8, bottom = height - 24;
+  const scaled = (axis, value) => (axis.logarithmic ? Math.log10(value) : value);
+  const share = (axis, position) => (position - axis.low) / (axis.high - axis.low);
+  const x_at = (position) => left + share(x_axis, position) * (right - left);
+  const y_at = (position) => bottom - share(y_axis, position) * (bottom - top);
+
+  picture.replaceChildren();
+  picture.setAttribute("height", height);
+  picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  y_ticks.forEach((tick, index) => {
+    const y = y_at(tick), zero = tick === 0 && !y_axis.logarithmic && y_axis.low < 0;
+    svg_element("line", { x1: left, x2: right, y1: y, y2: y, class: zero ? "zero-line" : "grid-line" }, picture);
+    svg_element("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, picture).textContent = y_texts[index];
+  });
+  const x_ticks = ticks(x_axis.low, x_axis.high, Math.max(2, Math.floor(width / 75)), x_axis.logarithmic);
+  x_ticks.forEach((tick, index) => {
+    const x = x_at(tick), is_last = index === x_ticks.length - 1;
+    const to_the_right = right - x < (is_last && x_axis.unit ? 50 : 20);  // no room to center the text under its place
+    const text = svg_element("text", { x: to_the_right ? Math.min(right, x + 14) : x, y: height - 6,
+                                       "text-anchor": to_the_right ? "end" : "middle" }, picture);
+    text.textContent = text_of(x_axis, tick) + (is_last && x_axis.unit ? ` ${x_axis.unit}` : "");
+  });
+  const x_value = (place) => {
+    const position = x_axis.low + (place - left) / (right - left) * (x_axis.high - x_axis.low);
+    return x_axis.logarithmic ? 10 ** position : position;
+  };
+  return { left, right, top, bottom, x_value, x_place: (value) => x_at(scaled(x_axis, value)),
+           y_place: (value) => y_at(scaled(y_axis, value)) };
+};
+
 /// All charts of a page over one x axis. `describe(position)` says which point a position is; `on_pick(position)` is
 /// told which one a person pressed.
 class Charts {
@@ -50,25 +130,15 @@ class Charts {
   /// options: {zero: draw a line at 0, from_zero: start the axis there, logarithmic: start so, note: a line below the
   /// title}.
   add(container, title, series, options = {}) {
-    const heading = html_element("h3", {}, title);
-    const head = html_element("div", { class: "chart-head" }, heading);
-    const legend = html_element("div", { class: "legend" });
-    const picture = svg_element("svg", { tabindex: 0, role: "img" });
-    const bubble = html_element("div", { class: "bubble", hidden: "" });
-    const card = html_element("article", { class: "card chart" }, head);
-    if (options.note) card.append(html_element("p", { class: "chart-note" }, options.note));
-    card.append(legend, picture, bubble);
-    const chart = { title, series, options, legend, picture, bubble, card, logarithmic: Boolean(options.logarithmic) };
+    const chart = { ...chart_card(title, options.note), title, series, options,
+                    logarithmic: Boolean(options.logarithmic) };
+    const { card, head, legend, picture } = chart;
     const numbers = series.flatMap((line) => line.values).filter((value) => value !== null);
     if (numbers.every((value) => value > 0) && Math.max(...numbers) > 5 * Math.min(...numbers)) {
-      const toggle = html_element("button", { type: "button", "aria-pressed": chart.logarithmic,
-                                              "aria-label": `Logarithmic axis for ${title}` }, "log");
-      toggle.addEventListener("click", () => {
-        chart.logarithmic = !chart.logarithmic;
-        toggle.setAttribute("aria-pressed", chart.logarithmic);
+      head.append(toggle_button("log", `Logarithmic axis for ${title}`, chart.logarithmic, (pressed) => {
+        chart.logarithmic = pressed;
         this.draw();
-      });
-      head.append(toggle);
+      }));
     } else {
       chart.logarithmic = false;
     }
@@ -76,11 +146,7 @@ class Charts {
       line.smooth_values = line.marked ? line.values : smoothed(line.values);
       this.first = Math.min(this.first, line.x[0]);
       this.last = Math.max(this.last, line.x[line.x.length - 1]);
-      const key = html_element("span", { class: "key" });
-      key.style.borderTopColor = line.color;
-      if (line.dash) key.style.borderTopStyle = "dashed";
-      line.readout = html_element("b", {});
-      line.entry = html_element("span", {}, key, `${line.label} `, line.readout);
+      Object.assign(line, legend_entry(line));
       legend.append(line.entry);
     }
     const last = series.map((line) => `${line.label} ${number_text(line.values.findLast((value) => value !== null))}`);
@@ -174,12 +240,7 @@ class Charts {
       return html_element("div", {}, `${line.label}: ${number_text(line.values[index])}${spread}${smooth}`);
     });
     chart.bubble.replaceChildren(html_element("strong", {}, this.describe(position)), ...lines);
-    const card = chart.card.getBoundingClientRect();
-    const x = chart.picture.getBoundingClientRect().left - card.left + chart.x_place(position);
-    const bubble = chart.bubble.offsetWidth, gap = 12;
-    const left = x + gap + bubble < card.width ? x + gap : x - gap - bubble;
-    chart.bubble.style.left = `${Math.max(6, Math.min(card.width - bubble - 6, left))}px`;
-    chart.bubble.style.top = `${chart.legend.offsetTop + chart.legend.offsetHeight + 6}px`;
+    place_bubble(chart, chart.x_place(position));
   }
 
   read_out(chart) {
@@ -235,37 +296,13 @@ class Charts {
   }
 
   draw_one(chart) {
-    const width = Math.max(200, chart.picture.clientWidth || 320), height = 200;
-    const [low, high] = this.y_range(chart);
-    const y_ticks = ticks(low, high, 6, chart.logarithmic);
-    const y_texts = y_ticks.map((tick) => number_text(chart.logarithmic ? 10 ** tick : tick));
-    const left = 12 + 7 * Math.max(3, ...y_texts.map((text) => text.length)), right = width - 8;
-    const top = 8, bottom = height - 24;
-    const first = this.first < this.last / 10 ? 0 : this.first;
-    const span = this.last - first || 1;
-    chart.x_place = (value) => left + (value - first) / span * (right - left);
-    chart.x_value = (x) => first + (x - left) / (right - left) * span;
-    const scaled = (value) => (chart.logarithmic ? Math.log10(value) : value);
-    const y_place = (value) => bottom - (scaled(value) - low) / (high - low) * (bottom - top);
-
     const picture = chart.picture;
-    picture.replaceChildren();
-    picture.setAttribute("height", height);
-    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    y_ticks.forEach((tick, index) => {
-      const y = bottom - (tick - low) / (high - low) * (bottom - top);
-      const zero = tick === 0 && !chart.logarithmic && low < 0;
-      svg_element("line", { x1: left, x2: right, y1: y, y2: y, class: zero ? "zero-line" : "grid-line" }, picture);
-      svg_element("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, picture).textContent = y_texts[index];
-    });
-    const x_ticks = ticks(first, first + span, Math.max(2, Math.floor(width / 75)), false);
-    x_ticks.forEach((tick, index) => {
-      const x = chart.x_place(tick), is_last = index === x_ticks.length - 1;
-      const to_the_right = right - x < (is_last ? 50 : 20);  // no room to center the text under its place
-      const text = svg_element("text", { x: to_the_right ? Math.min(right, x + 14) : x, y: height - 6,
-                                         "text-anchor": to_the_right ? "end" : "middle" }, picture);
-      text.textContent = number_text(tick) + (is_last ? ` ${this.unit}` : "");
-    });
+    const [low, high] = this.y_range(chart);
+    const first = this.first < this.last / 10 ? 0 : this.first;
+    const axes = draw_axes(picture, 200, { low: first, high: first + (this.last - first || 1), unit: this.unit },
+                           { low, high, logarithmic: chart.logarithmic });
+    const { left, right, top, bottom, y_place } = axes;
+    Object.assign(chart, { x_place: axes.x_place, x_value: axes.x_value });
     const clip = `clip-${this.charts.indexOf(chart)}`;
     const clip_path = svg_element("clipPath", { id: clip }, picture);
     svg_element("rect", { x: left - 2, y: top - 4, width: right - left + 6, height: bottom - top + 8 }, clip_path);

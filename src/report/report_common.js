@@ -52,6 +52,11 @@ const fill = (what, action) => {
     return null;
   }
 };
+/// The end of the page.
+const show_notes = (notes) => {
+  const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
+  by_id("notes").append(...[...notes, ending].map((note) => html_element("p", {}, note)));
+};
 /// The entries of a table that say something.
 const said = (table) => Object.entries(table).filter(([, value]) => value !== null && value !== "");
 const large_number = (value) => {

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "core/checks.hpp"
 #include "core/html_page.hpp"
+#include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
@@ -79,7 +79,7 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
 /// Rounds to six digits, which is more than a curve can show and keeps the page small.
 Value rounded(double number) {
   if (!std::isfinite(number)) return nullptr;
-  return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
+  return rounded_to_digits(number, 6);
 }
 
 LoggedRows rows_of(const fs::path& path, std::string_view name, Value::Array& notes) {

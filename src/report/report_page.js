@@ -230,5 +230,4 @@ charts.draw();
 const show_point = (step) => charts.set_point(charts.charts.length ? position_of(step) : null);
 if (data.grids.length) viewer = fill("Pictures", () => new Viewer(data.grids, show_point));
 else reveal("no-grid");
-const ending = "Written by cspgan. This file is complete by itself: copy it, mail it, open it anywhere.";
-by_id("notes").append(...[...data.notes, ending].map((note) => html_element("p", {}, note)));
+show_notes(data.notes);

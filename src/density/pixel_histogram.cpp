@@ -1,17 +1,22 @@
 // Counts of values, pixel by pixel.
 #include "cspgan/density/pixel_histogram.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/searchsorted.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/shapes.hpp"
+#include "cspgan/data/resize.hpp"
 
 namespace cspgan {
 
@@ -19,6 +24,19 @@ namespace {
 
 constexpr std::int64_t levels = 256;
 constexpr std::int64_t most_numbers = std::int64_t{1} << 22;
+
+/// Writes sample `index` of a seed into `sample`, a value for each row of running sums.
+void draw_sample(const Tensor& bounds, std::uint64_t seed, std::int64_t index, std::uint8_t* sample) {
+  HostRandom random({seed, static_cast<std::uint64_t>(index)});
+  const auto* row = bounds.const_data_ptr<double>();
+  for (std::int64_t i = 0; i < bounds.size(0); ++i, row += levels) {
+    const auto* const end = row + levels;
+    const double whole = end[-1];  // 1 but for rounding
+    const auto* found = std::upper_bound(row, end, random.uniform() * whole);
+    if (found == end) found = std::lower_bound(row, end, whole);  // rounded up to it: the last value that is possible
+    *sample++ = static_cast<std::uint8_t>(found - row);
+  }
+}
 
 }  // namespace
 
@@ -68,22 +86,59 @@ Tensor PixelHistogram::log_likelihood(const Tensor& images) const {
   return logarithms.index_select(0, values_of(images).flatten()).view({-1, counts_.size(0)}).sum(1);
 }
 
+Tensor PixelHistogram::bounds() const { return shares().cumsum(1); }
+
 Tensor PixelHistogram::sample(std::uint64_t seed, std::int64_t first, std::int64_t count) const {
   detail::require_at_least(count, 0, "pixel histogram: samples");
-  const Tensor bounds = shares().cumsum(1);
-  Tensor places = at::empty({count, counts_.size(0)}, at::kDouble);
-  auto* const values = places.mutable_data_ptr<double>();
-  for (std::int64_t i = 0; i < count; ++i) {
-    HostRandom random({seed, static_cast<std::uint64_t>(first + i)});
-    for (std::int64_t j = 0; j < counts_.size(0); ++j) values[i * counts_.size(0) + j] = random.uniform();
+  const Tensor sums = bounds();
+  Tensor samples = at::empty({count, channels_, height_, width_}, at::kByte);
+  auto* const values = samples.mutable_data_ptr<std::uint8_t>();
+  for (std::int64_t i = 0; i < count; ++i) draw_sample(sums, seed, first + i, values + i * sums.size(0));
+  return samples;
+}
+
+PixelHistogramSamples::PixelHistogramSamples(const PixelHistogram& histogram, std::int64_t count, std::uint64_t seed)
+    : count_(count), height_(histogram.height_), width_(histogram.width_), seed_(seed), bounds_(histogram.bounds()) {
+  detail::require_at_least(count, 0, "pixel histogram: samples");
+  detail::require(histogram.channels_ == 3, "pixel histogram: the channels of a source of images", "3",
+                  histogram.channels_);
+}
+
+Tensor PixelHistogramSamples::image(std::int64_t index) const {
+  Tensor image = at::empty({3, height_, width_}, at::kByte);
+  draw_sample(bounds_, seed_, index, image.mutable_data_ptr<std::uint8_t>());
+  return image;
+}
+
+PixelHistogram fit_pixel_histogram(const AnyImageSource& images, std::int64_t image_size,
+                                   const PixelHistogramOptions& options) {
+  constexpr std::int64_t at_once = 64;
+  PixelHistogram histogram(3, image_size, image_size, options.smoothing);
+  for (std::int64_t first = 0; first < images.size(); first += at_once) {
+    const std::int64_t count = std::min(at_once, images.size() - first);
+    std::vector<Tensor> read(static_cast<std::size_t>(count));
+    std::vector<std::string> reasons(read.size());
+    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const auto place = static_cast<std::size_t>(i);
+        try {
+          read[place] = resize(center_crop_square(images.image(first + i)), image_size);
+        } catch (const ImageError& error) {
+          reasons[place] = error.what();
+        }
+      }
+    });
+    for (std::size_t i = 0; i < read.size(); ++i)
+      if (!read[i].defined() && options.warning)
+        options.warning(
+            fmt::format("'{}' is left out: {}", images.name(first + static_cast<std::int64_t>(i)), reasons[i]));
+    std::erase_if(read, [](const Tensor& image) { return !image.defined(); });
+    if (!read.empty()) histogram.add(at::stack(read));
+    if (options.progress) options.progress(first + count, images.size());
   }
-  // The last bound is 1 but for rounding: a place behind it belongs to the last value that is possible.
-  const Tensor scaled = places.mul_(bounds.select(1, levels - 1)).t().contiguous();
-  return at::searchsorted(bounds, scaled, /*out_int32=*/false, /*right=*/true)
-      .t()
-      .clamp(0, levels - 1)
-      .to(at::kByte)
-      .reshape({count, channels_, height_, width_});
+  if (histogram.images() == 0)
+    throw Error(fmt::format("none of the {} images can be read, so there is nothing to count", images.size()));
+  return histogram;
 }
 
 }  // namespace cspgan

@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cspgan/core/error.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/metrics/neighbors.hpp"
 #include "cspgan/metrics/tsne.hpp"
@@ -79,6 +81,33 @@ PicturedSet pictured(const ImageFeatures& features, Sampler generator, std::uint
             const Tensor latents = indexed_latents(seed, index, 1, generator.latent_size());
             return to_bytes(generator(latents)).cpu().contiguous()[0];
           }};
+}
+
+Tensor first_images(const AnyImageSource& images, std::int64_t count, std::int64_t image_size, std::uint64_t seed,
+                    const OnProgress& progress) {
+  std::vector<Tensor> read;
+  for (const std::int64_t index : choose_images(images.size(), 0, seed)) {
+    if (static_cast<std::int64_t>(read.size()) == count) break;
+    try {
+      read.push_back(square(images.image(index), image_size));
+    } catch (const ImageError&) {
+      continue;  // another one is shown in its place
+    }
+    if (progress) progress(static_cast<std::int64_t>(read.size()), count);
+  }
+  if (read.empty()) throw Error(fmt::format("none of the {} images can be read", images.size()));
+  return at::stack(read);
+}
+
+Tensor first_images(const Sampler& generator, std::int64_t count, std::uint64_t seed, const OnProgress& progress) {
+  constexpr std::int64_t at_once = 8;
+  std::vector<Tensor> drawn;
+  for (std::int64_t first = 0; first < count; first += at_once) {
+    const std::int64_t size = std::min(at_once, count - first);
+    drawn.push_back(to_bytes(generator(indexed_latents(seed, first, size, generator.latent_size()))).cpu());
+    if (progress) progress(first + size, count);
+  }
+  return at::cat(drawn).contiguous();
 }
 
 EvaluationPictures pictures_in(const std::filesystem::path& folder) {

@@ -14,17 +14,47 @@
 
 namespace cspgan {
 
-void print_evaluation(const Evaluation& evaluation, std::int64_t image_size) {
+namespace {
+
+void print_origin(const Evaluation& evaluation, std::int64_t image_size) {
   say(stdout, "features: {} ({} dimensions), resizing: {}, image size: {}\n", evaluation.origin.extractor,
       evaluation.dimension, enum_name(evaluation.origin.resizing),
       image_size == 0 ? "as they are" : fmt::format("{}", image_size));
+}
+
+std::size_t width_of_names(const Evaluation& evaluation) {
   std::size_t width = 0;
   for (const MetricValue& metric : evaluation.metrics) width = std::max(width, metric.name.size());
-  const auto count = [](std::int64_t images) { return images == 0 ? std::string("-") : fmt::format("{}", images); };
+  return width;
+}
+
+std::string count_text(std::int64_t images) { return images == 0 ? std::string("-") : fmt::format("{}", images); }
+
+}  // namespace
+
+void print_evaluation(const Evaluation& evaluation, std::int64_t image_size) {
+  print_origin(evaluation, image_size);
+  const std::size_t width = width_of_names(evaluation);
   say(stdout, "{:<{}}  {:>12}  {:>10}  {:>8}  {:>8}\n", "metric", width, "value", "spread", "reals", "fakes");
   for (const MetricValue& metric : evaluation.metrics)
     say(stdout, "{:<{}}  {:>12.6g}  {:>10}  {:>8}  {:>8}\n", metric.name, width, metric.value,
-        metric.spread ? fmt::format("{:.3g}", *metric.spread) : "", count(metric.real_count), count(metric.fake_count));
+        metric.spread ? fmt::format("{:.3g}", *metric.spread) : "", count_text(metric.real_count),
+        count_text(metric.fake_count));
+}
+
+void print_evaluations(const std::vector<std::pair<std::string, Evaluation>>& kinds, std::int64_t image_size) {
+  const Evaluation& first = kinds.front().second;
+  print_origin(first, image_size);
+  const std::size_t width = width_of_names(first);
+  std::string head = fmt::format("{:<{}}", "metric", width);
+  for (const auto& [name, evaluation] : kinds) head += fmt::format("  {:>12}", name);
+  say(stdout, "{}  {:>8}  {:>8}\n", head, "reals", "fakes");
+  for (const MetricValue& metric : first.metrics) {
+    std::string line = fmt::format("{:<{}}", metric.name, width);
+    for (const auto& [name, evaluation] : kinds)
+      line += fmt::format("  {:>12.6g}", evaluation.metric(metric.key).value);
+    say(stdout, "{}  {:>8}  {:>8}\n", line, count_text(metric.real_count), count_text(metric.fake_count));
+  }
 }
 
 void write_evaluation(const EvaluateCommand& command, const Evaluation& evaluation, const Compared& compared,

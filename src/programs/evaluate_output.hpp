@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/evaluation/feature_maker.hpp"
@@ -25,6 +27,9 @@ struct Compared {
 
 /// Prints one line per metric, with its spread and the counts.
 void print_evaluation(const Evaluation& evaluation, std::int64_t image_size);
+
+/// Prints one line per metric, with a column of values for each kind of fakes. All were compared with the same reals.
+void print_evaluations(const std::vector<std::pair<std::string, Evaluation>>& kinds, std::int64_t image_size);
 
 /// Writes the evaluation to the file of --json, if one is given.
 void write_evaluation(const EvaluateCommand& command, const Evaluation& evaluation, const Compared& compared,

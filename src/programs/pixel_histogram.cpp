@@ -4,94 +4,122 @@
 #include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "core/checks.hpp"
+#include "cspgan/avatars/avatars.hpp"
+#include "cspgan/core/device.hpp"
 #include "cspgan/core/files.hpp"
-#include "cspgan/data/image_file.hpp"
+#include "cspgan/core/memory.hpp"
 #include "cspgan/data/open_images.hpp"
-#include "cspgan/data/resize.hpp"
 #include "cspgan/density/pixel_histogram.hpp"
+#include "cspgan/evaluation/evaluation_pictures.hpp"
+#include "cspgan/models/load_generator.hpp"
 #include "cspgan/report/images.hpp"
+#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "programs/open_words.hpp"
-#include "terminal/parse.hpp"
+#include "programs/evaluation_table.hpp"
+#include "programs/histogram_command.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
 
 namespace {
 
-struct HistogramCommand {
-  std::string data;
-  OpenWords open;
-  std::int64_t image_size = 64;
-  double smoothing = 0;
-  std::int64_t count = 64;
-  std::int64_t seed = 0;
-  std::filesystem::path out = "histogram";
-};
+constexpr std::string_view program_of_histogram = "pixel_histogram";
 
-PixelHistogram fit(const HistogramCommand& command) {
-  const AnyImageSource images = open_images(command.data, command.open.options(command.image_size));
-  PixelHistogram histogram(3, command.image_size, command.image_size, command.smoothing);
-  const OnProgress progress = stage_of(stage_bars(), "images");
-  for (std::int64_t index = 0; index < images.size(); ++index) {
-    try {
-      histogram.add(resize(center_crop_square(images.image(index)), command.image_size));
-    } catch (const ImageError& error) {
-      print_warning("pixel_histogram", fmt::format("'{}' is left out: {}", images.name(index), error.what()));
-    }
-    if (progress) progress(index + 1, images.size());
+void warn_of_histogram(const std::string& message) { print_warning(program_of_histogram, message); }
+
+struct Gan {
+  Sampler sampler;
+  std::int64_t image_size;
+};
+std::optional<Gan> load(const HistogramCommand& command) {
+  if (command.checkpoint.empty()) return std::nullopt;
+  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn_of_histogram));
+  const std::int64_t size = generator->options.image_size;
+  if (command.image_size.value_or(size) != size)
+    throw OptionError(fmt::format("--image-size {}: the checkpoint's generator makes images of {} pixels",
+                                  *command.image_size, size));
+  return Gan{Sampler(generator, parse_device(command.device)), size};
+}
+
+AnyImageSource open(const HistogramCommand& command, std::int64_t image_size) {
+  const OpenOptions options = command.open.options(image_size);
+  if (command.avatars == 0) return open_images(command.data, options);
+  return select_images(
+      Avatars({.seed = static_cast<std::uint64_t>(command.seed), .count = command.avatars, .image_size = image_size}),
+      options);
+}
+
+/// Writes those that are asked for, and returns the first `shown`, which are drawn even if fewer are asked for.
+Tensor write_samples(const HistogramCommand& command, const PixelHistogramSamples& samples, std::int64_t shown) {
+  const OnProgress progress = stage_of(stage_bars(), "samples");
+  const std::int64_t all = std::max(shown, command.count);
+  std::vector<Tensor> first;
+  for (std::int64_t i = 0; i < all; ++i) {
+    const Tensor image = samples.image(i);
+    if (i < shown) first.push_back(image);
+    if (i < command.count) write_png(command.out / fmt::format("sample-{:06}.png", i), image);
+    progress(i + 1, all);
   }
-  if (histogram.images() == 0) throw Error(fmt::format("'{}' has no image that can be read", command.data));
-  return histogram;
+  return at::stack(first);
 }
 
 int draw_histogram(const HistogramCommand& command) {
-  detail::require_from_to(command.image_size, 2, 1024, "--image-size");
-  detail::require_from_to(command.count, 1, 100'000, "--count");
-  detail::require_at_least(command.seed, 0, "--seed");
-  const PixelHistogram histogram = fit(command);
-  make_folder(command.out);
   const auto seed = static_cast<std::uint64_t>(command.seed);
-  const OnProgress progress = stage_of(stage_bars(), "samples");
-  const std::filesystem::path grid = command.out / "samples.png", mean = command.out / "mean.png";
-  constexpr std::int64_t at_once = 64;  // of which the first are the grid
-  for (std::int64_t first = 0; first < command.count; first += at_once) {
-    const Tensor samples = histogram.sample(seed, first, std::min(at_once, command.count - first));
-    if (first == 0) write_png(grid, image_grid(samples, 8, sample_grid_layout(command.image_size)));
-    for (std::int64_t i = 0; i < samples.size(0); ++i)
-      write_png(command.out / fmt::format("sample-{:06}.png", first + i), samples[i]);
-    if (progress) progress(first + samples.size(0), command.count);
-  }
+  const std::optional<Gan> gan = load(command);
+  const std::int64_t image_size = gan ? gan->image_size : command.image_size.value_or(64);
+  const AnyImageSource images = open(command, image_size);
+  std::optional<EvaluationTable> metrics;
+  if (command.measured() > 0)
+    metrics.emplace(program_of_histogram, images, command.evaluator_options(image_size),
+                    "change --evaluate, or give more images");
+  make_folder(command.out);
+  const auto grid = command.out / "samples.png", mean = command.out / "mean.png";
+  const PixelHistogram histogram = fit_pixel_histogram(
+      images, image_size,
+      {.smoothing = command.smoothing, .progress = stage_of(stage_bars(), "images"), .warning = warn_of_histogram});
+
+  const GridLayout layout = sample_grid_layout(image_size);
+  constexpr std::int64_t shown = 64;
+  const Tensor samples = write_samples(command, {histogram, std::max(shown, command.count), seed}, shown);
+  write_png(grid, image_grid(samples.narrow(0, 0, std::min(shown, command.count)), 8, layout));
   write_png(mean, histogram.mean().round().to(at::kByte));
   say(stdout, "{} images counted; {} samples, {} and {}\n", histogram.images(), command.count, grid.string(),
       mean.string());
+  if (gan) {
+    const std::int64_t columns = image_size > 256 ? 4 : 8, count = columns * columns;  // count <= shown
+    const auto comparison = command.out / "comparison.png";
+    const StageProgress bars = stage_bars();
+    write_png(comparison, image_blocks({first_images(images, count, image_size, seed, stage_of(bars, "reals to show")),
+                                        first_images(gan->sampler, count, seed, stage_of(bars, "GAN's to show")),
+                                        samples.narrow(0, 0, count)},
+                                       columns, layout));
+    say(stdout, "real images, the GAN's and the histogram's, from left to right: {}\n", comparison.string());
+  }
+  if (metrics && gan) metrics->add("GAN", gan->sampler);
+  if (metrics) {
+    metrics->add("histogram", AnyImageSource(PixelHistogramSamples(histogram, command.measured(), seed)));
+    metrics->print();
+  }
   return 0;
 }
 
 }  // namespace
 
 int run_pixel_histogram_program(int argc, char** argv) {
-  return run_program("pixel_histogram", [&] {
-    HistogramCommand command;
-    CLI::App app("Fits a histogram to each pixel of a set of images, and draws samples.", "pixel_histogram");
-    app.add_option("--data", command.data, "a folder, an archive, a list or a packed set of images")->required();
-    command.open.add_to(app, "images");
-    app.add_option("--image-size", command.image_size, "side of the images, in pixels")->capture_default_str();
-    app.add_option("--smoothing", command.smoothing, "what is added to each count, 0 or more")->capture_default_str();
-    app.add_option("--count", command.count, "samples to draw")->capture_default_str();
-    app.add_option("--seed", command.seed, "seed of the samples; sample k depends only on it and on k")
-        ->capture_default_str();
-    app.add_option("--out", command.out, "folder for the samples, a grid of them and the mean image")
-        ->capture_default_str();
-    if (const auto done = parse(app, argc, argv)) return *done;
-    return draw_histogram(command);
+  return run_program(program_of_histogram, [&] {
+    const auto command = parse_histogram_command(argc, argv);
+    if (!command) return 0;
+    set_threads(command->threads);
+    keep_freed_memory();
+    return draw_histogram(*command);
   });
 }
 

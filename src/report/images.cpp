@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
@@ -54,6 +55,28 @@ Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& 
     grid.narrow(1, top, height).narrow(2, left, width).copy_(cell);
   }
   return grid;
+}
+
+Tensor image_blocks(const std::vector<Tensor>& sets, std::int64_t columns, const GridLayout& layout) {
+  if (sets.empty()) throw Error("a picture of blocks needs a set of images");
+  std::vector<Tensor> grids;
+  std::int64_t height = 0, width = 0;
+  for (const Tensor& set : sets) {
+    grids.push_back(image_grid(set, columns, layout));
+    if (!set.sizes().slice(1).equals(sets.front().sizes().slice(1)))
+      fail_shape("blocks: images of one size", shape_text(sets.front()), set);
+    height = std::max(height, grids.back().size(1));
+    width += grids.back().size(2);
+  }
+  const std::int64_t gap = sets.front().size(3) * layout.upscale / 2;
+  width += gap * (static_cast<std::int64_t>(grids.size()) - 1);
+  Tensor blocks = at::full({3, height, width}, static_cast<std::int64_t>(layout.background), grids.front().options());
+  std::int64_t left = 0;
+  for (const Tensor& grid : grids) {
+    blocks.narrow(1, 0, grid.size(1)).narrow(2, left, grid.size(2)).copy_(grid);
+    left += grid.size(2) + gap;
+  }
+  return blocks;
 }
 
 void require_grid_fits(std::int64_t count, std::int64_t columns, std::int64_t image_size, const GridLayout& layout,

@@ -66,6 +66,28 @@ TEST_CASE("the FID of a sampler is that of the bytes of its numbered images agai
   CHECK(evaluator.evaluate(sampler).metric("fid").value == result.metric("fid").value);
 }
 
+TEST_CASE("the images to show are the generator's numbered ones, and those of a source that can be read",
+          "[evaluation]") {
+  const Sampler sampler = small_sampler();
+  std::vector<std::int64_t> done;
+  const Tensor drawn = first_images(sampler, 11, 7, [&](std::int64_t now, std::int64_t) { done.push_back(now); });
+  CHECK(drawn.sizes() == at::IntArrayRef({11, 3, 32, 32}));
+  for (const std::int64_t i : {0, 10}) CHECK(drawn[i].equal(to_bytes(sampler(indexed_latents(7, i, 1, 8)))[0]));
+  CHECK((done == std::vector<std::int64_t>{8, 11}));
+
+  const cspgan_test::TemporaryFolder folder;
+  const ImageFolder faces = avatars_in(folder.path() / "faces", 9, 1);
+  const std::vector<std::int64_t> order = choose_images(9, 0, 7);
+  std::ofstream(folder.path() / "faces" / faces.name(order[1])) << "no picture";
+  const Tensor three = first_images(faces, 3, 32, 7);
+  CHECK(three[0].equal(faces.image(order[0])));
+  CHECK(three[1].equal(faces.image(order[2])));
+  CHECK(three[2].equal(faces.image(order[3])));
+  CHECK(first_images(faces, 20, 16, 7).sizes() == at::IntArrayRef({8, 3, 16, 16}));
+  for (std::int64_t i = 0; i < 9; ++i) std::ofstream(folder.path() / "faces" / faces.name(i)) << "no picture";
+  CHECK(contains(message_of<Error>([&] { first_images(faces, 3, 32, 7); }), "none of the 9 images"));
+}
+
 TEST_CASE("a folder and a source of the same images are at distance 0", "[evaluation]") {
   const cspgan_test::TemporaryFolder folder;
   const ImageFolder faces = avatars_in(folder.path() / "faces", 12, 1);

@@ -71,7 +71,8 @@ def main():
         subprocess.run([sys.argv[1], folder / "in.safetensors", folder / "out.safetensors"], check=True)
         out = load_file(folder / "out.safetensors")
     for name, (scores, bad) in sets.items():
-        check(name, scores, bad, {key[len(name) + 1:]: value for key, value in out.items() if key.startswith(name + ".")})
+        found = {key[len(name) + 1:]: value for key, value in out.items() if key.startswith(name + ".")}
+        check(name, scores, bad, found)
     for line in failed:
         print("detection.py:", line)
     print(f"detection.py: {compared} results compared, {len(failed)} differ")

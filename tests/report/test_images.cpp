@@ -98,6 +98,22 @@ TEST_CASE("a grid enlarges pixels to squares and is no wider than its images", "
   CHECK(grid.eq(200).sum().item<int>() == 9);
 }
 
+TEST_CASE("blocks stand beside each other, half an image apart", "[report]") {
+  const at::Tensor four = at::full({4, 3, 2, 6}, 100, at::kByte), one = at::full({1, 3, 2, 6}, 200, at::kByte);
+  const at::Tensor blocks = image_blocks({four, one, four}, 2, {.padding = 1, .background = 7, .upscale = 2});
+  const std::int64_t height = 2 * (4 + 1) + 1, wide = 2 * (12 + 1) + 1, narrow = 12 + 2, gap = 6;
+  REQUIRE(blocks.sizes() == at::IntArrayRef({3, height, 2 * wide + narrow + 2 * gap}));
+  CHECK(blocks.narrow(2, 0, wide).equal(image_grid(four, 2, {.padding = 1, .background = 7, .upscale = 2})));
+  CHECK(blocks.narrow(2, wide + narrow + 2 * gap, wide).equal(blocks.narrow(2, 0, wide)));
+  CHECK(blocks.narrow(2, wide + gap + 1, 12).narrow(1, 1, 4).eq(200).all().item<bool>());
+  CHECK(blocks.eq(200).sum().item<int>() == 3 * 4 * 12);
+  CHECK(blocks.eq(100).sum().item<int>() == 8 * 3 * 4 * 12);
+  CHECK(blocks.eq(7).sum().item<std::int64_t>() == blocks.numel() - 9 * 3 * 4 * 12);
+  CHECK_THROWS_AS(image_blocks({}, 2), Error);
+  CHECK_THROWS_AS(image_blocks({four, at::zeros({1, 3, 2, 5}, at::kByte)}, 2), Error);
+  CHECK_THROWS_AS(image_blocks({four}, 0), OptionError);
+}
+
 TEST_CASE("a grid refuses no images, no columns and negative sizes", "[report]") {
   const at::Tensor images = at::zeros({1, 3, 2, 2}, at::kByte);
   CHECK_THROWS_AS(image_grid(at::zeros({0, 3, 2, 2}, at::kByte), 1), Error);

@@ -7,6 +7,7 @@
 
 #include "cspgan/core/on_progress.hpp"
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/data/image_source.hpp"
 #include "cspgan/evaluation/feature_maker.hpp"
 #include "cspgan/models/sampler.hpp"
 
@@ -22,6 +23,14 @@ struct PicturedSet {
 /// The images of a source, or the images of a generator with latents from `seed`, whose features these are.
 PicturedSet pictured(const ImageFeatures& features, const AnyImageSource& images);
 PicturedSet pictured(const ImageFeatures& features, Sampler generator, std::uint64_t seed);
+
+/// The first `count` images in the seed's random order that can be read, cropped to a square and resized to
+/// `image_size` pixels: uint8 [count, 3, image_size, image_size]; fewer if there are fewer. Throws Error if there is
+/// none.
+Tensor first_images(const AnyImageSource& images, std::int64_t count, std::int64_t image_size, std::uint64_t seed,
+                    const OnProgress& progress = {});
+/// The images of the seed's latents 0, ..., `count - 1`, on the CPU: uint8 [count, 3, H, W].
+Tensor first_images(const Sampler& generator, std::int64_t count, std::uint64_t seed, const OnProgress& progress = {});
 
 struct EvaluationPictures {
   std::filesystem::path nearest, map;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/core/tensor.hpp"
 
@@ -32,6 +33,10 @@ struct GridLayout {
 /// it is reduced to N; W' = columns * (W * upscale + padding) + padding, and H' likewise with the number of rows.
 /// Throws Error naming any other shape or type, OptionError for columns or upscale < 1 or padding < 0.
 Tensor image_grid(const Tensor& images, std::int64_t columns, const GridLayout& layout = {});
+
+/// A grid of each set, beside each other from left to right, half an image apart; the sets may have different numbers
+/// of images, of one size. Throws as image_grid does, and Error for no set or for images of different sizes.
+Tensor image_blocks(const std::vector<Tensor>& sets, std::int64_t columns, const GridLayout& layout = {});
 
 /// Throws OptionError if a grid of `count` images of `image_size` pixels would have more than 16,384 pixels a side or
 /// 2^27 in all, before anything is drawn; `what` names it.

@@ -25,11 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A number in [0, 1) that the name decides.
-double position_of(const std::string& name) {
-  return static_cast<double>(Fingerprint().add(name).number() >> 11) * 0x1p-53;
-}
-
 /// The places in the source of the images that are of the partition.
 std::vector<std::int64_t> partition_of(const AnyImageSource& images, const std::string& data,
                                        const OpenOptions& options) {
@@ -41,7 +36,8 @@ std::vector<std::int64_t> partition_of(const AnyImageSource& images, const std::
                                       : "; source.holdout or --holdout makes a validation partition of a share of it"));
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < images.size(); ++i)
-    if ((position_of(images.name(i)) < options.holdout) == (options.partition == Partition::validation))
+    if ((Fingerprint().add(images.name(i)).position() < options.holdout) ==
+        (options.partition == Partition::validation))
       chosen.push_back(i);
   if (chosen.empty())
     throw OptionError(fmt::format("a holdout of {:g} leaves no image of '{}' for the {} partition", options.holdout,

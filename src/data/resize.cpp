@@ -34,11 +34,14 @@ Tensor center_crop_square(const Tensor& image) {
   return image.narrow(1, margin(image.size(1)), side).narrow(2, margin(image.size(2)), side);
 }
 
-Tensor resize(const Tensor& image, std::int64_t size) {
+Tensor resize(const Tensor& image, std::int64_t size) { return resize(image, size, size); }
+
+Tensor resize(const Tensor& image, std::int64_t height, std::int64_t width) {
   require_image(image, "resize");
-  detail::require_at_least(size, 2, "resize: the size");  // LibTorch's kernel for uint8 fails at size 1
-  if (image.size(1) == size && image.size(2) == size) return image.contiguous();
-  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{size, size}}, /*align_corners=*/false,
+  for (const std::int64_t side : {height, width})  // LibTorch's kernel for uint8 fails at size 1
+    detail::require_at_least(side, 2, "resize: the size");
+  if (image.size(1) == height && image.size(2) == width) return image.contiguous();
+  return at::_upsample_bilinear2d_aa(image.unsqueeze(0).contiguous(), {{height, width}}, /*align_corners=*/false,
                                      std::nullopt, std::nullopt)
       .squeeze(0)
       .contiguous();

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 #include "core/checks.hpp"
 #include "cspgan/core/random.hpp"
@@ -39,11 +40,11 @@ double around_zero(HostRandom& random, double bound) { return bound * (random.un
 
 WellLight random_light(HostRandom& random) {
   WellLight light;
-  light.direction_degrees = random.uniform(160, 320);
-  light.strength = 1 + around_zero(random, 0.16);
-  light.warmth = around_zero(random, 1);
-  light.falloff = random.uniform(0, 0.3);
-  light.vignette = random.uniform(0.1, 0.4);
+  light.direction_degrees = random.uniform(200, 280);
+  light.strength = 1 + around_zero(random, 0.06);
+  light.warmth = around_zero(random, 0.7);
+  light.falloff = random.uniform(0, 0.15);
+  light.vignette = random.uniform(0.12, 0.24);
   return light;
 }
 
@@ -63,8 +64,10 @@ DustGrain random_grain(HostRandom& random) {
   return grain;
 }
 
-/// How much a difficulty leaves of a defect's size.
-double size_left(double difficulty) { return std::exp(-0.2 * difficulty); }
+/// How large a defect is at a difficulty. A missing lid is as large as its cup.
+double size_left(Defect kind, double difficulty) {
+  return kind == Defect::missing_lid ? 1 : 1.8 * std::exp(-0.7 * difficulty);
+}
 
 /// How much it leaves of its contrast: less of a defect that fills more of the picture.
 double contrast_left(Defect kind, double difficulty) {
@@ -72,15 +75,25 @@ double contrast_left(Defect kind, double difficulty) {
   return std::exp(-rate * difficulty);
 }
 
-Defect random_kind(HostRandom& random, double bad_share) {
-  const bool bad = random.uniform() < bad_share;
-  const auto kind = static_cast<Defect>(1 + random.below(EnumNames<Defect>::names.size() - 1));
-  return bad ? kind : Defect::none;
+constexpr std::size_t kinds = EnumNames<Defect>::names.size() - 1;  // without none
+
+Defect random_kind(HostRandom& random, const WellOptions& options) {
+  const bool bad = random.uniform() < options.bad_share;
+  const std::vector<double> weights =
+      options.defect_weights.empty() ? std::vector<double>(kinds, 1) : options.defect_weights;
+  double place = random.uniform(0, std::accumulate(weights.begin(), weights.end(), 0.0));
+  std::size_t kind = 0;
+  for (std::size_t i = 0; i < kinds; ++i) {
+    if (weights[i] > 0) kind = i;  // rounding must not choose one of weight 0
+    if (place < weights[i]) break;
+    place -= weights[i];
+  }
+  return bad ? static_cast<Defect>(1 + kind) : Defect::none;
 }
 
 WellDefect random_defect(HostRandom& random, const WellAppearance& look, const WellOptions& options) {
   WellDefect defect;
-  const Defect kind = random_kind(random, options.bad_share);
+  const Defect kind = random_kind(random, options);
   if (kind == Defect::none) return defect;
   defect.kind = kind;
   defect.cup = random.uniform();
@@ -89,7 +102,7 @@ WellDefect random_defect(HostRandom& random, const WellAppearance& look, const W
   defect.x = random.uniform(0.2, 0.8);
   defect.y = random.uniform(0.2, 0.8);
   defect.bend = random.uniform(-1, 1);
-  defect.size = random.uniform(0.85, 1.15) * size_left(options.difficulty);
+  defect.size = random.uniform(0.95, 1.05) * size_left(kind, options.difficulty);
   defect.contrast = contrast_left(kind, options.difficulty);
   return defect;
 }
@@ -100,6 +113,11 @@ void WellOptions::validate() const {
   detail::require_at_least(count, 1, "wells: count");
   require_proportions(height, width, "wells");
   require_within(bad_share, {0, 1}, "wells: bad_share");
+  detail::require(defect_weights.empty() || defect_weights.size() == kinds, "wells: defect_weights",
+                  "4 weights or none", defect_weights.size());
+  for (const double weight : defect_weights) detail::require_not_negative(weight, "wells: defect_weights");
+  detail::require(defect_weights.empty() || std::ranges::max(defect_weights) > 0, "wells: defect_weights",
+                  "above 0 for one defect at least", 0);
   require_within(difficulty, {0, 10}, "wells: difficulty");
 }
 
@@ -134,15 +152,15 @@ WellAppearance Wells::appearance(std::int64_t index) const {
   HostRandom random({options_.seed, stream_of_look, number});
   WellAppearance look;
   look.light = random_light(random);
-  look.rotation_degrees = around_zero(random, 5);
-  look.scale = 1 + around_zero(random, 0.05);
-  look.shift_x = around_zero(random, 0.05);
-  look.shift_y = around_zero(random, 0.05);
+  look.rotation_degrees = around_zero(random, 3);
+  look.scale = 1 + around_zero(random, 0.02);
+  look.shift_x = around_zero(random, 0.02);
+  look.shift_y = around_zero(random, 0.02);
   look.plate_shade = random.uniform(-1, 1);
   look.grain_seed = static_cast<std::int64_t>(random.below(std::uint64_t{1} << 32));
   for (WellCup& cup : look.cups) {
-    cup.shift_x = around_zero(random, 0.05);
-    cup.shift_y = around_zero(random, 0.05);
+    cup.shift_x = around_zero(random, 0.02);
+    cup.shift_y = around_zero(random, 0.02);
     cup.shade = random.uniform(-1, 1);
     cup.lid_shade = random.uniform(-1, 1);
     cup.tab_degrees = random.uniform(0, 360);
@@ -157,7 +175,7 @@ WellAppearance Wells::appearance(std::int64_t index) const {
 Defect Wells::defect(std::int64_t index) const {
   if (index < 0 || index >= size()) throw Error(fmt::format("well {} does not exist: there are {}", index, size()));
   HostRandom random({options_.seed, stream_of_defect, static_cast<std::uint64_t>(index)});
-  return random_kind(random, options_.bad_share);
+  return random_kind(random, options_);
 }
 
 Labels Wells::labels() const {

@@ -143,13 +143,10 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   merge_tables(table, options.table());
   if (app.count("--resume") > 0) table.set("resume", resume.empty() ? "must" : resume);
   for (const std::string& setting : settings) {
-    const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw OptionError(fmt::format("--set takes OPTION=VALUE, not '{}'", setting));
-    const std::string option = setting.substr(0, equals);
+    const std::string option = setting.substr(0, setting.find('='));
     if (line.seconds && (option == "kimg" || option == "epochs" || option == "steps"))
       throw OptionError(fmt::format("--time and --set {} are two lengths; give one", option));
-    set_option(table, option, setting.substr(equals + 1));
+    set_option_word(table, setting, to_value(Recipe{}));
   }
   line.recipe = from_value<Recipe>(table, "");
   for (std::string* const path :

@@ -243,6 +243,17 @@ void set_option(Value& table, std::string_view path, std::string_view text) {
   set_in(table, path, text, defaults, path);
 }
 
+void set_option(Value& table, std::string_view path, std::string_view text, const Value& defaults) {
+  set_in(table, path, text, defaults, path);
+}
+
+void set_option_word(Value& table, std::string_view setting, const Value& defaults) {
+  const std::size_t equals = setting.find('=');
+  if (equals == std::string_view::npos || equals == 0)
+    throw OptionError(fmt::format("--set takes OPTION=VALUE, not '{}'", setting));
+  set_option(table, setting.substr(0, equals), setting.substr(equals + 1), defaults);
+}
+
 RecipeSource recipe_source(std::string name, const Value& file) {
   RecipeSource source{.name = std::move(name), .table = Value::Object{}};
   for (const auto& [key, value] : file.object()) {

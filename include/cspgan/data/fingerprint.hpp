@@ -15,6 +15,8 @@ class Fingerprint {
 
   /// The hash as a number.
   std::uint64_t number() const { return state_; }
+  /// The hash as a number in [0, 1), by which a set can be parted.
+  double position() const { return static_cast<double>(state_ >> 11) * 0x1p-53; }
   /// "xxh3:" and 16 hexadecimal digits, the same on every machine.
   std::string text() const;
 

@@ -15,5 +15,7 @@ Tensor center_crop_square(const Tensor& image);
 /// Pillow's BILINEAR and torchvision's antialias within one level. Throws Error naming any other shape, OptionError for
 /// a size below 2.
 Tensor resize(const Tensor& image, std::int64_t size);
+/// The same to [3, height, width], out of proportion if need be.
+Tensor resize(const Tensor& image, std::int64_t height, std::int64_t width);
 
 }  // namespace cspgan

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cspgan/core/options.hpp"
 #include "cspgan/core/tensor.hpp"
@@ -19,6 +20,7 @@ struct WellOptions {
   std::int64_t height = 48;
   std::int64_t width = 27;
   double bad_share = 0;
+  std::vector<double> defect_weights{};
   double difficulty = 1;
 
   static void describe(auto&& self, auto&& field) {
@@ -26,7 +28,9 @@ struct WellOptions {
     field("count", self.count, "number of pictures, >= 1");
     field("height", self.height, "of the pictures in pixels, in [8, 2048]");
     field("width", self.width, "of the pictures in pixels, in [8, 2048]; neither side is over 4 times the other");
-    field("bad_share", self.bad_share, "share of pictures with a defect, in [0, 1]; each kind is equally likely");
+    field("bad_share", self.bad_share, "share of pictures with a defect, in [0, 1]");
+    field("defect_weights", self.defect_weights,
+          "how likely a leak, a chip, a missing lid and a hair are among them: 4 weights, or none for equally likely");
     field("difficulty", self.difficulty,
           "how small and faint the defects are, in [0, 10]: obvious at 0, hardly visible at 3; changes nothing else");
   }

@@ -112,7 +112,10 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
   }
 
   /// Images [N, image_channels, image_size, image_size] to logits [N]. Throws Error for any other shape.
-  Tensor forward(const Tensor& images) {
+  Tensor forward(const Tensor& images) { return head_->forward(features(images)); }
+
+  /// The last feature map, from which the head makes the score. Throws as forward() does.
+  Tensor features(const Tensor& images) {
     std::int64_t size = options.image_size;
     if (images.dim() != 4 || images.size(1) != options.image_channels || images.size(2) != size ||
         images.size(3) != size)
@@ -130,7 +133,7 @@ class BasicDiscriminatorImpl : public torch::nn::Cloneable<BasicDiscriminatorImp
         fail_shape("discriminator: output of block " + std::to_string(i) + ", which must halve its input",
                    shape_text({images.size(0), channels, size, size}), x);
     }
-    return head_->forward(x);
+    return x;
   }
 
   std::int64_t image_size() const { return options.image_size; }

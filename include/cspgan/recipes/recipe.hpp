@@ -198,6 +198,10 @@ void merge_tables(Value& base, const Value& over);
 /// Sets one option by its dotted path, e.g. "training.ema.half_life_kimg" or "policies.r1.gamma"; `text` is a TOML
 /// value or a bare word. Throws OptionError if the path leads through something that is not a table.
 void set_option(Value& table, std::string_view path, std::string_view text);
+/// The same in a table of other options, of which `defaults` are all.
+void set_option(Value& table, std::string_view path, std::string_view text, const Value& defaults);
+/// set_option with "OPTION=VALUE", as --set takes it. Throws OptionError for text of another form.
+void set_option_word(Value& table, std::string_view setting, const Value& defaults);
 
 /// TOML text of a recipe, complete with defaults; an option without a value is "none".
 std::string to_toml_text(const Recipe& recipe);

@@ -52,8 +52,8 @@ class IntervalClock {
   std::int64_t images_ = 0;
 };
 
-/// Trains until the whole length of the run is reached or `should_stop` returns true. `trainer` has step(Tensor),
-/// images(), steps() and log_record(ScalarMeans&).
+/// Trains until the whole length of the run is reached or `should_stop` returns true. `trainer` has step(Batch), or
+/// step(Tensor) if the images are enough for it, images(), steps() and log_record(ScalarMeans&).
 template <class Trainer, BatchSource Batches>
 RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, const RunOptions& run,
                const Observers& observers, const TrainerView& view) {
@@ -73,12 +73,17 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
     };
     while (trainer.images() < total_images && reason != StopReason::asked) {
       on_error = StopReason::no_data;
-      const Tensor batch = static_cast<Batch>(batches.next()).images;
+      const Batch batch = batches.next();
       on_error = StopReason::failed;
       clock.lap(Part::data);
-      const StepResult result = trainer.step(batch);
+      const StepResult result = [&] {
+        if constexpr (requires { trainer.step(batch); })
+          return trainer.step(batch);
+        else
+          return trainer.step(batch.images);
+      }();
       means.add(result);
-      clock.count(batch.size(0));
+      clock.count(batch.images.size(0));
       clock.lap(Part::step);
       const bool due = trainer.steps() % run.log_every == 0 || trainer.images() >= total_images;
       if (due) log();

@@ -169,12 +169,13 @@ struct Leak {
     const auto size = static_cast<float>(defect.size);
     const Point out = toward(defect.angle_degrees);
     const Point aside = (0.3f * size * static_cast<float>(defect.bend)) * Point{-out.y, out.x};
-    const Point begin = 0.86f * out, knee = (0.98f + 0.25f * size) * out + aside, end = (1 + 0.5f * size) * out;
+    const Point begin = (0.62f - 0.3f * size) * out, knee = (0.5f + 0.1f * size) * out + aside;
+    const Point end = (0.75f + 0.2f * size) * out;
     for (int i = 0; i <= pieces; ++i) {  // a quadratic Bezier curve
       const float t = static_cast<float>(i) / pieces;
       path[static_cast<std::size_t>(i)] = (1 - t) * (1 - t) * begin + 2 * t * (1 - t) * knee + t * t * end;
     }
-    drop = end + 0.32f * size * out - 0.35f * aside;
+    drop = end + 0.12f * size * out - 0.35f * aside;
   }
   Point end() const { return path.back(); }
   float operator()(Point p) const {

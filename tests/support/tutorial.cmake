@@ -1,4 +1,5 @@
-# The C++ blocks of docs/tutorials/evaluation.md as functions tutorial_1(), tutorial_2(), ... for test_tutorial.cpp.
+# cspgan_tutorial_functions(<markdown> <output>) writes the C++ blocks of a page as functions tutorial_1(), tutorial_2(), ...:
+# a test includes them.
 function(cspgan_tutorial_functions markdown output)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${markdown})
   file(READ ${markdown} text)
@@ -23,4 +24,3 @@ function(cspgan_tutorial_functions markdown output)
   endwhile()
   file(CONFIGURE OUTPUT ${output} CONTENT "${includes}\nnamespace {\n\n${functions}}  // namespace\n" @ONLY)
 endfunction()
-cspgan_tutorial_functions(${PROJECT_SOURCE_DIR}/docs/tutorials/evaluation.md ${CMAKE_CURRENT_BINARY_DIR}/tutorial/evaluation.inc)

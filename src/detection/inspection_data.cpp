@@ -1,0 +1,446 @@
+// Layouts of folders, and the parts of their pictures.
+#include "cspgan/detection/inspection_data.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "core/checks.hpp"
+#include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
+#include "cspgan/data/fingerprint.hpp"
+#include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/resize.hpp"
+#include "cspgan/detection/wells.hpp"
+#include "data/epoch_order.hpp"
+
+namespace cspgan {
+
+namespace {
+
+enum class Part { training, validation, test };
+
+/// One picture of a folder.
+struct Placed {
+  std::int64_t index;    // in the folder
+  std::string defect;    // "" if it is good
+  std::string category;  // the class, "" if there are none
+  Part part;
+};
+
+/// The first folder of a path, and the rest; an empty folder if there is none.
+std::pair<std::string, std::string> split_first(const std::string& path) {
+  const std::size_t slash = path.find('/');
+  if (slash == std::string::npos) return {"", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+/// The folder that all names begin with, with its slash, if there is one: an archive often has one around its content.
+std::string common_folder(const ImageFolder& folder) {
+  const std::string first = split_first(folder.name(0)).first + "/";
+  for (std::int64_t i = 0; i < folder.size(); ++i)
+    if (!folder.name(i).starts_with(first)) return "";
+  return first == "good/" || first == "/" ? "" : first;
+}
+
+Part good_part(const std::string& name, const InspectionOptions& options, bool has_test) {
+  const double position = Fingerprint().add(name).position();
+  const double test = has_test ? 0 : options.test_share;
+  if (position < options.validation_share) return Part::validation;
+  return position < options.validation_share + test * (1 - options.validation_share) ? Part::test : Part::training;
+}
+
+Part bad_part(const std::string& name, const InspectionOptions& options, bool with_known_bad) {
+  return with_known_bad && Fingerprint().add(name).position() < options.known_bad_share ? Part::validation : Part::test;
+}
+
+/// Fills in the parts of a folder.
+class FolderLayout {
+ public:
+  FolderLayout(const ImageFolder& folder, const std::string& data, const InspectionOptions& options,
+               bool with_known_bad)
+      : folder_(folder) {
+    const std::string prefix = common_folder(folder);
+    const auto has = [&](const std::string& below) {
+      for (std::int64_t i = 0; i < folder.size(); ++i)
+        if (folder.name(i).starts_with(prefix + below)) return true;
+      return false;
+    };
+    const bool published = has("train/good/");
+    if (!published && !has("good/"))
+      throw OptionError(
+          fmt::format("'{}' has neither good/ nor train/good/ with pictures: put those of good things into good/, and "
+                      "those of bad ones, if there are any, into bad/",
+                      data));
+    for (std::int64_t i = 0; i < folder.size(); ++i) {
+      const auto [first, rest] = split_first(folder.name(i).substr(prefix.size()));
+      if (published)
+        place_published(i, first, rest, options, with_known_bad);
+      else
+        place_plain(i, first, rest, options, with_known_bad);
+    }
+    if (!published) settle_classes(data);
+    keep_some_for_validation(options);
+  }
+
+  const std::vector<Placed>& pictures() const { return pictures_; }
+  const std::vector<std::string>& classes() const { return classes_; }
+  std::int64_t left_out() const { return left_out_; }
+  /// The place in the folder of the picture of where the defect is; -1 if there is none.
+  std::int64_t mask_of(std::int64_t index) const {
+    const auto found = masks_.find(stem_of(folder_.name(index)));
+    return found == masks_.end() ? -1 : found->second;
+  }
+  bool has_masks() const { return !masks_.empty(); }
+
+ private:
+  /// "hole/003" of "test/hole/003.png" and of "ground_truth/hole/003_mask.png".
+  static std::string stem_of(const std::string& name) {
+    const std::filesystem::path path(name);
+    std::string stem = path.stem().string();
+    if (stem.ends_with("_mask")) stem.resize(stem.size() - 5);
+    return (path.parent_path().filename() / stem).generic_string();
+  }
+
+  void place_published(std::int64_t index, const std::string& first, const std::string& rest,
+                       const InspectionOptions& options, bool with_known_bad) {
+    const auto [kind, file] = split_first(rest);
+    if (first == "train" && kind == "good")
+      pictures_.push_back({index, "", "", good_part(rest, options, /*has_test=*/true)});
+    else if (first == "test" && kind == "good")
+      pictures_.push_back({index, "", "", Part::test});
+    else if (first == "test" && !kind.empty())
+      pictures_.push_back({index, kind, "", bad_part(rest, options, with_known_bad)});
+    else if (first == "ground_truth" && !kind.empty())
+      masks_.emplace(stem_of(rest), index);
+    else
+      ++left_out_;
+  }
+
+  void place_plain(std::int64_t index, const std::string& first, const std::string& rest,
+                   const InspectionOptions& options, bool with_known_bad) {
+    const std::string below = split_first(rest).first;
+    if (first == "good")
+      pictures_.push_back({index, "", below, good_part(rest, options, /*has_test=*/false)});
+    else if (first == "bad")
+      pictures_.push_back({index, below.empty() ? "bad" : below, "", bad_part(rest, options, with_known_bad)});
+    else
+      ++left_out_;
+  }
+
+  /// Of few pictures the hashes may choose none.
+  void keep_some_for_validation(const InspectionOptions& options) {
+    const auto is_good = [](Part part) {
+      return [part](const Placed& p) { return p.defect.empty() && p.part == part; };
+    };
+    if (options.validation_share == 0 || std::ranges::any_of(pictures_, is_good(Part::validation))) return;
+    const auto position = [&](const Placed& p) {
+      return is_good(Part::training)(p) ? Fingerprint().add(folder_.name(p.index)).position() : 2;
+    };
+    if (std::ranges::count_if(pictures_, is_good(Part::training)) > 1)
+      std::ranges::min_element(pictures_, {}, position)->part = Part::validation;
+  }
+
+  /// Folders below good/ are classes, if all good pictures are in one.
+  void settle_classes(const std::string& data) {
+    std::set<std::string> known;
+    bool all = true;
+    for (const Placed& picture : pictures_)
+      if (picture.defect.empty()) all = all && !picture.category.empty(), known.insert(picture.category);
+    if (!all || known.size() < 2) {
+      for (Placed& picture : pictures_) picture.category.clear();
+      return;
+    }
+    for (Placed& picture : pictures_) {
+      if (picture.defect.empty()) continue;
+      if (!known.contains(picture.defect))
+        throw OptionError(
+            fmt::format("'{}': the folders below good/ are classes, so those below bad/ must have the same names, but "
+                        "'{}' is '{}'",
+                        data, folder_.name(picture.index), picture.defect));
+      picture.category = picture.defect;
+      // bad/<class>/<defect>/...
+      const std::string rest = folder_.name(picture.index);
+      const std::size_t at = rest.find("/" + picture.category + "/") + picture.category.size() + 2;
+      const std::string below = split_first(rest.substr(at)).first;
+      picture.defect = below.empty() ? "bad" : below;
+    }
+    classes_.assign(known.begin(), known.end());
+  }
+
+  const ImageFolder& folder_;
+  std::vector<Placed> pictures_;
+  std::vector<std::string> classes_;
+  std::map<std::string, std::int64_t> masks_;
+  std::int64_t left_out_ = 0;
+};
+
+/// Puts pictures together one by one.
+struct Gathered {
+  std::vector<Tensor> images, masks;
+  std::vector<std::int64_t> classes;
+  std::vector<std::string> names, defects;
+
+  InspectionPictures pictures(bool with_classes, bool with_masks, std::int64_t height, std::int64_t width) const {
+    InspectionPictures result{
+        .images = images.empty() ? at::empty({0, 3, height, width}, at::kByte) : at::stack(images),
+        .names = names,
+        .defects = defects};
+    if (with_classes) result.classes = at::tensor(classes, at::kLong);
+    if (with_masks) result.masks = masks.empty() ? at::empty({0, height, width}, at::kBool) : at::stack(masks);
+    return result;
+  }
+};
+
+InspectionData open_folder(const std::string& data, const InspectionOptions& options, bool with_known_bad,
+                           const StageProgress& progress) {
+  const ImageFolder folder(with_home(data));
+  const FolderLayout layout(folder, data, options, with_known_bad);
+  const std::int64_t height = options.height, width = options.width;
+  std::map<Part, Gathered> parts{{Part::training, {}}, {Part::validation, {}}, {Part::test, {}}};
+  InspectionData result{
+      .contents = folder.contents(), .fingerprint = folder.fingerprint(), .classes = layout.classes()};
+  const auto total = static_cast<std::int64_t>(layout.pictures().size());
+  for (std::int64_t done = 0; const Placed& picture : layout.pictures()) {
+    if (progress) progress("pictures", ++done, total);
+    try {
+      Gathered& part = parts[picture.part];
+      const Tensor image = resize(folder.image(picture.index), height, width);
+      Tensor mask = at::zeros({height, width}, at::kBool);
+      if (const std::int64_t drawn = picture.defect.empty() ? -1 : layout.mask_of(picture.index); drawn >= 0)
+        mask = resize(folder.image(drawn), height, width)[0] > 127;
+      part.images.push_back(image);
+      part.masks.push_back(mask);
+      part.names.push_back(folder.name(picture.index));
+      part.defects.push_back(picture.defect);
+      part.classes.push_back(std::ranges::find(result.classes, picture.category) - result.classes.begin());
+    } catch (const ImageError& error) {
+      result.problems.push_back(fmt::format("'{}' is left out: {}", folder.name(picture.index), error.what()));
+    }
+  }
+  if (layout.left_out() > 0)
+    result.problems.push_back(fmt::format(
+        "{} picture(s) of '{}' are in none of the folders that are looked at, and left out", layout.left_out(), data));
+  const bool with_classes = !result.classes.empty();
+  result.training = parts[Part::training].pictures(with_classes, layout.has_masks(), height, width);
+  result.validation = parts[Part::validation].pictures(with_classes, layout.has_masks(), height, width);
+  result.test = parts[Part::test].pictures(with_classes, layout.has_masks(), height, width);
+  return result;
+}
+
+InspectionPictures draw_wells(const Wells& wells, std::string_view part, const OnProgress& progress) {
+  InspectionPictures pictures{
+      .images = at::empty({wells.size(), 3, wells.options().height, wells.options().width}, at::kByte),
+      .names = {},
+      .defects = {},
+      .masks = at::zeros({wells.size(), wells.options().height, wells.options().width}, at::kBool)};
+  for (std::int64_t i = 0; i < wells.size(); ++i) {
+    const WellAppearance appearance = wells.appearance(i);
+    const bool good = wells.defect(i) == Defect::none;
+    pictures.images[i].copy_(draw_well(appearance, wells.options().height, wells.options().width));
+    if (!good) pictures.masks[i].copy_(wells.mask(i));
+    pictures.names.push_back(fmt::format("{} {}{}", part, good ? "" : "bad ", i));
+    pictures.defects.emplace_back(good ? "" : enum_name(wells.defect(i)));
+    if (progress) progress(i + 1, wells.size());
+  }
+  return pictures;
+}
+
+InspectionData open_wells(const InspectionOptions& options, bool with_known_bad, const StageProgress& progress) {
+  const auto part = [&](std::uint64_t salt, std::int64_t count, bool bad, std::string_view name) {
+    WellOptions wells{.seed = mix_seeds({options.wells_seed, salt}),
+                      .count = std::max<std::int64_t>(count, 1),
+                      .height = options.height,
+                      .width = options.width,
+                      .bad_share = bad ? 1.0 : 0.0,
+                      .defect_weights = options.wells_defect_weights,
+                      .difficulty = options.wells_difficulty};
+    InspectionPictures pictures =
+        draw_wells(Wells(wells), name, stage_of(progress, fmt::format("{}{} wells", bad ? "bad " : "", name)));
+    if (count == 0) pictures = pictures.of({});
+    return pictures;
+  };
+  InspectionData result;
+  result.training = part(1, options.wells_training, false, "training");
+  result.validation = join_pictures(part(2, options.wells_validation, false, "validation"),
+                                    part(3, with_known_bad ? options.wells_known_bad : 0, true, "validation"));
+  result.test = join_pictures(part(4, options.wells_test - options.wells_test_bad, false, "test"),
+                              part(5, options.wells_test_bad, true, "test"));
+  result.contents = fmt::format("drawn wells of difficulty {:g}", options.wells_difficulty);
+  result.fingerprint =
+      Wells({.seed = options.wells_seed, .height = options.height, .width = options.width}).fingerprint();
+  return result;
+}
+
+}  // namespace
+
+void InspectionOptions::validate() const {
+  if (height != 0 || width != 0) {
+    detail::require_from_to(height, 4, 1024, "pictures.height");
+    detail::require_from_to(width, 4, 1024, "pictures.width");
+  }
+  const auto share = [](double value, std::string_view name) {
+    detail::require(value >= 0 && value < 1, name, "in [0, 1)", value);
+  };
+  share(validation_share, "pictures.validation_share");
+  share(test_share, "pictures.test_share");
+  share(known_bad_share, "pictures.known_bad_share");
+  constexpr std::int64_t most = 10'000'000;
+  detail::require_from_to(wells_training, 1, most, "pictures.wells_training");
+  detail::require_from_to(wells_validation, 0, most, "pictures.wells_validation");
+  detail::require_from_to(wells_known_bad, 0, most, "pictures.wells_known_bad");
+  detail::require_from_to(wells_test, 1, most, "pictures.wells_test");
+  detail::require_from_to(wells_test_bad, 0, wells_test, "pictures.wells_test_bad");
+  detail::require_not_negative(wells_difficulty, "pictures.wells_difficulty");
+}
+
+std::vector<bool> InspectionPictures::bad() const {
+  std::vector<bool> result;
+  for (const std::string& defect : defects) result.push_back(!defect.empty());
+  return result;
+}
+
+InspectionPictures InspectionPictures::good() const {
+  std::vector<std::int64_t> places;
+  for (std::size_t i = 0; i < defects.size(); ++i)
+    if (defects[i].empty()) places.push_back(static_cast<std::int64_t>(i));
+  return of(places);
+}
+
+InspectionPictures InspectionPictures::of(const std::vector<std::int64_t>& places) const {
+  const Tensor indices = at::tensor(places, at::kLong);
+  InspectionPictures chosen{.images = images.index_select(0, indices)};
+  if (classes.defined()) chosen.classes = classes.index_select(0, indices);
+  if (masks.defined()) chosen.masks = masks.index_select(0, indices);
+  for (const std::int64_t place : places) {
+    chosen.names.push_back(names.at(static_cast<std::size_t>(place)));
+    chosen.defects.push_back(defects.at(static_cast<std::size_t>(place)));
+  }
+  return chosen;
+}
+
+InspectionPictures join_pictures(const InspectionPictures& first, const InspectionPictures& second) {
+  if (first.classes.defined() != second.classes.defined())
+    throw Error("pictures with classes cannot be joined with such that have none");
+  InspectionPictures both{
+      .images = at::cat({first.images, second.images}), .names = first.names, .defects = first.defects};
+  if (first.classes.defined()) both.classes = at::cat({first.classes, second.classes});
+  if (first.masks.defined() && second.masks.defined()) both.masks = at::cat({first.masks, second.masks});
+  both.names.insert(both.names.end(), second.names.begin(), second.names.end());
+  both.defects.insert(both.defects.end(), second.defects.begin(), second.defects.end());
+  return both;
+}
+
+bool is_inspection_layout(const std::string& data) {
+  if (data == "wells") return true;
+  const ImageFolder folder(with_home(data));
+  const std::string prefix = common_folder(folder);
+  for (std::int64_t i = 0; i < folder.size(); ++i)
+    if (folder.name(i).starts_with(prefix + "good/") || folder.name(i).starts_with(prefix + "train/good/")) return true;
+  return false;
+}
+
+InspectionPictures read_pictures(const AnyImageSource& source, std::int64_t height, std::int64_t width,
+                                 std::vector<std::string>& problems, const OnProgress& progress) {
+  Gathered gathered;
+  for (std::int64_t i = 0; i < source.size(); ++i) {
+    try {
+      gathered.images.push_back(resize(source.image(i), height, width));
+      gathered.names.push_back(source.name(i));
+      gathered.defects.emplace_back();
+    } catch (const ImageError& error) {
+      problems.push_back(fmt::format("'{}' is left out: {}", source.name(i), error.what()));
+    }
+    if (progress) progress(i + 1, source.size());
+  }
+  return gathered.pictures(/*with_classes=*/false, /*with_masks=*/false, height, width);
+}
+
+InspectionOptions with_picture_size(InspectionOptions options, const std::string& data) {
+  options.validate();
+  if (options.height != 0) return options;
+  constexpr std::int64_t longest = 64, shortest = 4;
+  std::int64_t height = 48, width = 27;
+  if (data != "wells") {
+    const ImageFolder folder(with_home(data));
+    const FolderLayout layout(folder, data, options, /*with_known_bad=*/false);
+    for (const Placed& picture : layout.pictures()) {
+      if (!picture.defect.empty()) continue;
+      try {
+        const Tensor image = folder.image(picture.index);
+        height = image.size(1), width = image.size(2);
+        break;
+      } catch (const ImageError&) {  // whoever reads all names it
+      }
+    }
+  }
+  const std::int64_t longer = std::max(height, width), kept = std::min(longer, longest);
+  const auto scaled = [&](std::int64_t side) {
+    return std::max(shortest, static_cast<std::int64_t>(
+                                  std::lround(static_cast<double>(side * kept) / static_cast<double>(longer))));
+  };
+  options.height = scaled(height);
+  options.width = scaled(width);
+  return options;
+}
+
+InspectionData open_inspection(const std::string& data, const InspectionOptions& given, bool with_known_bad,
+                               const StageProgress& progress) {
+  const InspectionOptions options = with_picture_size(given, data);
+  InspectionData result = data == "wells" ? open_wells(options, with_known_bad, progress)
+                                          : open_folder(data, options, with_known_bad, progress);
+  const auto require_some = [&](std::int64_t count, std::string_view what) {
+    if (count == 0) throw OptionError(fmt::format("'{}' has no {}", data, what));
+  };
+  require_some(result.training.size(), "good picture to train on");
+  const auto known_bad = std::ranges::count(result.validation.bad(), true);
+  require_some(result.validation.size() - known_bad,
+               "good picture to choose the threshold (pictures.validation_share)");
+  if (with_known_bad)
+    require_some(known_bad,
+                 "bad picture to choose the threshold: the rule needs some in bad/, and "
+                 "pictures.known_bad_share above 0 (or choose threshold.rule good_quantile)");
+  return result;
+}
+
+InspectionBatches::InspectionBatches(InspectionPictures pictures, std::int64_t batch_size, std::uint64_t seed,
+                                     bool flip)
+    : pictures_(std::move(pictures)), batch_size_(batch_size), seed_(seed), flip_(flip) {
+  if (pictures_.size() == 0) throw Error("there are no pictures to train on");
+  detail::require_at_least(batch_size, 1, "batch_size");
+  if (batch_size > pictures_.size())
+    throw OptionError(fmt::format("batch_size is {}, but there are only {} pictures to train on; use a smaller batch",
+                                  batch_size, pictures_.size()));
+  order_ = std::make_shared<detail::EpochOrder>(mix_seeds({seed, 0x6f72646572}), pictures_.size());
+}
+
+Batch InspectionBatches::next() {
+  std::vector<std::int64_t> places, mirrored;
+  for (std::int64_t i = position_; i < position_ + batch_size_; ++i) {
+    const std::int64_t epoch = i / pictures_.size();
+    places.push_back((*(*order_)(epoch))[static_cast<std::size_t>(i % pictures_.size())]);
+    if (flip_ && HostRandom({seed_, 0x666c6970, static_cast<std::uint64_t>(i)}).uniform() < 0.5)
+      mirrored.push_back(i - position_);
+  }
+  const Tensor indices = at::tensor(places, at::kLong);
+  Batch batch{.images = pictures_.images.index_select(0, indices)};
+  if (!mirrored.empty()) {
+    const Tensor rows = at::tensor(mirrored, at::kLong);
+    batch.images.index_copy_(0, rows, batch.images.index_select(0, rows).flip(3));
+  }
+  if (pictures_.classes.defined()) batch.labels = pictures_.classes.index_select(0, indices).unsqueeze(1);
+  position_ += batch_size_;
+  return batch;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,35 @@
+// From argv to what `detect` is to do.
+#include "programs/detect_command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "terminal/parse.hpp"
+
+namespace cspgan {
+
+std::optional<DetectCommand> parse_detect(int argc, char** argv) {
+  DetectCommand command;
+  CLI::App app("Scores pictures with a detector: how unlike the good ones each is, and where.",
+               std::string(detect_name));
+  app.add_option("--detector", command.detector, "a detector's file, or the folder of its run")->required();
+  app.add_option("--data", command.data,
+                 "pictures: a folder with good/ and bad/ in it tests the detector; of any other folder, archive or "
+                 "list all pictures are scored (default: the data of the training)");
+  app.add_option("--out", command.out, "folder for the report, the scores and the heat maps")->capture_default_str();
+  app.add_option("--threshold-rule", command.rule,
+                 "choose the threshold anew: bad_max_share, bad_mean, good_quantile or true_negative_rate");
+  app.add_option("--threshold-value", command.value, "the rule's share, quantile or rate");
+  app.add_option("--score", command.score, "score in another way: mse or worst_patch");
+  app.add_option("--set", command.settings,
+                 "set an option of the pictures, such as pictures.wells_difficulty=2; can be repeated")
+      ->type_name("OPTION=VALUE");
+  app.add_option("--heat", command.heat, "heat maps to write of each kind: misses, false alarms, finds")
+      ->capture_default_str();
+  app.add_option("--class", command.class_name, "class of the pictures, if the detector knows classes");
+  app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
+  app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+  if (parse(app, argc, argv)) return std::nullopt;
+  return command;
+}
+
+}  // namespace cspgan

@@ -1,0 +1,132 @@
+// The program `detect_train`.
+#include "cspgan/programs/detect_train.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cspgan/core/memory.hpp"
+#include "cspgan/detection/detector_evaluation.hpp"
+#include "cspgan/detection/detector_recipe.hpp"
+#include "cspgan/detection/reconstruction_observer.hpp"
+#include "cspgan/runs/run_lock.hpp"
+#include "cspgan/runs/tolerant_observer.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "cspgan/terminal/progress.hpp"
+#include "programs/detect_train_command.hpp"
+#include "programs/detector_output.hpp"
+#include "terminal/print.hpp"
+
+namespace cspgan {
+
+namespace {
+
+void warn_of_training(const std::string& message) { print_warning(detect_train_name, message); }
+
+Observers make_detector_observers(const DetectorRecipe& recipe, const RunFolder& folder, const Value& run,
+                                  const AnyReconstructionModel& model, const InspectionData& data) {
+  const auto board = std::make_shared<TensorBoardObserver>(folder, run);
+  const auto tolerant = [](std::shared_ptr<Observer> observer) {
+    return std::make_shared<TolerantObserver>(
+        std::move(observer), [](std::int64_t, const std::string& message) { warn_of_training(message); });
+  };
+  return {std::make_shared<ProgressObserver>(),
+          tolerant(std::make_shared<MetricsObserver>(folder, recipe.checkpoints.every_kimg)),
+          tolerant(board),
+          tolerant(std::make_shared<ReconstructionObserver>(
+              folder, model, data.validation.images, data.validation.classes, recipe.samples_every_kimg,
+              [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); })),
+          std::make_shared<CheckpointObserver>(
+              folder, recipe.checkpoints, run,
+              [](std::int64_t, std::string_view, std::string_view message) { warn_of_training(std::string(message)); }),
+          tolerant(std::make_shared<ReportObserver>(folder, run, recipe.samples_every_kimg))};
+}
+
+/// Chooses the threshold, tests, and writes all that the folder says of the detector.
+void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTrainer& trainer,
+            const InspectionData& data, const Value& run) {
+  ReconstructionDetector detector(trainer.model(), recipe.score, trainer.device());
+  detector.classes = data.classes;
+  const StageProgress bars = stage_bars();
+  detector.learn_usual_error(data.validation.good(), stage_of(bars, "usual error"));
+  detector.calibrate(data.validation, recipe.threshold, stage_of(bars, "threshold"));
+  detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
+  say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
+  if (data.test.size() == 0) return warn_of_training("there are no pictures to test the detector with");
+  DetectionReport report = evaluate_detector(detector, data.test, {}, stage_of(bars, "test"));
+  report.title = fmt::format("{} on {}", run.at("name").string(), recipe.data);
+  report.summary = fmt::format("A {} model that was trained on {} good pictures, tested on {} others.",
+                               run.at("name").string(), data.training.size(), data.test.size());
+  report.threshold_text = threshold_text(recipe.threshold, data.validation);
+  report.run = run;
+  write_detection(folder.root, report, data.test);
+  print_detection(report, folder.root);
+}
+
+int train_detector(const DetectTrainCommand& command) {
+  DetectorRecipe recipe = command.recipe;
+  recipe.validate();
+  recipe.pictures = with_picture_size(recipe.pictures, recipe.data);
+  std::optional<Checkpoint> gan;
+  if (!command.gan.empty()) gan = load_checkpoint_at(command.gan, warn_of_training);
+  set_threads(recipe.threads);
+  keep_freed_memory();
+  const StopSignals signals;
+  const InspectionData data = open_inspection(recipe.data, recipe.pictures, recipe.threshold.needs_bad(), stage_bars());
+  for (const std::string& problem : data.problems) warn_of_training(problem);
+  const auto classes = static_cast<std::int64_t>(data.classes.size());
+  ModelTrainer trainer =
+      make_model_trainer(recipe, gan ? make_model_of_gan(recipe, classes, *gan) : make_model(recipe, classes));
+  InspectionBatches batches(data.training, recipe.batch_size, recipe.seed, recipe.flip);
+  RunOptions length{.kimg = recipe.kimg, .log_every = recipe.log_every};
+  length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
+
+  const RunFolder folder{recipe.out};
+  const RunLock lock(folder);
+  const Value run = describe_detector_run(recipe, trainer, data);
+  const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
+  if (checkpoint) {
+    try {
+      trainer.load(checkpoint->state);
+    } catch (const Error& error) {
+      throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
+    }
+    for (const std::string& change : changes_of_detector_run(checkpoint->run, run)) warn_of_training(change);
+  }
+  folder.create();
+  folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
+  say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test\n", detect_train_name,
+      data.contents, data.training.size(), data.validation.size(), data.test.size());
+  say(stdout, "{}: model {}, {:.2f} M weights, pictures of {}x{}, on {}\n", detect_train_name, run.at("name").string(),
+      static_cast<double>(run.at("parameters").at("model").integer()) / 1e6, recipe.pictures.width,
+      recipe.pictures.height, run.at("device").string());
+  if (checkpoint)
+    say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
+        static_cast<double>(trainer.images()) / 1000);
+  std::fflush(stdout);
+  length.should_stop = [&] {
+    lock.require_held();
+    return signals.received();
+  };
+  const RunSummary summary =
+      trainer.fit(batches, length, make_detector_observers(recipe, folder, run, trainer.model(), data));
+  if (summary.reason == StopReason::asked)
+    say(stdout, "stopped after {} steps; the same command continues this run\n", summary.steps);
+  else
+    finish(recipe, folder, trainer, data, run);
+  return signals.exit_code();
+}
+
+}  // namespace
+
+int run_detect_train_program(int argc, char** argv) {
+  return run_program(detect_train_name, [&] {
+    const auto command = parse_detect_train(argc, argv);
+    return command ? train_detector(*command) : 0;
+  });
+}
+
+}  // namespace cspgan

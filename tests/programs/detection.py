@@ -1,0 +1,156 @@
+"""The programs detect_train and detect as a user runs them.
+
+usage: detection.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import csv
+import json
+import random
+import signal
+import subprocess
+import unittest
+
+from support import PROGRAMS, SMALL, Case, png, png_size, run, wait_until
+
+FEW = ["--set", "pictures.wells_training=200", "--set", "pictures.wells_validation=60", "--set", "pictures.wells_known_bad=20",
+       "--set", "pictures.wells_test=90", "--set", "pictures.wells_test_bad=30", "--set", "pictures.wells_difficulty=0",
+       "--threads", "1", "--batch-size", "16"]
+TINY = ["--set", "model.network.base_channels=8", "--set", "model.network.max_channels=16"]
+
+
+class Detection(Case):
+    def detector(self, *more, out="run", data=FEW):
+        return run("detect_train", "--out", self.folder / out, *([] if "--kimg" in more else ["--kimg", 2]), *data, *more)
+
+    def numbers(self, out="run"):
+        return json.loads((self.folder / out / "detection.json").read_text())
+
+    def good_and_bad(self, good=40, bad=10):
+        """Pictures of 40 x 40; bad ones have other values."""
+        folder = self.folder / "parts"
+        for kind, count in (("good", good), ("bad", bad)):
+            (folder / kind).mkdir(parents=True)
+            for i in range(count):
+                png(folder / kind / f"{i:03}.png", value=i % 3 if kind == "good" else 4)
+        return folder
+
+    def test_every_model_learns_wells_and_the_folder_tells_all(self):
+        for model, more in (("dense", []), ("convolutional", TINY), ("variational", TINY)):
+            result = self.detector("--model", model, *more, out=model)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("AUC", result.stdout)
+            numbers, folder = self.numbers(model), self.folder / model
+            self.assertEqual(numbers["pictures"], 90)
+            (good_called_good, good_called_bad), (bad_called_good, bad_called_bad) = numbers["confusion"]
+            self.assertEqual((good_called_good + good_called_bad, bad_called_good + bad_called_bad), (60, 30))
+            rows = list(csv.DictReader((folder / "scores.csv").read_text().splitlines()))
+            called = [row for row in rows if row["verdict"] == "bad"]
+            self.assertEqual(len([row for row in called if row["defect"]]), bad_called_bad)
+            self.assertTrue(all(float(row["score"]) > numbers["threshold"] for row in called))
+            # The area under the curve by its definition.
+            of_good = [float(row["score"]) for row in rows if not row["defect"]]
+            of_bad = [float(row["score"]) for row in rows if row["defect"]]
+            won = sum((bad > good) + (bad == good) / 2 for bad in of_bad for good in of_good)
+            self.assertAlmostEqual(numbers["auc"]["value"], won / (len(of_bad) * len(of_good)), places=9)
+            for file in ("detection.html", "report.html", "run.json", "metrics.jsonl", "detector.safetensors"):
+                self.assertTrue((folder / file).exists(), file)
+            self.assertEqual(len(list((folder / "heat").glob("found-*.png"))), min(12, bad_called_bad))
+            self.assertEqual(json.loads((folder / "run.json").read_text())["status"], "finished")
+
+    def test_a_training_that_is_stopped_goes_on_to_the_same_scores(self):
+        whole = self.detector("--model", "variational", *TINY, "--set", "checkpoints.every_kimg=0.2", out="whole")
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        command = ["detect_train", "--out", self.folder / "stopped", "--kimg", "2", *FEW, "--model", "variational", *TINY,
+                   "--set", "checkpoints.every_kimg=0.2"]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            process = subprocess.Popen([PROGRAMS / command[0], *map(str, command[1:])], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            before = set((self.folder / "stopped/checkpoints").glob("*.safetensors"))
+            wait_until(lambda: set((self.folder / "stopped/checkpoints").glob("*.safetensors")) - before
+                       or process.poll() is not None)
+            process.send_signal(number)
+            process.communicate(timeout=120)
+            self.assertIn(process.returncode, (0, 143, -9))
+        last = run(*command)
+        self.assertEqual(last.returncode, 0, last.stderr)
+        self.assertIn("resuming from", last.stdout)
+        scores = [(self.folder / out / "scores.csv").read_bytes() for out in ("whole", "stopped")]
+        self.assertEqual(scores[0], scores[1])
+
+    def test_f_anogan_learns_from_a_gan_and_needs_its_file_no_more(self):
+        gan = run("wells_train", "--crop", "pad", "--steps", 4, "--out", self.folder / "gan", *SMALL)
+        self.assertEqual(gan.returncode, 0, gan.stderr)
+        result = self.detector("--gan", self.folder / "gan", "--set", "model.base_channels=8")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("model f_anogan", result.stdout)
+        for file in (self.folder / "gan/checkpoints").iterdir():
+            file.unlink()
+        again = run("detect", "--detector", self.folder / "run", "--out", self.folder / "again")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.folder / "run/scores.csv").read_text(), (self.folder / "again/scores.csv").read_text())
+
+    def test_a_folder_of_ones_own_is_learned_and_new_pictures_are_scored(self):
+        parts = self.good_and_bad()
+        small = ["--data", parts, "--threads", "1", "--batch-size", "8", "--model", "convolutional", *TINY]
+        result = self.detector(*small, "--kimg", 6, data=[])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("pictures of 40x40", result.stdout)
+        self.assertEqual(self.numbers()["bad"], 10)
+        self.assertEqual(self.numbers()["auc"]["value"], 1)
+        found = run("detect", "--detector", self.folder / "run", "--data", parts / "bad", "--out", self.folder / "new")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertIn("10 of 10 pictures are bad", found.stdout)
+        self.assertEqual(len((self.folder / "new/scores.csv").read_text().splitlines()), 11)
+        width, height = png_size(next((self.folder / "new/heat").iterdir()))
+        self.assertGreater(width, 2.5 * height)
+        # Another rule and another score, by the same parts.
+        other = run("detect", "--detector", self.folder / "run", "--out", self.folder / "other", "--threshold-rule", "bad_mean",
+                    "--score", "worst_patch")
+        self.assertEqual(other.returncode, 0, other.stderr)
+        self.assertIn("the mean score of", other.stdout)
+
+    def test_pictures_that_are_all_good_are_no_error(self):
+        parts = self.good_and_bad(bad=0)
+        result = self.detector("--data", parts, "--threads", "1", "--batch-size", "8", "--model", "dense", data=[])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("there is no ROC curve", result.stdout)
+        self.assertTrue((self.folder / "run/detection.html").exists())
+        (parts / "good/broken.png").write_bytes(b"no picture")
+        again = self.detector("--data", parts, "--threads", "1", "--batch-size", "8", "--model", "dense", out="with", data=[])
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("'good/broken.png' is left out", again.stderr)
+
+    def test_what_cannot_be_used_is_refused_in_a_line(self):
+        self.assert_refused(self.detector("--data", self.images, data=[]), 2, "neither good/ nor train/good/", "bad/")
+        parts = self.good_and_bad(bad=0)
+        (parts / "bad").mkdir(exist_ok=True)
+        of_parts = ["--data", parts, "--batch-size", "8"]
+        self.assert_refused(self.detector(*of_parts, "--set", "threshold.rule=bad_mean", data=[]), 2, "no bad picture")
+        self.assert_refused(self.detector("--data", parts, data=[]), 2, "batch_size is 64", "use a smaller batch")
+        self.assert_refused(self.detector("--model", "dnse"), 2, "did you mean 'dense'")
+        self.assert_refused(self.detector("--model", "f_anogan"), 2, "--gan RUN")
+        self.assert_refused(self.detector("--set", "model.widht=3"), 2, "model.widht")
+        self.assert_refused(self.detector("--data", self.folder / "none", data=[]), 1, "none")
+        self.assert_refused(self.detector("--kimg", 0), 2, "kimg")
+        self.assert_refused(self.detector("--gan", self.folder), 1, str(self.folder))
+        self.assertFalse((self.folder / "run").exists())
+        gan = self.train("--steps", 2, out=self.folder / "gan")
+        self.assertEqual(gan.returncode, 0, gan.stderr)
+        checkpoint = next((self.folder / "gan/checkpoints").iterdir())
+        self.assert_refused(run("detect", "--detector", checkpoint), 1, "is no detector", "checkpoint of a GAN")
+        self.assert_refused(run("detect", "--detector", self.folder / "gan"), 1, "holds no detector.safetensors")
+        self.assertEqual(self.detector("--model", "dense").returncode, 0)
+        self.assert_refused(run("sample", "--checkpoint", self.folder / "run", "--out", self.folder / "x"), 1,
+                            "does not describe its generator")
+        self.assert_refused(self.detector("--model", "convolutional"), 1, "model.")
+        unlabeled = ["detect", "--detector", self.folder / "run", "--data", self.images, "--out", self.folder / "y"]
+        self.assert_refused(run(*unlabeled, "--threshold-rule", "bad_mean"), 2, "has no good/ folder")
+        self.assert_refused(run("detect", "--detector", self.folder / "run", "--set", "kimg=3"), 2, "pictures.")
+        damaged = (self.folder / "run/detector.safetensors")
+        data = bytearray(damaged.read_bytes())
+        data[random.Random(1).randrange(len(data) // 2, len(data))] ^= 255
+        damaged.write_bytes(data)
+        self.assert_refused(run("detect", "--detector", damaged), 1, "detector.safetensors")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

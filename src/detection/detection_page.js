@@ -5,7 +5,8 @@ const good = data.good;  // scores, from the lowest up
 const bad = data.defects.flatMap((defect) => defect.scores).sort((a, b) => a - b);
 const all = [...good, ...bad].sort((a, b) => a - b);
 const both = good.length > 0 && bad.length > 0;
-const of_good = { label: "good", color: "var(--series-0)", scores: good };
+const known = data.known;  // whether it is known which pictures are bad
+const of_good = { label: known ? "good" : "pictures", color: "var(--series-0)", scores: good };
 const of_bad = { label: "bad", color: "var(--series-1)", scores: bad };
 const kinds = [of_good, of_bad].filter(({ scores }) => scores.length);
 let threshold = data.threshold;
@@ -42,8 +43,9 @@ const show_head = () => {
   if (typeof version === "string") add(`cspgan ${version}`);
   if (both) return;
   reveal("one-kind");
-  by_id("one-kind").firstElementChild.textContent =
-    `All ${whole_text(all.length)} pictures are ${good.length ? "good" : "bad"}: how well scores tell bad from ` +
+  by_id("one-kind").firstElementChild.textContent = !known
+    ? "It is not known which of these pictures are bad, so how well scores tell bad from good cannot be either."
+    : `All ${whole_text(all.length)} pictures are ${good.length ? "good" : "bad"}: how well scores tell bad from ` +
     "good cannot be known without both. The scores and the pictures are below.";
 };
 
@@ -68,7 +70,9 @@ const show_facts = () => {
   }
   if (is_number(data.pixel_auc))
     fact("Pixel AUROC", number_text(data.pixel_auc), "how well the heat map finds the pixels of defects");
-  fact("Pictures", whole_text(all.length), `${whole_text(good.length)} good, ${whole_text(bad.length)} bad`);
+  fact("Pictures", whole_text(all.length),
+       known ? `${whole_text(good.length)} good, ${whole_text(bad.length)} bad`
+         : `${whole_text(counts_at(data.threshold).alarms)} called bad at the threshold chosen`);
   fact("Threshold chosen", score_text(data.threshold), data.threshold_text);
 };
 
@@ -96,12 +100,13 @@ const show_confusion = () => {
   const cell = (right) => html_element("td", { class: right ? "right" : "wrong" }, html_element("b", {}),
                                        html_element("span", {}));
   const cells = { passed: cell(true), alarms: cell(false), missed: cell(false), found: cell(true) };
-  const words = { passed: "good, called good", alarms: "good, called bad: false alarms",
+  const words = { passed: known ? "good, called good" : "called good",
+                  alarms: known ? "good, called bad: false alarms" : "called bad",
                   missed: "bad, called good: misses", found: "bad, called bad" };
   const heading = (text, scope) => html_element("th", { scope }, text);
   const row = (name, ...parts) => html_element("tr", {}, heading(name, "row"), ...parts);
   const rows = [];
-  if (good.length) rows.push(row("good", cells.passed, cells.alarms));
+  if (good.length) rows.push(row(of_good.label, cells.passed, cells.alarms));
   if (bad.length) rows.push(row("bad", cells.missed, cells.found));
   const table = html_element(
     "table", { class: "confusion", "aria-label": "What the pictures are, and what they are called" },
@@ -120,7 +125,8 @@ const show_confusion = () => {
     const { found, missed, alarms, passed } = counts, called = found + alarms;
     const rates = [];
     if (bad.length) rates.push(["True-positive rate, of the bad", share_text(found, found + missed)]);
-    if (good.length) rates.push(["True-negative rate, of the good", share_text(passed, passed + alarms)]);
+    if (!known) rates.push(["Called bad", share_text(alarms, passed + alarms)]);
+    else if (good.length) rates.push(["True-negative rate, of the good", share_text(passed, passed + alarms)]);
     if (both) rates.push(["Precision, of those called bad", share_text(found, called)]);
     by_id("rates").replaceChildren(...rates.flatMap(([name, text]) => (
       [html_element("dt", {}, name), html_element("dd", {}, text)])));
@@ -348,7 +354,7 @@ const show_picture = (list, { name, defect, score, width, height, image, reconst
   const verdict = html_element("span", {});
   const caption = html_element(
     "figcaption", {}, html_element("div", { class: "name" }, name || "(no name)"),
-    html_element("div", {}, `${defect || "good"} · score ${score_text(score)} · `, verdict));
+    html_element("div", {}, `${defect || (known ? "good" : "picture")} · score ${score_text(score)} · `, verdict));
   const part = (what, source) => {
     const picture = html_element("img", { alt: `${what} of ${name}`, width, height });
     keep_crisp(picture);
@@ -363,16 +369,18 @@ const show_picture = (list, { name, defect, score, width, height, image, reconst
 };
 
 const show_pictures = () => {
-  const groups = [
-    [data.misses, "Misses", "Bad pictures that are called good at the threshold chosen."],
-    [data.false_alarms, "False alarms", "Good pictures that are called bad at the threshold chosen."],
-    [data.found, "Finds", "Bad pictures that are called bad."]];
-  for (const [pictures, title, note] of groups.filter(([list]) => list.length)) {
+  const { found, missed, alarms } = counts_at(data.threshold);
+  const groups = known ? [
+    [data.misses, missed, "Misses", "Bad pictures that are called good at the threshold chosen: the lowest scores."],
+    [data.false_alarms, alarms, "False alarms", "Good pictures that are called bad at the threshold chosen: the highest."],
+    [data.found, found, "Finds", "Bad pictures that are called bad: the highest scores."]]
+    : [[data.found, all.length, "Highest scores", "The pictures that are least like the good ones."]];
+  for (const [pictures, total, title, note] of groups.filter(([list]) => list.length)) {
     reveal("pictures");
     const list = html_element("div", { class: "inspected-list" });
     by_id("picture-groups").append(html_element(
       "div", { class: "picture-group" },
-      html_element("h3", {}, `${title}: ${pictures.length} ${pictures.length === 1 ? "picture" : "pictures"}`),
+      html_element("h3", {}, `${title}: ${pictures.length} of ${whole_text(Math.max(total, pictures.length))}`),
       html_element("p", { class: "quiet" }, note), list));
     for (const picture of pictures) show_picture(list, picture);
   }

@@ -243,6 +243,7 @@ Value detection_data(const DetectionReport& report) {
   const double largest_heat = largest_heat_of(report);
   Value data = scores_by_defect(report, digits);
   data.set("summary", report.summary);
+  data.set("known", report.known);
   data.set("threshold", rounded_to_digits(report.threshold, digits));
   data.set("threshold_text", report.threshold_text);
   data.set("score_text", report.score_text);

@@ -24,7 +24,7 @@ void DetectorRecipe::validate() const {
   threshold.validate();
   checkpoints.validate();
   detail::require_positive(kimg, "kimg");
-  detail::require_at_least(batch_size, 1, "batch_size");
+  detail::require_at_least(batch_size, 0, "batch_size");
   detail::require_at_least(log_every, 1, "log_every");
   detail::require_from_to(threads, 0, 4096, "threads");
   detail::require(samples_every_kimg >= 0.001, "samples_every_kimg", "at least 0.001", samples_every_kimg);
@@ -36,7 +36,8 @@ AnyReconstructionModel make_model(const DetectorRecipe& recipe, std::int64_t cla
   if (!table.is_object()) throw OptionError("model must be a name or a table with a name");
   table.set("shape", to_value(PictureShape{
                          .height = recipe.pictures.height, .width = recipe.pictures.width, .classes = classes}));
-  return make_reconstruction_model(table, recipe.seed);
+  AnyReconstructionModel model = make_reconstruction_model(table, recipe.seed);
+  return classes > 0 && !model->uses_classes() ? make_model(recipe, 0) : model;
 }
 
 AnyReconstructionModel make_model_of_gan(DetectorRecipe& recipe, std::int64_t classes, const Checkpoint& gan) {

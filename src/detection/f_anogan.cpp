@@ -1,6 +1,7 @@
 // An encoder for the generator of a trained GAN.
 #include "cspgan/detection/f_anogan.hpp"
 
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/upsample_bilinear2d.h>
@@ -85,7 +86,8 @@ Tensor FAnoGanImpl::to_gan(const Tensor& pictures) const {
   const std::int64_t left = (side - width) / 2, above = (side - height) / 2;
   const Tensor square =
       at::constant_pad_nd(pictures, {left, side - width - left, above, side - height - above}, /*value=*/-1);
-  const Tensor resized = side == size ? square : at::upsample_bilinear2d(square, {size, size}, /*align_corners=*/false);
+  const Tensor resized =  // as the loader of the GAN's training resizes
+      side == size ? square : at::_upsample_bilinear2d_aa(square, {size, size}, /*align_corners=*/false);
   return resized.contiguous(pictures.suggest_memory_format());
 }
 
@@ -110,6 +112,11 @@ ModelLoss FAnoGanImpl::loss(const Tensor& pictures, const Tensor& classes, Tenso
   const Tensor error = at::mse_loss(from_gan(drawn), pictures);
   const Tensor features = at::mse_loss(discriminator_->features(drawn), discriminator_->features(images));
   return {error + options.feature_weight * features, {{"squared_error", error}, {"feature_error", features}}};
+}
+
+std::string FAnoGanImpl::further_score_text() const {
+  return fmt::format("the mean squared difference of the discriminator's features, times {:g}",
+                     options.feature_weight / 4);
 }
 
 Tensor FAnoGanImpl::further_score(const Tensor& pictures, const Tensor& reconstructions) {

@@ -2,6 +2,7 @@
 #include "cspgan/detection/inspection_data.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/adaptive_max_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
@@ -14,11 +15,13 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 #include "core/checks.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/fingerprint.hpp"
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/detection/wells.hpp"
@@ -55,9 +58,8 @@ std::string common_folder(const ImageFolder& folder) {
 
 Part good_part(const std::string& name, const InspectionOptions& options, bool has_test) {
   const double position = Fingerprint().add(name).position();
-  const double test = has_test ? 0 : options.test_share;
   if (position < options.validation_share) return Part::validation;
-  return position < options.validation_share + test * (1 - options.validation_share) ? Part::test : Part::training;
+  return !has_test && position < options.validation_share + options.test_share ? Part::test : Part::training;
 }
 
 Part bad_part(const std::string& name, const InspectionOptions& options, bool with_known_bad) {
@@ -89,7 +91,7 @@ class FolderLayout {
       else
         place_plain(i, first, rest, options, with_known_bad);
     }
-    if (!published) settle_classes(data);
+    if (!published && options.classes) settle_classes(data);
     keep_some_for_validation(options);
   }
 
@@ -202,6 +204,19 @@ struct Gathered {
   }
 };
 
+/// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read.
+Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t height, std::int64_t width,
+                 std::vector<std::string>& problems) {
+  try {
+    const Tensor marked = folder.image(index)[0] > 127;
+    const Tensor plane = marked.to(at::kFloat).view({1, 1, marked.size(0), marked.size(1)});
+    return std::get<0>(at::adaptive_max_pool2d(plane, {height, width})).view({height, width}) > 0.5;
+  } catch (const ImageError& error) {
+    problems.push_back(fmt::format("the mask '{}' cannot be read: {}", folder.name(index), error.what()));
+    return at::zeros({height, width}, at::kBool);
+  }
+}
+
 InspectionData open_folder(const std::string& data, const InspectionOptions& options, bool with_known_bad,
                            const StageProgress& progress) {
   const ImageFolder folder(with_home(data));
@@ -218,7 +233,7 @@ InspectionData open_folder(const std::string& data, const InspectionOptions& opt
       const Tensor image = resize(folder.image(picture.index), height, width);
       Tensor mask = at::zeros({height, width}, at::kBool);
       if (const std::int64_t drawn = picture.defect.empty() ? -1 : layout.mask_of(picture.index); drawn >= 0)
-        mask = resize(folder.image(drawn), height, width)[0] > 127;
+        mask = read_mask(folder, drawn, height, width, result.problems);
       part.images.push_back(image);
       part.masks.push_back(mask);
       part.names.push_back(folder.name(picture.index));
@@ -277,8 +292,10 @@ InspectionData open_wells(const InspectionOptions& options, bool with_known_bad,
   result.test = join_pictures(part(4, options.wells_test - options.wells_test_bad, false, "test"),
                               part(5, options.wells_test_bad, true, "test"));
   result.contents = fmt::format("drawn wells of difficulty {:g}", options.wells_difficulty);
-  result.fingerprint =
-      Wells({.seed = options.wells_seed, .height = options.height, .width = options.width}).fingerprint();
+  result.fingerprint = Fingerprint()
+                           .add(Wells({.height = options.height, .width = options.width}).fingerprint())
+                           .add(to_json(to_value(options)))
+                           .text();
   return result;
 }
 
@@ -295,6 +312,8 @@ void InspectionOptions::validate() const {
   share(validation_share, "pictures.validation_share");
   share(test_share, "pictures.test_share");
   share(known_bad_share, "pictures.known_bad_share");
+  detail::require(validation_share + test_share < 1, "pictures.validation_share + pictures.test_share", "below 1",
+                  validation_share + test_share);
   constexpr std::int64_t most = 10'000'000;
   detail::require_from_to(wells_training, 1, most, "pictures.wells_training");
   detail::require_from_to(wells_validation, 0, most, "pictures.wells_validation");
@@ -343,6 +362,8 @@ InspectionPictures join_pictures(const InspectionPictures& first, const Inspecti
 
 bool is_inspection_layout(const std::string& data) {
   if (data == "wells") return true;
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(with_home(data), unknown) && lower_extension(data) != ".zip") return false;
   const ImageFolder folder(with_home(data));
   const std::string prefix = common_folder(folder);
   for (std::int64_t i = 0; i < folder.size(); ++i)
@@ -399,18 +420,46 @@ InspectionData open_inspection(const std::string& data, const InspectionOptions&
   const InspectionOptions options = with_picture_size(given, data);
   InspectionData result = data == "wells" ? open_wells(options, with_known_bad, progress)
                                           : open_folder(data, options, with_known_bad, progress);
-  const auto require_some = [&](std::int64_t count, std::string_view what) {
-    if (count == 0) throw OptionError(fmt::format("'{}' has no {}", data, what));
-  };
-  require_some(result.training.size(), "good picture to train on");
-  const auto known_bad = std::ranges::count(result.validation.bad(), true);
-  require_some(result.validation.size() - known_bad,
-               "good picture to choose the threshold (pictures.validation_share)");
-  if (with_known_bad)
-    require_some(known_bad,
-                 "bad picture to choose the threshold: the rule needs some in bad/, and "
-                 "pictures.known_bad_share above 0 (or choose threshold.rule good_quantile)");
   return result;
+}
+
+void require_pictures_for_training(const InspectionData& data, const std::string& path, bool with_known_bad) {
+  const auto bad = std::ranges::count(data.validation.bad(), true);
+  if (data.training.size() == 0) throw OptionError(fmt::format("'{}' has too few good pictures to train on", path));
+  if (data.validation.size() == bad && !with_known_bad)
+    throw OptionError(
+        fmt::format("'{}' has no good picture to choose the threshold: pictures.validation_share (of wells: "
+                    "pictures.wells_validation) keeps some",
+                    path));
+  if (bad == 0 && with_known_bad)
+    throw OptionError(
+        fmt::format("'{}' has no bad picture to choose the threshold: the rule needs some in bad/, and "
+                    "pictures.known_bad_share above 0 (or choose threshold.rule good_quantile)",
+                    path));
+}
+
+Tensor InspectionPictures::hashes() const {
+  Tensor result = at::empty({size()}, at::kLong);
+  if (size() == 0) return result;
+  const Tensor rows = images.contiguous();
+  for (std::int64_t i = 0; i < size(); ++i) {
+    const Tensor image = rows[i];
+    const std::string_view bytes(static_cast<const char*>(image.const_data_ptr()), image.nbytes());
+    result.mutable_data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(Fingerprint().add(bytes).number());
+  }
+  return result;
+}
+
+InspectionPictures InspectionPictures::without(const Tensor& known) const {
+  if (!known.defined() || known.numel() == 0) return *this;
+  const Tensor numbers = known.contiguous();
+  const std::unordered_set<std::int64_t> left(numbers.const_data_ptr<std::int64_t>(),
+                                              numbers.const_data_ptr<std::int64_t>() + numbers.numel());
+  const Tensor own = hashes();
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = 0; i < size(); ++i)
+    if (!left.contains(own.const_data_ptr<std::int64_t>()[i])) places.push_back(i);
+  return of(places);
 }
 
 InspectionBatches::InspectionBatches(InspectionPictures pictures, std::int64_t batch_size, std::uint64_t seed,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/nn/gaussian_noise.hpp"
 #include "cspgan/nn/module_state.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/training/trainer.hpp"
@@ -36,7 +37,9 @@ ModelTrainer::ModelTrainer(AnyReconstructionModel model, ModelTrainerOptions opt
       options_(std::move(options)),
       device_(parse_device(options_.device)),
       optimizer_(options_.optimizer, trained_weights(*model_)),
-      random_(mix_seeds({options_.seed, 1}), device_) {}
+      random_(mix_seeds({options_.seed, 1}), device_) {
+  set_noise_generator(*model_, random_.generator());
+}
 
 Progress ModelTrainer::progress() const {
   return {.images = images_,

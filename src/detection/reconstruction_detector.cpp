@@ -24,7 +24,11 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::int64_t together = 64;  // pictures that are scored at once
+/// Pictures of this size that are scored at once: feature maps of more would fill the memory.
+std::int64_t together(const PictureShape& shape) {
+  constexpr std::int64_t most = 64, most_pixels = 64 * 128 * 128;
+  return std::clamp<std::int64_t>(most_pixels / (shape.height * shape.width), 1, most);
+}
 
 /// The mean over the square around each pixel; at the border, over what continues it.
 Tensor smoothed(const Tensor& heat, std::int64_t patch) {
@@ -49,17 +53,17 @@ ReconstructionDetector::ReconstructionDetector(AnyReconstructionModel model, Sco
   model_->eval();
 }
 
-void ReconstructionDetector::for_each_batch(
-    const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
-    const std::function<void(const Tensor& drawn, const Tensor& heat, const Tensor& scores)>& take) const {
+void ReconstructionDetector::for_each_batch(const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
+                                            const std::function<void(const Scored&)>& take) const {
   const c10::AutoGradMode no_graph(false);
   const PictureShape& shape = model_->shape();
   if (!pictures.defined() || pictures.dim() != 4 || pictures.scalar_type() != at::kByte ||
       pictures.size(1) != shape.channels || pictures.size(2) != shape.height || pictures.size(3) != shape.width)
     fail_shape("detector: pictures, uint8,", fmt::format("[N, {}, {}, {}]", shape.channels, shape.height, shape.width),
                pictures);
-  for (std::int64_t first = 0; first < pictures.size(0); first += together) {
-    const std::int64_t count = std::min(together, pictures.size(0) - first);
+  const std::int64_t at_once = together(shape);
+  for (std::int64_t first = 0; first < pictures.size(0); first += at_once) {
+    const std::int64_t count = std::min(at_once, pictures.size(0) - first);
     const Tensor real =
         detail::prepare_images(pictures.narrow(0, first, count), device_, at::MemoryFormat::ChannelsLast);
     const Tensor some = classes.defined() ? classes.narrow(0, first, count).to(device_) : Tensor();
@@ -69,8 +73,12 @@ void ReconstructionDetector::for_each_batch(
     const Tensor heat = smoothed(error, score_.patch);
     Tensor scores =
         (score_.kind == ScoreKind::mse ? error.flatten(1).mean(1) : heat.flatten(1).amax(1)).to(at::kDouble);
-    if (const Tensor more = model_->further_score(real, drawn); more.defined()) scores = scores + more;
-    take(drawn, heat, scores);
+    Tensor further = model_->further_score(real, drawn);
+    if (further.defined()) {
+      if (usual_further_.defined()) further = further / usual_further_.to(device_);
+      scores = scores + further;
+    }
+    take({drawn, heat, scores, further});
     if (progress) progress(first + count, pictures.size(0));
   }
 }
@@ -79,10 +87,10 @@ Inspection ReconstructionDetector::inspect(const Tensor& pictures, const Tensor&
                                            const OnProgress& progress) const {
   Inspection result;
   std::vector<Tensor> drawn, heat;
-  for_each_batch(pictures, classes, progress, [&](const Tensor& images, const Tensor& map, const Tensor& scores) {
-    drawn.push_back(to_bytes(images).to(at::kCPU).contiguous());
-    heat.push_back(map.to(at::kCPU).contiguous());
-    const Tensor values = scores.to(at::kCPU).contiguous();
+  for_each_batch(pictures, classes, progress, [&](const Scored& some) {
+    drawn.push_back(to_bytes(some.drawn).to(at::kCPU).contiguous());
+    heat.push_back(some.heat.to(at::kCPU).contiguous());
+    const Tensor values = some.scores.to(at::kCPU).contiguous();
     result.scores.insert(result.scores.end(), values.const_data_ptr<double>(),
                          values.const_data_ptr<double>() + values.numel());
   });
@@ -96,8 +104,8 @@ Inspection ReconstructionDetector::inspect(const Tensor& pictures, const Tensor&
 std::vector<double> ReconstructionDetector::scores(const Tensor& pictures, const Tensor& classes,
                                                    const OnProgress& progress) const {
   std::vector<double> result;
-  for_each_batch(pictures, classes, progress, [&](const Tensor&, const Tensor&, const Tensor& scores) {
-    const Tensor values = scores.to(at::kCPU).contiguous();
+  for_each_batch(pictures, classes, progress, [&](const Scored& some) {
+    const Tensor values = some.scores.to(at::kCPU).contiguous();
     result.insert(result.end(), values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel());
   });
   return result;
@@ -105,31 +113,56 @@ std::vector<double> ReconstructionDetector::scores(const Tensor& pictures, const
 
 void ReconstructionDetector::learn_usual_error(const InspectionPictures& good, const OnProgress& progress) {
   usual_error_ = Tensor();
+  usual_further_ = Tensor();
   if (!score_.relative) return;
   if (good.size() == 0) throw Error("there are no good pictures to learn the usual error from");
-  const ScoreOptions wanted = std::exchange(score_, {.kind = ScoreKind::mse, .patch = score_.patch});
-  Tensor sum = at::zeros({good.images.size(2), good.images.size(3)}, at::kDouble);
-  for_each_batch(good.images, good.classes, progress, [&](const Tensor&, const Tensor& heat, const Tensor&) {
-    sum += heat.sum(0).to(at::kCPU, at::kDouble);
+  Tensor heat = at::zeros({good.images.size(2), good.images.size(3)}, at::kDouble);
+  Tensor further = at::zeros({}, at::kDouble);
+  for_each_batch(good.images, good.classes, progress, [&](const Scored& some) {
+    heat += some.heat.sum(0).to(at::kCPU, at::kDouble);
+    if (some.further.defined()) further += some.further.sum().to(at::kCPU, at::kDouble);
   });
-  score_ = wanted;
+  const auto count = static_cast<double>(good.size());
   // No place is more certain than a tenth of the mean: a pixel that never changes would decide alone.
-  const Tensor mean = sum / static_cast<double>(good.size());
+  const Tensor mean = heat / count;
   usual_error_ = mean.clamp_min(std::max(mean.mean().item<double>() / 10, 1e-12)).to(at::kFloat);
+  if (!model_->further_score_text().empty()) usual_further_ = (further / count).clamp_min(1e-12).to(at::kFloat);
 }
 
-void ReconstructionDetector::calibrate(const InspectionPictures& validation, const ThresholdOptions& rule,
-                                       const OnProgress& progress) {
+InspectionPictures ReconstructionDetector::calibrate(const InspectionPictures& given, const ThresholdOptions& rule,
+                                                     const OnProgress& progress) {
+  InspectionPictures validation = given;
+  if (static_cast<std::int64_t>(validation.defects.size()) != validation.size())
+    throw Error(fmt::format("detector: {} pictures, but {} of them are said to be good or bad", validation.size(),
+                            validation.defects.size()));
+  if (score_.relative && !usual_error_.defined()) {
+    std::vector<std::int64_t> learned, left;
+    bool is_second = false;
+    for (std::int64_t i = 0; i < given.size(); ++i) {
+      const bool good = given.defects[static_cast<std::size_t>(i)].empty();
+      (good && is_second ? learned : left).push_back(i);
+      if (good) is_second = !is_second;
+    }
+    learn_usual_error(given.of(learned));
+    validation = given.of(left);
+  }
   const std::vector<double> all = scores(validation.images, validation.classes, progress);
   std::vector<double> good, bad;
   for (std::size_t i = 0; i < all.size(); ++i) (validation.defects[i].empty() ? good : bad).push_back(all[i]);
   threshold_ = choose_threshold(good, bad, rule);
+  calibrated_on = given.hashes();
+  return validation;
 }
 
 void ReconstructionDetector::save(const std::filesystem::path& path, std::int64_t step, const Value& run) const {
   TensorFile file;
   save_module(*model_, StateWriter(file, "model."));
-  if (usual_error_.defined()) StateWriter(file, "detector.").tensor("usual_error", usual_error_);
+  StateWriter own(file, "detector.");
+  for (const auto& [name, tensor] : {std::pair{"usual_error", &usual_error_},
+                                     {"usual_further", &usual_further_},
+                                     {"trained_on", &trained_on},
+                                     {"calibrated_on", &calibrated_on}})
+    if (tensor->defined()) own.tensor(name, *tensor);
   Value described = run;
   described.set("detector", Value::Object{{"model", model_->describe()},
                                           {"score", to_value(score_)},
@@ -150,28 +183,38 @@ std::filesystem::path detector_file(const std::filesystem::path& path) {
   return file;
 }
 
-ReconstructionDetector load_detector(const std::filesystem::path& given, const std::string& device) {
-  const std::filesystem::path path = detector_file(given);
-  const Checkpoint checkpoint = load_checkpoint(path);
-  const Value* const described = checkpoint.run.find("detector");
-  if (described == nullptr)
-    throw Error(fmt::format("'{}' is no detector{}", path.string(),
-                            checkpoint.run.find("generator") != nullptr
-                                ? ": it is the checkpoint of a GAN (detect_train --gan trains a detector from it)"
-                                : ""));
+ReconstructionDetector load_detector(const std::filesystem::path& path, const std::string& device) {
+  return load_detector(load_checkpoint(detector_file(path)), device);
+}
+
+ReconstructionDetector load_detector(const Checkpoint& checkpoint, const std::string& device) {
+  const Value& run = checkpoint.run;
+  const Value* const described = run.find("detector");
+  if (described == nullptr) {
+    std::string_view what = "";
+    if (run.find("generator") != nullptr)
+      what = ": it is the checkpoint of a GAN (detect_train --gan trains a detector from it)";
+    else if (run.find("model") != nullptr)
+      what = ": it is a checkpoint of its training, at whose end detector.safetensors is written";
+    throw Error(fmt::format("'{}' is no detector{}", checkpoint.path.string(), what));
+  }
   try {
     ReconstructionDetector detector(make_reconstruction_model(described->at("model")),
                                     from_value<ScoreOptions>(described->at("score"), "score"), parse_device(device));
     load_module(*detector.model_, StateReader(checkpoint.state, "model."));
-    if (const StateReader own(checkpoint.state, "detector."); own.has("usual_error"))
-      detector.usual_error_ = own.tensor("usual_error").clone();
-    else if (detector.score_.relative)
+    const StateReader own(checkpoint.state, "detector.");
+    for (const auto& [name, tensor] : {std::pair{"usual_error", &detector.usual_error_},
+                                       {"usual_further", &detector.usual_further_},
+                                       {"trained_on", &detector.trained_on},
+                                       {"calibrated_on", &detector.calibrated_on}})
+      if (own.has(name)) *tensor = own.tensor(name).clone();
+    if (detector.score_.relative && !detector.usual_error_.defined())
       throw Error("it has relative scores, and does not say to what");
     detector.threshold_ = described->at("threshold").number();
     detector.classes = from_value<std::vector<std::string>>(described->at("classes"), "classes");
     return detector;
   } catch (const Error& error) {
-    throw Error(fmt::format("'{}': {}", path.string(), error.what()));
+    throw Error(fmt::format("'{}': {}", checkpoint.path.string(), error.what()));
   }
 }
 

@@ -132,15 +132,16 @@ Estimate estimate(double value, std::vector<double>& resampled, double confidenc
 }  // namespace
 
 void ThresholdOptions::validate() const {
+  const double chosen = resolved_value();
   switch (rule) {
     case ThresholdRule::bad_max_share:
-      return detail::require_positive(value, "threshold: value for bad_max_share");
+      return detail::require_positive(chosen, "threshold: value for bad_max_share");
     case ThresholdRule::bad_mean:
       return;
     case ThresholdRule::good_quantile:
-      return require_within(value, {0, 1}, "threshold: value for good_quantile");
+      return require_within(chosen, {0, 1}, "threshold: value for good_quantile");
     case ThresholdRule::true_negative_rate:
-      return detail::require(value > 0 && value <= 1, "threshold: value for true_negative_rate", "in (0, 1]", value);
+      return detail::require(chosen > 0 && chosen <= 1, "threshold: value for true_negative_rate", "in (0, 1]", chosen);
   }
 }
 
@@ -161,13 +162,13 @@ double choose_threshold(const std::vector<double>& good, const std::vector<doubl
             fmt::format("the largest score of {} is {}: bad_max_share needs one of 0 or more; bad_mean and "
                         "good_quantile work with any",
                         kind, scores.back()));
-      return options.value * scores.back();
+      return options.resolved_value() * scores.back();
     case ThresholdRule::bad_mean:
       return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
     case ThresholdRule::good_quantile:
-      return quantile_of(scores, options.value);
+      return quantile_of(scores, options.resolved_value());
     case ThresholdRule::true_negative_rate:
-      return smallest_covering(scores, options.value);
+      return smallest_covering(scores, options.resolved_value());
   }
   throw OptionError("threshold: rule is none of the known ones");
 }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,6 @@
 #include "cspgan/detection/detector_evaluation.hpp"
 #include "cspgan/detection/detector_recipe.hpp"
 #include "cspgan/recipes/recipe.hpp"
-#include "cspgan/report/images.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_command.hpp"
@@ -30,53 +28,79 @@ namespace {
 
 void warn_of_pictures(const std::string& message) { print_warning(detect_name, message); }
 
-/// Pictures of which it is known whether they are bad: the training's own test part, or all of another folder.
-int test_detector(const DetectCommand& command, ReconstructionDetector detector, const Checkpoint& file) {
-  const Value& run = file.run;
-  Value table = run.at("recipe");
+bool is_anew(const DetectCommand& command) { return command.rule || command.value || command.score; }
+
+/// The training's recipe, with what --set changes of the pictures.
+DetectorRecipe recipe_of(const DetectCommand& command, const Checkpoint& file) {
+  const Value* const recipe = file.run.find("recipe");
+  Value table = recipe == nullptr ? to_value(DetectorRecipe{}) : *recipe;
   for (const std::string& setting : command.settings) {
     if (!setting.starts_with("pictures."))
-      throw OptionError(
-          fmt::format("--set takes options of the pictures here, such as pictures.test_share=0.5, not '{}'", setting));
+      throw OptionError(fmt::format(
+          "--set takes options of the pictures here, such as pictures.known_bad_share=0.3, not '{}'", setting));
     set_option_word(table, setting, to_value(DetectorRecipe{}));
   }
-  const auto recipe = from_value<DetectorRecipe>(table, "");
-  ThresholdOptions rule = recipe.threshold;
-  if (command.rule) assign(rule.rule, Value(*command.rule), "--threshold-rule");
-  if (command.value) rule.value = *command.value;
-  rule.validate();
-  const bool anew = command.rule || command.value || command.score;
-  const StageProgress bars = stage_bars();
-  const InspectionData data = open_inspection(command.data, recipe.pictures, rule.needs_bad(), bars);
-  for (const std::string& problem : data.problems) warn_of_pictures(problem);
-  if (data.classes != detector.classes)
-    throw Error(fmt::format("'{}' has other classes than the detector was trained on", command.data));
-  const bool own = Value(data.fingerprint) == run.at("data").at("fingerprint");
+  return from_value<DetectorRecipe>(table, "");
+}
+
+/// Chooses threshold and score anew, from pictures that were not trained on; returns those that did.
+InspectionPictures choose_anew(const DetectCommand& command, const ThresholdOptions& rule, const InspectionData& data,
+                               ReconstructionDetector& detector, const StageProgress& bars) {
   if (command.score) {
     ScoreOptions score = detector.score_options();
     assign(score.kind, Value(*command.score), "--score");
-    detector = ReconstructionDetector(detector.model(), score, parse_device(command.device));
-    detector.learn_usual_error(data.validation.good(), stage_of(bars, "usual error"));
+    ReconstructionDetector other(detector.model(), score, parse_device(command.device));
+    other.classes = detector.classes;
+    other.trained_on = detector.trained_on;
+    detector = std::move(other);
   }
-  if (anew) detector.calibrate(data.validation, rule, stage_of(bars, "threshold"));
-  const InspectionPictures test =
-      own || anew ? data.test : join_pictures(join_pictures(data.training, data.validation), data.test);
-  if (test.size() == 0) throw Error(fmt::format("'{}' has no pictures to test with", command.data));
+  return detector.calibrate(data.validation.without(detector.trained_on), rule, stage_of(bars, "threshold"));
+}
+
+/// Pictures of which it is known whether they are bad: all but those that the detector was made with.
+int test_detector(const DetectCommand& command, ReconstructionDetector detector, const Checkpoint& file,
+                  const StageProgress& bars) {
+  DetectorRecipe recipe = recipe_of(command, file);
+  const PictureShape& shape = detector.model()->shape();
+  recipe.pictures.height = shape.height;
+  recipe.pictures.width = shape.width;
+  ThresholdOptions rule = recipe.threshold;
+  if (command.rule) {
+    assign(rule.rule, Value(*command.rule), "--threshold-rule");
+    rule.value.reset();
+  }
+  if (command.value) rule.value = *command.value;
+  rule.validate();
+  InspectionData data = open_inspection(command.data, recipe.pictures, is_anew(command) && rule.needs_bad(), bars);
+  for (const std::string& problem : data.problems) warn_of_pictures(problem);
+  if (!detector.classes.empty() && data.classes != detector.classes)
+    throw Error(fmt::format("'{}' has other classes than those that the detector was trained on: {}", command.data,
+                            fmt::join(detector.classes, ", ")));
+  std::string chosen = "as the detector's training chose it";
+  if (is_anew(command)) chosen = threshold_text(rule, choose_anew(command, rule, data, detector, bars));
+  const InspectionPictures test = join_pictures(join_pictures(data.test, data.validation), data.training)
+                                      .without(detector.trained_on)
+                                      .without(detector.calibrated_on);
+  if (test.size() == 0)
+    throw Error(fmt::format("'{}' has no pictures that the detector was not made with", command.data));
+  if (!command.save.empty()) detector.save(command.save, file.step, file.run);
+  const std::string name = detector.model()->describe().at("name").string();
   DetectionReport report = evaluate_detector(detector, test, {.pictures = command.heat}, stage_of(bars, "pictures"));
-  report.title = fmt::format("{} on {}", run.at("name").string(), command.data);
-  report.summary =
-      fmt::format("{} pictures that the {} model was not trained on.", test.size(), run.at("name").string());
-  report.threshold_text = anew ? threshold_text(rule, data.validation) : "as the detector's training chose it";
-  report.run = run;
+  report.title = fmt::format("{} on {}", name, command.data);
+  report.summary = detector.trained_on.defined()
+                       ? fmt::format("{} pictures that the {} model was not made with.", test.size(), name)
+                       : fmt::format("{} pictures. Its file does not say which ones the {} model was trained on.",
+                                     test.size(), name);
+  report.threshold_text = chosen;
+  report.run = file.run;
   write_detection(command.out, report, test);
   print_detection(report, command.out);
   return 0;
 }
 
-/// Pictures of which nothing is known: scores, verdicts, and heat maps of the worst.
-int score_pictures(const DetectCommand& command, const ReconstructionDetector& detector) {
+/// Pictures of which nothing is known: scores, verdicts, and heat maps of those with the highest scores.
+int score_pictures(const DetectCommand& command, const ReconstructionDetector& detector, const StageProgress& bars) {
   const PictureShape shape = detector.model()->shape();
-  const StageProgress bars = stage_bars();
   std::vector<std::string> problems;
   InspectionPictures pictures =
       read_pictures(open_images(command.data), shape.height, shape.width, problems, stage_of(bars, "pictures"));
@@ -89,43 +113,47 @@ int score_pictures(const DetectCommand& command, const ReconstructionDetector& d
                                     fmt::join(detector.classes, ", ")));
     pictures.classes = at::full({pictures.size()}, found - detector.classes.begin(), at::kLong);
   }
-  DetectionReport report = evaluate_detector(detector, pictures, {.pictures = command.heat}, stage_of(bars, "scores"));
+  DetectionReport report =
+      evaluate_detector(detector, pictures, {.pictures = command.heat, .known = false}, stage_of(bars, "scores"));
   report.title = fmt::format("Pictures of {}", command.data);
-  report.summary = fmt::format(
-      "{} pictures. It is not known which of them are bad; those that the detector calls bad "
-      "stand under the false alarms.",
-      pictures.size());
+  report.summary = fmt::format("{} pictures, of which it is not known whether they are bad.", pictures.size());
   report.threshold_text = "as the detector's training chose it";
   write_detection(command.out, report, pictures);
-  std::vector<std::size_t> order(report.set.scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return report.set.scores[i]; });
-  const auto bad = std::ranges::count_if(report.set.scores, [&](double score) { return detector.is_bad(score); });
-  for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), 10); ++i)
-    say(stdout, "{:<5} {:.6g}  {}\n", detector.is_bad(report.set.scores[order[i]]) ? "bad" : "good",
-        report.set.scores[order[i]], one_line(pictures.names[order[i]]));
-  say(stdout, "{} of {} pictures are bad: their score is above {:.6g}\n", bad, pictures.size(), detector.threshold());
-  say(stdout, "report {}, scores {}, heat maps {}\n", (command.out / "detection.html").string(),
-      (command.out / "scores.csv").string(), (command.out / "heat").string());
+  print_scores(report, pictures.names, command.out);
   return 0;
 }
 
-int detect(DetectCommand command) {
+/// Throws OptionError for options that would do nothing.
+void require_useful_options(const DetectCommand& command, const ReconstructionDetector& detector, bool labeled) {
+  if (!labeled && (is_anew(command) || !command.settings.empty()))
+    throw OptionError(
+        fmt::format("'{}' has no good/ folder, so there is nothing to choose a threshold by: leave --threshold-rule, "
+                    "--threshold-value, --score and --set",
+                    command.data));
+  if (!command.save.empty() && !is_anew(command))
+    throw OptionError("--save is for a new threshold or score: --threshold-rule, --threshold-value or --score");
+  if (!command.class_name.empty() && (labeled || detector.classes.empty()))
+    throw OptionError(labeled ? "--class is for pictures without good/ and bad/, whose folders say it"
+                              : "--class: the detector knows no classes");
+}
+
+int detect(DetectCommand command, const StopSignals& signals) {
   detail::require_from_to(command.heat, 0, 1000, "--heat");
   set_threads(command.threads);
   keep_freed_memory();
-  const ReconstructionDetector detector = load_detector(command.detector, command.device);
   const Checkpoint file = load_checkpoint(detector_file(command.detector));
-  if (command.data.empty()) command.data = file.run.at("data").at("path").string();
+  const ReconstructionDetector detector = load_detector(file, command.device);
+  if (command.data.empty()) {
+    const Value* const data = file.run.find("data");
+    if (data == nullptr) throw OptionError("the detector's file does not say where its data are: --data PATH");
+    command.data = data->at("path").string();
+  }
   command.data = with_home(command.data);
   const bool labeled = is_inspection_layout(command.data);
-  if (!labeled && (command.rule || command.value || command.score))
-    throw OptionError(
-        fmt::format("'{}' has no good/ folder, so there is nothing to choose a threshold by: leave "
-                    "--threshold-rule, --threshold-value and --score",
-                    command.data));
-  if (command.data != "wells") require_outside(command.out, command.data, "--out");
-  return labeled ? test_detector(command, detector, file) : score_pictures(command, detector);
+  require_useful_options(command, detector, labeled);
+  if (command.data != "wells") require_outside(command.out, "--out", command.data, "--data");
+  const StageProgress bars = stoppable_bars(signals);
+  return labeled ? test_detector(command, detector, file, bars) : score_pictures(command, detector, bars);
 }
 
 }  // namespace
@@ -133,7 +161,13 @@ int detect(DetectCommand command) {
 int run_detect_program(int argc, char** argv) {
   return run_program(detect_name, [&] {
     auto command = parse_detect(argc, argv);
-    return command ? detect(std::move(*command)) : 0;
+    if (!command) return 0;
+    const StopSignals signals;
+    try {
+      return detect(std::move(*command), signals);
+    } catch (const StoppedBySignal&) {
+      return signals.exit_code();
+    }
   });
 }
 

@@ -18,12 +18,16 @@ std::optional<DetectCommand> parse_detect(int argc, char** argv) {
   app.add_option("--out", command.out, "folder for the report, the scores and the heat maps")->capture_default_str();
   app.add_option("--threshold-rule", command.rule,
                  "choose the threshold anew: bad_max_share, bad_mean, good_quantile or true_negative_rate");
-  app.add_option("--threshold-value", command.value, "the rule's share, quantile or rate");
+  app.add_option("--threshold-value", command.value,
+                 "the rule's share, quantile or rate (default: 0.56 for bad_max_share, else 0.99)");
+  app.add_option("--save", command.save, "file for the detector with its new threshold or score");
   app.add_option("--score", command.score, "score in another way: mse or worst_patch");
-  app.add_option("--set", command.settings,
-                 "set an option of the pictures, such as pictures.wells_difficulty=2; can be repeated")
+  app.add_option(
+         "--set", command.settings,
+         "set an option of the pictures, such as pictures.wells_difficulty=2, if --data has good/; can be repeated")
       ->type_name("OPTION=VALUE");
-  app.add_option("--heat", command.heat, "heat maps to write of each kind: misses, false alarms, finds")
+  app.add_option("--heat", command.heat,
+                 "heat maps to write of each kind: misses, false alarms, finds; or of the highest scores")
       ->capture_default_str();
   app.add_option("--class", command.class_name, "class of the pictures, if the detector knows classes");
   app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();

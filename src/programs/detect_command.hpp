@@ -19,6 +19,7 @@ struct DetectCommand {
   std::optional<std::string> rule, score;
   std::optional<double> value;
   std::vector<std::string> settings;
+  std::filesystem::path save;
   std::int64_t heat = 12;
   std::string class_name;
   std::string device = "auto";

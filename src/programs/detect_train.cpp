@@ -18,6 +18,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_train_command.hpp"
 #include "programs/detector_output.hpp"
+#include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -47,12 +48,13 @@ Observers make_detector_observers(const DetectorRecipe& recipe, const RunFolder&
 
 /// Chooses the threshold, tests, and writes all that the folder says of the detector.
 void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTrainer& trainer,
-            const InspectionData& data, const Value& run) {
+            const InspectionData& data, const Value& run, const StopSignals& signals) {
   ReconstructionDetector detector(trainer.model(), recipe.score, trainer.device());
-  detector.classes = data.classes;
-  const StageProgress bars = stage_bars();
-  detector.learn_usual_error(data.validation.good(), stage_of(bars, "usual error"));
-  detector.calibrate(data.validation, recipe.threshold, stage_of(bars, "threshold"));
+  if (detector.model()->shape().classes > 0) detector.classes = data.classes;
+  const StageProgress bars = stoppable_bars(signals);
+  const InspectionPictures calibration =
+      detector.calibrate(data.validation, recipe.threshold, stage_of(bars, "threshold"));
+  detector.trained_on = data.training.hashes();
   detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
   say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
   if (data.test.size() == 0) return warn_of_training("there are no pictures to test the detector with");
@@ -60,46 +62,58 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
   report.title = fmt::format("{} on {}", run.at("name").string(), recipe.data);
   report.summary = fmt::format("A {} model that was trained on {} good pictures, tested on {} others.",
                                run.at("name").string(), data.training.size(), data.test.size());
-  report.threshold_text = threshold_text(recipe.threshold, data.validation);
+  report.threshold_text = threshold_text(recipe.threshold, calibration);
   report.run = run;
   write_detection(folder.root, report, data.test);
   print_detection(report, folder.root);
 }
 
-int train_detector(const DetectTrainCommand& command) {
+/// The run that the folder holds goes on, unless it is over and this is another.
+void resume_from(const Checkpoint& checkpoint, const Value& run, std::int64_t total_images, ModelTrainer& trainer) {
+  try {
+    trainer.load(checkpoint.state);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}': {}", checkpoint.path.string(), error.what()));
+  }
+  for (const std::string& change : changes_of_detector_run(checkpoint.run, run)) {
+    if (trainer.images() >= total_images)
+      throw OptionError(fmt::format("'{}' is of a training that is over, and {}: choose another folder (--out)",
+                                    checkpoint.path.string(), change));
+    warn_of_training(change);
+  }
+}
+
+int train_detector(const DetectTrainCommand& command, const StopSignals& signals) {
   DetectorRecipe recipe = command.recipe;
   recipe.validate();
+  if (recipe.data != "wells") require_outside(recipe.out, "--out", recipe.data, "--data");
   recipe.pictures = with_picture_size(recipe.pictures, recipe.data);
   std::optional<Checkpoint> gan;
   if (!command.gan.empty()) gan = load_checkpoint_at(command.gan, warn_of_training);
   set_threads(recipe.threads);
   keep_freed_memory();
-  const StopSignals signals;
-  const InspectionData data = open_inspection(recipe.data, recipe.pictures, recipe.threshold.needs_bad(), stage_bars());
+  const InspectionData data =
+      open_inspection(recipe.data, recipe.pictures, recipe.threshold.needs_bad(), stoppable_bars(signals));
   for (const std::string& problem : data.problems) warn_of_training(problem);
+  require_pictures_for_training(data, recipe.data, recipe.threshold.needs_bad());
+  if (recipe.batch_size == 0) recipe.batch_size = std::min<std::int64_t>(64, data.training.size());
   const auto classes = static_cast<std::int64_t>(data.classes.size());
   ModelTrainer trainer =
       make_model_trainer(recipe, gan ? make_model_of_gan(recipe, classes, *gan) : make_model(recipe, classes));
   InspectionBatches batches(data.training, recipe.batch_size, recipe.seed, recipe.flip);
   RunOptions length{.kimg = recipe.kimg, .log_every = recipe.log_every};
-  length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
+  const std::int64_t total = length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
 
   const RunFolder folder{recipe.out};
   const RunLock lock(folder);
   const Value run = describe_detector_run(recipe, trainer, data);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
-  if (checkpoint) {
-    try {
-      trainer.load(checkpoint->state);
-    } catch (const Error& error) {
-      throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
-    }
-    for (const std::string& change : changes_of_detector_run(checkpoint->run, run)) warn_of_training(change);
-  }
+  if (checkpoint) resume_from(*checkpoint, run, total, trainer);
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
-  say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test\n", detect_train_name,
-      data.contents, data.training.size(), data.validation.size(), data.test.size());
+  say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,
+      data.contents, data.training.size(), data.validation.size(), data.test.size(),
+      data.classes.empty() ? "" : fmt::format("; of the classes {}", fmt::join(data.classes, ", ")));
   say(stdout, "{}: model {}, {:.2f} M weights, pictures of {}x{}, on {}\n", detect_train_name, run.at("name").string(),
       static_cast<double>(run.at("parameters").at("model").integer()) / 1e6, recipe.pictures.width,
       recipe.pictures.height, run.at("device").string());
@@ -116,7 +130,7 @@ int train_detector(const DetectTrainCommand& command) {
   if (summary.reason == StopReason::asked)
     say(stdout, "stopped after {} steps; the same command continues this run\n", summary.steps);
   else
-    finish(recipe, folder, trainer, data, run);
+    finish(recipe, folder, trainer, data, run, signals);
   return signals.exit_code();
 }
 
@@ -125,7 +139,14 @@ int train_detector(const DetectTrainCommand& command) {
 int run_detect_train_program(int argc, char** argv) {
   return run_program(detect_train_name, [&] {
     const auto command = parse_detect_train(argc, argv);
-    return command ? train_detector(*command) : 0;
+    if (!command) return 0;
+    const StopSignals signals;
+    try {
+      return train_detector(*command, signals);
+    } catch (const StoppedBySignal&) {
+      say(stdout, "stopped; the same command goes on\n");
+      return signals.exit_code();
+    }
   });
 }
 

@@ -35,7 +35,7 @@ std::optional<DetectTrainCommand> parse_detect_train(int argc, char** argv) {
                  "height of the pictures in pixels (default: that of the first good one, scaled to 64 pixels at most)");
   app.add_option("--width", recipe.pictures.width, "width of the pictures in pixels, if a height is given");
   app.add_option("--kimg", recipe.kimg, "length of the training in thousands of pictures")->capture_default_str();
-  app.add_option("--batch-size", recipe.batch_size, "pictures per step")->capture_default_str();
+  app.add_option("--batch-size", recipe.batch_size, "pictures per step (default: 64, or all if there are fewer)");
   app.add_option("--seed", recipe.seed, "seed of all random numbers")->capture_default_str();
   app.add_option("--device", recipe.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
   app.add_option("--threads", recipe.threads, "CPU threads; 0 is LibTorch's choice");

@@ -1,9 +1,44 @@
 // The numbers of a detector on the terminal.
 #include "programs/detector_output.hpp"
 
+#include <algorithm>
+#include <numeric>
+
+#include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
+
+StageProgress stoppable_bars(const StopSignals& signals) {
+  return [bars = stage_bars(), &signals](std::string_view stage, std::int64_t done, std::int64_t total) {
+    if (signals.received()) throw StoppedBySignal();
+    bars(stage, done, total);
+  };
+}
+
+namespace {
+
+void print_files(const std::filesystem::path& folder) {
+  say(stdout, "report {}, scores {}, heat maps {}\n", (folder / "detection.html").string(),
+      (folder / "scores.csv").string(), (folder / "heat").string());
+}
+
+}  // namespace
+
+void print_scores(const DetectionReport& report, const std::vector<std::string>& names,
+                  const std::filesystem::path& folder) {
+  constexpr std::size_t shown = 10;
+  const std::vector<double>& scores = report.set.scores;
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return scores[i]; });
+  for (std::size_t i = 0; i < std::min(order.size(), shown); ++i)
+    say(stdout, "{:<5} {:.6g}  {}\n", scores[order[i]] > report.threshold ? "bad" : "good", scores[order[i]],
+        one_line(names[order[i]]));
+  const auto bad = std::ranges::count_if(scores, [&](double score) { return score > report.threshold; });
+  say(stdout, "{} of {} pictures are called bad: their score is above {:.6g}\n", bad, scores.size(), report.threshold);
+  print_files(folder);
+}
 
 void print_detection(const DetectionReport& report, const std::filesystem::path& folder) {
   say(stdout, "threshold {:.6g}: {}\n", report.threshold, report.threshold_text);
@@ -24,8 +59,7 @@ void print_detection(const DetectionReport& report, const std::filesystem::path&
   } else {
     say(stdout, "the pictures are all good, or all bad: there is no ROC curve of them\n");
   }
-  say(stdout, "report {}, scores {}, heat maps {}\n", (folder / "detection.html").string(),
-      (folder / "scores.csv").string(), (folder / "heat").string());
+  print_files(folder);
 }
 
 }  // namespace cspgan

@@ -30,8 +30,8 @@ void EvaluateCommand::validate() const {
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
   if (!json.empty()) require_writable(json, "--json");
   if (!pictures.empty()) {
-    for (const fs::path& path : data_paths(data)) require_outside(pictures, path, "--data");
-    for (const fs::path& path : data_paths(fake)) require_outside(pictures, path, "--fake");
+    for (const fs::path& path : data_paths(data)) require_outside(pictures, "--pictures", path, "--data");
+    for (const fs::path& path : data_paths(fake)) require_outside(pictures, "--pictures", path, "--fake");
   }
   detail::require_from_to(count, 2, most_images, "--count");
   detail::require_from_to(real_count, 0, 1'000'000'000, "--real-count");

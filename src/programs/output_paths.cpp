@@ -26,11 +26,12 @@ bool is_within(const fs::path& path, const fs::path& folder) {
 
 }  // namespace
 
-void require_outside(const fs::path& pictures, const fs::path& images, std::string_view option) {
+void require_outside(const fs::path& pictures, std::string_view written, const fs::path& images,
+                     std::string_view read) {
   if (!images.empty() && is_within(pictures, images))
     throw OptionError(
-        fmt::format("--pictures: '{}' lies in {} '{}', whose images its pictures would join; choose a folder outside",
-                    pictures.string(), option, images.string()));
+        fmt::format("{}: '{}' lies in {} '{}', whose images its pictures would join; choose a folder outside", written,
+                    pictures.string(), read, images.string()));
 }
 
 void require_writable(const fs::path& file, std::string_view option) {

@@ -10,9 +10,10 @@ namespace cspgan {
 /// Throws OptionError if a file of this name cannot be written. An existing file is left as it is.
 void require_writable(const std::filesystem::path& file, std::string_view option);
 
-/// Throws OptionError if pictures there would be read as images of that folder the next time.
-void require_outside(const std::filesystem::path& pictures, const std::filesystem::path& images,
-                     std::string_view option);
+/// Throws OptionError if pictures there would be read as images of that folder the next time. `written` and `read` are
+/// the options that name the two.
+void require_outside(const std::filesystem::path& pictures, std::string_view written,
+                     const std::filesystem::path& images, std::string_view read);
 
 /// The folder for files of this kind that the word of --cache stands for: the user's cache if it is empty; an empty
 /// path for "none".

@@ -114,14 +114,14 @@ TEST_CASE("a score is the mean squared error of values in [0, 1], or that of the
     CHECK(std::abs(worst.scores[static_cast<std::size_t>(n)] - largest) < 1e-6);
   }
   CHECK(at::equal(mean.reconstructions, at::full({3, 3, 6, 5}, 128, at::kByte)));
-  CHECK((gray_detector({.patch = 3}).scores(pictures) == mean.scores));
+  CHECK((gray_detector({.patch = 3}).scores(pictures) == worst.scores));
 }
 
 TEST_CASE("relative scores are in units of the error of good pictures", "[detection]") {
   // Half of the places of good pictures are twice as far from gray: squared, four times.
   Tensor good = at::full({2, 3, 4, 4}, 128 + 30, at::kByte);
   good.narrow(3, 2, 2).fill_(128 + 60);
-  ReconstructionDetector detector = gray_detector({.patch = 1, .relative = true}, 4, 4);
+  ReconstructionDetector detector = gray_detector({.kind = ScoreKind::mse, .patch = 1, .relative = true}, 4, 4);
   detector.learn_usual_error({.images = good, .names = {"a", "b"}, .defects = {"", ""}});
   const Inspection usual = detector.inspect(good);
   CHECK(at::allclose(usual.heat, at::ones({2, 4, 4}), 1e-5, 1e-6));
@@ -173,6 +173,66 @@ TEST_CASE("a detector that is saved is loaded with its scores, its threshold and
     CHECK(loaded.score_options() == detector.score_options());
   }
   CHECK(contains(message_of<Error>([&] { detector.scores(noise(1, 8, 8), classes); }), "[N, 3, 8, 12]"));
+}
+
+TEST_CASE("pictures that a detector was made with are known again, whatever their names are", "[detection]") {
+  const TemporaryFolder folder;
+  const InspectionPictures pictures{
+      .images = noise(4, 6, 5), .names = {"a", "b", "c", "d"}, .defects = {"", "", "", "chip"}};
+  ReconstructionDetector detector = gray_detector({.kind = ScoreKind::mse});
+  detector.trained_on = pictures.of({0, 2}).hashes();
+  InspectionPictures renamed = pictures;
+  renamed.names = {"w", "x", "y", "z"};
+  CHECK((renamed.without(detector.trained_on).names == std::vector<std::string>{"x", "z"}));
+  CHECK(renamed.without(Tensor()).size() == 4);
+  detector.calibrate(pictures, {.rule = ThresholdRule::bad_max_share});
+  CHECK(pictures.without(detector.calibrated_on).size() == 0);
+  CHECK(std::abs(detector.threshold() - 0.56 * detector.scores(pictures.images)[3]) < 1e-12);  // the rule's own share
+}
+
+TEST_CASE("relative scores are learned from other pictures than those that choose the threshold", "[detection]") {
+  const InspectionPictures pictures{
+      .images = noise(7, 6, 5), .names = std::vector<std::string>(7), .defects = {"", "", "chip", "", "", "", ""}};
+  ReconstructionDetector detector = gray_detector({.relative = true});
+  const InspectionPictures chose = detector.calibrate(pictures, {});
+  CHECK(chose.size() == 4);
+  CHECK(std::ranges::count(chose.bad(), true) == 1);
+  CHECK(pictures.without(detector.calibrated_on).size() == 0);
+}
+
+TEST_CASE("bad pictures without a mask do not count for the area of pixels", "[detection]") {
+  InspectionPictures pictures{.images = noise(4, 6, 5),
+                              .names = std::vector<std::string>(4),
+                              .defects = {"", "chip", "chip", "chip"},
+                              .masks = at::zeros({4, 6, 5}, at::kBool)};
+  pictures.masks[1].narrow(0, 0, 2).fill_(true);
+  pictures.masks[2].narrow(0, 3, 2).fill_(true);
+  const ReconstructionDetector detector = gray_detector({.patch = 1});
+  const InspectionPictures known = pictures.of({0, 1, 2});
+  CHECK(evaluate_detector(detector, pictures).pixel_auc == pixel_auc(detector.inspect(known.images).heat, known.masks));
+  pictures.masks = at::zeros({4, 6, 5}, at::kBool);
+  CHECK_FALSE(evaluate_detector(detector, pictures).pixel_auc);
+}
+
+TEST_CASE("pictures of which nobody knows whether they are bad are shown by their scores", "[detection]") {
+  const TemporaryFolder folder;
+  const InspectionPictures pictures{
+      .images = noise(5, 6, 5), .names = {"a", "b", "c", "d", "e"}, .defects = std::vector<std::string>(5)};
+  ReconstructionDetector detector = gray_detector({.kind = ScoreKind::mse});
+  detector.set_threshold(1);  // nothing is called bad
+  const DetectionReport report = evaluate_detector(detector, pictures, {.pictures = 2, .known = false});
+  REQUIRE(report.found.size() == 2);
+  CHECK(report.found[0].score == std::ranges::max(report.set.scores));
+  CHECK(report.false_alarms.empty());
+  write_detection(folder.path(), report, pictures);
+  CHECK(std::filesystem::exists(folder.path() / "heat/highest-02.png"));
+  const Value numbers = parse_json(read_file(folder.path() / "detection.json"), "detection.json");
+  CHECK(numbers.find("bad") == nullptr);
+  CHECK(numbers.at("called_bad") == Value(0));
+  CHECK(contains(read_file(folder.path() / "detection.html"), "\"known\":false"));
+  // What an earlier call left does not stay.
+  write_detection(folder.path(), evaluate_detector(detector, pictures, {.pictures = 1, .known = false}), pictures);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "heat/highest-02.png"));
 }
 
 TEST_CASE("what holds no detector is refused in a line that says what it is", "[detection]") {
@@ -238,6 +298,22 @@ TEST_CASE("MVTec AD's layout is recognized, with its masks", "[detection]") {
   }
 }
 
+TEST_CASE("no marked pixel of a mask gets lost, and a mask that cannot be read is named", "[detection]") {
+  const TemporaryFolder folder;
+  write_pictures(folder.path(), numbered("train/good", 5) + numbered("test/scratch", 2), 64, 96);
+  std::filesystem::create_directories(folder.path() / "ground_truth/scratch");
+  Tensor mask = at::zeros({3, 64, 96}, at::kByte);
+  mask.select(1, 20).fill_(255);  // thinner than a pixel of 8 x 12
+  write_png(folder.path() / "ground_truth/scratch/0_mask.png", mask);
+  write_file_atomically(folder.path() / "ground_truth/scratch/1_mask.png", "no picture");
+  const InspectionData data = open_inspection(folder.path().string(), small_pictures(), false);
+  REQUIRE(data.test.size() == 2);
+  CHECK(data.test.masks[0].sum().item<std::int64_t>() == 12);
+  CHECK(data.test.masks[1].sum().item<std::int64_t>() == 0);
+  REQUIRE(data.problems.size() == 1);
+  CHECK(contains(data.problems[0], "the mask 'ground_truth/scratch/1_mask.png' cannot be read"));
+}
+
 TEST_CASE("folders below good/ are classes, which bad pictures have, too", "[detection]") {
   const TemporaryFolder folder;
   write_pictures(folder.path(), numbered("good/cup", 60) + numbered("good/lid", 60) + numbered("bad/lid/chip", 6) +
@@ -252,6 +328,9 @@ TEST_CASE("folders below good/ are classes, which bad pictures have, too", "[det
   InspectionBatches batches(data.training, 4, 1);
   const Batch batch = batches.next();
   CHECK(batch.labels.sizes() == at::IntArrayRef({4, 1}));
+  InspectionOptions plain = small_pictures();
+  plain.classes = false;
+  CHECK(open_inspection(folder.path().string(), plain, false).classes.empty());
   write_pictures(folder.path(), numbered("bad/plate", 1));
   CHECK(contains(message_of<OptionError>([&] { open_inspection(folder.path().string(), small_pictures(), false); }),
                  "'bad/plate/0.png' is 'plate'"));
@@ -276,9 +355,14 @@ TEST_CASE("folders that cannot be used are refused, and files that cannot be rea
   const auto refusal = [](const std::vector<std::string>& names, bool with_known_bad, InspectionOptions options) {
     const TemporaryFolder folder;
     write_pictures(folder.path(), names);
-    return message_of<OptionError>([&] { open_inspection(folder.path().string(), options, with_known_bad); });
+    return message_of<OptionError>([&] {
+      const InspectionData data = open_inspection(folder.path().string(), options, with_known_bad);
+      require_pictures_for_training(data, folder.path().string(), with_known_bad);
+    });
   };
   const InspectionOptions options = small_pictures();
+  CHECK(contains(refusal(numbered("good", 1), false, options), "too few good pictures to train on") !=
+        contains(refusal(numbered("good", 1), false, options), "no good picture to choose the threshold"));
   CHECK(contains(refusal(numbered("bad", 3), false, options), "has neither good/ nor train/good/"));
   CHECK(contains(refusal(numbered("pictures", 3), false, options), "put those of good things into good/"));
   CHECK(contains(refusal(numbered("good", 50), true, options), "no bad picture to choose the threshold"));
@@ -371,7 +455,9 @@ TEST_CASE("an evaluation counts by hand, and shows the worst", "[detection]") {
   CHECK(numbers.at("confusion") == Value(Value::Array{Value::Array{1, 2}, Value::Array{1, 2}}));
   const std::string table = read_file(folder.path() / "scores.csv");
   CHECK(contains(table, "\"b,\"\"1\"\"\",chip,"));
-  CHECK(contains(table, ",good\n"));
+  CHECK(contains(table, ",good,\n"));
+  CHECK(contains(table, "f,leak,"));
+  CHECK(contains(table, ",bad,found-01.png\n"));
   CHECK(load_image((folder.path() / "heat/found-01.png").string()).size(0) == 3);
   CHECK(std::filesystem::exists(folder.path() / "detection.html"));
 }
@@ -387,7 +473,7 @@ TEST_CASE("what changes the result of a resumed run is said, and nothing else", 
   other.batch_size = 32;
   const auto changes = changes_of_detector_run(run(recipe), run(other));
   REQUIRE(changes.size() == 1);
-  CHECK(contains(changes[0], "batch_size (64 -> 32)"));
+  CHECK(contains(changes[0], "batch_size (0 -> 32)"));
   CHECK(contains(describe_detector_options(), "model.latent_channels"));
 }
 

@@ -1,5 +1,6 @@
 // Models of good pictures: by hand, against closed forms, and trained.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
@@ -7,7 +8,6 @@
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/upsample_bilinear2d.h>
 #include <c10/core/GradMode.h>
 
 #include <numbers>
@@ -73,7 +73,10 @@ FAnoGanOptions small_gan(std::int64_t height = 12, std::int64_t width = 8) {
 /// One of each kind, for pictures of 12 x 10.
 std::vector<Value> every_model() {
   const PictureShape shape{.height = 12, .width = 10};
+  PictureNetworkOptions noisy = small_network;
+  noisy.down.noise_sigma = 0.1;
   return {named_value(DenseAutoencoderOptions{.shape = shape, .widths = {16, 2, 16}}),
+          named_value(ConvolutionalAutoencoderOptions{.shape = shape, .network = noisy, .latent_channels = 2}),
           named_value(ConvolutionalAutoencoderOptions{
               .shape = shape, .network = small_network, .latent_channels = 2, .erased = 0.3, .hole = 3}),
           named_value(VariationalAutoencoderOptions{.shape = shape, .network = small_network, .latent_size = 4}),
@@ -164,7 +167,7 @@ TEST_CASE("f-AnoGAN's pictures go through its GAN and back, and the GAN stays as
   // The loss by hand: black stripes left and right, enlarged to the GAN's size.
   const c10::AutoGradMode no_graph(false);
   const Tensor black = at::full({2, 3, 12, 2}, -1.0);
-  const Tensor images = at::upsample_bilinear2d(at::cat({black, pictures, black}, 3), {{16, 16}}, false);
+  const Tensor images = at::_upsample_bilinear2d_aa(at::cat({black, pictures, black}, 3), {16, 16}, false);
   Discriminator discriminator(model.options.discriminator);
   TensorFile file;
   save_module(model, StateWriter(file));

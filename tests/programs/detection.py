@@ -30,7 +30,7 @@ class Detection(Case):
         for kind, count in (("good", good), ("bad", bad)):
             (folder / kind).mkdir(parents=True)
             for i in range(count):
-                png(folder / kind / f"{i:03}.png", value=i % 3 if kind == "good" else 4)
+                png(folder / kind / f"{i:03}.png", value=i % 3 if kind == "good" else 4, mark=i)
         return folder
 
     def test_every_model_learns_wells_and_the_folder_tells_all(self):
@@ -98,7 +98,7 @@ class Detection(Case):
         self.assertEqual(self.numbers()["auc"]["value"], 1)
         found = run("detect", "--detector", self.folder / "run", "--data", parts / "bad", "--out", self.folder / "new")
         self.assertEqual(found.returncode, 0, found.stderr)
-        self.assertIn("10 of 10 pictures are bad", found.stdout)
+        self.assertIn("10 of 10 pictures are called bad", found.stdout)
         self.assertEqual(len((self.folder / "new/scores.csv").read_text().splitlines()), 11)
         width, height = png_size(next((self.folder / "new/heat").iterdir()))
         self.assertGreater(width, 2.5 * height)
@@ -107,6 +107,24 @@ class Detection(Case):
                     "--score", "worst_patch")
         self.assertEqual(other.returncode, 0, other.stderr)
         self.assertIn("the mean score of", other.stdout)
+        # A picture more, and shares that move the others: none that was trained on is tested.
+        tested = len((self.folder / "run/scores.csv").read_text().splitlines())
+        png(parts / "good/one_more.png", value=2, mark=200)
+        for more in ([], ["--set", "pictures.test_share=0.8"]):
+            again = run("detect", "--detector", self.folder / "run", "--out", self.folder / "more", *more)
+            self.assertEqual(again.returncode, 0, again.stderr)
+            rows = (self.folder / "more/scores.csv").read_text().splitlines()
+            self.assertIn(len(rows), (tested, tested + 1))
+        # The new threshold is kept, and used for pictures of which nothing is known.
+        saved = run("detect", "--detector", self.folder / "run", "--out", self.folder / "other", "--threshold-rule",
+                    "bad_max_share", "--save", self.folder / "other.safetensors")
+        self.assertEqual(saved.returncode, 0, saved.stderr)
+        self.assertIn("0.56 times", saved.stdout)
+        scored = run("detect", "--detector", self.folder / "other.safetensors", "--data", parts / "bad", "--out", self.folder / "new")
+        self.assertIn(json.loads((self.folder / "other/detection.json").read_text())["threshold"].__format__(".6g"), scored.stdout)
+        listed = self.folder / "list.txt"
+        listed.write_text("".join(f"{image}\n" for image in sorted((parts / "bad").iterdir())))
+        self.assertIn("10 of 10", run("detect", "--detector", self.folder / "run", "--data", listed, "--out", self.folder / "l").stdout)
 
     def test_pictures_that_are_all_good_are_no_error(self):
         parts = self.good_and_bad(bad=0)
@@ -125,7 +143,8 @@ class Detection(Case):
         (parts / "bad").mkdir(exist_ok=True)
         of_parts = ["--data", parts, "--batch-size", "8"]
         self.assert_refused(self.detector(*of_parts, "--set", "threshold.rule=bad_mean", data=[]), 2, "no bad picture")
-        self.assert_refused(self.detector("--data", parts, data=[]), 2, "batch_size is 64", "use a smaller batch")
+        self.assert_refused(self.detector("--data", parts, "--batch-size", 64, data=[]), 2, "batch_size is 64", "use a smaller batch")
+        self.assert_refused(self.detector(*of_parts, "--out", parts / "good/run", data=[], out="x"), 2, "--out")
         self.assert_refused(self.detector("--model", "dnse"), 2, "did you mean 'dense'")
         self.assert_refused(self.detector("--model", "f_anogan"), 2, "--gan RUN")
         self.assert_refused(self.detector("--set", "model.widht=3"), 2, "model.widht")
@@ -142,6 +161,10 @@ class Detection(Case):
         self.assert_refused(run("sample", "--checkpoint", self.folder / "run", "--out", self.folder / "x"), 1,
                             "does not describe its generator")
         self.assert_refused(self.detector("--model", "convolutional"), 1, "model.")
+        self.assert_refused(self.detector("--model", "dense", "--seed", 5), 2, "is of a training that is over", "seed")
+        self.assert_refused(run("detect", "--detector", next((self.folder / "run/checkpoints").iterdir())), 1, "checkpoint of its training")
+        self.assert_refused(run("detect", "--detector", self.folder / "run", "--class", "x"), 2, "--class")
+        self.assert_refused(run("detect", "--detector", self.folder / "run", "--save", self.folder / "s"), 2, "--save")
         unlabeled = ["detect", "--detector", self.folder / "run", "--data", self.images, "--out", self.folder / "y"]
         self.assert_refused(run(*unlabeled, "--threshold-rule", "bad_mean"), 2, "has no good/ folder")
         self.assert_refused(run("detect", "--detector", self.folder / "run", "--set", "kimg=3"), 2, "pictures.")

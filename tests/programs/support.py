@@ -49,11 +49,13 @@ def run_on_terminal(program, *arguments):
     return process.wait(timeout=300), written.decode()
 
 
-def png(path, size=40, value=0, twelve_bits=False):
-    """`twelve_bits`: in samples of 16."""
+def png(path, size=40, value=0, twelve_bits=False, mark=None):
+    """`twelve_bits`: in samples of 16. `mark`: the first byte of its pixels, by which pictures of a value differ."""
     values = bytes((x * 5 + value * 31 + c * 70) % 256 for x in range(size) for c in range(3))
     row = b"".join(struct.pack(">H", v << 4) for v in values) if twelve_bits else values
     rows = (b"\0" + row) * size
+    if mark is not None:
+        rows = rows[:1] + bytes([mark]) + rows[2:]
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 16 if twelve_bits else 8, 2, 0, 0, 0))

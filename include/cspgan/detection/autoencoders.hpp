@@ -52,6 +52,7 @@ class DenseAutoencoderImpl : public ReconstructionModel {
   void pretty_print(std::ostream& stream) const override;
   const PictureShape& shape() const override { return options.shape; }
   Value describe() const override { return named_value(options); }
+  bool uses_classes() const override { return true; }
   Tensor reconstruct(const Tensor& pictures, const Tensor& classes) override;
   std::int64_t latent_size() const override;
   Tensor decode(const Tensor& latents, const Tensor& classes) override;

@@ -30,6 +30,8 @@ struct DetectionReport {
   std::string threshold_text;  // how the threshold was chosen, such as "0.56 times the largest of 154 known bad scores"
   std::string score_text{};    // what a score is, such as "The mean squared error of the reconstruction.", or ""
   ScoredSet set;
+  bool known = true;  // false: nobody knows which pictures are bad; `set` then says of none that it is, and `found` are
+                      // those with the highest scores, whatever they are called
   std::vector<std::string> defects;  // of each picture of the set, "" if it is good or of no known kind; or none at all
   std::optional<DetectionMetrics> metrics{};  // as measure_detection gives it; nothing if all are good, or all bad
   double confidence = 0.95;                   // that of the metrics' intervals

@@ -23,7 +23,7 @@ struct DetectorRecipe {
   ScoreOptions score{};
   ThresholdOptions threshold{};
   double kimg = 100;
-  std::int64_t batch_size = 64;
+  std::int64_t batch_size = 0;
   bool flip = false;
   std::uint64_t seed = 1;
   std::int64_t log_every = 20;
@@ -41,7 +41,7 @@ struct DetectorRecipe {
     field("score", self.score, "how pictures are scored");
     field("threshold", self.threshold, "how the score is chosen above which a picture is bad");
     field("kimg", self.kimg, "length of the training in thousands of pictures, > 0");
-    field("batch_size", self.batch_size, "pictures per step, >= 1");
+    field("batch_size", self.batch_size, "pictures per step; 0: 64, or all if there are fewer");
     field("flip", self.flip, "mirror pictures at random while training");
     field("seed", self.seed, "seed of all random numbers, in [0, 2^63)");
     field("log_every", self.log_every, "steps between two rows of metrics.jsonl, >= 1");

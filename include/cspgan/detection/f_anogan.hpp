@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <string>
 #include <string_view>
 
 #include "cspgan/detection/autoencoders.hpp"
@@ -63,6 +64,7 @@ class FAnoGanImpl : public ReconstructionModel {
   Value describe() const override { return named_value(options); }
   Tensor reconstruct(const Tensor& pictures, const Tensor& classes) override;
   ModelLoss loss(const Tensor& pictures, const Tensor& classes, TensorRandom& random) override;
+  std::string further_score_text() const override;
   Tensor further_score(const Tensor& pictures, const Tensor& reconstructions) override;
   std::int64_t latent_size() const override { return options.generator.latent_size; }
   Tensor decode(const Tensor& latents, const Tensor& classes) override;

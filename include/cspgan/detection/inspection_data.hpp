@@ -26,11 +26,16 @@ struct InspectionPictures {
   Tensor classes = {};               // int64 [N]; undefined if there are none
   std::vector<std::string> names;    // of each
   std::vector<std::string> defects;  // of each, "" if it is good
-  Tensor masks = {};                 // bool [N, height, width], where the defects are; undefined if that is not known
+  /// Where the defects are, bool [N, height, width]; nowhere: it is not known of this picture; undefined: of none.
+  Tensor masks = {};
 
   std::int64_t size() const { return images.defined() ? images.size(0) : 0; }
   /// Whether each is bad.
   std::vector<bool> bad() const;
+  /// A hash of each one's pixels, by which it is known again whatever its name is, int64 [N].
+  Tensor hashes() const;
+  /// Without those that have one of these hashes, int64 [any number], which may be undefined.
+  InspectionPictures without(const Tensor& known) const;
   /// The good ones alone.
   InspectionPictures good() const;
   /// These pictures alone, in this order.
@@ -52,6 +57,7 @@ struct InspectionData {
 struct InspectionOptions {
   std::int64_t height = 0;
   std::int64_t width = 0;
+  bool classes = true;
   double validation_share = 0.1;
   double test_share = 0.2;
   double known_bad_share = 0.5;
@@ -69,10 +75,12 @@ struct InspectionOptions {
           "height in pixels to which pictures are resized, from 4 to 1024; 0 with a width of 0: the proportions of the "
           "first good picture, the longer side 64 at most; wells: 48 x 27");
     field("width", self.width, "width in pixels to which pictures are resized, from 4 to 1024, or 0 as the height");
+    field("classes", self.classes, "whether folders below good/ are classes; false: just folders");
     field("validation_share", self.validation_share,
           "share of the good pictures that are kept from training to choose the threshold, in [0, 1)");
     field("test_share", self.test_share,
-          "share of the good pictures that are kept to test, in [0, 1); not used if the folder says which");
+          "share of the good pictures that are kept to test, in [0, 1), below 1 with validation_share; not used if the "
+          "folder says which");
     field("known_bad_share", self.known_bad_share,
           "share of the bad pictures by which a threshold is chosen, in [0, 1); the others test it. Not used by rules "
           "that need no bad pictures");
@@ -103,15 +111,19 @@ InspectionOptions with_picture_size(InspectionOptions options, const std::string
 ///   part, so that pictures that are added later move no other;
 /// - MVTec AD's layout (Bergmann et al. 2019): train/good, test/good, test/<defect>, and optionally
 ///   ground_truth/<defect>/<name>_mask.png.
-/// `with_known_bad`: whether the validation part has bad pictures. Throws OptionError if the folder is of none of these
-/// layouts, or a part that is needed has no picture.
+/// `with_known_bad`: whether the validation part has bad pictures. Parts may be empty. Throws OptionError if the folder
+/// is of none of these layouts.
 InspectionData open_inspection(const std::string& data, const InspectionOptions& options, bool with_known_bad,
                                const StageProgress& progress = {});
+
+/// Throws OptionError naming the data if there are no pictures to train on, or none that the rule needs: good ones, or
+/// known bad ones.
+void require_pictures_for_training(const InspectionData& data, const std::string& path, bool with_known_bad);
 
 /// The pictures of both, those of `first` first. Throws Error if one has classes, and the other has none.
 InspectionPictures join_pictures(const InspectionPictures& first, const InspectionPictures& second);
 
-/// Whether open_inspection knows the layout of what `data` is the path of.
+/// Whether open_inspection knows the layout of what `data` is the path of; false for lists and packed sets.
 bool is_inspection_layout(const std::string& data);
 
 /// All images of a source, of one size. Those that cannot be read are left out, and named in `problems`.

@@ -17,6 +17,7 @@
 #include "cspgan/detection/inspection_data.hpp"
 #include "cspgan/detection/reconstruction_model.hpp"
 #include "cspgan/detection/scoring.hpp"
+#include "cspgan/models/checkpoint.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -30,13 +31,13 @@ struct EnumNames<ScoreKind> {
 
 /// How pictures are scored.
 struct ScoreOptions {
-  ScoreKind kind = ScoreKind::mse;
+  ScoreKind kind = ScoreKind::worst_patch;
   std::int64_t patch = 5;
   bool relative = false;
 
   static void describe(auto&& self, auto&& field) {
     field("kind", self.kind,
-          "mse: the mean squared error of all pixels; worst_patch: that of the square in which it is largest");
+          "worst_patch: the mean squared error in the square in which it is largest; mse: that of all pixels");
     field("patch", self.patch, "side of the squares in pixels, odd, >= 1; also smooths heat maps");
     field("relative", self.relative,
           "divide the error at each place by its mean over good pictures that were not trained on: what is never drawn "
@@ -65,11 +66,13 @@ class ReconstructionDetector {
   /// The scores alone, without keeping what is drawn.
   std::vector<double> scores(const Tensor& pictures, const Tensor& classes = {}, const OnProgress& progress = {}) const;
 
-  /// Learns what error good pictures have at each place, for relative scores; does nothing for others. Throws Error if
-  /// there are none.
+  /// Learns what error good pictures have at each place, for relative scores; does nothing for others. They should be
+  /// others than those that choose the threshold. Throws Error if there are none.
   void learn_usual_error(const InspectionPictures& good, const OnProgress& progress = {});
-  /// Chooses the threshold by pictures that were not trained on.
-  void calibrate(const InspectionPictures& validation, const ThresholdOptions& rule, const OnProgress& progress = {});
+  /// Chooses the threshold by pictures that were not trained on, and returns them. If scores are relative, and it was
+  /// not learned to what, every second good picture says so first, and the others are those that choose.
+  InspectionPictures calibrate(const InspectionPictures& validation, const ThresholdOptions& rule,
+                               const OnProgress& progress = {});
 
   double threshold() const { return threshold_; }
   void set_threshold(double threshold) { threshold_ = threshold; }
@@ -78,26 +81,36 @@ class ReconstructionDetector {
   const AnyReconstructionModel& model() const { return model_; }
   /// The names of the model's classes; empty if it has none.
   std::vector<std::string> classes{};
+  /// Hashes of the pictures that it was trained on, and of those that chose its threshold (InspectionPictures::hashes):
+  /// none of them can test it. Undefined: nobody said.
+  Tensor trained_on{}, calibrated_on{};
 
   /// One file, which load_detector opens; `run` describes where it comes from.
   void save(const std::filesystem::path& path, std::int64_t step, const Value& run) const;
 
  private:
-  friend ReconstructionDetector load_detector(const std::filesystem::path&, const std::string&);
-  /// Calls `take` with places and what the model makes of them: heat and scores.
-  void for_each_batch(
-      const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
-      const std::function<void(const Tensor& drawn, const Tensor& heat, const Tensor& scores)>& take) const;
+  friend ReconstructionDetector load_detector(const Checkpoint&, const std::string&);
+  struct Scored {
+    Tensor drawn, heat, scores;
+    Tensor further;  // what is in the scores beside the pixels' error; undefined: nothing
+  };
+  /// Calls `take` with what the model makes of some pictures after others: reconstructions, heat and scores.
+  void for_each_batch(const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
+                      const std::function<void(const Scored&)>& take) const;
 
   AnyReconstructionModel model_;
   ScoreOptions score_;
   at::Device device_;
   double threshold_ = 0;
-  Tensor usual_error_;  // float32 [H, W], of good pictures; undefined if it was not learned
+  Tensor usual_error_;    // float32 [H, W], of good pictures; undefined if it was not learned
+  Tensor usual_further_;  // float32, a scalar: the mean of what their scores have beside that
 };
 
 /// The file of a detector: `path`, or detector.safetensors in that folder. Throws Error if the folder has none.
 std::filesystem::path detector_file(const std::filesystem::path& path);
+
+/// The same of a checkpoint that is open.
+ReconstructionDetector load_detector(const Checkpoint& checkpoint, const std::string& device = "auto");
 
 /// Opens what save() wrote: the file, or a run's folder with detector.safetensors in it. `device` as for a trainer.
 /// Throws Error naming the path if it holds no detector, such as a GAN's checkpoint.

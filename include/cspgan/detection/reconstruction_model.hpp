@@ -54,7 +54,11 @@ class ReconstructionModel : public torch::nn::Module {
   virtual Tensor reconstruct(const Tensor& pictures, const Tensor& classes) = 0;
   /// The mean squared error, unless a model says otherwise. `random` is the trainer's.
   virtual ModelLoss loss(const Tensor& pictures, const Tensor& classes, TensorRandom& random);
-  /// What a picture's score has beside the error of its pixels, float32 [N]; undefined: nothing.
+  /// Whether it makes a difference which class a picture is of.
+  virtual bool uses_classes() const { return false; }
+  /// What a picture's score has beside the error of its pixels, in words; "" if it has nothing.
+  virtual std::string further_score_text() const { return ""; }
+  /// The same as numbers, float32 [N]; undefined: nothing.
   virtual Tensor further_score(const Tensor& /*pictures*/, const Tensor& /*reconstructions*/) { return {}; }
 
   /// Numbers in a latent, and the pictures that latents [N, latent_size] stand for.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,16 +38,18 @@ struct EnumNames<ThresholdRule> {
 
 struct ThresholdOptions {
   ThresholdRule rule = ThresholdRule::good_quantile;
-  double value = 0.99;
+  std::optional<double> value{};
 
   static void describe(auto&& self, auto&& field) {
     field("rule", self.rule, "what the threshold is chosen from");
     field("value", self.value,
           "bad_max_share: share of the largest known bad score, > 0; good_quantile: the quantile, in [0, 1]; "
-          "true_negative_rate: the rate, in (0, 1]; bad_mean: not used");
+          "true_negative_rate: the rate, in (0, 1]; bad_mean: not used; none: 0.56 for bad_max_share, else 0.99");
   }
   /// Throws OptionError naming the value that is out of range.
   void validate() const;
+  /// `value`, or the rule's default.
+  double resolved_value() const { return value.value_or(rule == ThresholdRule::bad_max_share ? 0.56 : 0.99); }
   /// Whether the rule needs scores of known bad pictures.
   bool needs_bad() const { return rule == ThresholdRule::bad_max_share || rule == ThresholdRule::bad_mean; }
   friend bool operator==(const ThresholdOptions&, const ThresholdOptions&) = default;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/checks.hpp"
+#include "cspgan/data/open_images.hpp"
 #include "cspgan/models/latents.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/parse.hpp"
@@ -14,6 +15,8 @@ void HistogramCommand::validate() const {
   if (data.empty() == (avatars == 0))
     throw OptionError(
         "give the images either by --data FOLDER or, for those that the library draws, by --avatars COUNT");
+  if (!data.empty())
+    for (const std::filesystem::path& path : data_paths(data)) require_outside(out, "--out", path, "--data");
   detail::require_from_to(avatars, 0, most_images, "--avatars");
   if (image_size) detail::require_from_to(*image_size, avatars == 0 ? 2 : 8, 1024, "--image-size");
   detail::require_from_to(count, 1, 100'000, "--count");
@@ -39,7 +42,8 @@ std::optional<HistogramCommand> parse_histogram_command(int argc, char** argv) {
       "Fits a histogram to each pixel of a set of images, and draws samples; with --checkpoint, beside a GAN's images.",
       "pixel_histogram");
   app.add_option("--data", command.data, "a folder, an archive, a list or a packed set of images");
-  app.add_option("--avatars", command.avatars, "instead of --data: so many avatars of --seed, as the quick start has");
+  app.add_option("--avatars", command.avatars,
+                 "instead of --data: so many avatars of --seed; the quick start has those of seed 1");
   command.open.add_to(app, "images");
   app.add_option("--checkpoint", command.checkpoint,
                  "checkpoint of a GAN to compare with; of a run's folder, the newest");

@@ -166,7 +166,9 @@ const make_charts = (charts) => {
 const make_metrics = (charts) => {
   by_id("metrics-note").textContent = data.metrics.length
     ? "Lines join metrics that were measured in the same way: same numbers of images, data, extractor and resizing."
-    : "Not evaluated. If a run has --evaluate-every KIMG, its metrics are drawn here.";
+    : data.run.model !== undefined
+      ? "The pictures above are in pairs of rows: pictures, and below them what the model draws of them. How well the detector tells bad from good is in detection.html, at the end of the training."
+      : "Not evaluated. If a run has --evaluate-every KIMG, its metrics are drawn here.";
   by_id("metrics-note").classList.toggle("empty", data.metrics.length === 0);
   for (const [name, settings] of metrics_by_name(data.metrics)) {
     const hows = distinct(settings.map(how_text)).filter((text) => text);

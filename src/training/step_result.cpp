@@ -17,10 +17,11 @@ namespace cspgan {
 namespace {
 
 [[noreturn]] void fail(std::int64_t step, const std::string& what) {
-  throw NonFiniteError(fmt::format(
-      "{} is not finite in step {}; lower the learning rates, or add a penalty such as r1, and start again or resume "
-      "(docs/choosing.md#a-loss-or-gradient-is-not-finite)",
-      what, step));
+  throw NonFiniteError(
+      fmt::format("{} is not finite in step {}; lower the learning rates, or add a penalty such as r1 to a GAN, and "
+                  "start again or resume "
+                  "(docs/choosing.md#a-loss-or-gradient-is-not-finite)",
+                  what, step));
 }
 
 }  // namespace

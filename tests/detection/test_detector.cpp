@@ -114,7 +114,7 @@ TEST_CASE("a score is the mean squared error of values in [0, 1], or that of the
     CHECK(std::abs(worst.scores[static_cast<std::size_t>(n)] - largest) < 1e-6);
   }
   CHECK(at::equal(mean.reconstructions, at::full({3, 3, 6, 5}, 128, at::kByte)));
-  CHECK((gray_detector({.patch = 3}).scores(pictures) == worst.scores));
+  CHECK((gray_detector({.patch = 3}).scores(pictures) == mean.scores));
 }
 
 TEST_CASE("relative scores are in units of the error of good pictures", "[detection]") {

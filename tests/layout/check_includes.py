@@ -27,7 +27,7 @@ ROOMS = [
     ("runs", "a run's folder, and the observers that write it", "report data training models core"),
     ("report", "pictures, curves, event logs, the HTML page", "core"),
     ("metrics", "numbers about two sets of images, and feature extractors", "core"),
-    ("density", "small explicit models: the distribution of styles", "data core"),
+    ("density", "small explicit models: styles of counted features, histograms of pixels", "data core"),
     ("data", "sources, decoding, resizing, the loader", "training core"),
     ("training", "one step; optimizers, schedules, EMA; the fit loop; checkpoints", "policies losses models nn core"),
     ("policies", "what changes one aspect of a step", "losses core"),

@@ -31,13 +31,13 @@ struct EnumNames<ScoreKind> {
 
 /// How pictures are scored.
 struct ScoreOptions {
-  ScoreKind kind = ScoreKind::worst_patch;
+  ScoreKind kind = ScoreKind::mse;
   std::int64_t patch = 5;
   bool relative = false;
 
   static void describe(auto&& self, auto&& field) {
     field("kind", self.kind,
-          "worst_patch: the mean squared error in the square in which it is largest; mse: that of all pixels");
+          "mse: the mean squared error of all pixels; worst_patch: that of the square in which it is largest");
     field("patch", self.patch, "side of the squares in pixels, odd, >= 1; also smooths heat maps");
     field("relative", self.relative,
           "divide the error at each place by its mean over good pictures that were not trained on: what is never drawn "

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -55,6 +56,13 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
   const InspectionPictures calibration =
       detector.calibrate(data.validation, recipe.threshold, stage_of(bars, "threshold"));
   detector.trained_on = data.training.hashes();
+  const auto known_bad = std::ranges::count(calibration.bad(), true);
+  const std::int64_t chose = recipe.threshold.needs_bad() ? known_bad : calibration.size() - known_bad;
+  if (constexpr std::int64_t few = 20; chose < few)
+    warn_of_training(
+        fmt::format("the threshold stands on {} {} picture(s): {} or more are better ({})", chose,
+                    recipe.threshold.needs_bad() ? "bad" : "good", few,
+                    recipe.threshold.needs_bad() ? "pictures.known_bad_share" : "pictures.validation_share"));
   detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
   say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
   if (data.test.size() == 0) return warn_of_training("there are no pictures to test the detector with");

@@ -94,6 +94,7 @@ class Detection(Case):
         result = self.detector(*small, "--kimg", 6, data=[])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("pictures of 40x40", result.stdout)
+        self.assertRegex(result.stderr, r"warning: the threshold stands on \d+ good picture")
         self.assertEqual(self.numbers()["bad"], 10)
         self.assertEqual(self.numbers()["auc"]["value"], 1)
         found = run("detect", "--detector", self.folder / "run", "--data", parts / "bad", "--out", self.folder / "new")

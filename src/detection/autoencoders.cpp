@@ -6,7 +6,6 @@
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/upsample_nearest2d.h>
-#include <ATen/ops/where.h>
 #include <fmt/format.h>
 
 #include <algorithm>

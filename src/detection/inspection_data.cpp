@@ -56,6 +56,14 @@ std::string common_folder(const ImageFolder& folder) {
   return first == "good/" || first == "/" ? "" : first;
 }
 
+/// Whether a picture lies in this folder of the content, which begins with `prefix`.
+bool has_pictures_in(const ImageFolder& folder, const std::string& prefix, std::string_view below) {
+  const std::string start = prefix + std::string(below);
+  for (std::int64_t i = 0; i < folder.size(); ++i)
+    if (folder.name(i).starts_with(start)) return true;
+  return false;
+}
+
 Part good_part(const std::string& name, const InspectionOptions& options, bool has_test) {
   const double position = Fingerprint().add(name).position();
   if (position < options.validation_share) return Part::validation;
@@ -73,13 +81,8 @@ class FolderLayout {
                bool with_known_bad)
       : folder_(folder) {
     const std::string prefix = common_folder(folder);
-    const auto has = [&](const std::string& below) {
-      for (std::int64_t i = 0; i < folder.size(); ++i)
-        if (folder.name(i).starts_with(prefix + below)) return true;
-      return false;
-    };
-    const bool published = has("train/good/");
-    if (!published && !has("good/"))
+    const bool published = has_pictures_in(folder, prefix, "train/good/");
+    if (!published && !has_pictures_in(folder, prefix, "good/"))
       throw OptionError(
           fmt::format("'{}' has neither good/ nor train/good/ with pictures: put those of good things into good/, and "
                       "those of bad ones, if there are any, into bad/",
@@ -366,9 +369,7 @@ bool is_inspection_layout(const std::string& data) {
   if (std::filesystem::is_regular_file(with_home(data), unknown) && lower_extension(data) != ".zip") return false;
   const ImageFolder folder(with_home(data));
   const std::string prefix = common_folder(folder);
-  for (std::int64_t i = 0; i < folder.size(); ++i)
-    if (folder.name(i).starts_with(prefix + "good/") || folder.name(i).starts_with(prefix + "train/good/")) return true;
-  return false;
+  return has_pictures_in(folder, prefix, "good/") || has_pictures_in(folder, prefix, "train/good/");
 }
 
 InspectionPictures read_pictures(const AnyImageSource& source, std::int64_t height, std::int64_t width,
@@ -418,9 +419,8 @@ InspectionOptions with_picture_size(InspectionOptions options, const std::string
 InspectionData open_inspection(const std::string& data, const InspectionOptions& given, bool with_known_bad,
                                const StageProgress& progress) {
   const InspectionOptions options = with_picture_size(given, data);
-  InspectionData result = data == "wells" ? open_wells(options, with_known_bad, progress)
-                                          : open_folder(data, options, with_known_bad, progress);
-  return result;
+  return data == "wells" ? open_wells(options, with_known_bad, progress)
+                         : open_folder(data, options, with_known_bad, progress);
 }
 
 void require_pictures_for_training(const InspectionData& data, const std::string& path, bool with_known_bad) {

@@ -6,11 +6,10 @@
 
 #include <algorithm>
 
-#include "cspgan/core/files.hpp"
-#include "cspgan/core/step_files.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "cspgan/training/trainer.hpp"
+#include "runs/observer_tools.hpp"
 
 namespace cspgan {
 
@@ -31,15 +30,12 @@ ReconstructionObserver::ReconstructionObserver(RunFolder folder, AnyReconstructi
 
 void ReconstructionObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  for (const StepFile& file : step_files(folder_.samples(), ".png"))
-    if (file.step > trainer.step()) set_aside(file.path);
+  detail::set_aside_later(folder_.samples(), ".png", trainer.step());
   if (trainer.step() == 0) write(trainer);
 }
 
 void ReconstructionObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  const auto before = static_cast<double>(images_before_), now = static_cast<double>(trainer.images());
-  images_before_ = trainer.images();
-  if (crosses_multiple(before, now, every_kimg_ * 1000)) write(trainer);
+  if (detail::is_due(images_before_, trainer, every_kimg_)) write(trainer);
 }
 
 void ReconstructionObserver::on_end(const TrainerView& trainer, StopReason reason) {

@@ -14,28 +14,26 @@
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/training/checkpoints.hpp"
+#include "runs/observer_tools.hpp"
 
 namespace cspgan {
 
-namespace {
-
-void require_interval(double kimg, std::string_view what) {
-  detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
-}
-
-/// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
-bool due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg) {
+bool detail::is_due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg) {
   const bool crossed =
       crosses_multiple(static_cast<double>(images_before), static_cast<double>(trainer.images()), every_kimg * 1000);
   images_before = trainer.images();
   return crossed;
 }
 
-/// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
-/// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
-void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
+void detail::set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
   for (const StepFile& file : step_files(folder, extension))
     if (file.step > step) set_aside(file.path);
+}
+
+namespace {
+
+void require_interval(double kimg, std::string_view what) {
+  detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
 }
 
 /// How far a log goes; 0 if there is none.
@@ -99,7 +97,7 @@ SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink
 
 void SampleObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  set_aside_later(folder_.samples(), ".png", trainer.step());
+  detail::set_aside_later(folder_.samples(), ".png", trainer.step());
   latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
   if (trainer.step() == 0)
     write(trainer);
@@ -108,7 +106,7 @@ void SampleObserver::on_start(const TrainerView& trainer) {
 }
 
 void SampleObserver::on_step(const TrainerView& trainer, const StepResult&) {
-  if (due(images_before_, trainer, options_.every_kimg)) write(trainer);
+  if (detail::is_due(images_before_, trainer, options_.every_kimg)) write(trainer);
 }
 
 void SampleObserver::on_end(const TrainerView& trainer, StopReason reason) {
@@ -162,12 +160,12 @@ CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions optio
 void CheckpointObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
   written_step_ = trainer.step();
-  set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
+  detail::set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
 }
 
 void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
   constexpr int most_failures = 3;
-  if (!due(images_before_, trainer, options_.every_kimg)) return;
+  if (!detail::is_due(images_before_, trainer, options_.every_kimg)) return;
   try {
     write(trainer);
     failures_ = 0;
@@ -249,7 +247,7 @@ void ReportObserver::on_start(const TrainerView& trainer) {
 void ReportObserver::on_step(const TrainerView& trainer, const StepResult&) {
   // The page is rebuilt from all rows and pictures on the training thread, which takes longer the longer the run is.
   constexpr double largest_share = 0.03;
-  if (due(images_before_, trainer, every_kimg_) && spent_ < largest_share * (Clock::now() - started_))
+  if (detail::is_due(images_before_, trainer, every_kimg_) && spent_ < largest_share * (Clock::now() - started_))
     write(trainer, "running");
 }
 

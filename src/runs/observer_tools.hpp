@@ -1,0 +1,21 @@
+// What observers share that write files of steps. Private to the library's sources.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "cspgan/training/observer.hpp"
+
+namespace [[gnu::visibility("default")]] cspgan {  // for the other libraries of a shared build
+namespace detail {
+
+/// Whether the step that has just ended reached or passed a multiple of `every_kimg`.
+bool is_due(std::int64_t& images_before, const TrainerView& trainer, double every_kimg);
+
+/// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
+/// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
+void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step);
+
+}  // namespace detail
+}  // namespace cspgan

@@ -88,7 +88,12 @@ class Loader::State {
 
   Batch next() {
     if (prefetcher_ && !prefetching_) start_prefetching();
-    Prepared now = prefetcher_ ? prefetcher_->front() : prepare(position_);
+    Prepared* const ready = prefetcher_ ? prefetcher_->front(should_stop_) : nullptr;
+    if (prefetcher_ && ready == nullptr) {
+      stopped_waiting_ = true;
+      throw StoppedWaiting();
+    }
+    Prepared now = ready != nullptr ? *ready : prepare(position_);
     record(now.bad);
     if (now.error) std::rethrow_exception(now.error);
     if (prefetcher_) prefetcher_->take();
@@ -110,6 +115,8 @@ class Loader::State {
   const std::vector<SkippedImage>& skipped() const { return skipped_; }
   ImageNotes notes() { return cache_.notes(); }
   void on_bad_image(std::function<void(const SkippedImage&)> callback) { on_bad_image_ = std::move(callback); }
+  void stop_waiting_if(std::function<bool()> should_stop) { should_stop_ = std::move(should_stop); }
+  bool stopped_waiting() const { return stopped_waiting_; }
   void count_bad(const std::vector<SkippedImage>& images) {
     if (images.empty()) return;
     std::unordered_map<std::string, std::int64_t> index_of;
@@ -199,6 +206,8 @@ class Loader::State {
   std::vector<SkippedImage> skipped_;
   std::unordered_set<std::int64_t> bad_;
   std::function<void(const SkippedImage&)> on_bad_image_;
+  std::function<bool()> should_stop_;
+  bool stopped_waiting_ = false;
   detail::EpochOrder order_;
   Tensor labels_;  // int64 [images, columns], or undefined
   detail::ImageCache cache_;
@@ -223,5 +232,7 @@ void Loader::count_bad(const std::vector<SkippedImage>& images) { state_->count_
 void Loader::on_bad_image(std::function<void(const SkippedImage&)> callback) {
   state_->on_bad_image(std::move(callback));
 }
+void Loader::stop_waiting_if(std::function<bool()> should_stop) { state_->stop_waiting_if(std::move(should_stop)); }
+bool Loader::stopped_waiting() const { return state_->stopped_waiting(); }
 
 }  // namespace cspgan

@@ -92,16 +92,21 @@ std::int64_t shorter_side(const AnyImageSource& images, std::int64_t index) {
   return std::min(image.size(1), image.size(2));
 }
 
-AnyImageSource with_min_side(const AnyImageSource& images, std::int64_t min_side) {
+AnyImageSource with_min_side(const AnyImageSource& images, std::int64_t min_side, const OnProgress& on_progress) {
+  constexpr std::int64_t at_once = 256;
   std::vector<char> is_small(static_cast<std::size_t>(images.size()));
-  at::parallel_for(0, images.size(), 16, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      try {
-        is_small[static_cast<std::size_t>(i)] = shorter_side(images, i) < min_side;
-      } catch (const ImageError&) {  // the loader says it
+  for (std::int64_t first = 0; first < images.size(); first += at_once) {
+    if (on_progress) on_progress(first, images.size());
+    at::parallel_for(first, std::min(first + at_once, images.size()), 16, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        try {
+          is_small[static_cast<std::size_t>(i)] = shorter_side(images, i) < min_side;
+        } catch (const ImageError&) {  // the loader says it
+        }
       }
-    }
-  });
+    });
+  }
+  if (on_progress) on_progress(images.size(), images.size());
   std::vector<std::int64_t> large;
   for (std::int64_t i = 0; i < images.size(); ++i)
     if (!is_small[static_cast<std::size_t>(i)]) large.push_back(i);
@@ -141,7 +146,7 @@ AnyImageSource select_images(AnyImageSource images, const OpenOptions& options) 
     if (chosen.empty()) throw OptionError(fmt::format("source.where: no image has {}", options.where));
     images = ImageSubset(images, std::move(chosen), "with " + options.where);
   }
-  if (options.min_side > 0) images = with_min_side(images, options.min_side);
+  if (options.min_side > 0) images = with_min_side(images, options.min_side, options.on_progress);
   if (options.crop != Crop::center) images = SquareImages(images, options.crop, options.image_size);
   return images;
 }

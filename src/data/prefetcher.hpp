@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -54,12 +55,14 @@ class Prefetcher {
     changed_.notify_all();
   }
 
-  /// Waits for the next item and returns it; it stays valid until `take` is called. `restart` must have been called
-  /// before.
-  Item& front() {
+  /// Waits for the next item and returns it; it stays valid until `take` is called. `give_up`, if there is one, is
+  /// asked ten times a second while it waits: returns null once it says so. `restart` must have been called before.
+  Item* front(const std::function<bool()>& give_up = {}) {
+    constexpr std::chrono::milliseconds between{100};
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return ready_.contains(taken_); });
-    return ready_.at(taken_);  // a map's elements stay in place while threads add others
+    while (!changed_.wait_for(lock, between, [&] { return ready_.contains(taken_); }))
+      if (give_up && give_up()) return nullptr;
+    return &ready_.at(taken_);  // a map's elements stay in place while threads add others
   }
 
   /// Discards the next item, so that front() waits for the one after it.

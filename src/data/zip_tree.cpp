@@ -54,7 +54,10 @@ class ZipTree final : public FileTree {
       const std::string name = entry.name;
       if (is_left_out(name)) continue;
       const std::uint64_t size = (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
-      if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second) add(name);
+      if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second)
+        add(name);
+      else
+        ++found_.repeated;
     }
     sort();
     give_back(std::move(handle));

@@ -65,6 +65,14 @@ std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
   return error.what();
 }
 
+/// Where a run goes if nobody says it. Throws OptionError if the name would lead elsewhere.
+std::string default_out(const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+    throw OptionError(fmt::format("name is '{}', which cannot be a folder in 'runs/'; say where the run goes: --out",
+                                  one_line(name)));
+  return "runs/" + name;
+}
+
 }  // namespace
 
 std::optional<CommandLine> parse_command_line(const TrainingProgram& program, int argc, char** argv) {
@@ -153,7 +161,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
        {&line.recipe.data, &line.recipe.out, &line.recipe.resume, &line.recipe.init, &line.recipe.evaluation.features})
     *path = with_home(*path);
   line.differs_from = describe_origins(line.source, line.recipe);
-  if (line.recipe.out.empty()) line.recipe.out = "runs/" + line.recipe.name;
+  if (line.recipe.out.empty()) line.recipe.out = default_out(line.recipe.name);
   return line;
 }
 

@@ -163,11 +163,7 @@ int run_detect_program(int argc, char** argv) {
     auto command = parse_detect(argc, argv);
     if (!command) return 0;
     const StopSignals signals;
-    try {
-      return detect(std::move(*command), signals);
-    } catch (const StoppedBySignal&) {
-      return signals.exit_code();
-    }
+    return detect(std::move(*command), signals);
   });
 }
 

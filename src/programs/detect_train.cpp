@@ -153,7 +153,7 @@ int run_detect_train_program(int argc, char** argv) {
       return train_detector(*command, signals);
     } catch (const StoppedBySignal&) {
       say(stdout, "stopped; the same command goes on\n");
-      return signals.exit_code();
+      throw;
     }
   });
 }

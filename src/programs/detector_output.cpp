@@ -9,13 +9,6 @@
 
 namespace cspgan {
 
-StageProgress stoppable_bars(const StopSignals& signals) {
-  return [bars = stage_bars(), &signals](std::string_view stage, std::int64_t done, std::int64_t total) {
-    if (signals.received()) throw StoppedBySignal();
-    bars(stage, done, total);
-  };
-}
-
 namespace {
 
 void print_files(const std::filesystem::path& folder) {

@@ -93,7 +93,7 @@ void prepare_pictures(const EvaluateCommand& command) {
   if (command.pictures.empty()) return;
   make_folder(command.pictures);
   const EvaluationPictures pictures = pictures_in(command.pictures);
-  for (const auto& picture : {pictures.nearest, pictures.map}) require_writable(picture, "--pictures");
+  for (const auto& picture : {pictures.nearest, pictures.map}) require_writable(picture, "--pictures", {".png"});
 }
 
 int compare(const EvaluateCommand& command) {

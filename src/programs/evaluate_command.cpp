@@ -28,7 +28,7 @@ void EvaluateCommand::validate() const {
     throw OptionError("give the fakes either by --checkpoint FILE or by --fake FOLDER");
   if (const fs::path folder = json.parent_path(); !folder.empty() && !fs::is_directory(folder))
     throw OptionError(fmt::format("--json: there is no folder '{}'", folder.string()));
-  if (!json.empty()) require_writable(json, "--json");
+  if (!json.empty()) require_writable(json, "--json", {".json"});
   if (!pictures.empty()) {
     for (const fs::path& path : data_paths(data)) require_outside(pictures, "--pictures", path, "--data");
     for (const fs::path& path : data_paths(fake)) require_outside(pictures, "--pictures", path, "--fake");

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cspgan/terminal/progress.hpp"
+
 namespace cspgan {
 
 void OpenWords::add_to(CLI::App& app, std::string_view images) {
@@ -20,7 +22,11 @@ void OpenWords::add_to(CLI::App& app, std::string_view images) {
 }
 
 OpenOptions OpenWords::options(std::int64_t image_size) const {
-  OpenOptions options{.image_size = image_size, .holdout = holdout, .where = where, .min_side = min_side};
+  OpenOptions options{.image_size = image_size,
+                      .holdout = holdout,
+                      .where = where,
+                      .min_side = min_side,
+                      .on_progress = stage_of(stage_bars("", BarKind::transient), sizes_stage)};
   assign(options.partition, Value(partition), "--partition");
   assign(options.crop, Value(crop), "--crop");
   return options;

@@ -9,6 +9,9 @@
 
 namespace cspgan {
 
+/// What a progress bar calls the reading of all images' sizes, which min_side asks for.
+inline constexpr const char* sizes_stage = "sizes of images";
+
 /// The words of the command line that OpenOptions are made from.
 struct OpenWords {
   std::string partition = "all";

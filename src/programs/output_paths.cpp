@@ -2,11 +2,14 @@
 #include "programs/output_paths.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/terminal/program.hpp"
 
 namespace cspgan {
@@ -34,7 +37,13 @@ void require_outside(const fs::path& pictures, std::string_view written, const f
                     pictures.string(), read, images.string()));
 }
 
-void require_writable(const fs::path& file, std::string_view option) {
+void require_writable(const fs::path& file, std::string_view option,
+                      std::initializer_list<std::string_view> extensions) {
+  std::error_code unknown;
+  if (fs::is_regular_file(file, unknown) && std::ranges::find(extensions, lower_extension(file)) == extensions.end())
+    throw OptionError(
+        fmt::format("{}: '{}' is there and, by its name, no {} file: it is not overwritten; choose another name",
+                    option, file.string(), fmt::join(extensions, " or ")));
   try {
     const AtomicFile never_committed(file, Durability::cached);
   } catch (const Error& error) {

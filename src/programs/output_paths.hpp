@@ -2,13 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace cspgan {
 
-/// Throws OptionError if a file of this name cannot be written. An existing file is left as it is.
-void require_writable(const std::filesystem::path& file, std::string_view option);
+/// Throws OptionError if a file of this name cannot be written, or is there and has none of the extensions (".json"),
+/// so that it is something else. An existing file is left as it is.
+void require_writable(const std::filesystem::path& file, std::string_view option,
+                      std::initializer_list<std::string_view> extensions);
 
 /// Throws OptionError if pictures there would be read as images of that folder the next time. `written` and `read` are
 /// the options that name the two.

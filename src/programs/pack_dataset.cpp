@@ -77,7 +77,9 @@ int verify(const std::string& file) {
 
 int pack(const PackCommand& command) {
   const StopSignals signals;
-  const AnyImageSource images = open_images(command.data, command.open.options(command.pack.image_size));
+  OpenOptions chosen = command.open.options(command.pack.image_size);
+  chosen.on_progress = stage_of(stoppable_bars(signals, BarKind::transient), sizes_stage);
+  const AnyImageSource images = open_images(command.data, chosen);
   say(stdout, "{}: found {}\n", packer_name, images.contents());
   std::fflush(stdout);
   ProgressBar bar(BarKind::lasting, "", "images");

@@ -16,6 +16,7 @@
 #include "cspgan/runs/epoch_animation.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/output_paths.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
@@ -64,6 +65,7 @@ int run_compare_program(int argc, char** argv) {
     app.add_option("--out", out, "the page to write")->capture_default_str();
     app.add_option("--grids", options.grids, "sample grids of each run, at most")->capture_default_str();
     if (const auto done = parse(app, argc, argv)) return *done;
+    require_writable(out, "--out", {".html", ".htm"});
     write_file_atomically(out, html_comparison(folders, options), Durability::cached);
     say(stdout, "the comparison of {} runs is in {}\n", folders.size(), out.string());
     return 0;

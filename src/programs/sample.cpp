@@ -144,7 +144,7 @@ int sample(const SampleCommand& command) {
   const LatentSequence latents = command.latents.latents(generator->latent_size());
   const bool along = !command.direction.direction.empty();
   const Tensor direction = along ? command.direction.vector(generator) : Tensor();
-  if (!command.save_latents.empty()) require_writable(command.save_latents, "--save-latents");
+  if (!command.save_latents.empty()) require_writable(command.save_latents, "--save-latents", {".npy", ".safetensors"});
   PictureWriter writer(Sampler(generator, device), command.out, latents, command.batch_size, stage_bars());
   const SampleTask task{command, latents, writer, interpolation};
   const std::int64_t used = along ? task.draw_direction(direction) : task.draw_all();

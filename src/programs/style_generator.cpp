@@ -15,6 +15,7 @@
 #include "cspgan/density/categorical_model.hpp"
 #include "cspgan/report/images.hpp"
 #include "cspgan/terminal/program.hpp"
+#include "programs/output_paths.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
@@ -89,6 +90,7 @@ int run_style_generator_program(int argc, char** argv) {
     app.add_option("--columns", command.columns, "avatars per row")->capture_default_str();
     app.add_option("--out", command.out, "PNG file to write")->capture_default_str();
     if (const auto done = parse(app, argc, argv)) return *done;
+    require_writable(command.out, "--out", {".png"});
     return generate_styles(command);
   });
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <system_error>
 
 #include "cspgan/core/device.hpp"
@@ -204,8 +206,8 @@ int train(const TrainingProgram& program, CommandLine line) {
   AnyTrainer trainer = make_trainer(recipe);
   const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
   const RunFolder folder{recipe.out};
-  const RunLock lock(folder);
-  const AnyImageSource data = program.open_data(data_request(recipe));
+  std::optional<RunLock> lock(std::in_place, folder);
+  const AnyImageSource data = program.open_data(data_request(recipe, signals));
   Loader loader(data, recipe.loader_options());
   const Beginning beginning = begin(program, line, folder, trainer, data);
   RunOptions run_options = recipe.run_options();
@@ -231,9 +233,10 @@ int train(const TrainingProgram& program, CommandLine line) {
   std::fflush(stdout);
 
   run_options.should_stop = [&] {
-    lock.require_held();
+    lock->require_held();
     return signals.received();
   };
+  loader.stop_waiting_if([&] { return signals.received(); });  // the disk may not answer any more
   const RollbackOptions rollback{
       .most = recipe.on_nonfinite == OnNonFinite::rollback ? recipe.rollbacks : 0,
       .earlier = static_cast<std::int64_t>(folder.warnings_of("rollback").size()),
@@ -249,6 +252,11 @@ int train(const TrainingProgram& program, CommandLine line) {
   const auto files = list_checkpoints(folder.checkpoints());
   if (recipe.measure_attributes > 0 && finished && !files.empty())
     measure_attributes(program, recipe, folder, files.front(), signals);
+  if (loader.stopped_waiting()) {  // all is saved, and a thread whose read hangs cannot be joined
+    lock.reset();
+    std::fflush(nullptr);
+    std::_Exit(signals.exit_code());
+  }
   return signals.exit_code();
 }
 

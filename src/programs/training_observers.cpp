@@ -15,6 +15,7 @@
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/runs/tolerant_observer.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/open_words.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -59,6 +60,11 @@ std::string evaluation_line(const TrainingEvaluation& taken) {
 EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLine& line, const RunFolder& folder,
                                  const std::shared_ptr<TensorBoardObserver>& board, const StopSignals& signals) {
   const auto bar = std::make_shared<ProgressBar>(BarKind::transient, "evaluation: ");
+  // A restart reads the images again, and would say the same of them.
+  const auto note_once = [program, folder](std::int64_t step, const std::string& message) {
+    const std::vector<std::string> known = folder.warnings_of("evaluation");
+    if (std::ranges::find(known, message) == known.end()) note_warning(program, folder, step, "evaluation", message);
+  };
   EvaluationHooks hooks{
       .evaluated =
           [board](const TrainingEvaluation& taken) {
@@ -68,9 +74,7 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
             say(stdout, "{}", evaluation_line(taken));
             std::fflush(stdout);
           },
-      .warning = [program, folder](
-                     std::int64_t step,
-                     const std::string& message) { note_warning(program, folder, step, "evaluation", message); },
+      .warning = note_once,
       .should_stop = [&signals] { return signals.received(); },
       .canceled =
           [](std::int64_t, double kimg) {
@@ -81,23 +85,23 @@ EvaluationHooks evaluation_hooks(const TrainingProgram& program, const CommandLi
                         std::int64_t total) { bar->update(stage, done, total); },
       .progress_ended = [bar] { bar->end(); }};
   if (is_evaluation_chosen(line))
-    hooks.few_images = [program, folder](std::int64_t step, const std::vector<std::string>& reasons) {
-      for (const std::string& reason : reasons)
-        note_warning(program, folder, step, "evaluation", reason + " (evaluation.count, evaluation.real_count)");
+    hooks.few_images = [note_once](std::int64_t step, const std::vector<std::string>& reasons) {
+      for (const std::string& reason : reasons) note_once(step, reason + " (evaluation.count, evaluation.real_count)");
     };
   return hooks;
 }
 
 }  // namespace
 
-DataRequest data_request(const Recipe& recipe) {
+DataRequest data_request(const Recipe& recipe, const StopSignals& signals) {
   return {.path = recipe.data,
           .options = {.partition = recipe.source.partition,
                       .image_size = recipe.image_size,
                       .holdout = recipe.source.holdout,
                       .where = recipe.source.where,
                       .min_side = recipe.source.min_side,
-                      .crop = recipe.source.crop},
+                      .crop = recipe.source.crop,
+                      .on_progress = stage_of(stoppable_bars(signals, BarKind::transient), sizes_stage)},
           .count = recipe.source.count,
           .seed = recipe.seed};
 }
@@ -133,7 +137,7 @@ Observers make_observers(const TrainingProgram& program, const CommandLine& line
       // After the log and the grid: a run that is killed between two files makes both again, and neither is missing.
       std::make_shared<CheckpointObserver>(folder, recipe.checkpoints, run, warn)};
   if (recipe.evaluation.every_kimg > 0) {  // after the log, whose later rows a resume drops
-    DataRequest measured = data_request(recipe);
+    DataRequest measured = data_request(recipe, signals);
     measured.options.partition = recipe.evaluation.partition;
     const bool same = measured.options.partition == recipe.source.partition;
     observers.push_back(tolerant(std::make_shared<EvaluationObserver>(

@@ -12,8 +12,8 @@
 
 namespace cspgan {
 
-/// The images that a recipe asks for.
-DataRequest data_request(const Recipe& recipe);
+/// The images that a recipe asks for. A signal ends the reading of their sizes with StoppedBySignal.
+DataRequest data_request(const Recipe& recipe, const StopSignals& signals);
 
 /// Reports something that the user should look at: one line on standard error, and one in warnings.jsonl.
 void note_warning(const TrainingProgram& program, const RunFolder& folder, std::int64_t step, std::string_view kind,

@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -24,12 +26,14 @@ namespace cspgan {
 namespace {
 
 const std::string out_of_memory =
-    "out of memory; a smaller --batch-size or --image-size, or networks of fewer features "
-    "(--set generator.base_channels=..., discriminator.base_channels), need less";
+    "out of memory; a smaller --batch-size or --image-size, or networks of fewer features or smaller latents "
+    "(--set generator.base_channels=..., discriminator.base_channels, generator.latent_size), need less";
 
-/// LibTorch's words, of a processor's memory and of a GPU's.
+/// LibTorch's words: of a processor's memory, of a GPU's, and of sizes that no machine has.
 bool is_out_of_memory(const std::string& message) {
-  return message.find("not enough memory") != std::string::npos || message.find("out of memory") != std::string::npos;
+  constexpr std::array words{"not enough memory", "can't allocate memory", "out of memory",
+                             "size calculation overflowed"};
+  return std::ranges::any_of(words, [&](const char* text) { return message.find(text) != std::string::npos; });
 }
 
 volatile sig_atomic_t received_signal = 0;
@@ -107,6 +111,8 @@ int run_program(std::string_view name, const std::function<int()>& body) {
     const int code = body();
     if (code == 0) finish_output();
     return code;
+  } catch (const StoppedBySignal& stopped) {
+    return stopped.exit_code;
   } catch (const OptionError& error) {
     return report(name, error.what(), 2, error.others());
   } catch (const Error& error) {

@@ -138,9 +138,16 @@ void ProgressBar::draw() const {
   std::fflush(stderr);
 }
 
-StageProgress stage_bars(std::string before) {
-  return [bar = std::make_shared<ProgressBar>(BarKind::lasting, std::move(before))](
+StageProgress stage_bars(std::string before, BarKind kind) {
+  return [bar = std::make_shared<ProgressBar>(kind, std::move(before))](
              std::string_view stage, std::int64_t done, std::int64_t total) { bar->update(stage, done, total); };
+}
+
+StageProgress stoppable_bars(const StopSignals& signals, BarKind kind) {
+  return [bars = stage_bars("", kind), &signals](std::string_view stage, std::int64_t done, std::int64_t total) {
+    if (signals.received()) throw StoppedBySignal(signals.exit_code());
+    bars(stage, done, total);
+  };
 }
 
 ProgressObserver::ProgressObserver() : bar_(BarKind::lasting, "", "images"), terminal_(isatty(STDERR_FILENO) != 0) {}

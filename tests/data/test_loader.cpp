@@ -305,7 +305,7 @@ TEST_CASE("An image that one thread has had is not made bad by the failure of an
   };
   std::promise<void> done;
   const FailingFirst source{.others_done = done.get_future().share()};
-  detail::ImageCache cache(source, 4, 1);
+  cspgan::detail::ImageCache cache(source, 4, 1);
   std::vector<std::uint8_t> failing(48), succeeding(48), later(48);
   std::string reason_of_failing = "(none)";
   std::thread other([&] { reason_of_failing = cache.load(0, failing.data()); });
@@ -406,6 +406,37 @@ TEST_CASE("A loader can be destroyed while its workers are busy", "[data]") {
   Loader moved(std::move(moved_from));
   CHECK(moved.next().images.size(0) == 4);
   CHECK(moved.position() == 8);
+}
+
+TEST_CASE("A wait for images that do not come can be ended, and goes on later", "[data]") {
+  struct Hanging {
+    std::shared_future<void> answer;
+    std::int64_t size() const { return 8; }
+    Tensor image(std::int64_t index) const {
+      if (index == 5) answer.wait();
+      return at::full({3, 4, 4}, index, at::kByte);
+    }
+  };
+  std::promise<void> disk;
+  Loader loader(Hanging{disk.get_future().share()}, {.batch_size = 4, .image_size = 4, .flip = false, .workers = 2});
+  int asked = 0;
+  loader.stop_waiting_if([&] { return ++asked > 2; });
+  std::vector<Tensor> shown;
+  const auto read_epoch = [&] {
+    while (loader.position() < 8) shown.push_back(loader.next().images);
+  };
+  CHECK_THROWS_AS(read_epoch(), StoppedWaiting);
+  CHECK(loader.stopped_waiting());
+  CHECK(asked == 3);
+  CHECK(loader.position() == 4 * static_cast<std::int64_t>(shown.size()));
+  loader.stop_waiting_if({});
+  disk.set_value();
+  read_epoch();
+  REQUIRE(shown.size() == 2);
+  std::set<int> seen;
+  for (const Tensor& images : shown)
+    for (std::int64_t i = 0; i < 4; ++i) seen.insert(images[i][0][0][0].item<int>());
+  CHECK(seen.size() == 8);
 }
 
 TEST_CASE("Workers use one LibTorch thread each and leave the others' number alone", "[data]") {

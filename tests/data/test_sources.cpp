@@ -119,6 +119,15 @@ TEST_CASE("Several threads read an archive at once", "[data]") {
   for (std::size_t i = 0; i < alone.size(); ++i) CHECK(at::equal(alone[i], together[i]));
 }
 
+TEST_CASE("Files of one name in an archive are counted, and the first is used", "[data]") {
+  const TemporaryFolder folder;
+  write_bytes(folder.path() / "a.zip", zip({{"x/1.ppm", red_picture(7)}, {"x/1.ppm", red_picture(9)}}));
+  const ImageFolder images(folder.path() / "a.zip");
+  CHECK(images.size() == 1);
+  CHECK(images.image(0)[0][0][0].item<int>() == 7);
+  CHECK(contains(images.contents(), "left out: 1 file of a name that an earlier one has"));
+}
+
 TEST_CASE("CelebA is known in an archive of Kaggle's layout, with its lists as CSV", "[data]") {
   const TemporaryFolder folder;
   std::vector<std::pair<std::string, std::string>> files;
@@ -295,6 +304,12 @@ TEST_CASE("Small images are left out by their headers if asked", "[data]") {
   CHECK(all_names(open_images(path, {.min_side = 16})) == Texts{"3.jpg", "4.png", "5.webp", "6.gif", "7.png"});
   CHECK(
       open_images(path, {.min_side = 12}).contents().ends_with("6 of them, with a shorter side of 12 pixels or more"));
+  std::vector<std::int64_t> done;
+  open_images(path, {.min_side = 12, .on_progress = [&](std::int64_t read, std::int64_t all) {
+                       done.push_back(read);
+                       CHECK(all == 7);
+                     }});
+  CHECK((done == std::vector<std::int64_t>{0, 7}));
   fs::remove(folder.path() / "7.png");
   CHECK(contains(open_error(path, {.min_side = 17}), "source.min_side"));
 }

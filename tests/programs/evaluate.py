@@ -253,6 +253,10 @@ class Metrics(Case):
             self.assert_refused(run("evaluate", *good, *arguments), 2, *words)
         self.assertFalse((self.folder / "cache").exists())  # nothing was read
         self.assertTrue(pipe.is_fifo())
+        picture = self.images / "00.png"
+        before = picture.read_bytes()
+        self.assert_refused(run("evaluate", *good, "--json", picture), 2, "--json", "00.png", "no .json file")
+        self.assertEqual(picture.read_bytes(), before)
         self.json.write_text("an older file")
         self.assert_refused(run("evaluate", *good, "--json", self.json, "--metrics", "fdi"), 2, "fid")
         self.assertEqual(self.json.read_text(), "an older file")

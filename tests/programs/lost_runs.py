@@ -2,12 +2,41 @@
 
 usage: lost_runs.py FOLDER_OF_PROGRAMS [unittest options]
 """
+import json
 import os
 import shutil
+import subprocess
 import time
 import unittest
 
-from support import Case, png, run, tensors
+from support import PROGRAMS, SMALL, Case, png, run, tensors, wait_until
+
+# While the file $HANG_IF is there, no picture can be opened, and whoever tries waits forever.
+HANGING_OPEN = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void wait_for_disk(const char* path) {
+  const char* end = strrchr(path, '.');
+  while (end != NULL && strcmp(end, ".png") == 0 && strstr(path, "/images/") != NULL && access(getenv("HANG_IF"), F_OK) == 0) pause();
+}
+#define HANGING(name)                                                                  \\
+  int name(const char* path, int flags, ...) {                                         \\
+    va_list more;                                                                      \\
+    va_start(more, flags);                                                             \\
+    const int mode = va_arg(more, int);                                                \\
+    va_end(more);                                                                      \\
+    wait_for_disk(path);                                                               \\
+    return ((int (*)(const char*, int, ...))dlsym(RTLD_NEXT, #name))(path, flags, mode); \\
+  }
+HANGING(open)
+HANGING(open64)
+"""
 
 
 class LostRuns(Case):
@@ -80,6 +109,37 @@ class LostRuns(Case):
         whole = self.train("--steps", step + 5, *constant, out=self.folder / "whole")
         self.assertEqual(whole.returncode, 0, whole.stderr)
         self.assertEqual(*(tensors(out / f"checkpoints/step-{step + 5:08}.safetensors") for out in (self.out, self.folder / "whole")))
+
+    @unittest.skipUnless(shutil.which("cc"), "needs a C compiler for a disk that does not answer")
+    def test_a_disk_that_does_not_answer_any_more_is_left_at_the_first_signal(self):
+        library, gone = self.folder / "hang.so", self.folder / "gone"
+        (self.folder / "hang.c").write_text(HANGING_OPEN)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, self.folder / "hang.c"], check=True)
+        constant = [word for network in ("generator", "discriminator") for word in ("--set", f"training.{network}_schedule=constant")]
+        constant += ["--set", "training.ema.ramp_up=0", "--set", "loader.cache_mebibytes=0", "--set", "log_every=1000"]
+        process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.out, *SMALL, *constant, "--steps", "100000"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, "LD_PRELOAD": str(library), "HANG_IF": str(gone)})
+        wait_until(lambda: (self.out / "samples/step-00000000.png").exists())
+        time.sleep(0.5)
+        gone.touch()
+        time.sleep(2)  # until all that was read ahead is used
+        process.terminate()
+        output, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 143, errors)
+        self.assertRegex(output, r"stopped after \d+ steps")
+        self.assertFalse((self.out / "run.lock").exists())
+        [saved] = self.checkpoints()
+        step = int(saved[5:13])
+        self.assertEqual(json.loads((self.out / "metrics.jsonl").read_text().splitlines()[-1])["step"], step)
+        for out in (self.out, self.folder / "whole"):
+            result = self.train("--steps", step + 5, *constant, out=out)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(*(tensors(out / f"checkpoints/step-{step + 5:08}.safetensors") for out in (self.out, self.folder / "whole")))
+
+    def test_a_recipes_name_leads_nowhere_else(self):
+        for name in ("../elsewhere", "/tmp/x", "..", ""):
+            self.assert_refused(run("celeba_train", "--data", self.images, *SMALL, "--steps", 1, "--set", f"name={name}"), 2, "name", "--out")
 
     def test_a_checkpoints_folder_that_is_removed_is_made_again(self):
         process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=0.04", out=self.out)

@@ -90,11 +90,15 @@ class Pages(Case):
         self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--grids", -1, "--out", page), 2, "grids")
         self.assert_refused(run("compare_runs", self.run_folder, self.images), 1, "images")
         self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", self.folder / "no/page.html"),
-                            1, "no/page.html")
+                            2, "--out", "no/page.html")
         os.mkfifo(self.folder / "pipe")
         self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", self.folder / "pipe"),
-                            1, "is a pipe")
+                            2, "is a pipe")
         self.assertTrue((self.folder / "pipe").is_fifo())
+        notes = self.folder / "run.toml"
+        notes.write_text("mine")
+        self.assert_refused(run("compare_runs", self.run_folder, self.folder / "other", "--out", notes), 2, "--out", "run.toml", ".html")
+        self.assertEqual(notes.read_text(), "mine")
 
 
 if __name__ == "__main__":

@@ -440,7 +440,15 @@ class EvaluatedRuns(Case):
             self.assertRegex(line, r"^evaluation at \d+\.\d kimg: FD-builtin [^;]+; KD-builtin .*1-NN accuracy, fakes [\d.]+$")
         self.assertFalse((self.folder / "run/warnings.jsonl").exists())
         few = run(*quick, "--out", self.folder / "few", "--set", "evaluation.count=40")
-        self.assertIn("FD-builtin of 40 images in 256 dimensions", few.stderr)  # which the user chose
+        said = "FD-builtin of 40 images in 256 dimensions"
+        self.assertIn(said, few.stderr)  # which the user chose
+        again = run(*quick, "--steps", 8, "--out", self.folder / "few", "--set", "evaluation.count=40")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.folder / "few/warnings.jsonl").read_text().count(said), 1)  # not again at each restart
+
+    def test_networks_that_no_memory_holds_are_named_as_that(self):
+        for size in (10**11, 10**17):
+            self.assert_refused(self.train("--steps", 1, "--set", f"generator.latent_size={size}"), 1, "out of memory", "--set generator.base_channels")
 
     def test_intervals_that_are_too_small_to_count_are_refused(self):
         for option in ("evaluation", "samples", "checkpoints"):

@@ -124,6 +124,33 @@ TEST_CASE("a step is in the log before an observer can save it", "[training]") {
   CHECK(asked->seen == "l6s6s7l7");
 }
 
+TEST_CASE("a run whose batches stop waiting ends as asked, with its last step in the log", "[training]") {
+  struct Rows final : Observer {
+    std::vector<std::int64_t> steps;
+    std::vector<StopReason> ends;
+    void on_log(const TrainerView&, const Value& record) override { steps.push_back(record.at("step").integer()); }
+    void on_end(const TrainerView&, StopReason reason) override { ends.push_back(reason); }
+  };
+  struct Hanging : UsersBatches {
+    std::int64_t left = 3;
+    auto next() {
+      if (left-- == 0) throw StoppedWaiting();
+      return UsersBatches::next();
+    }
+  };
+  for (const std::int64_t log_every : {2, 3}) {
+    auto pair = seeded_pair(1);
+    Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+    Hanging batches;
+    const auto rows = std::make_shared<Rows>();
+    const RunSummary summary = trainer.fit(batches, {.steps = 20, .log_every = log_every}, {rows});
+    CHECK(summary.reason == StopReason::asked);
+    CHECK(summary.steps == 3);
+    CHECK((rows->steps == (log_every == 2 ? std::vector<std::int64_t>{2, 3} : std::vector<std::int64_t>{3})));
+    CHECK((rows->ends == std::vector{StopReason::asked}));
+  }
+}
+
 TEST_CASE("a rate is that of whole rounds of sixteen steps, without the first round", "[training]") {
   struct {
     int steps = 0;

@@ -18,6 +18,7 @@ struct FolderContents {
   std::vector<std::string> unreadable;           // folders that cannot be entered, with the system's reason
   std::vector<std::string> runs;                 // folders of runs, whose pictures are no data
   std::int64_t dead_links = 0;                   // links that lead nowhere
+  std::int64_t repeated = 0;                     // files of an archive of a name that an earlier one has
   std::int64_t other_partitions = 0;             // images that are not of the partition that was asked for
 
   /// Counts the file of this name, under `formats` or `left_out`. Returns whether it is an image by its name.

@@ -79,8 +79,8 @@ class Loader {
   Loader& operator=(Loader&&) noexcept;
 
   /// uint8 [batch_size, 3, image_size, image_size], and the images' labels if the options ask for
-  /// them and the source has any. Throws Error if more than max_bad_share of the images are bad, and
-  /// whatever else the source throws; the position is then unchanged.
+  /// them and the source has any. Throws Error if more than max_bad_share of the images are bad, StoppedWaiting if
+  /// stop_waiting_if() says so, and whatever else the source throws; the position is then unchanged.
   Batch next();
   /// Number of images returned so far, over all epochs.
   std::int64_t position() const;
@@ -104,6 +104,11 @@ class Loader {
   void count_bad(const std::vector<SkippedImage>& images);
   /// Sets a callback that next() calls once for each bad image.
   void on_bad_image(std::function<void(const SkippedImage&)> callback);
+  /// Sets a function that next() calls ten times a second while it waits for the threads that read ahead; true ends the
+  /// wait with StoppedWaiting. A read that hangs in the system goes on, and the destructor waits for it.
+  void stop_waiting_if(std::function<bool()> should_stop);
+  /// Whether a wait was ended so.
+  bool stopped_waiting() const;
 
  private:
   class State;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cspgan/core/on_progress.hpp"
 #include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/partition.hpp"
@@ -20,8 +21,7 @@ struct OpenOptions {
   std::string where = "";       // conditions on labels, "Smiling=1,Eyeglasses=-1"; "": all images
   std::int64_t min_side = 0;    // images with a shorter side, in pixels, are left out
   Crop crop = Crop::center;
-
-  friend bool operator==(const OpenOptions&, const OpenOptions&) = default;
+  OnProgress on_progress = {};  // told how many of the images' sizes were read, if min_side asks for them
 };
 
 /// The images of:

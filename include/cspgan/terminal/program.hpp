@@ -23,11 +23,16 @@ std::filesystem::path cache_folder(std::string_view name);
 /// Prints one line on standard error, "<name>: warning: <message>". It replaces a progress bar if one is drawn.
 void print_warning(std::string_view name, std::string_view message);
 
+/// Thrown out of work that a signal ends.
+struct StoppedBySignal {
+  int exit_code = 0;  // StopSignals'
+};
+
 /// Runs `body` and turns what it throws into one line on standard error, "<name>: error: <message>", and an exit code:
-/// 2 for OptionError (wrong usage), 1 for everything else. Returns what `body` returns if it throws nothing. Further
-/// errors (Error::others) follow on lines of their own. If the reader of the program's output closes its pipe
-/// (SIGPIPE), this is ignored; if the output cannot be written for another reason, such as a full disk, that is an
-/// error.
+/// 2 for OptionError (wrong usage), 1 for everything else; StoppedBySignal's without a word. Returns what `body`
+/// returns if it throws nothing. Further errors (Error::others) follow on lines of their own. If the reader of the
+/// program's output closes its pipe (SIGPIPE), this is ignored; if the output cannot be written for another reason,
+/// such as a full disk, that is an error.
 int run_program(std::string_view name, const std::function<int()>& body);
 
 /// During its lifetime, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends it at

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cspgan/core/on_progress.hpp"
+#include "cspgan/terminal/program.hpp"
 #include "cspgan/training/observer.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
@@ -69,7 +70,11 @@ class ProgressBar {
 };
 
 /// A function that shows the stages of work in a bar; `before` is printed before the name of each stage.
-StageProgress stage_bars(std::string before = "");
+StageProgress stage_bars(std::string before = "", BarKind kind = BarKind::lasting);
+
+/// The same, for work that a signal may end: it throws StoppedBySignal once one was received. `signals` must outlive
+/// it.
+StageProgress stoppable_bars(const StopSignals& signals, BarKind kind = BarKind::lasting);
 
 /// Erases the current bar, if one is drawn, so that a line can be printed in its place. The bar's next update draws it
 /// again.

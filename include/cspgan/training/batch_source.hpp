@@ -14,6 +14,10 @@ struct Batch {
   Tensor labels = {};  // int64 [N, columns], on the CPU, as data/labels.hpp counts them; undefined if there are none
 };
 
+/// What next() may throw if it was told to wait no longer, say for a disk that does not answer: fit() then ends the run
+/// as if it had been asked to stop after the last step. The position is unchanged.
+struct StoppedWaiting {};
+
 /// A source whose batches depend on the position alone: after seek(p), next() gives the same batch, to the bit, as at
 /// any other time when position() was p. The position counts the images given so far, over all epochs.
 template <class Source>

@@ -52,7 +52,8 @@ class IntervalClock {
   std::int64_t images_ = 0;
 };
 
-/// Trains until the whole length of the run is reached or `should_stop` returns true. `trainer` has step(Batch), or
+/// Trains until the whole length of the run is reached, `should_stop` returns true or the batches throw StoppedWaiting.
+/// `trainer` has step(Batch), or
 /// step(Tensor) if the images are enough for it, images(), steps() and log_record(ScalarMeans&).
 template <class Trainer, BatchSource Batches>
 RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, const RunOptions& run,
@@ -64,6 +65,7 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
   try {
     ScalarMeans means;
     IntervalClock clock;
+    bool is_logged = true;  // the last step
     const auto log = [&] {
       Value record = trainer.log_record(means);
       clock.lap(Part::step);  // reading the means waits for the device
@@ -73,7 +75,14 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
     };
     while (trainer.images() < total_images && reason != StopReason::asked) {
       on_error = StopReason::no_data;
-      const Batch batch = batches.next();
+      Batch batch;
+      try {
+        batch = batches.next();
+      } catch (const StoppedWaiting&) {
+        reason = StopReason::asked;
+        if (!is_logged) log();
+        break;
+      }
       on_error = StopReason::failed;
       clock.lap(Part::data);
       const StepResult result = [&] {
@@ -86,11 +95,12 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       clock.count(batch.images.size(0));
       clock.lap(Part::step);
       const bool due = trainer.steps() % run.log_every == 0 || trainer.images() >= total_images;
+      is_logged = due;
       if (due) log();
       calls.step(result);
       clock.lap(Part::observers);
       if (run.should_stop && run.should_stop()) reason = StopReason::asked;
-      if (reason == StopReason::asked && !due) log();
+      if (reason == StopReason::asked && !is_logged) log();
     }
   } catch (...) {
     calls.fail(on_error);

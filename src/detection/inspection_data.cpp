@@ -226,8 +226,10 @@ InspectionData open_folder(const std::string& data, const InspectionOptions& opt
   const FolderLayout layout(folder, data, options, with_known_bad);
   const std::int64_t height = options.height, width = options.width;
   std::map<Part, Gathered> parts{{Part::training, {}}, {Part::validation, {}}, {Part::test, {}}};
-  InspectionData result{
-      .contents = folder.contents(), .fingerprint = folder.fingerprint(), .classes = layout.classes()};
+  InspectionData result;
+  result.contents = folder.contents();
+  result.fingerprint = folder.fingerprint();
+  result.classes = layout.classes();
   const auto total = static_cast<std::int64_t>(layout.pictures().size());
   for (std::int64_t done = 0; const Placed& picture : layout.pictures()) {
     if (progress) progress("pictures", ++done, total);
@@ -341,7 +343,8 @@ InspectionPictures InspectionPictures::good() const {
 
 InspectionPictures InspectionPictures::of(const std::vector<std::int64_t>& places) const {
   const Tensor indices = at::tensor(places, at::kLong);
-  InspectionPictures chosen{.images = images.index_select(0, indices)};
+  InspectionPictures chosen;
+  chosen.images = images.index_select(0, indices);
   if (classes.defined()) chosen.classes = classes.index_select(0, indices);
   if (masks.defined()) chosen.masks = masks.index_select(0, indices);
   for (const std::int64_t place : places) {

@@ -53,7 +53,7 @@ ReconstructionDetector::ReconstructionDetector(AnyReconstructionModel model, Sco
   model_->eval();
 }
 
-void ReconstructionDetector::for_each_batch(const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
+void ReconstructionDetector::for_each_batch(const Tensor& pictures, const Tensor& class_of, const OnProgress& progress,
                                             const std::function<void(const Scored&)>& take) const {
   const c10::AutoGradMode no_graph(false);
   const PictureShape& shape = model_->shape();
@@ -66,7 +66,7 @@ void ReconstructionDetector::for_each_batch(const Tensor& pictures, const Tensor
     const std::int64_t count = std::min(at_once, pictures.size(0) - first);
     const Tensor real =
         detail::prepare_images(pictures.narrow(0, first, count), device_, at::MemoryFormat::ChannelsLast);
-    const Tensor some = classes.defined() ? classes.narrow(0, first, count).to(device_) : Tensor();
+    const Tensor some = class_of.defined() ? class_of.narrow(0, first, count).to(device_) : Tensor();
     const Tensor drawn = model_->reconstruct(real, some);
     Tensor error = (real - drawn).square().mean(1) / 4;  // of values in [0, 1]
     if (usual_error_.defined()) error = error / usual_error_.to(device_);
@@ -83,11 +83,11 @@ void ReconstructionDetector::for_each_batch(const Tensor& pictures, const Tensor
   }
 }
 
-Inspection ReconstructionDetector::inspect(const Tensor& pictures, const Tensor& classes,
+Inspection ReconstructionDetector::inspect(const Tensor& pictures, const Tensor& class_of,
                                            const OnProgress& progress) const {
   Inspection result;
   std::vector<Tensor> drawn, heat;
-  for_each_batch(pictures, classes, progress, [&](const Scored& some) {
+  for_each_batch(pictures, class_of, progress, [&](const Scored& some) {
     drawn.push_back(to_bytes(some.drawn).to(at::kCPU).contiguous());
     heat.push_back(some.heat.to(at::kCPU).contiguous());
     const Tensor values = some.scores.to(at::kCPU).contiguous();
@@ -101,10 +101,10 @@ Inspection ReconstructionDetector::inspect(const Tensor& pictures, const Tensor&
   return result;
 }
 
-std::vector<double> ReconstructionDetector::scores(const Tensor& pictures, const Tensor& classes,
+std::vector<double> ReconstructionDetector::scores(const Tensor& pictures, const Tensor& class_of,
                                                    const OnProgress& progress) const {
   std::vector<double> result;
-  for_each_batch(pictures, classes, progress, [&](const Scored& some) {
+  for_each_batch(pictures, class_of, progress, [&](const Scored& some) {
     const Tensor values = some.scores.to(at::kCPU).contiguous();
     result.insert(result.end(), values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel());
   });

@@ -61,10 +61,11 @@ class ReconstructionDetector {
  public:
   ReconstructionDetector(AnyReconstructionModel model, ScoreOptions score = {}, at::Device device = at::kCPU);
 
-  /// Scores pictures uint8 [N, 3, H, W] of the model's size; `classes` int64 [N] if the model has classes.
-  Inspection inspect(const Tensor& pictures, const Tensor& classes = {}, const OnProgress& progress = {}) const;
+  /// Scores pictures uint8 [N, 3, H, W] of the model's size; `class_of` int64 [N] if the model has classes.
+  Inspection inspect(const Tensor& pictures, const Tensor& class_of = {}, const OnProgress& progress = {}) const;
   /// The scores alone, without keeping what is drawn.
-  std::vector<double> scores(const Tensor& pictures, const Tensor& classes = {}, const OnProgress& progress = {}) const;
+  std::vector<double> scores(const Tensor& pictures, const Tensor& class_of = {},
+                             const OnProgress& progress = {}) const;
 
   /// Learns what error good pictures have at each place, for relative scores; does nothing for others. They should be
   /// others than those that choose the threshold. Throws Error if there are none.
@@ -95,7 +96,7 @@ class ReconstructionDetector {
     Tensor further;  // what is in the scores beside the pixels' error; undefined: nothing
   };
   /// Calls `take` with what the model makes of some pictures after others: reconstructions, heat and scores.
-  void for_each_batch(const Tensor& pictures, const Tensor& classes, const OnProgress& progress,
+  void for_each_batch(const Tensor& pictures, const Tensor& class_of, const OnProgress& progress,
                       const std::function<void(const Scored&)>& take) const;
 
   AnyReconstructionModel model_;

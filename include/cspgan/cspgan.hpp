@@ -1,5 +1,5 @@
-// What trains a network and draws from it: the rooms core, nn, models, losses, policies, training, data and avatars.
-// The headers of metrics, report, runs, evaluation, recipes, terminal and programs are included by name.
+// What trains a network and draws from it: the rooms core, nn, models, losses, policies, training, data, density and
+// avatars. The headers of all other rooms are included by name.
 #pragma once
 
 #include "cspgan/core/device.hpp"

@@ -1,6 +1,7 @@
 // Files that one process or thread at a time holds open.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 namespace [[gnu::visibility("default")]] cspgan {
@@ -18,9 +19,8 @@ struct LockedFile {
 };
 
 /// Opens the file with `flags` of open(2) and locks it against all others that open it this way, until the descriptor
-/// is closed. Waits for another holder if `wait`. If the holder before has replaced or removed the file, opens it
-/// again.
-LockedFile open_locked(const std::filesystem::path& path, int flags, bool wait);
+/// is closed. Waits so long for another holder. If the holder before has replaced or removed the file, opens it again.
+LockedFile open_locked(const std::filesystem::path& path, int flags, std::chrono::milliseconds patience);
 
 /// Whether the open file is the one of this path: nobody has renamed, removed or replaced it.
 bool is_still_at(const std::filesystem::path& path, int descriptor);

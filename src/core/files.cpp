@@ -27,6 +27,13 @@ namespace {
   throw Error(fmt::format("cannot {} '{}': {}", verb, path.string(), std::generic_category().message(errno)));
 }
 
+/// A file that is not there, or is none, will not be another time; anything else may pass.
+[[noreturn]] void fail_to_read(const std::filesystem::path& path) {
+  if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP || errno == ENAMETOOLONG)
+    fail("read", path);
+  throw UnreadableError(fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno)));
+}
+
 /// Closes a file descriptor at the end of its scope.
 struct Descriptor {
   int number;
@@ -64,7 +71,7 @@ std::filesystem::path file_to_replace(std::filesystem::path path) {
 /// The number of temporary files that this process has made.
 std::atomic<std::uint64_t> temporary_files = 0;
 
-/// Whether a name ends in ".<process>-<number>.part", as those of temporary files do.
+/// Whether a name ends in ".cspgan-<process>-<number>.part", as those of temporary files do.
 bool is_temporary(std::string_view name) {
   const auto drop = [&](std::string_view end) {
     const bool fits = name.ends_with(end);
@@ -76,7 +83,7 @@ bool is_temporary(std::string_view name) {
     while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.remove_suffix(1);
     return name.size() < size;
   };
-  return drop(".part") && drop_digits() && drop("-") && drop_digits() && drop(".");
+  return drop(".part") && drop_digits() && drop("-") && drop_digits() && drop(".cspgan-");
 }
 
 /// Whether no writer holds a lock on the file. False on a file system without locks.
@@ -89,9 +96,9 @@ bool is_abandoned(const std::filesystem::path& path) {
 
 FileReader::FileReader(std::filesystem::path path) : path_(std::move(path)) {
   Descriptor opened{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (opened.number < 0) fail("read", path_);
+  if (opened.number < 0) fail_to_read(path_);
   struct stat status {};
-  if (::fstat(opened.number, &status) != 0) fail("read", path_);
+  if (::fstat(opened.number, &status) != 0) fail_to_read(path_);
   if (S_ISDIR(status.st_mode)) {
     errno = EISDIR;
     fail("read", path_);
@@ -113,7 +120,7 @@ std::string FileReader::read(std::size_t count) {
     }
     const ssize_t got = ::read(descriptor_, content.data() + filled, content.size() - filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("read", path_);
+    if (got < 0) fail_to_read(path_);
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
     position_ += static_cast<std::uint64_t>(got);
@@ -129,7 +136,7 @@ std::string read_file(const std::filesystem::path& path) { return FileReader(pat
 AtomicFile::AtomicFile(std::filesystem::path path, Durability durability)
     : path_(file_to_replace(std::move(path))), durability_(durability) {
   do {  // on a shared disk, a process of another machine may have this number
-    temporary_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
+    temporary_ = fmt::format("{}.cspgan-{}-{}.part", path_.string(), ::getpid(), ++temporary_files);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) fail();
@@ -199,11 +206,33 @@ void make_folder(const std::filesystem::path& folder) {
   if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
 
-std::filesystem::path set_aside(const std::filesystem::path& path) {
+void require_regular_file(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    throw Error(fmt::format("'{}' is a {}, not a file", path.string(), name_of_kind(status.st_mode)));
+}
+
+namespace {
+
+/// "<path>.replaced", or "<path>.replaced-2" and so on: the first that is free.
+std::filesystem::path free_name_aside(const std::filesystem::path& path) {
   std::filesystem::path aside = path.string() + ".replaced";
   std::error_code unknown;
   for (int number = 2; std::filesystem::exists(aside, unknown); ++number)
     aside = fmt::format("{}.replaced-{}", path.string(), number);
+  return aside;
+}
+
+}  // namespace
+
+std::filesystem::path copy_aside(const std::filesystem::path& path) {
+  std::filesystem::path aside = free_name_aside(path);
+  write_file_atomically(aside, read_file(path));
+  return aside;
+}
+
+std::filesystem::path set_aside(const std::filesystem::path& path) {
+  std::filesystem::path aside = free_name_aside(path);
   std::error_code problem;
   std::filesystem::rename(path, aside, problem);
   if (problem)

@@ -183,4 +183,6 @@ Value parse_json(std::string_view text, std::string_view where) {
   return builder.take();
 }
 
+std::string text_in_json(std::string_view text) { return parse_json(to_json(Value(text)), "text").string(); }
+
 }  // namespace cspgan

@@ -108,7 +108,8 @@ ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree, std::stri
   for (const std::string& name : names_) found_.add(name);
 }
 
-ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing) const {
+ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing,
+                                    std::map<std::string, std::int64_t> unread) const {
   ImageFolder some(*this);
   if (!labels_.empty()) {
     std::unordered_map<std::string_view, std::int64_t> places;
@@ -125,6 +126,7 @@ ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string 
   some.found_.formats.clear();
   for (const std::string& one : some.names_) some.found_.add(one);
   some.found_.left_out = found_.left_out;
+  some.found_.left_out.merge(unread);
   some.found_.part = std::move(part);
   some.found_.missing = missing;
   some.found_.other_partitions = size() - some.size();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -30,17 +31,18 @@ class ListReader {
       detail::for_each_row(text, detail::separator_of(list_, text),
                            [&](const auto& fields, std::int64_t line) { read_row(fields, line); });
     if (files_.empty())
-      throw Error(missing_ > 0
-                      ? fmt::format("none of the {} images that '{}' lists is there; their paths must be "
-                                    "absolute or relative to its folder",
-                                    missing_, list_.string())
-                      : fmt::format("'{}' names no image (jpg, png, webp, bmp, gif, tga or ppm)", list_.string()));
+      throw Error(
+          missing_ > 0
+              ? fmt::format("none of the {} images that '{}' lists is there, the first of which reads '{}'; their "
+                            "paths must be absolute or relative to its folder",
+                            missing_, list_.string(), first_missing_)
+              : fmt::format("'{}' names no image (jpg, png, webp, bmp, gif, tga or ppm)", list_.string()));
     std::vector<std::string> labels;
     for (std::size_t i = 0; i < names_.size(); ++i)
       if (i != *column_) labels.push_back(names_[i]);
     const fs::path folder = list_.parent_path().empty() ? fs::path(".") : list_.parent_path();
     return ImageFolder(folder, files_)
-        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_)
+        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_, unread_)
         .with_labels(labels_from_text(labels, rows_));
   }
 
@@ -61,6 +63,9 @@ class ListReader {
     if (!column_) {
       const auto image = std::ranges::find_if(fields, [](std::string_view field) { return is_image(field); });
       if (image == fields.end()) {
+        // A file that is there is no heading, and its format is not read.
+        const auto file = std::ranges::find_if(fields, [&](std::string_view field) { return is_there(field); });
+        if (file != fields.end()) return count_unread(*file);
         if (!names_.empty())
           throw Error(fmt::format("'{}', line {}: no column holds the name of an image", list_.string(), line));
         names_.assign(fields.begin(), fields.end());
@@ -83,14 +88,24 @@ class ListReader {
 
   /// Whether the image is there.
   bool add(std::string_view name) {
-    std::error_code unknown;
-    if (is_image(name) && fs::exists(list_.parent_path() / name, unknown)) {
+    if (is_image(name) && is_there(name)) {
       files_.emplace_back(name);
       return true;
     }
+    if (is_there(name)) {
+      count_unread(name);
+      return false;
+    }
+    if (first_missing_.empty()) first_missing_ = name;
     ++missing_;
     return false;
   }
+
+  bool is_there(std::string_view name) const {
+    std::error_code unknown;
+    return !name.empty() && fs::is_regular_file(list_.parent_path() / name, unknown);
+  }
+  void count_unread(std::string_view name) { ++unread_[lower_extension(fs::path(name))]; }
 
   fs::path list_;
   std::vector<std::string> names_;     // of the columns
@@ -98,6 +113,8 @@ class ListReader {
   std::vector<std::string> files_;
   std::vector<std::vector<std::string>> rows_;  // the other columns of each image
   std::int64_t missing_ = 0;
+  std::string first_missing_;
+  std::map<std::string, std::int64_t> unread_;  // files in formats that are not read, by extension
 };
 
 }  // namespace

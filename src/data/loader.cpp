@@ -21,6 +21,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/random.hpp"
 #include "cspgan/core/shapes.hpp"
+#include "cspgan/core/value.hpp"
 #include "data/epoch_order.hpp"
 #include "data/image_cache.hpp"
 #include "data/prefetcher.hpp"
@@ -119,11 +120,12 @@ class Loader::State {
   bool stopped_waiting() const { return stopped_waiting_; }
   void count_bad(const std::vector<SkippedImage>& images) {
     if (images.empty()) return;
-    std::unordered_map<std::string, std::int64_t> index_of;
-    for (std::int64_t index = 0; index < size_; ++index) index_of.emplace(source_.name(index), index);
-    for (const SkippedImage& image : images)
-      if (const auto found = index_of.find(image.name); found != index_of.end() && bad_.insert(found->second).second)
-        skipped_.push_back(image);
+    std::unordered_map<std::string, const SkippedImage*> by_name;
+    for (const SkippedImage& image : images) by_name.emplace(text_in_json(image.name), &image);
+    for (std::int64_t index = 0; index < size_; ++index)  // a list may name one several times
+      if (const auto found = by_name.find(text_in_json(source_.name(index)));
+          found != by_name.end() && bad_.insert(index).second)
+        skipped_.push_back(*found->second);
   }
 
  private:

@@ -154,7 +154,9 @@ NpyArray read_npy_images(const OpenFile& file) {
     throw Error(fmt::format(
         "'{}' must hold uint8 [images, 3, height, width] in C order; it has the type '{}' and the shape {}{}",
         file.path().string(), array.type, shape_text(shape),
-        shape.size() == 4 && shape[3] == 3 ? ": in Python, a.transpose(0, 3, 1, 2).copy() turns it" : ""));
+        !array.in_c_order                    ? " in Fortran order: in Python, numpy.ascontiguousarray(a) turns it"
+        : shape.size() == 4 && shape[3] == 3 ? ": in Python, a.transpose(0, 3, 1, 2).copy() turns it"
+                                             : ""));
   constexpr std::int64_t longest_side = 16384;
   if (shape[0] < 1 || shape[2] < 1 || shape[3] < 1 || shape[2] > longest_side || shape[3] > longest_side)
     throw Error(fmt::format("'{}' has the shape {}", file.path().string(), shape_text(shape)));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -27,6 +28,8 @@ namespace fs = std::filesystem;
 
 /// The unfinished file and its journal, which is never ahead of it.
 class Packing {
+  using Clock = std::chrono::steady_clock;
+
  public:
   Packing(const AnyImageSource& source, const fs::path& path, const PackOptions& options)
       : source_(source),
@@ -36,7 +39,7 @@ class Packing {
         fingerprint_(fmt::format("{} {}", source.fingerprint(), options.image_size)),
         part_(path.string() + ".part"),
         journal_(path.string() + ".part.json"),
-        file_(part_, lock(part_)) {
+        file_(part_, open_part()) {
     go_on();
   }
 
@@ -67,8 +70,9 @@ class Packing {
         throw Error(fmt::format("{} of {} images cannot be read; the first is {}", bad_.size(), source_.size(),
                                 left_out_.front()));
       if (options_.progress) options_.progress(next_, source_.size());
-      constexpr std::int64_t between_saves = 64 * together;
-      if (next_ % between_saves == 0) save();
+      constexpr std::int64_t images_between = 64 * together;  // no more than that is packed again after a kill
+      constexpr std::chrono::seconds time_between(5);
+      if (next_ % images_between == 0 || Clock::now() - saved_ >= time_between) save();
     }
     finish();
     result.images = written();
@@ -77,11 +81,30 @@ class Packing {
   }
 
  private:
-  static int lock(const fs::path& part) {
-    const detail::LockedFile opened = detail::open_locked(part, O_RDWR | O_CREAT | O_CLOEXEC, false);
+  /// The journal comes first, so that an unfinished file without one is somebody else's.
+  int open_part() const {
+    std::error_code unknown;
+    const auto refuse = [](const fs::path& file) {
+      throw Error(fmt::format("'{}' is there and of no packing: move it away, or choose another name", file.string()));
+    };
+    const bool goes_on = fs::exists(journal_, unknown);
+    if (!goes_on && fs::exists(fs::symlink_status(part_, unknown))) refuse(part_);
+    if (const fs::path note = detail::note_of(path_); fs::exists(note, unknown) && !is_note(note)) refuse(note);
+    if (!goes_on) save_journal();
+    const detail::LockedFile opened = detail::open_locked(part_, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, {});
     if (opened.state == detail::LockState::busy)
-      throw Error(fmt::format("another process is writing '{}'", part.string()));
+      throw Error(fmt::format("another process is writing '{}'", part_.string()));
     return opened.descriptor;
+  }
+
+  /// Whether it says of a packed set what finish() writes.
+  static bool is_note(const fs::path& file) {
+    try {
+      const Value note = parse_json(read_file(file), file.string());
+      return note.is_object() && note.find("checksum") != nullptr && note.find("images") != nullptr;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   std::int64_t written() const { return static_cast<std::int64_t>(used_.size()); }
@@ -91,7 +114,13 @@ class Packing {
   void go_on() {
     std::error_code unknown;
     if (fs::exists(journal_, unknown)) {
-      const Value value = parse_json(read_file(journal_), journal_.string());
+      const Value value = [&] {
+        try {
+          return parse_json(read_file(journal_), journal_.string());
+        } catch (const Error& error) {
+          throw Error(fmt::format("{}; remove it and '{}' to begin anew", error.what(), part_.string()));
+        }
+      }();
       if (value.at("source").string() != fingerprint_)
         throw Error(fmt::format(
             "'{}' is the unfinished pack of other images or another size: remove it, or choose another name",
@@ -129,8 +158,13 @@ class Packing {
     used_.push_back(index);
   }
 
-  void save() const {
+  void save() {
     file_.sync();
+    save_journal();
+    saved_ = Clock::now();
+  }
+
+  void save_journal() const {
     Value::Array bad;
     for (std::size_t i = 0; i < bad_.size(); ++i) bad.emplace_back(Value::Array{bad_[i], left_out_[i]});
     write_file_atomically(
@@ -161,12 +195,13 @@ class Packing {
   std::int64_t bytes_;  // of one image
   std::string fingerprint_;
   fs::path part_, journal_;
-  detail::OpenFile file_;
   std::int64_t next_ = 0;              // image of the source
   std::vector<std::int64_t> used_;     // images of the source that are in the file
   std::vector<std::int64_t> bad_;      // sorted, those that cannot be read
   std::vector<std::string> left_out_;  // their names and reasons
+  Clock::time_point saved_ = Clock::now();
   Fingerprint checksum_;
+  detail::OpenFile file_;  // declared last: it is opened by what is above
 };
 
 }  // namespace

@@ -101,8 +101,10 @@ class ZipTree final : public FileTree {
 
   /// A disk or a network that failed may not fail again; what is wrong with the archive stays so.
   [[noreturn]] static void fail(zip_error_t* error) {
-    const std::string reason = fmt::format("it cannot be unpacked: {}", zip_error_strerror(error));
     const int code = zip_error_code_zip(error);
+    const std::string reason =
+        fmt::format("it cannot be unpacked: {}{}", zip_error_strerror(error),
+                    code == ZIP_ER_NOPASSWD ? "; the archive is encrypted: unpack it, and give the folder" : "");
     if (code == ZIP_ER_READ || code == ZIP_ER_SEEK || code == ZIP_ER_OPEN || code == ZIP_ER_MEMORY)
       throw TransientImageError(reason);
     throw ImageError(reason);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -66,10 +67,17 @@ std::string file_name(std::string_view kind, std::size_t place) { return fmt::fo
 /// Removes what an earlier call left.
 void remove_heat(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> old;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    for (const std::string_view kind : {"miss-", "false-alarm-", "found-", "highest-"})
-      if (entry.path().filename().string().starts_with(kind) && entry.path().extension() == ".png")
-        old.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t dash = name.rfind('-');
+    if (dash == std::string::npos) continue;
+    const std::string_view kind = std::string_view(name).substr(0, dash),
+                           place = std::string_view(name).substr(dash + 1);
+    const bool is_place = place.size() >= 6 && place.ends_with(".png") &&
+                          place.find_first_not_of("0123456789") == place.size() - std::string_view(".png").size();
+    constexpr std::array<std::string_view, 4> kinds{"miss", "false-alarm", "found", "highest"};
+    if (is_place && std::ranges::find(kinds, kind) != kinds.end()) old.push_back(entry.path());
+  }
   std::error_code ignored;  // one that stays is of an earlier call, as scores.csv says
   for (const std::filesystem::path& file : old) std::filesystem::remove(file, ignored);
 }

@@ -100,8 +100,8 @@ std::string describe_detector_options() {
     for (const FieldHelp& field : fields) {
       std::string words;
       for (const std::string& word : field.words) words += (words.empty() ? "; one of " : ", ") + word;
-      text +=
-          fmt::format("  {}{} = {}\n      {}{}\n", before, field.name, to_json(field.default_value), field.help, words);
+      text += fmt::format("  {}{} = {}\n      {}{}\n", before, field.name,
+                          field.default_value.is_null() ? "none" : to_json(field.default_value), field.help, words);
     }
   };
   add(field_help<DetectorRecipe>(), "");
@@ -112,6 +112,14 @@ std::string describe_detector_options() {
       if (!field.name.starts_with("shape.")) own.push_back(field);
     add(own, "model.");
   }
+  const auto add_kinds = [&](std::string_view what, const auto& registry) {
+    for (const auto& kind : registry.entries()) {
+      text += fmt::format("\n{} {}: {}\n", what, kind.name, kind.summary);
+      add(kind.fields, fmt::format("training.{}.", what));
+    }
+  };
+  add_kinds("optimizer", optimizers());
+  add_kinds("schedule", schedules());
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 
 namespace cspgan {
 
@@ -24,6 +25,7 @@ void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::i
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  require_regular_file(path);
   Checkpoint checkpoint{.path = path, .step = 0, .run = {}, .state = load_safetensors(path)};
   if (!checkpoint.state.has_text(format_key))
     throw Error(fmt::format("'{}' is a safetensors file, but no cspgan checkpoint", path.string()));

@@ -51,20 +51,6 @@ class RecipeOptions {
   Value table_{Value::Object{}};
 };
 
-/// CLI11's message for an option that does not exist, with the nearest one that does.
-std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
-                            const std::vector<std::string>& unknown) {
-  std::vector<std::string> flags;
-  for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
-  for (const std::string& word : unknown) {
-    if (!word.starts_with("-")) continue;
-    const std::string best = closest_match(word.substr(0, word.find('=')), flags);
-    return fmt::format("there is no option '{}'{}", word,
-                       best.empty() ? "; see --help" : fmt::format("; did you mean '{}'?", best));
-  }
-  return error.what();
-}
-
 /// Where a run goes if nobody says it. Throws OptionError if the name would lead elsewhere.
 std::string default_out(const std::string& name) {
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
@@ -79,7 +65,6 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   CommandLine line;
   line.command = shell_text(argc, argv);
   CLI::App app(program.summary, program.name);
-  app.set_version_flag("--version", std::string(version));
   RecipeOptions options(app);
   std::string recipe_name = program.default_recipe;
   std::vector<std::string> settings;
@@ -98,8 +83,8 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
   app.add_option("--time", time,
-                 "length of the whole run as a time, such as 4h or 1h30m, evaluations not counted: the speed of its "
-                 "first steps says how many images that is, which run.json then keeps")
+                 "length of the whole run as a time, such as 4h or 1h30m, without evaluations: the speed of the first "
+                 "steps says how many images that is, and run.json keeps the number")
       ->excludes(kimg)
       ->excludes(epochs)
       ->excludes(steps);
@@ -109,8 +94,9 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   app.add_option(
          "--resume", resume,
          "auto (default): resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a "
-         "run; must, or no word: refuse to start a new run; or the path of a checkpoint to start from, and to go on if "
-         "the same command did so before")
+         "run; must, or no word: refuse to start a new run; or the path of a checkpoint to branch from; the same "
+         "command "
+         "again goes on with that branch")
       ->expected(0, 1);
   app.add_option("--set", settings,
                  "set any option of the recipe, such as policies.r1.gamma=0.5; --describe lists them; can be repeated")
@@ -126,22 +112,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
                "describe every option of a recipe, and every loss, policy, optimizer and schedule, and stop");
   app.footer("A recipe file can set all of these options, too; the command line overrides it.");
 
-  app.allow_extras();
-  try {
-    parse_words(app, argc, argv);
-    if (!app.remaining().empty()) throw CLI::ExtrasError(app.remaining());
-  } catch (const CLI::CallForHelp&) {
-    say(stdout, "{}", app.help());
-    return std::nullopt;
-  } catch (const CLI::CallForVersion&) {
-    say(stdout, "{} (cspgan {})\n", program.name, version);
-    return std::nullopt;
-  } catch (const CLI::ExtrasError& error) {
-    throw OptionError(with_suggestion(app, error, app.remaining()));
-  } catch (const CLI::ParseError& error) {
-    throw OptionError(error.what());
-  }
-  check_words(app);
+  if (parse(app, argc, argv)) return std::nullopt;
 
   if (!time.empty()) line.seconds = parse_duration(time);
   if (line.seconds && line.print_recipe)

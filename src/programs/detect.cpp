@@ -28,21 +28,6 @@ namespace {
 
 void warn_of_pictures(const std::string& message) { print_warning(detect_name, message); }
 
-bool is_anew(const DetectCommand& command) { return command.rule || command.value || command.score; }
-
-/// The training's recipe, with what --set changes of the pictures.
-DetectorRecipe recipe_of(const DetectCommand& command, const Checkpoint& file) {
-  const Value* const recipe = file.run.find("recipe");
-  Value table = recipe == nullptr ? to_value(DetectorRecipe{}) : *recipe;
-  for (const std::string& setting : command.settings) {
-    if (!setting.starts_with("pictures."))
-      throw OptionError(fmt::format(
-          "--set takes options of the pictures here, such as pictures.known_bad_share=0.3, not '{}'", setting));
-    set_option_word(table, setting, to_value(DetectorRecipe{}));
-  }
-  return from_value<DetectorRecipe>(table, "");
-}
-
 /// Chooses threshold and score anew, from pictures that were not trained on; returns those that did.
 InspectionPictures choose_anew(const DetectCommand& command, const ThresholdOptions& rule, const InspectionData& data,
                                ReconstructionDetector& detector, const StageProgress& bars) {
@@ -71,13 +56,13 @@ int test_detector(const DetectCommand& command, ReconstructionDetector detector,
   }
   if (command.value) rule.value = *command.value;
   rule.validate();
-  InspectionData data = open_inspection(command.data, recipe.pictures, is_anew(command) && rule.needs_bad(), bars);
+  InspectionData data = open_inspection(command.data, recipe.pictures, command.is_anew() && rule.needs_bad(), bars);
   for (const std::string& problem : data.problems) warn_of_pictures(problem);
   if (!detector.classes.empty() && data.classes != detector.classes)
     throw Error(fmt::format("'{}' has other classes than those that the detector was trained on: {}", command.data,
                             fmt::join(detector.classes, ", ")));
   std::string chosen = "as the detector's training chose it";
-  if (is_anew(command)) chosen = threshold_text(rule, choose_anew(command, rule, data, detector, bars));
+  if (command.is_anew()) chosen = threshold_text(rule, choose_anew(command, rule, data, detector, bars));
   const InspectionPictures test = join_pictures(join_pictures(data.test, data.validation), data.training)
                                       .without(detector.trained_on)
                                       .without(detector.calibrated_on);
@@ -123,20 +108,6 @@ int score_pictures(const DetectCommand& command, const ReconstructionDetector& d
   return 0;
 }
 
-/// Throws OptionError for options that would do nothing.
-void require_useful_options(const DetectCommand& command, const ReconstructionDetector& detector, bool labeled) {
-  if (!labeled && (is_anew(command) || !command.settings.empty()))
-    throw OptionError(
-        fmt::format("'{}' has no good/ folder, so there is nothing to choose a threshold by: leave --threshold-rule, "
-                    "--threshold-value, --score and --set",
-                    command.data));
-  if (!command.save.empty() && !is_anew(command))
-    throw OptionError("--save is for a new threshold or score: --threshold-rule, --threshold-value or --score");
-  if (!command.class_name.empty() && (labeled || detector.classes.empty()))
-    throw OptionError(labeled ? "--class is for pictures without good/ and bad/, whose folders say it"
-                              : "--class: the detector knows no classes");
-}
-
 int detect(DetectCommand command, const StopSignals& signals) {
   detail::require_from_to(command.heat, 0, 1000, "--heat");
   set_threads(command.threads);
@@ -150,7 +121,7 @@ int detect(DetectCommand command, const StopSignals& signals) {
   }
   command.data = with_home(command.data);
   const bool labeled = is_inspection_layout(command.data);
-  require_useful_options(command, detector, labeled);
+  command.require_useful(labeled, !detector.classes.empty());
   if (command.data != "wells") require_outside(command.out, "--out", command.data, "--data");
   const StageProgress bars = stoppable_bars(signals);
   return labeled ? test_detector(command, detector, file, bars) : score_pictures(command, detector, bars);

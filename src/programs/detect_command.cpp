@@ -1,11 +1,40 @@
 // From argv to what `detect` is to do.
 #include "programs/detect_command.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
+#include "cspgan/core/options.hpp"
+#include "cspgan/recipes/recipe.hpp"
 #include "terminal/parse.hpp"
 
 namespace cspgan {
+
+void DetectCommand::require_useful(bool labeled, bool has_classes) const {
+  if (!labeled && (is_anew() || !settings.empty()))
+    throw OptionError(
+        fmt::format("'{}' has no good/ folder, so there is nothing to choose a threshold by: leave --threshold-rule, "
+                    "--threshold-value, --score and --set",
+                    data));
+  if (!save.empty() && !is_anew())
+    throw OptionError("--save is for a new threshold or score: --threshold-rule, --threshold-value or --score");
+  if (!class_name.empty() && (labeled || !has_classes))
+    throw OptionError(labeled ? "--class is for pictures without good/ and bad/, whose folders say it"
+                              : "--class: the detector knows no classes");
+}
+
+DetectorRecipe recipe_of(const DetectCommand& command, const Checkpoint& file) {
+  const Value* const recipe = file.run.find("recipe");
+  Value table = recipe == nullptr ? to_value(DetectorRecipe{}) : *recipe;
+  for (const std::string& setting : command.settings) {
+    if (!setting.starts_with("pictures."))
+      throw OptionError(fmt::format(
+          "--set takes options of the pictures here, such as pictures.known_bad_share=0.3, not '{}'", setting));
+    set_option_word(table, setting, to_value(DetectorRecipe{}));
+  }
+  return from_value<DetectorRecipe>(table, "");
+}
 
 std::optional<DetectCommand> parse_detect(int argc, char** argv) {
   DetectCommand command;

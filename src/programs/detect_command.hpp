@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cspgan/detection/detector_recipe.hpp"
+#include "cspgan/models/checkpoint.hpp"
+
 namespace cspgan {
 
 inline constexpr std::string_view detect_name = "detect";
@@ -24,7 +27,15 @@ struct DetectCommand {
   std::string class_name;
   std::string device = "auto";
   int threads = 0;
+
+  /// Whether a threshold or a score is to be chosen anew.
+  bool is_anew() const { return rule || value || score; }
+  /// Throws OptionError for options that would do nothing. `labeled`: the data say which pictures are bad.
+  void require_useful(bool labeled, bool has_classes) const;
 };
+
+/// The training's recipe, with what --set changes of the pictures.
+DetectorRecipe recipe_of(const DetectCommand& command, const Checkpoint& file);
 
 /// Nothing if there is nothing left to do (--help). Throws OptionError for wrong usage.
 std::optional<DetectCommand> parse_detect(int argc, char** argv);

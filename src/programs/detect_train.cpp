@@ -5,19 +5,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "cspgan/core/memory.hpp"
 #include "cspgan/detection/detector_evaluation.hpp"
 #include "cspgan/detection/detector_recipe.hpp"
-#include "cspgan/detection/reconstruction_observer.hpp"
 #include "cspgan/runs/run_lock.hpp"
-#include "cspgan/runs/tolerant_observer.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_train_command.hpp"
+#include "programs/detector_observers.hpp"
 #include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
@@ -25,27 +23,6 @@
 namespace cspgan {
 
 namespace {
-
-void warn_of_training(const std::string& message) { print_warning(detect_train_name, message); }
-
-Observers make_detector_observers(const DetectorRecipe& recipe, const RunFolder& folder, const Value& run,
-                                  const AnyReconstructionModel& model, const InspectionData& data) {
-  const auto board = std::make_shared<TensorBoardObserver>(folder, run);
-  const auto tolerant = [](std::shared_ptr<Observer> observer) {
-    return std::make_shared<TolerantObserver>(
-        std::move(observer), [](std::int64_t, const std::string& message) { warn_of_training(message); });
-  };
-  return {std::make_shared<ProgressObserver>(),
-          tolerant(std::make_shared<MetricsObserver>(folder, recipe.checkpoints.every_kimg)),
-          tolerant(board),
-          tolerant(std::make_shared<ReconstructionObserver>(
-              folder, model, data.validation.images, data.validation.classes, recipe.samples_every_kimg,
-              [board](std::int64_t step, const Tensor& grid) { board->add_grid(step, grid); })),
-          std::make_shared<CheckpointObserver>(
-              folder, recipe.checkpoints, run,
-              [](std::int64_t, std::string_view, std::string_view message) { warn_of_training(std::string(message)); }),
-          tolerant(std::make_shared<ReportObserver>(folder, run, recipe.samples_every_kimg))};
-}
 
 /// Chooses the threshold, tests, and writes all that the folder says of the detector.
 void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTrainer& trainer,
@@ -117,6 +94,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const Value run = describe_detector_run(recipe, trainer, data);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
+  if (!checkpoint) folder.require_no_other_files();
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,

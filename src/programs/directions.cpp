@@ -4,7 +4,6 @@
 #include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -13,48 +12,23 @@
 #include <vector>
 
 #include "core/checks.hpp"
-#include "cspgan/core/device.hpp"
-#include "cspgan/core/memory.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/evaluation/attribute_directions.hpp"
 #include "cspgan/evaluation/image_features.hpp"
 #include "cspgan/models/latent_directions.hpp"
 #include "cspgan/models/latents.hpp"
-#include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/picture_writer.hpp"
-#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "programs/open_words.hpp"
+#include "programs/directions_command.hpp"
+#include "programs/directions_output.hpp"
 #include "programs/output_paths.hpp"
-#include "terminal/parse.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
 
 namespace {
-
-struct DirectionsCommand {
-  std::filesystem::path checkpoint;
-  std::filesystem::path out = "directions";
-  std::int64_t main = 10;
-  bool avatars = false;
-  bool raw = false;
-  std::string data;
-  OpenWords open;
-  std::string features = "builtin";
-  std::int64_t count = 8000;
-  std::int64_t test_count = 256;
-  double step = 3;
-  std::int64_t columns = 7;
-  std::int64_t seed = 0;
-  std::string weights = "ema";
-  std::int64_t batch_size = 64;
-  std::string device = "auto";
-  int threads = 0;
-  std::string cache;
-};
 
 std::optional<AttributeReader> make_reader(const DirectionsCommand& command, std::int64_t image_size, at::Device device,
                                            const StageProgress& progress) {
@@ -62,43 +36,6 @@ std::optional<AttributeReader> make_reader(const DirectionsCommand& command, std
   if (command.data.empty()) return std::nullopt;
   return label_reader(open_images(command.data, command.open.options(image_size)), image_size,
                       make_extractor(command.features, device), command.count, progress);
-}
-
-/// Prints a row for each direction; `scores` may be empty.
-void print_directions(const std::vector<NamedDirection>& directions, const Tensor& strengths,
-                      const std::vector<DirectionScore>& scores, const std::optional<AttributeReader>& reader) {
-  const auto accuracy_of = [&](const std::string& name) {
-    return std::ranges::find(reader->attributes, name, &ReadableAttribute::name)->accuracy;
-  };
-  std::size_t width = 9;
-  for (const NamedDirection& direction : directions) width = std::max(width, direction.name.size());
-  say(stdout, "{:<{}}  {:>8}", "direction", width, "strength");
-  say(stdout, "{}\n",
-      scores.empty()
-          ? ""
-          : fmt::format("  {:<20}  {:>7}  {:>7}  {:>7}  {}", "attribute", "changes", "others", "right", "has it"));
-  for (std::size_t i = 0; i < directions.size(); ++i) {
-    const auto place = static_cast<std::int64_t>(i);
-    say(stdout, "{:<{}}  {:>8}", directions[i].name, width,
-        place < strengths.size(0) ? fmt::format("{:.3f}", strengths[place].item<float>()) : "");
-    if (i < scores.size())
-      say(stdout, "  {:<20}  {:>5.1f} %  {:>5.1f} %  {:>5.1f} %{}", scores[i].attribute, 100 * scores[i].changed,
-          100 * scores[i].others, 100 * accuracy_of(scores[i].attribute),
-          scores[i].shares
-              ? fmt::format("  {:.1f} % to {:.1f} %", 100 * scores[i].shares->low, 100 * scores[i].shares->high)
-              : "");
-    say(stdout, "\n");
-  }
-}
-
-void print_scores_meaning(const DirectionsCommand& command) {
-  say(stdout,
-      "attribute: the one that the direction is of, or that it changes most; changes: share of {} images in which it "
-      "differs\nbetween the steps {} and {}; others: the same, mean over the other attributes; right: how often the "
-      "attribute is read\nright in {}; has it: share of the images at either end with this value; random: a direction "
-      "for comparison\n",
-      command.test_count, -command.step, command.step,
-      command.avatars ? "avatars" : "real images, mean of those with it and those without (50 % by chance)");
 }
 
 /// Throws OptionError naming the option.
@@ -138,12 +75,8 @@ Tensor vectors_of(const std::vector<NamedDirection>& directions) {
 
 int find_directions(const DirectionsCommand& command) {
   check_directions(command);
-  set_threads(command.threads);
-  keep_freed_memory();
-  const at::Device device = parse_device(command.device);
-  const auto warn = [](const std::string& reason) { print_warning("directions", reason); };
-  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn),
-                                             command.weights == "latest" ? Weights::latest : Weights::ema);
+  const at::Device device = command.set_up();
+  const Generator generator = command.load("directions");
   const std::int64_t size = generator->latent_size();
   detail::require_from_to(command.main, 1, size, "--main");
   const Sampler sampler(generator, device);
@@ -160,7 +93,7 @@ int find_directions(const DirectionsCommand& command) {
   const LatentDirections main = main_directions(generator, command.main);
   std::vector<NamedDirection> directions = numbered(main);
   if (const auto reader = make_reader(command, generator->options.image_size, device, progress)) {
-    for (const std::string& problem : reader->problems) warn(problem);
+    for (const std::string& problem : reader->problems) print_warning("directions", problem);
     std::ranges::move(attribute_directions(sampler, *reader, options), std::back_inserter(directions));
     std::vector<NamedDirection> compared = directions;
     compared.push_back(random_direction(options, size));
@@ -181,42 +114,8 @@ int find_directions(const DirectionsCommand& command) {
 
 int run_directions_program(int argc, char** argv) {
   return run_program("directions", [&] {
-    DirectionsCommand command;
-    CLI::App app("Finds directions of the latents: the main ones from the weights, and those of attributes.",
-                 "directions");
-    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder, whose newest is taken")
-        ->required();
-    app.add_option("--out", command.out, "folder for directions.safetensors and directions.png")->capture_default_str();
-    app.add_option("--main", command.main, "number of main directions")->capture_default_str();
-    auto* const avatars = app.add_flag("--avatars", command.avatars,
-                                       "also directions of the attributes that a classifier reads in avatars");
-    auto* const data = app.add_option(
-        "--data", command.data,
-        "also directions of the labels of these real images, which a regression from --features learns to read");
-    avatars->excludes(data);
-    command.open.add_to(app, "real images");
-    app.add_option("--features", command.features,
-                   "of --data: a TorchScript network, or builtin, a small one with fixed weights")
-        ->capture_default_str();
-    app.add_flag("--raw", command.raw,
-                 "leave in an attribute's direction what it shares with those of other attributes");
-    app.add_option("--count", command.count, "images from which attributes' directions are learned")
-        ->capture_default_str();
-    app.add_option("--test-count", command.test_count, "images by which directions are scored")->capture_default_str();
-    app.add_option("--step", command.step, "how far latents are moved, both ways, in their standard deviations")
-        ->capture_default_str();
-    app.add_option("--columns", command.columns, "images in each row of the picture")->capture_default_str();
-    app.add_option("--seed", command.seed, "seed of the latents")->capture_default_str();
-    app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"ema", "latest"}));
-    app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
-    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
-    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
-    app.add_option("--cache", command.cache,
-                   "folder that keeps the classifier of avatars (default: the user's cache), or none");
-    if (const auto done = parse(app, argc, argv)) return *done;
-    return find_directions(command);
+    const auto command = parse_directions(argc, argv);
+    return command ? find_directions(*command) : 0;
   });
 }
 

@@ -8,19 +8,18 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
-#include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/evaluation/attribute_report.hpp"
 #include "cspgan/evaluation/evaluation_pictures.hpp"
 #include "cspgan/evaluation/evaluator.hpp"
 #include "cspgan/models/load_generator.hpp"
-#include "cspgan/runs/picture_writer.hpp"
 #include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "programs/attribute_table.hpp"
 #include "programs/evaluate_command.hpp"
 #include "programs/evaluate_output.hpp"
+#include "programs/open_words.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
@@ -39,24 +38,7 @@ struct Loaded {
 Loaded load(const EvaluateCommand& command) {
   const Checkpoint checkpoint =
       load_checkpoint_at(command.checkpoint, [](const std::string& reason) { print_warning(program_name, reason); });
-  return {checkpoint.path.filename().string(), checkpoint.step,
-          load_generator(checkpoint, command.weights == "latest" ? Weights::latest : Weights::ema)};
-}
-
-/// Without the grids that `sample` writes beside single images.
-AnyImageSource without_grids(const AnyImageSource& images) {
-  std::vector<std::int64_t> singles;
-  bool is_of_sample = false;
-  for (std::int64_t i = 0; i < images.size(); ++i) {
-    const std::string name = std::filesystem::path(images.name(i)).filename().string();
-    is_of_sample = is_of_sample || name.starts_with("sample-") || name.starts_with("seed-");
-    if (!is_grid_name(name)) singles.push_back(i);
-  }
-  const std::int64_t grids = images.size() - static_cast<std::int64_t>(singles.size());
-  if (!is_of_sample || grids == 0) return images;
-  say(stderr, "fakes: {} left out, which {} of several images\n",
-      grids == 1 ? "1 grid is" : fmt::format("{} grids are", grids), grids == 1 ? "is made" : "are made");
-  return ImageSubset(images, std::move(singles), "without grids");
+  return {checkpoint.path.filename().string(), checkpoint.step, load_generator(checkpoint, command.chosen_weights())};
 }
 
 Compared open_both(const EvaluateCommand& command) {

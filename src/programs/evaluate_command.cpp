@@ -66,8 +66,7 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   command.typed = shell_text(argc, argv);
   CLI::App app(
       "Compares fakes with real images: Frechet distance (FID with the Inception network), kernel distance, "
-      "precision, "
-      "recall, density, coverage, leave-one-out 1-NN, diversity.",
+      "precision, recall, density, coverage, leave-one-out 1-NN, diversity.",
       "evaluate");
   app.add_option("--checkpoint", command.checkpoint,
                  "checkpoint whose generator makes the fakes; of a run's folder, the newest");
@@ -100,12 +99,8 @@ std::optional<EvaluateCommand> parse_evaluate_command(int argc, char** argv) {
   app.add_option("--subsets", command.subsets, "subsets of the kernel distance")->capture_default_str();
   app.add_option("--subset-size", command.subset_size, "images in each subset")->capture_default_str();
   app.add_option("--seed", command.seed, "seed of the fakes and of the choice of images")->capture_default_str();
-  app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"ema", "latest"}));
   app.add_option("--batch-size", command.batch_size, "images processed at once")->capture_default_str();
-  app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
-  app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
+  command.add_to(app);
   app.add_option(
       "--cache", command.cache,
       "folder that keeps features of folders and attribute classifiers (default: the user's cache), or none");

@@ -8,13 +8,13 @@
 #include <string_view>
 
 #include "cspgan/evaluation/evaluator.hpp"
+#include "programs/generator_words.hpp"
 #include "programs/open_words.hpp"
 
 namespace cspgan {
 
-struct EvaluateCommand {
+struct EvaluateCommand : GeneratorWords {
   bool avatars = false;
-  std::filesystem::path checkpoint;
   std::string fake;
   std::string data;
   OpenWords open;
@@ -29,10 +29,7 @@ struct EvaluateCommand {
   std::int64_t subsets = 100;
   std::int64_t subset_size = 1000;
   std::int64_t seed = 0;
-  std::string weights = "ema";
   std::int64_t batch_size = 32;
-  std::string device = "auto";
-  int threads = 0;
   std::string cache;
   std::filesystem::path json;
   std::filesystem::path pictures;

@@ -43,7 +43,7 @@ std::optional<HistogramCommand> parse_histogram_command(int argc, char** argv) {
       "pixel_histogram");
   app.add_option("--data", command.data, "a folder, an archive, a list or a packed set of images");
   app.add_option("--avatars", command.avatars,
-                 "instead of --data: so many avatars of --seed; the quick start has those of seed 1");
+                 "number of avatars to draw instead of reading --data, by --seed; the quick start has those of seed 1");
   command.open.add_to(app, "images");
   app.add_option("--checkpoint", command.checkpoint,
                  "checkpoint of a GAN to compare with; of a run's folder, the newest");

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "cspgan/core/value.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
 
@@ -17,9 +18,9 @@ namespace {
 std::vector<SkippedImage> still_bad(std::vector<SkippedImage> earlier, const AnyImageSource& data) {
   if (earlier.empty()) return earlier;
   std::unordered_map<std::string, std::int64_t> places;
-  for (std::int64_t i = 0; i < data.size(); ++i) places.emplace(data.name(i), i);
+  for (std::int64_t i = 0; i < data.size(); ++i) places.emplace(text_in_json(data.name(i)), i);
   std::erase_if(earlier, [&](const SkippedImage& image) {
-    const auto place = places.find(image.name);
+    const auto place = places.find(text_in_json(image.name));
     if (place == places.end()) return false;
     try {
       data.image(place->second);

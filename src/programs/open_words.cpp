@@ -4,7 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cspgan/data/image_sets.hpp"
+#include "cspgan/runs/picture_writer.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "terminal/print.hpp"
 
 namespace cspgan {
 
@@ -30,6 +33,21 @@ OpenOptions OpenWords::options(std::int64_t image_size) const {
   assign(options.partition, Value(partition), "--partition");
   assign(options.crop, Value(crop), "--crop");
   return options;
+}
+
+AnyImageSource without_grids(const AnyImageSource& images) {
+  std::vector<std::int64_t> singles;
+  bool is_of_sample = false;
+  for (std::int64_t i = 0; i < images.size(); ++i) {
+    const std::string name = std::filesystem::path(images.name(i)).filename().string();
+    is_of_sample = is_of_sample || name.starts_with("sample-") || name.starts_with("seed-");
+    if (!is_grid_name(name)) singles.push_back(i);
+  }
+  const std::int64_t grids = images.size() - static_cast<std::int64_t>(singles.size());
+  if (!is_of_sample || grids == 0) return images;
+  say(stderr, "fakes: {} left out, which {} of several images\n",
+      grids == 1 ? "1 grid is" : fmt::format("{} grids are", grids), grids == 1 ? "is made" : "are made");
+  return ImageSubset(images, std::move(singles), "without grids");
 }
 
 }  // namespace cspgan

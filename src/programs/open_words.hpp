@@ -26,4 +26,7 @@ struct OpenWords {
   OpenOptions options(std::int64_t image_size) const;
 };
 
+/// Without the grids that `sample` writes beside single images; says on standard error how many were left out.
+AnyImageSource without_grids(const AnyImageSource& images);
+
 }  // namespace cspgan

@@ -5,49 +5,28 @@
 #include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/checks.hpp"
-#include "cspgan/core/device.hpp"
 #include "cspgan/core/files.hpp"
-#include "cspgan/core/memory.hpp"
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/data/image_file.hpp"
 #include "cspgan/data/latent_file.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "cspgan/data/resize.hpp"
 #include "cspgan/evaluation/image_features.hpp"
-#include "cspgan/evaluation/projection.hpp"
-#include "cspgan/models/load_generator.hpp"
 #include "cspgan/report/images.hpp"
-#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "programs/open_words.hpp"
-#include "terminal/parse.hpp"
+#include "programs/project_command.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
 
 namespace {
-
-struct ProjectCommand {
-  std::filesystem::path checkpoint;
-  std::vector<std::filesystem::path> images;
-  std::string data;
-  OpenWords open;
-  std::int64_t count = 8;
-  std::filesystem::path out = "projected";
-  std::int64_t seed = 0;
-  ProjectionOptions options;
-  std::string weights = "ema";
-  std::string device = "auto";
-  int threads = 0;
-};
 
 /// An ImageSource over files that were named one by one.
 struct NamedFiles {
@@ -122,12 +101,8 @@ int project_pictures(const ProjectCommand& command) {
   ProjectionOptions options = command.options;
   options.seed = static_cast<std::uint64_t>(command.seed);
   options.validate();
-  set_threads(command.threads);
-  keep_freed_memory();
-  const at::Device device = parse_device(command.device);
-  const auto warn = [](const std::string& reason) { print_warning("project", reason); };
-  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn),
-                                             command.weights == "latest" ? Weights::latest : Weights::ema);
+  const at::Device device = command.set_up();
+  const Generator generator = command.load("project");
   const std::int64_t size = generator->options.image_size;
   const Pictures pictures = read_pictures(command, size);
   const std::int64_t count = pictures.images.size(0);
@@ -151,37 +126,8 @@ int project_pictures(const ProjectCommand& command) {
 
 int run_project_program(int argc, char** argv) {
   return run_program("project", [&] {
-    ProjectCommand command;
-    CLI::App app("Searches the latents whose images come closest to given pictures.", "project");
-    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder, whose newest is taken")
-        ->required();
-    auto* const images = app.add_option("--image", command.images, "a picture; can be given several times");
-    auto* const data = app.add_option("--data", command.data,
-                                      "or --count of the images of a folder, an archive, a list or a packed set");
-    app.add_option("--count", command.count, "number of images of --data, chosen by the seed")
-        ->capture_default_str()
-        ->needs(data);
-    images->excludes(data);
-    command.open.add_to(app, "pictures");
-    app.add_option("--out", command.out, "folder for the latents and the pictures")->capture_default_str();
-    ProjectionOptions& options = command.options;
-    app.add_option("--candidates", options.candidates, "random latents, the best of which are starts")
-        ->capture_default_str();
-    app.add_option("--starts", options.starts, "latents that are improved for each picture; the best is kept")
-        ->capture_default_str();
-    app.add_option("--steps", options.steps, "steps of each start along the gradient")->capture_default_str();
-    app.add_option("--learning-rate", options.learning_rate, "first step size of Adam")->capture_default_str();
-    app.add_option("--prior", options.prior, "weight of (|z|^2 / Z - 1)^2, which keeps latents as long as random ones")
-        ->capture_default_str();
-    app.add_option("--seed", command.seed, "seed of the candidates and of the choice of images")->capture_default_str();
-    app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"ema", "latest"}));
-    app.add_option("--batch-size", options.batch_size, "candidates drawn at once")->capture_default_str();
-    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
-    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
-    if (const auto done = parse(app, argc, argv)) return *done;
-    return project_pictures(command);
+    const auto command = parse_project(argc, argv);
+    return command ? project_pictures(*command) : 0;
   });
 }
 

@@ -3,49 +3,23 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "core/checks.hpp"
-#include "cspgan/core/device.hpp"
-#include "cspgan/core/memory.hpp"
 #include "cspgan/data/latent_file.hpp"
 #include "cspgan/models/latents.hpp"
-#include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/picture_writer.hpp"
-#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "programs/latent_words.hpp"
 #include "programs/output_paths.hpp"
-#include "terminal/parse.hpp"
+#include "programs/sample_command.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
 
 namespace {
-
-struct SampleCommand {
-  std::filesystem::path checkpoint;
-  std::filesystem::path out = "samples";
-  std::int64_t count = 0;
-  std::string grid;
-  std::int64_t interpolate = 0;
-  std::optional<std::int64_t> rows;
-  std::string interpolation = "spherical";
-  std::string animation;
-  std::optional<std::int64_t> keyframes;
-  std::int64_t frames = 16;
-  LatentWords latents;
-  DirectionWords direction;
-  std::filesystem::path save_latents;
-  std::string weights = "ema";
-  std::int64_t batch_size = 32;
-  std::string device = "auto";
-  int threads = 0;
-};
 
 /// "8x8" -> columns, rows.
 std::pair<std::int64_t, std::int64_t> parse_grid(const std::string& text) {
@@ -132,15 +106,11 @@ int sample(const SampleCommand& command) {
   if (command.interpolate != 0) detail::require_from_to(command.interpolate, 2, 10'000, "--interpolate");
   detail::require_from_to(command.batch_size, 1, 4096, "--batch-size");
   if (!command.save_latents.empty()) require_latent_file(command.save_latents);
-  set_threads(command.threads);
-  keep_freed_memory();
-  const at::Device device = parse_device(command.device);
-  const Weights weights = command.weights == "latest" ? Weights::latest : Weights::ema;
+  const at::Device device = command.set_up();
   Interpolation interpolation{};
   assign(interpolation, Value(command.interpolation), "--interpolation");
 
-  const auto warn = [](const std::string& reason) { print_warning("sample", reason); };
-  const Generator generator = load_generator(load_checkpoint_at(command.checkpoint, warn), weights);
+  const Generator generator = command.load("sample");
   const LatentSequence latents = command.latents.latents(generator->latent_size());
   const bool along = !command.direction.direction.empty();
   const Tensor direction = along ? command.direction.vector(generator) : Tensor();
@@ -158,41 +128,8 @@ int sample(const SampleCommand& command) {
 
 int run_sample_program(int argc, char** argv) {
   return run_program("sample", [&] {
-    SampleCommand command;
-    CLI::App app("Draws pictures from a checkpoint.", "sample");
-    app.add_option("--checkpoint", command.checkpoint, "a checkpoint, or a run's folder, whose newest is taken")
-        ->required();
-    app.add_option("--out", command.out, "folder for the pictures")->capture_default_str();
-    app.add_option("--count", command.count, "write this many single images");
-    app.add_option("--grid", command.grid,
-                   "write one grid, COLUMNSxROWS; 8x8 if nothing else is asked for, and no latents are chosen");
-    app.add_option("--interpolate", command.interpolate, "write rows of this many images from one latent to another");
-    app.add_option("--rows", command.rows,
-                   "rows of --interpolate and --direction; 8, or as many as the chosen latents fill");
-    app.add_option(
-           "--animation", command.animation,
-           "write an animation, webp or gif: a grid (4x4, or --grid) of paths between latents; between those that are "
-           "chosen by --seeds or --latents, one path")
-        ->check(CLI::IsMember({"webp", "gif"}));
-    app.add_option("--keyframes", command.keyframes,
-                   "latents that an animation goes through; 5, or all that are chosen");
-    app.add_option("--frames", command.frames, "frames from one keyframe to the next")->capture_default_str();
-    app.add_option("--interpolation", command.interpolation, "linear or spherical")->capture_default_str();
-    command.latents.add_to(app);
-    command.direction.add_to(app);
-    app.add_option("--save-latents", command.save_latents,
-                   "write the latents that were chosen, without steps along a direction: .npy or .safetensors");
-    app.add_option("--weights", command.weights, "ema: the average of the weights; latest: those of the last step")
-        ->capture_default_str()
-        ->check(CLI::IsMember({"ema", "latest"}));
-    app.add_option("--batch-size", command.batch_size, "images drawn at once")->capture_default_str();
-    app.add_option("--device", command.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
-    app.add_option("--threads", command.threads, "CPU threads; 0 is LibTorch's choice");
-    if (const auto done =
-            parse(app, argc, argv,
-                  {{"--film", "--animation"}, {"--stops", "--keyframes"}, {"--weights averaged", "--weights ema"}}))
-      return *done;
-    return sample(command);
+    const auto command = parse_sample(argc, argv);
+    return command ? sample(*command) : 0;
   });
 }
 

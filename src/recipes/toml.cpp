@@ -105,6 +105,26 @@ std::size_t end_of_string(std::string_view text, std::size_t begin) {
   return std::min(i, text.size());
 }
 
+/// The first dot of a key with more parts than any recipe has, outside of strings: toml++ goes one call deeper for
+/// each.
+std::size_t first_deep_key(std::string_view text) {
+  constexpr int most = 64;
+  int dots = 0;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text[i] == '"' || text[i] == '\'') {
+      i = end_of_string(text, i);
+    } else {
+      if (text[i] == '\n' || text[i] == ',' || text[i] == '=') dots = 0;
+      if (text[i] == '.' && ++dots > most) return i;
+      ++i;
+    }
+  }
+  return std::string_view::npos;
+}
+
 /// The first byte that is not ASCII outside of strings and comments. TOML allows none there, and toml++ 3.3 asks of it
 /// whether it is a space in a way that is undefined for most.
 std::size_t first_stray_character(std::string_view text) {
@@ -129,6 +149,9 @@ Value parse_toml(std::string_view text, std::string_view where) {
   if (const std::size_t stray = first_stray_character(text); stray != std::string_view::npos)
     throw OptionError(fmt::format("{}:{}: a letter or space that is not ASCII stands outside of quotes and comments",
                                   where, 1 + std::ranges::count(text.substr(0, stray), '\n')));
+  if (const std::size_t deep = first_deep_key(text); deep != std::string_view::npos)
+    throw OptionError(
+        fmt::format("{}:{}: a key has too many parts", where, 1 + std::ranges::count(text.substr(0, deep), '\n')));
   try {
     return from_node(toml::parse(text), where);
   } catch (const toml::parse_error& error) {
@@ -138,7 +161,8 @@ Value parse_toml(std::string_view text, std::string_view where) {
 }
 
 Value parse_toml_value(std::string_view text) {
-  if (first_stray_character(text) != std::string_view::npos) return text;  // a bare word
+  if (first_stray_character(text) != std::string_view::npos || first_deep_key(text) != std::string_view::npos)
+    return text;  // a bare word
   try {
     const Value document = from_node(toml::parse(fmt::format("value = {}", text)), "value");
     if (document.object().size() == 1) return document.at("value");

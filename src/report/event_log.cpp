@@ -117,11 +117,20 @@ void EventLog::write_summary(std::int64_t step, std::string_view value) {
 }
 
 void EventLog::write_event(std::string_view event) {
+  if (!file_) throw Error(fmt::format("cannot write '{}': it could not be mended after an error", path_.string()));
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
   std::string record = length + little_endian(masked_crc(length));
   record.append(event) += little_endian(masked_crc(event));
-  if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() || std::fflush(file_.get()) != 0)
-    throw Error(fmt::format("cannot write '{}': {}", path_.string(), std::strerror(errno)));
+  if (std::fwrite(record.data(), 1, record.size(), file_.get()) == record.size() && std::fflush(file_.get()) == 0) {
+    size_ += static_cast<std::int64_t>(record.size());
+    return;
+  }
+  const int reason = errno;
+  // TensorBoard reads no further than a torn record: the next one takes its place.
+  file_.reset(std::fopen(path_.c_str(), "r+b"));
+  if (!file_ || ::ftruncate(::fileno(file_.get()), size_) != 0 || std::fseek(file_.get(), size_, SEEK_SET) != 0)
+    file_.reset();
+  throw Error(fmt::format("cannot write '{}': {}", path_.string(), std::strerror(reason)));
 }
 
 }  // namespace cspgan

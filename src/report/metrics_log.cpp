@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -51,12 +52,19 @@ bool is_later(const Value& row, std::int64_t step) {
 }
 
 /// The file, created if it is missing, open for reading and appending, and locked against all other threads and
-/// processes that open it this way. (Not locked if the file system does not support locks.)
+/// processes that open it this way. (Not locked if the file system does not support locks.) Throws Error if somebody
+/// else does not let go of it: each writer of ours holds it for milliseconds.
 class HeldFile {
  public:
-  explicit HeldFile(const std::filesystem::path& path)
-      : descriptor_(detail::open_locked(path, O_RDWR | O_APPEND | O_CREAT, /*wait=*/true).descriptor) {
-    if (descriptor_ < 0) fail(path);
+  explicit HeldFile(const std::filesystem::path& path) {
+    require_regular_file(path);
+    constexpr std::chrono::seconds patience(2);
+    const detail::LockedFile file = detail::open_locked(path, O_RDWR | O_APPEND | O_CREAT, patience);
+    if (file.descriptor < 0) fail(path);
+    descriptor_ = file.descriptor;
+    if (file.state != detail::LockState::busy) return;
+    ::close(descriptor_);
+    throw Error("cannot append to " + path.string() + ": another program holds a lock on it");
   }
   ~HeldFile() { ::close(descriptor_); }
   HeldFile(const HeldFile&) = delete;
@@ -65,12 +73,13 @@ class HeldFile {
   int descriptor() const { return descriptor_; }
 
  private:
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace
 
 LoggedRows read_metrics(const std::filesystem::path& path) {
+  require_regular_file(path);
   LoggedRows result;
   for_each_line(read_file(path), [&](std::string_view, std::optional<Value> row) {
     if (row) {

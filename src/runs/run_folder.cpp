@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <system_error>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
 
@@ -18,10 +20,44 @@ void RunFolder::create() const {
     make_folder(folder);
     remove_abandoned_files(folder);
   }
-  const auto probe = root / ".writable";
-  write_file_atomically(probe, "");
-  std::error_code ignored;
-  std::filesystem::remove(probe, ignored);
+  const AtomicFile never_committed(root / "probe");  // whether the folder can be written to
+}
+
+void RunFolder::require_no_other_files() const {
+  const auto is_row_of_ours = [](const Value& row) {
+    return row.find("kimg") != nullptr || row.find("kind") != nullptr;
+  };
+  const auto holds_other_rows = [&](const std::filesystem::path& log) {
+    const LoggedRows logged = read_metrics(log);
+    return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
+  };
+  const auto is_other_run = [](const std::filesystem::path& file) {
+    try {
+      const Value run = parse_json(read_file(file), "run.json");
+      return !run.is_object() || run.find("libtorch") == nullptr;
+    } catch (const UnreadableError&) {
+      throw;
+    } catch (const Error&) {
+      return true;
+    }
+  };
+  std::error_code unknown;
+  const auto require = [&](const std::filesystem::path& file, const auto& is_other) {
+    if (std::filesystem::exists(file, unknown) && is_other(file))
+      throw Error(
+          fmt::format("'{}' is of no run of cspgan, and this one would overwrite it: choose another folder (--out)",
+                      file.string()));
+  };
+  require(run_json(), is_other_run);
+  require(metrics(), holds_other_rows);
+  require(warnings(), holds_other_rows);
+  require(report(),
+          [](const std::filesystem::path& page) { return read_file(page).find("cspgan") == std::string::npos; });
+}
+
+bool RunFolder::goes_back_to(std::int64_t step) const {
+  const auto files = step_files(checkpoints(), ".safetensors");
+  return !files.empty() && files.back().step > step;
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
@@ -42,7 +78,9 @@ std::vector<std::string> RunFolder::warnings_of(std::string_view kind) const {
 }
 
 void RunFolder::drop_warnings_after(std::optional<std::int64_t> step) const {
-  if (std::filesystem::exists(warnings())) MetricsLog(warnings(), step);
+  if (!std::filesystem::exists(warnings())) return;
+  if (step && goes_back_to(*step)) copy_aside(warnings());
+  MetricsLog(warnings(), step);
 }
 
 std::optional<Checkpoint> RunFolder::checkpoint_to_resume(

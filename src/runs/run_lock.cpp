@@ -57,16 +57,27 @@ bool may_live(const Holder& holder) {
                           is_sure ? "" : fmt::format("delete '{}' if it is none of cspgan's, ", lock.string())));
 }
 
+/// Whether the file is empty, or begins as ours do; after a power failure, one may hold zeros.
+bool is_of_cspgan(int descriptor) {
+  char first = 0;
+  return ::pread(descriptor, &first, 1, 0) < 1 || first == '{' || first == 0;
+}
+
 /// The descriptor of the file, which this process holds from now on.
 int hold(const std::filesystem::path& path) {
   while (true) {
-    const auto [descriptor, state] = detail::open_locked(path, O_RDWR | O_CREAT | O_NOFOLLOW, /*wait=*/false);
+    const auto [descriptor, state] = detail::open_locked(path, O_RDWR | O_CREAT | O_NOFOLLOW, {});
     if (descriptor < 0 && errno == ENOENT) {  // somebody who was refused has just removed the folder
       make_folder(path.parent_path());
       continue;
     }
     if (descriptor < 0) throw Error(fmt::format("cannot lock '{}': {}", path.string(), std::strerror(errno)));
-    if (state == detail::LockState::held) return descriptor;
+    if (state == detail::LockState::held && is_of_cspgan(descriptor)) return descriptor;
+    if (state == detail::LockState::held) {
+      ::close(descriptor);
+      throw Error(fmt::format("'{}' is no lock of cspgan's, and would be overwritten: choose another folder (--out)",
+                              path.string()));
+    }
     const auto holder = holder_in(path);
     if (state == detail::LockState::unsupported && !(holder && may_live(*holder))) return descriptor;
     ::close(descriptor);

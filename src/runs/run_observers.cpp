@@ -39,7 +39,8 @@ void require_interval(double kimg, std::string_view what) {
 /// How far a log goes; 0 if there is none.
 double last_kimg(const std::filesystem::path& metrics) {
   double last = 0;
-  if (!std::filesystem::exists(metrics)) return last;
+  std::error_code unknown;
+  if (!std::filesystem::exists(metrics, unknown)) return last;
   for (const Value& row : read_metrics(metrics).rows)
     if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
       last = std::max(last, kimg->number());
@@ -62,13 +63,9 @@ bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind,
 
 void MetricsObserver::on_start(const TrainerView& trainer) {
   // A run that starts anew, or goes back behind a checkpoint, keeps what was logged of the other one.
-  const auto later = step_files(folder_.checkpoints(), ".safetensors");
-  const bool goes_back = !later.empty() && later.back().step > trainer.step();
+  const bool goes_back = folder_.goes_back_to(trainer.step());
   const bool is_anew = trainer.step() == 0 && last_kimg(folder_.metrics()) > first_checkpoint_kimg_;
-  if ((goes_back || is_anew) && std::filesystem::exists(folder_.metrics())) {
-    const std::filesystem::path aside = set_aside(folder_.metrics());
-    if (trainer.step() > 0) write_file_atomically(folder_.metrics(), read_file(aside));
-  }
+  if ((goes_back || is_anew) && std::filesystem::exists(folder_.metrics())) copy_aside(folder_.metrics());
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
 }
 
@@ -211,7 +208,10 @@ std::string board_tag(const std::string& key) {
 }  // namespace
 
 void TensorBoardObserver::on_start(const TrainerView& trainer) {
-  log_.emplace(folder_.tensorboard(), trainer.step() > 0 ? std::optional(trainer.step() + 1) : std::nullopt);
+  // Points of a run that was killed before its first checkpoint are replaced, too.
+  std::error_code unknown;
+  const bool goes_on = trainer.step() > 0 || std::filesystem::exists(folder_.tensorboard(), unknown);
+  log_.emplace(folder_.tensorboard(), goes_on ? std::optional(trainer.step() + 1) : std::nullopt);
   const Value* const recipe = run_.find("recipe");  // indented by four spaces, so that Markdown leaves it unchanged
   std::string text = "    " + to_json(recipe == nullptr ? run_ : *recipe, 2);
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 5))

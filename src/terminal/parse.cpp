@@ -27,8 +27,9 @@ bool is_plain_integer(std::string_view word) {
   return error == std::errc() && end == word.data() + word.size();
 }
 
-}  // namespace
-
+/// Throws OptionError if the value of an option is empty, which mostly comes from an unset variable of the shell, or if
+/// that of an integer is anything but decimal digits within 64 bits: CLI11 takes 010 for 8, and brings larger numbers
+/// into range without a word.
 void check_words(const CLI::App& app) {
   for (const CLI::Option* const option : app.get_options())
     for (const std::string& word : option->results()) {
@@ -41,8 +42,6 @@ void check_words(const CLI::App& app) {
                                       option->get_name(), word));
     }
 }
-
-namespace {
 
 /// Whether the words hold the option: "--film", or "--weights averaged" with a value, joined by a space or by "=".
 bool is_given(std::string_view option, const std::vector<std::string_view>& words) {
@@ -59,26 +58,47 @@ bool is_given(std::string_view option, const std::vector<std::string_view>& word
   return false;
 }
 
-}  // namespace
+/// CLI11's message for an option that does not exist, with the nearest one that does.
+std::string with_suggestion(const CLI::App& app, const CLI::ExtrasError& error,
+                            const std::vector<std::string>& unknown) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) flags.push_back(option->get_name());
+  for (const std::string& word : unknown) {
+    if (!word.starts_with("-")) continue;
+    const std::string best = closest_match(word.substr(0, word.find('=')), flags);
+    return fmt::format("there is no option '{}'{}", word,
+                       best.empty() ? "; see --help" : fmt::format("; did you mean '{}'?", best));
+  }
+  return error.what();
+}
 
+/// app.parse, for which the ~ of "--out=~/x" and of "--out '~/x'" is the home folder, as shells make of "--out ~/x".
 void parse_words(CLI::App& app, int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   for (std::string& word : words)
-    if (const std::size_t equals = word.find("=~"); word.starts_with("--") && equals != std::string::npos)
+    if (word.starts_with('~'))
+      word = with_home(word);
+    else if (const std::size_t equals = word.find("=~"); word.starts_with("--") && equals != std::string::npos)
       word = word.substr(0, equals + 1) + with_home(std::string_view(word).substr(equals + 1));
   std::ranges::reverse(words);  // CLI11 takes them from the end
   app.parse(std::move(words));
 }
 
+}  // namespace
+
 std::optional<int> parse(CLI::App& app, int argc, char** argv, std::initializer_list<RenamedOption> renamed) {
   for (const RenamedOption& option : renamed)
     if (is_given(option.before, {argv + 1, argv + argc}))
       throw OptionError(fmt::format("the option {} is now called {}", option.before, option.now));
-  app.set_version_flag("--version", std::string(version));
+  app.set_version_flag("--version", fmt::format("{} (cspgan {})", app.get_name(), version));
+  app.allow_extras();
   try {
     parse_words(app, argc, argv);
+    if (!app.remaining().empty()) throw CLI::ExtrasError(app.remaining());
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
+  } catch (const CLI::ExtrasError& error) {
+    throw OptionError(with_suggestion(app, error, app.remaining()));
   } catch (const CLI::ParseError& error) {
     throw OptionError(error.what());
   }

@@ -2,6 +2,7 @@
 #include "cspgan/terminal/program.hpp"
 
 #include <c10/util/Exception.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -106,7 +107,11 @@ void print_warning(std::string_view name, std::string_view message) {
 }
 
 int run_program(std::string_view name, const std::function<int()>& body) {
+  // A descriptor that is closed would be given to the next file that is opened, which then gets what is printed.
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return 1;
   signal(SIGPIPE, SIG_IGN);  // a closed pipe behind our output is no reason to lose work
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of that file, with its name
   try {
     const int code = body();
     if (code == 0) finish_output();

@@ -26,6 +26,9 @@ std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& fo
   for (const auto& file : files) {
     try {
       return load_checkpoint(file);
+    } catch (const UnreadableError& error) {
+      throw UnreadableError(fmt::format(
+          "{}; it may be whole, so no older one takes its place: make it readable, or move it away", error.what()));
     } catch (const Error& error) {
       if (first_reason.empty()) first_reason = error.what();
       if (on_damaged) on_damaged(error.what());

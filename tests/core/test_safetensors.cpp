@@ -403,17 +403,18 @@ TEST_CASE("what killed writers left is removed, and nothing else", "[core]") {
   for (const auto& entry : fs::directory_iterator(folder.path())) of_writer = entry.path().filename().string();
   CHECK(contains(of_writer, "file."));
   fs::last_write_time(folder.path() / of_writer, old);
-  for (const char* name : {"file.12-1.part", "step-00000001.safetensors.7-30.part"}) {
+  for (const char* name : {"file.cspgan-12-1.part", "step-00000001.safetensors.cspgan-7-30.part"}) {
     std::ofstream(folder.path() / name) << "half";
     fs::last_write_time(folder.path() / name, old);
   }
-  std::vector<std::string> kept{"film.part", "film.12.part", "12-1.part", "file.12-1", "file.12-.part", "file.-1.part"};
+  std::vector<std::string> kept{"film.part",        "film.12.part",         "12-1.part",          "backup.2024-11.part",
+                                "file.cspgan-12-1", "file.cspgan-12-.part", "file.cspgan--1.part"};
   for (const std::string& name : kept) {
     std::ofstream(folder.path() / name) << "somebody else's";
     fs::last_write_time(folder.path() / name, old);
   }
-  std::ofstream(folder.path() / "file.12-2.part") << "just begun";
-  kept.insert(kept.end(), {of_writer, "file.12-2.part"});
+  std::ofstream(folder.path() / "file.cspgan-12-2.part") << "just begun";
+  kept.insert(kept.end(), {of_writer, "file.cspgan-12-2.part"});
 
   remove_abandoned_files(folder.path());
   std::vector<std::string> found;

@@ -238,6 +238,23 @@ TEST_CASE("Images that were bad before a resume count, and are told once in the 
   CHECK(contains(message_of<Error>([&] { loader.next(); }), "4 of 10 images cannot be used"));
 }
 
+TEST_CASE("Images that were bad before a resume are known by names that are not UTF-8, and if a name stands twice",
+          "[data]") {
+  struct Named : Numbered {
+    std::string name(std::int64_t index) const {
+      return index == 1 || index == 2 ? "a\xff.png" : std::to_string(index);
+    }
+  };
+  Loader loader(Named{{.count = 10, .bad = {1, 2}}}, {.batch_size = 5, .image_size = 4, .max_bad_share = 0.3});
+  std::vector<std::string> told;
+  loader.on_bad_image([&](const SkippedImage& skipped) { told.push_back(skipped.name); });
+  loader.count_bad({{text_in_json("a\xff.png"), "as warnings.jsonl says"}});
+  loader.next();
+  loader.next();
+  CHECK(told.empty());
+  CHECK(loader.skipped().size() == 2);
+}
+
 TEST_CASE("Without a word about it, a loader stops where more than a tenth of the images are bad", "[data]") {
   const LoaderOptions options{.batch_size = 20, .image_size = 4};
   CHECK_NOTHROW(Loader(Numbered{.count = 20, .bad = {1, 2}}, options).next());

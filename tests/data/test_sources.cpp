@@ -234,6 +234,20 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   CHECK(contains(error("", "empty.txt"), "names no image"));
 }
 
+TEST_CASE("What a list names and nobody reads is counted, in its first line too", "[data]") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.heic", "b.heic", "c"}) write_bytes(folder.path() / name, "somebody's");
+  for (const char* name : {"1.ppm", "2.ppm"}) write_bytes(folder.path() / name, red_picture(1));
+  write_bytes(folder.path() / "list.csv", "a.heic,x\n1.ppm,x\nb.heic,y\n2.ppm,y\nc,y\n3.ppm,y\n");
+  const ImageFolder images = open_image_list(folder.path() / "list.csv");
+  CHECK(all_names(images) == Texts{"1.ppm", "2.ppm"});
+  CHECK(images.found().missing == 1);
+  CHECK((images.found().left_out == std::map<std::string, std::int64_t>{{".heic", 2}, {"", 1}}));
+  CHECK(images.labels().columns.front().name == "column_2");
+  write_bytes(folder.path() / "none.csv", "image,label\n 4.ppm,x\n");
+  CHECK(contains(message_of<Error>([&] { open_image_list(folder.path() / "none.csv"); }), "reads ' 4.ppm'"));
+}
+
 TEST_CASE("Conditions on labels choose images, and a misspelt one is told", "[data]") {
   const Labels labels =
       labels_from_text({"Smiling", "Hat"}, {{"1", "no"}, {"-1", "no"}, {"1", "yes"}, {}, {"1", "no"}});
@@ -400,6 +414,26 @@ TEST_CASE("Packing goes on where it was stopped or killed", "[data]") {
   CHECK(finished.left_out.size() == 1);
   CHECK(read_file(file) == read_file(whole));
   CHECK(read_file(folder.path() / "pile.npy.json") == read_file(folder.path() / "whole.npy.json"));
+}
+
+TEST_CASE("Packing takes no file of somebody else's for its own", "[data]") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "a.npy";
+  for (const char* end : {".part", ".json"}) {
+    const fs::path other = file.string() + end;
+    write_bytes(other, "a download");
+    CHECK(contains(message_of<Error>([&] { pack_images(Pile{}, file, {.image_size = 8}); }), "of no packing"));
+    CHECK(read_file(other) == "a download");
+    fs::remove(other);
+    CHECK(fs::is_empty(folder.path()));
+  }
+  write_bytes(file.string() + ".part.json", "{torn");
+  CHECK(contains(message_of<Error>([&] { pack_images(Pile{}, file, {.image_size = 8}); }), "remove it"));
+  fs::remove(file.string() + ".part.json");
+  fs::remove(file.string() + ".part");
+  pack_images(Pile{}, file, {.image_size = 8});
+  fs::remove(file);  // its note stays, and is ours
+  CHECK(pack_images(Pile{}, file, {.image_size = 8}).finished);
 }
 
 TEST_CASE("What cannot be packed is refused and named", "[data]") {

@@ -231,7 +231,10 @@ TEST_CASE("pictures of which nobody knows whether they are bad are shown by thei
   CHECK(numbers.at("called_bad") == Value(0));
   CHECK(contains(read_file(folder.path() / "detection.html"), "\"known\":false"));
   // What an earlier call left does not stay.
+  const auto own = folder.path() / "heat" / "found-in-attic.png";
+  write_file_atomically(own, "the user's");
   write_detection(folder.path(), evaluate_detector(detector, pictures, {.pictures = 1, .known = false}), pictures);
+  CHECK(read_file(own) == "the user's");
   CHECK_FALSE(std::filesystem::exists(folder.path() / "heat/highest-02.png"));
 }
 

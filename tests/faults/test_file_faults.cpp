@@ -20,10 +20,11 @@
 namespace {
 
 enum class Fault {
-  once,       // one call fails
-  torn,       // one call writes half of its bytes, and fails
-  full,       // from one call on, nothing can be written
-  read_only,  // from one call on, no file can be opened for writing or renamed
+  once,        // one call fails
+  torn,        // one call writes half of its bytes, and fails
+  full,        // from one call on, nothing can be written
+  read_only,   // from one call on, no file can be opened for writing or renamed
+  unreadable,  // no checkpoint of step 2 can be opened
 };
 
 struct Faults {
@@ -68,6 +69,9 @@ int __wrap_open(const char* path, int flags, ...) {
     va_end(rest);
   }
   const bool changes = (flags & (O_WRONLY | O_RDWR)) != 0;
+  if (faults.on && faults.kind == Fault::unreadable &&
+      std::string_view(path).find("step-00000002") != std::string::npos)
+    return fail_with(EACCES);
   if (faults.fails(false, changes)) return fail_with(changes && faults.kind == Fault::read_only ? EROFS : EIO);
   return __real_open(path, flags, mode);
 }
@@ -218,6 +222,22 @@ TEST_CASE("a disk that is full from some moment on ends the run, which goes on w
 
 TEST_CASE("a disk that is read-only from some moment on ends the run, which goes on when it is not", "[faults]") {
   fail_each_call(Fault::read_only, true, 3);
+}
+
+TEST_CASE("a checkpoint that cannot be read at the moment is not taken for a damaged one", "[faults]") {
+  const TemporaryFolder folder;
+  for (const std::int64_t step : {1, 2})
+    save_checkpoint(folder.path() / (step_name(step) + ".safetensors"), {}, step, Value::Object{});
+  std::int64_t damaged = 0;
+  const auto latest = [&] {
+    return load_latest_checkpoint(folder.path(), [&](const std::string&) { ++damaged; })->step;
+  };
+  faults = {.on = true, .kind = Fault::unreadable};
+  const std::string message = message_of<UnreadableError>(latest);
+  faults = {};
+  CHECK(contains(message, "Permission denied; it may be whole"));
+  CHECK(latest() == 2);
+  CHECK(damaged == 0);
 }
 
 TEST_CASE("a run whose folder disappears ends with an error that names it", "[faults]") {

@@ -55,7 +55,7 @@ void check_clone_equals(Block& block, const Tensor& input) {
 
 }  // namespace
 
-TEST_CASE("the CSPup block as drawn has the parameters of its eleven tensors", "[nn]") {
+TEST_CASE("the reference CSPup block has the parameters of its eleven tensors", "[nn]") {
   CSPupBlock block({.in_channels = 1024, .out_channels = 512});
   const std::int64_t transposed = 512 * 512 * 16 + 512;
   const std::int64_t conv3 = 512 * 512 * 9 + 512;

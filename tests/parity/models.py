@@ -36,7 +36,7 @@ def leaky():
 
 
 class DrawnBlock(nn.Module):
-    """CSPup as drawn: halves of the channels, A + B, no normalization."""
+    """The reference CSPup block: halves of the channels, A + B, no normalization."""
 
     def __init__(self, inputs, outputs):
         super().__init__()

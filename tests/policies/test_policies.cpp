@@ -153,7 +153,7 @@ TEST_CASE("both hooks of one policy act and share its state", "[policies]") {
   CHECK(penalties.parts[0].name == "policy");
 }
 
-TEST_CASE("the penalties of a update are summed and told apart by name, and nothing is due where none is",
+TEST_CASE("the penalties of an update are summed and told apart by name, and nothing is due where none is",
           "[policies]") {
   const SmallDiscriminator discriminator;
   Policies set{R1{.gamma = 1}, R1{.gamma = 3, .every = 2}, SoftLabels{}, R2{.gamma = 1, .every = 2}};

@@ -4,6 +4,7 @@ usage: lost_runs.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import json
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -136,6 +137,52 @@ class LostRuns(Case):
             result = self.train("--steps", step + 5, *constant, out=out)
             self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(*(tensors(out / f"checkpoints/step-{step + 5:08}.safetensors") for out in (self.out, self.folder / "whole")))
+
+    def test_closed_outputs_and_files_that_may_not_grow_stop_nothing_silently(self):
+        (self.images / "cut.png").write_bytes(b"\x89PNG")  # so that there is something to warn of
+        def close():
+            os.close(1)
+            os.close(2)
+        command = [PROGRAMS / "celeba_train", "--data", self.images, *SMALL, "--set", "checkpoints.every_kimg=0.04", "--set", "log_every=5"]
+        closed = subprocess.run([*command, "--out", self.out, "--steps", "20"], preexec_fn=close, timeout=120)
+        self.assertEqual(closed.returncode, 0)
+        for file in self.out.rglob("*"):
+            if file.is_file() and file.suffix != ".html":  # which has the command
+                self.assertNotIn(b"celeba_train: ", file.read_bytes(), file)
+        limited = subprocess.run([*command, "--out", self.folder / "limited", "--steps", "20"], capture_output=True, text=True, timeout=120,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.assertEqual(limited.returncode, 1, limited.stderr)
+        self.assertIn("File too large", limited.stderr)
+
+    def test_a_path_that_is_not_utf8_resumes_as_any_other(self):
+        self.begin(20)
+        start = os.fsencode(self.folder) + b"/q\xff"
+        shutil.copytree(os.fsencode(self.out), start)
+        command = [PROGRAMS / "celeba_train", "--data", self.images, "--out", self.folder / "branch", *SMALL, "--steps", "30", "--resume", start]
+        first = subprocess.run(command, capture_output=True, timeout=120)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertIn(b"this run is over", subprocess.run(command, capture_output=True, timeout=120).stdout)
+
+    def test_a_pipe_is_no_checkpoint_and_a_quoted_home_is_found(self):
+        pipe = self.folder / "step-00000010.safetensors"
+        os.mkfifo(pipe)
+        self.assert_refused(run("sample", "--checkpoint", pipe), 1, "is a pipe")
+        self.begin(20)
+        home = {**os.environ, "HOME": str(self.folder)}
+        drawn = subprocess.run([PROGRAMS / "sample", "--checkpoint", "~/run", "--out", "~/drawn", "--count", "1"], env=home, capture_output=True, text=True)
+        self.assertEqual(drawn.returncode, 0, drawn.stderr)
+        self.assertTrue((self.folder / "drawn/sample-000000.png").exists())
+
+    def test_a_folder_with_somebody_elses_files_is_refused(self):
+        self.out.mkdir()
+        (self.out / "metrics.jsonl").write_text('{"epoch": 1, "loss": 3}\n')
+        self.assert_refused(self.train("--steps", 5), 1, "metrics.jsonl", "--out")
+        self.assertEqual([file.name for file in self.out.iterdir()], ["metrics.jsonl"])
+
+    def test_keys_without_end_are_refused(self):
+        recipe = self.folder / "deep.toml"
+        recipe.write_text("a." * 50000 + "b = 1\n")
+        self.assert_refused(self.train("--recipe", recipe), 2, "deep.toml", "too many parts")
 
     def test_a_recipes_name_leads_nowhere_else(self):
         for name in ("../elsewhere", "/tmp/x", "..", ""):

@@ -110,8 +110,15 @@ TEST_CASE("a run starts from the weights of another, as far as they fit", "[reci
       parse_json(R"({"image_size": 32, "generator": {"base_channels": 6, "max_channels": 24, "latent_size": 8}})",
                  "test"),
       ""));
+  const auto untouched = state_of(other).tensors;
   CHECK(
       contains(message_of<Error>([&] { other.initialize(saved); }), "less than a tenth"));  // but the head's bias fits
+  const auto after = state_of(other).tensors;
+  REQUIRE(after.size() == untouched.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    CAPTURE(after[i].first);
+    CHECK(at::equal(after[i].second, untouched[i].second));
+  }
 
   TensorFile nothing;
   nothing.tensors.emplace_back("generator.other", at::rand({2}));

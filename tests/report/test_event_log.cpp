@@ -2,7 +2,9 @@
 // event_logs.py.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
@@ -72,6 +74,25 @@ TEST_CASE("each record is framed by its length and masked checksums, and there w
   // After the wall time (9 bytes): step = 3, then summary { value { tag: "loss/d" simple_value: 0.25 } }.
   CHECK(found[1].substr(9) == std::string("\x10\x03\x2a\x0f\x0a\x0d\x0a\x06loss/d\x15\x00\x00\x80\x3e", 19));
   CHECK(cspgan_test::contains(found[3], "\x89PNG"));
+}
+
+TEST_CASE("a record that could not be written whole leaves nothing of itself", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  EventLog log(folder.path());
+  log.scalar(1, "loss/d", 1);
+  const auto whole = std::filesystem::file_size(log.path());
+  const auto before = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
+  const rlimit small{whole + 20, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string message = cspgan_test::message_of<Error>([&] { log.scalar(2, "loss/d", 2); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &usual) == 0);
+  ::signal(SIGXFSZ, before);
+  CHECK(cspgan_test::contains(message, log.path().string()));
+  CHECK(std::filesystem::file_size(log.path()) == whole);
+  log.scalar(3, "loss/d", 3);
+  CHECK(records(read_file(log.path())).size() == 3);
 }
 
 TEST_CASE("two logs of one second and process are two files", "[report]") {

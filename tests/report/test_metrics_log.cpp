@@ -1,4 +1,9 @@
 // Logs with one object per line: torn lines, and truncation if a run is resumed.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <limits>
 #include <set>
@@ -116,6 +121,24 @@ TEST_CASE("no row is lost where a log is cut back while others append to it", "[
   CHECK(logged.rows.size() == writers * rows);
   CHECK(found.size() == writers * rows);
   CHECK(logged.unreadable_lines == 0);
+}
+
+TEST_CASE("a log that somebody else locks, or that is a pipe, is an error and no endless wait", "[report]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto path = folder.path() / "metrics.jsonl";
+  append_row(path, row(1, 0.5));
+  const int other = ::open(path.c_str(), O_RDONLY);
+  REQUIRE(::flock(other, LOCK_EX) == 0);
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { append_row(path, row(2, 0.5)); }),
+                              "another program holds a lock"));
+  ::close(other);
+  append_row(path, row(3, 0.5));
+  CHECK(read_metrics(path).rows.size() == 2);
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { append_row(pipe, row(1, 0.5)); }), "is a pipe"));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { MetricsLog log(pipe, 1); }), "is a pipe"));
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { read_metrics(pipe); }), "is a pipe"));
 }
 
 TEST_CASE("a row for a file that cannot be written is refused with its path", "[report]") {

@@ -8,8 +8,11 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/metrics_log.hpp"
+#include "cspgan/runs/run_lock.hpp"
 #include "cspgan/runs/run_observers.hpp"
 #include "cspgan/runs/tolerant_observer.hpp"
+#include "cspgan/training/checkpoints.hpp"
 #include "support/catch.hpp"
 #include "support/played_trainer.hpp"
 #include "support/temporary_folder.hpp"
@@ -87,11 +90,62 @@ TEST_CASE("a resume repeats no warning of collapse that the folder has, and says
   CHECK(warned == std::vector<std::int64_t>{21, 21});
 }
 
+TEST_CASE("a run that goes back keeps its log and its warnings whole, beside what it cuts", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  run.create();
+  for (const std::int64_t step : {10, 20}) {
+    append_row(run.metrics(), Value::Object{{"step", step}, {"kimg", 1.0}});
+    run.append_warning(step, "skipped", "of step " + std::to_string(step));
+    write_file_atomically(run.checkpoints() / (step_name(step) + ".safetensors"), "a checkpoint");
+  }
+  const std::string log = read_file(run.metrics()), warnings = read_file(run.warnings());
+  PlayedTrainer trainer;
+  trainer.steps = 10;
+  CHECK(run.goes_back_to(10));
+  run.drop_warnings_after(10);
+  MetricsObserver(run, 1).on_start(trainer);
+  CHECK(read_metrics(run.metrics()).rows.size() == 1);
+  CHECK(read_metrics(run.warnings()).rows.size() == 1);
+  CHECK(read_file(run.metrics().string() + ".replaced") == log);
+  CHECK(read_file(run.warnings().string() + ".replaced") == warnings);
+  CHECK_FALSE(run.goes_back_to(20));
+}
+
+TEST_CASE("a new run overwrites nothing that no run has written", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path()};
+  CHECK_NOTHROW(run.require_no_other_files());
+  const std::vector<std::pair<std::filesystem::path, std::string>> others{
+      {run.metrics(), "{\"epoch\": 1, \"loss\": 3}\n"},
+      {run.metrics(), "epoch,loss\n1,3\n"},
+      {run.warnings(), "{\"text\": \"a note\"}\n"},
+      {run.run_json(), "{\"speed\": 3}"},
+      {run.run_json(), "no JSON"},
+      {run.report(), "<p>thesis</p>"}};
+  for (const auto& [file, content] : others) {
+    CAPTURE(file, content);
+    write_file_atomically(file, content);
+    CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_no_other_files(); }), "is of no run"));
+    std::filesystem::remove(file);
+  }
+  append_row(run.metrics(), Value::Object{{"step", 1}, {"kimg", 0.1}});
+  run.append_warning(1, "skipped", "an image");
+  write_file_atomically(run.run_json(), "{\"libtorch\": \"2\"}");
+  write_file_atomically(folder.path() / ".writable", "the user's");
+  write_file_atomically(folder.path() / "run.lock", "the user's");
+  CHECK_NOTHROW(run.require_no_other_files());
+  run.create();
+  CHECK(read_file(folder.path() / ".writable") == "the user's");
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { RunLock lock(run); }), "is no lock of cspgan's"));
+  CHECK(read_file(folder.path() / "run.lock") == "the user's");
+}
+
 TEST_CASE("what a killed run left half-written goes when the next begins", "[training]") {
   const cspgan_test::TemporaryFolder folder;
   const RunFolder run{folder.path() / "run"};
   run.create();
-  const auto half = run.checkpoints() / "step-00000003.safetensors.4711-1.part";
+  const auto half = run.checkpoints() / "step-00000003.safetensors.cspgan-4711-1.part";
   write_file_atomically(half, "half of it");
   std::filesystem::last_write_time(half, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   write_file_atomically(run.checkpoints() / "step-00000002.safetensors", "all of it");

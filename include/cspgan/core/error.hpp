@@ -28,6 +28,13 @@ class OptionError : public Error {
   using Error::Error;
 };
 
+/// A file is there and cannot be read at the moment: no permission, a disk that fails, too many open files. It may be
+/// whole.
+class UnreadableError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The candidate closest to `word` by edit distance, or "" if `word` is not likely to be a misspelling of any.
 std::string closest_match(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -54,6 +54,11 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 /// Renames the file or folder at `path` to "<path>.replaced", or to "<path>.replaced-2", ... if that exists, so that
 /// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason.
 std::filesystem::path set_aside(const std::filesystem::path& path);
+/// Writes a copy of the file under such a name, and leaves the file as it is. Throws Error.
+std::filesystem::path copy_aside(const std::filesystem::path& path);
+
+/// Throws Error if there is something at the path that is not a file, such as a pipe, from which reading may never end.
+void require_regular_file(const std::filesystem::path& path);
 
 /// "~/x" with the user's home folder ($HOME) in the place of ~; any other path, or all if there is no home, as it is.
 std::string with_home(std::string_view path);

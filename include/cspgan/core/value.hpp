@@ -83,4 +83,7 @@ std::string to_json(const Value& value, int indent = -1);
 /// in the length of the text, whatever it holds.
 Value parse_json(std::string_view text, std::string_view where);
 
+/// The text as it comes back from a JSON file: bytes that are not UTF-8 have become U+FFFD.
+std::string text_in_json(std::string_view text);
+
 }  // namespace cspgan

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,8 +36,10 @@ class ImageFolder {
   ImageFolder(std::shared_ptr<const detail::FileTree> tree, std::string prefix, std::vector<std::string> names);
 
   /// These of the folder's images alone, in this order. `part` says what they are, such as "the train partition", and
-  /// `missing` how many more of them there should be; what was left out of the folder stays said.
-  ImageFolder with_names(std::vector<std::string> names, std::string part, std::int64_t missing = 0) const;
+  /// `missing` how many more of them there should be; what was left out of the folder stays said. `unread`: further
+  /// files in formats that are not read, by extension.
+  ImageFolder with_names(std::vector<std::string> names, std::string part, std::int64_t missing = 0,
+                         std::map<std::string, std::int64_t> unread = {}) const;
   /// The same images with these labels, one row for each.
   ImageFolder with_labels(Labels labels) const;
 

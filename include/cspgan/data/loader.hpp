@@ -100,7 +100,8 @@ class Loader {
   /// Of the images read so far.
   ImageNotes notes() const;
   /// Counts images as bad that were so earlier in the run: they are not told again, and they count for max_bad_share;
-  /// if they can be read now, they are used. Those that the source does not have are left out.
+  /// if they can be read now, they are used. Those that the source does not have are left out. Names may be as JSON
+  /// gives them back (text_in_json).
   void count_bad(const std::vector<SkippedImage>& images);
   /// Sets a callback that next() calls once for each bad image.
   void on_bad_image(std::function<void(const SkippedImage&)> callback);

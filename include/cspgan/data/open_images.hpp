@@ -25,9 +25,8 @@ struct OpenOptions {
 };
 
 /// The images of:
-/// - a folder, or a zip archive that is read without unpacking it: CelebA's and FFHQ's published layouts are known,
-/// also
-///   Kaggle's of CelebA and StyleGAN's with a dataset.json (ImageFolder, CelebA, FFHQ);
+/// - a folder, or a zip archive that is read without unpacking it: the published layouts of CelebA and FFHQ are known,
+///   Kaggle's of CelebA and StyleGAN's with a dataset.json, too (ImageFolder, CelebA, FFHQ);
 /// - a list of files: .txt, .csv, .tsv (open_image_list);
 /// - a packed set: .npy (PackedImages);
 /// - several of these, joined: "a:b.zip:c.npy", if there is no file or folder of this whole name (JoinedImages).

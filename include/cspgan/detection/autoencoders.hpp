@@ -38,6 +38,7 @@ struct DenseAutoencoderOptions {
           "outputs of each layer but the last; the narrowest is the bottleneck: [512, 2, 512] has four layers, "
           "[512, 128, 32, 512] five");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const DenseAutoencoderOptions&, const DenseAutoencoderOptions&) = default;
 };
@@ -83,6 +84,7 @@ struct PictureNetworkOptions {
     field("down", self.down, "options of the blocks of the encoder");
     field("up", self.up, "options of the CSPup blocks of the decoder");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const PictureNetworkOptions&, const PictureNetworkOptions&) = default;
 };
@@ -107,6 +109,7 @@ struct ConvolutionalAutoencoderOptions {
           "none");
     field("hole", self.hole, "side of the squares that are erased, in pixels, >= 1");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const ConvolutionalAutoencoderOptions&, const ConvolutionalAutoencoderOptions&) = default;
 };

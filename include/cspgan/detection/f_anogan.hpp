@@ -41,6 +41,7 @@ struct FAnoGanOptions {
     field("generator", self.generator, "the GAN's generator");
     field("discriminator", self.discriminator, "the GAN's discriminator");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const FAnoGanOptions&, const FAnoGanOptions&) = default;
 };
@@ -71,7 +72,7 @@ class FAnoGanImpl : public ReconstructionModel {
   /// The GAN stays in evaluation mode.
   void train(bool on = true) override;
 
-  /// Takes the weights of the GAN: the generator's average, and the discriminator's. Throws Error naming the tensor
+  /// Takes the weights of the GAN: the generator's EMA, and the discriminator's. Throws Error naming the tensor
   /// that does not fit.
   void take_gan(const Checkpoint& gan);
 

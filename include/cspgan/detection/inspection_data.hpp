@@ -26,7 +26,8 @@ struct InspectionPictures {
   Tensor classes = {};               // int64 [N]; undefined if there are none
   std::vector<std::string> names;    // of each
   std::vector<std::string> defects;  // of each, "" if it is good
-  /// Where the defects are, bool [N, height, width]; nowhere: it is not known of this picture; undefined: of none.
+  /// Where the defects are, bool [N, height, width]. A mask without any means that it is not known of this picture; an
+  /// undefined tensor, that it is known of none.
   Tensor masks = {};
 
   std::int64_t size() const { return images.defined() ? images.size(0) : 0; }
@@ -89,7 +90,7 @@ struct InspectionOptions {
     field("wells_validation", self.wells_validation, "good wells to choose the threshold, >= 0");
     field("wells_known_bad", self.wells_known_bad, "bad wells to choose the threshold, >= 0");
     field("wells_test", self.wells_test, "wells to test, >= 1");
-    field("wells_test_bad", self.wells_test_bad, "of them, bad ones");
+    field("wells_test_bad", self.wells_test_bad, "bad ones among the wells to test");
     field("wells_defect_weights", self.wells_defect_weights,
           "how likely a leak, a chip, a missing lid and a hair are: 4 weights, or none for equally likely");
     field("wells_difficulty", self.wells_difficulty, "how small and faint the wells' defects are, >= 0");

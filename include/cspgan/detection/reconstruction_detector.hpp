@@ -43,6 +43,7 @@ struct ScoreOptions {
           "divide the error at each place by its mean over good pictures that were not trained on: what is never drawn "
           "well, such as edges, then counts less");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const ScoreOptions&, const ScoreOptions&) = default;
 };
@@ -70,8 +71,9 @@ class ReconstructionDetector {
   /// Learns what error good pictures have at each place, for relative scores; does nothing for others. They should be
   /// others than those that choose the threshold. Throws Error if there are none.
   void learn_usual_error(const InspectionPictures& good, const OnProgress& progress = {});
-  /// Chooses the threshold by pictures that were not trained on, and returns them. If scores are relative, and it was
-  /// not learned to what, every second good picture says so first, and the others are those that choose.
+  /// Chooses the threshold by pictures that were not trained on, and returns those that chose it. For relative scores
+  /// without a learned error, every second good picture teaches that error, and the others choose. Throws Error if too
+  /// few pictures are left for the rule.
   InspectionPictures calibrate(const InspectionPictures& validation, const ThresholdOptions& rule,
                                const OnProgress& progress = {});
 

@@ -32,6 +32,7 @@ struct VariationalAutoencoderOptions {
           "standard deviation of a pixel around the reconstruction, of values in [-1, 1], > 0: the smaller, the less "
           "the latents' distribution counts");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   friend bool operator==(const VariationalAutoencoderOptions&, const VariationalAutoencoderOptions&) = default;
 };

@@ -22,7 +22,7 @@ Tensor indexed_latents(std::uint64_t seed, std::int64_t first, std::int64_t coun
 struct LatentSequence {
   std::function<Tensor(std::int64_t first, std::int64_t count)> draw;  // float32 [count, Z]
   std::function<std::string(std::int64_t number)> name;                // of a picture
-  std::optional<std::int64_t> count = {};                              // of all latents; nothing: no end
+  std::optional<std::int64_t> count = {};                              // of all latents; nullopt if there is no end
 };
 
 /// Those of a seed, from number `first` on. The pictures' names count from there: "sample-000012".

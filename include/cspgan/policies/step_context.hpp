@@ -36,7 +36,7 @@ struct StepContext {
   }
 };
 
-/// The discriminator's update as a penalty sees it. Images are [N, 3, H, W] before edit_images (reals
+/// The discriminator's update as a penalty sees it. Images are [N, C, H, W] before edit_images (reals
 /// after edit_reals, fakes after edit_fakes), without a graph to the generator; scores are of the edited images and
 /// carry the graph of the discriminator's parameters. Images that require gradients are leaves and were scored as such:
 /// a penalty may differentiate `scores` with respect to them instead of scoring again. Policies request this by
@@ -51,7 +51,7 @@ struct DiscriminatorUpdate {
 /// The generator's update as a penalty sees it. Fakes carry the graph of the generator's parameters.
 struct GeneratorUpdate {
   const Tensor& latents;  // [N, Z]
-  const Tensor& fake;     // [N, 3, H, W], before edits
+  const Tensor& fake;     // [N, C, H, W], before edits
   const Scores& scores;   // scores.fake; scores.real if the loss needs it
   std::function<Tensor(const Tensor& latents)> generate;
 };

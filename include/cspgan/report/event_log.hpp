@@ -38,6 +38,7 @@ class EventLog {
   };
   std::filesystem::path path_;
   std::unique_ptr<std::FILE, Close> file_;
+  std::int64_t size_ = 0;  // bytes of whole records
 };
 
 }  // namespace cspgan

@@ -46,7 +46,15 @@ struct RunFolder {
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
 
-  /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins.
+  /// Throws Error if the folder holds a file under one of a run's names that no run has written: a new run would
+  /// overwrite it.
+  void require_no_other_files() const;
+
+  /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
+  bool goes_back_to(std::int64_t step) const;
+
+  /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins. A run that
+  /// goes back keeps a copy of all.
   void drop_warnings_after(std::optional<std::int64_t> step) const;
 };
 

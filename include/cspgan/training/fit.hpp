@@ -53,8 +53,8 @@ class IntervalClock {
 };
 
 /// Trains until the whole length of the run is reached, `should_stop` returns true or the batches throw StoppedWaiting.
-/// `trainer` has step(Batch), or
-/// step(Tensor) if the images are enough for it, images(), steps() and log_record(ScalarMeans&).
+/// `trainer` has step(Batch), or step(Tensor) if the images are enough for it, images(), steps() and
+/// log_record(ScalarMeans&).
 template <class Trainer, BatchSource Batches>
 RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, const RunOptions& run,
                const Observers& observers, const TrainerView& view) {

@@ -24,7 +24,7 @@ class TrainerView {
   virtual std::int64_t images() const = 0;  // real images shown
   virtual std::int64_t total_images() const = 0;
   virtual std::int64_t latent_size() const = 0;
-  /// Images in [-1, 1], float32 [N, 3, H, W] on the CPU, of the EMA generator in evaluation mode; latents [N, Z].
+  /// Images in [-1, 1], float32 [N, C, H, W] on the CPU, of the EMA generator in evaluation mode; latents [N, Z].
   virtual Tensor sample(const Tensor& latents) const = 0;
   /// Puts everything that a resume needs into `file`. The tensors share memory with the trainer's, so write the file
   /// before the next step. Waits for the device. Throws NonFiniteError, instead of saving, if a value is not finite.

@@ -36,6 +36,7 @@ struct StepDecay {
     field("gamma", self.gamma, "factor of the learning rate at each drop, in (0, 1]");
     field("every_epochs", self.every_epochs, "epochs between two drops, > 0");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   double factor(const Progress& progress) const;
   friend bool operator==(const StepDecay&, const StepDecay&) = default;
@@ -51,6 +52,7 @@ struct LinearDecay {
     field("start", self.start, "fraction of the run at which the decay starts, in [0, 1)");
     field("final_factor", self.final_factor, "factor of the learning rate at the end of the run, in [0, 1]");
   }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   double factor(const Progress& progress) const;
   friend bool operator==(const LinearDecay&, const LinearDecay&) = default;
@@ -63,6 +65,7 @@ struct CosineDecay {
   double start = 0;
   double final_factor = 0;
   static void describe(auto&& self, auto&& field) { LinearDecay::describe(self, field); }
+  /// Throws OptionError naming the value that is out of range.
   void validate() const;
   double factor(const Progress& progress) const;
   friend bool operator==(const CosineDecay&, const CosineDecay&) = default;

@@ -97,17 +97,19 @@ class Trainer {
 
   /// Takes from what `save` wrote, of this or another run, the weights and the EMA that fit (the EMA for both if the
   /// file holds no other weights, as that of save_generator); everything else stays as it is: for fine-tuning, before
-  /// the first step. Throws Error if less than a tenth of the generator's weights fit; the trainer is then not to be
-  /// used.
+  /// the first step. Throws Error if less than a tenth of the generator's weights fit, and leaves the trainer
+  /// unchanged.
   InitializedNetworks initialize(const TensorFile& file) {
+    TensorFile before;
+    write(before, Copies::all);
     const bool has_weights = file.has_tensors_of("generator.");
     const InitializedNetworks fitted{
         .generator = load_fitting(*state_.generator, StateReader(file, has_weights ? "generator." : "generator_ema.")),
         .ema = load_fitting(*state_.ema, StateReader(file, "generator_ema.")),
         .discriminator = load_fitting(*state_.discriminator, StateReader(file, "discriminator."))};
-    if (fitted.generator.share < 0.1)
-      throw Error("its generator is another: less than a tenth of this one's weights fit");
-    return fitted;
+    if (fitted.generator.share >= 0.1) return fitted;
+    read(before);
+    throw Error("its generator is another: less than a tenth of this one's weights fit");
   }
 
   /// Draws other random numbers from here on, a function of the seed and `salt`: to go on differently from a point to

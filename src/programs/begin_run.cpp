@@ -1,0 +1,106 @@
+#include "programs/begin_run.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cspgan/recipes/run_description.hpp"
+#include "cspgan/terminal/program.hpp"
+#include "programs/run_length.hpp"
+#include "terminal/print.hpp"
+
+namespace cspgan {
+
+namespace {
+
+/// recipes/run_description.hpp's, and what the program adds.
+Value description_of(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
+                     const AnyImageSource& data) {
+  Value run = describe_run(line.recipe, trainer, data);
+  run.set("program", program.name);
+  run.set("command", line.command);
+  run.set("differs_from", line.differs_from);
+  if (line.seconds) run.set("time_seconds", *line.seconds);
+  return run;
+}
+
+/// The path that --resume names, or "" for one of its words.
+std::string resumed_path(const std::string& resume) {
+  if (!is_path_to_resume(resume)) return {};
+  std::error_code unknown;  // whoever opens it says more
+  return text_in_json(std::filesystem::weakly_canonical(resume, unknown).string());
+}
+
+/// Whether `own`, the run that the folder holds, began at `path` and has the same options and data as this one, whose
+/// length may be another.
+bool is_same_run(const Value& own, const std::string& path, Value run) {
+  const Value* const began = own.find("resumed_from");
+  if (began == nullptr || !(*began == Value(path))) return false;
+  if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
+    for (const char* length : {"kimg", "epochs", "steps"})
+      if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
+  return changes_of_run(own, run).empty();
+}
+
+/// Takes the weights of another run, as far as they fit, and says what does not.
+void initialize(const TrainingProgram& program, const std::string& init, AnyTrainer& trainer) {
+  const Checkpoint checkpoint =
+      load_checkpoint_at(init, [&](const std::string& reason) { print_warning(program.name, reason); });
+  const auto [generator, ema, discriminator] = [&] {
+    try {
+      return trainer.initialize(checkpoint.state);
+    } catch (const Error& error) {
+      throw Error(fmt::format("--init: '{}': {}", checkpoint.path.string(), error.what()));
+    }
+  }();
+  std::string text;
+  for (const auto& [name, fitted] : {std::pair{"generator", &generator}, std::pair{"discriminator", &discriminator}}) {
+    const auto left = static_cast<std::int64_t>(fitted->left.size());
+    text += fmt::format("{} {} of {} tensors", text.empty() ? name : fmt::format(", {}", name), fitted->taken,
+                        fitted->taken + left);
+    for (std::size_t i = 0; i < fitted->left.size() && i < 3; ++i)
+      text += (i == 0 ? " (new: " : ", ") + fitted->left[i];
+    if (left > 0) text += left > 3 ? ", ...)" : ")";
+  }
+  say(stdout, "{}: weights from {}: {}\n", program.name, checkpoint.path.string(), text);
+}
+
+}  // namespace
+
+Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
+                    const AnyImageSource& data) {
+  std::string resumed_from = resumed_path(line.recipe.resume);
+  const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
+      line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); },
+      [&](const Value& own) { return is_same_run(own, resumed_from, description_of(program, line, trainer, data)); });
+  if (line.seconds) {
+    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr);
+    line.recipe.epochs.reset();
+    line.recipe.steps.reset();
+    line.differs_from = describe_origins(line.source, line.recipe);
+  }
+  Value run = description_of(program, line, trainer, data);
+  if (!checkpoint) {
+    if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
+    return {std::move(run), std::nullopt};
+  }
+  if (!line.recipe.init.empty())
+    print_warning(program.name,
+                  fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
+                              folder.root.string()));
+  if (const Value* const earlier = checkpoint->run.find("resumed_from");
+      resumed_from.empty() && earlier != nullptr && earlier->is_string())
+    resumed_from = earlier->string();
+  if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
+  try {
+    trainer.load(checkpoint->state);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
+  }
+  for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
+  return {std::move(run), checkpoint->path};
+}
+
+}  // namespace cspgan

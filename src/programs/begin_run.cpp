@@ -67,6 +67,13 @@ void initialize(const TrainingProgram& program, const std::string& init, AnyTrai
   say(stdout, "{}: weights from {}: {}\n", program.name, checkpoint.path.string(), text);
 }
 
+/// "; this run continues with another image_size (32 -> 64)", for an error.
+std::string options_that_changed(const Value& before, const Value& now) {
+  std::string text;
+  for (const std::string& change : changes_of_run(before, now)) text += "; " + change;
+  return text;
+}
+
 }  // namespace
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
@@ -97,7 +104,8 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
   try {
     trainer.load(checkpoint->state);
   } catch (const Error& error) {
-    throw Error(fmt::format("'{}': {}", checkpoint->path.string(), error.what()));
+    throw Error(fmt::format("'{}': {}; for a run of its own, choose another folder (--out){}",
+                            checkpoint->path.string(), error.what(), options_that_changed(checkpoint->run, run)));
   }
   for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
   return {std::move(run), checkpoint->path};

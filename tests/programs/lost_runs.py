@@ -179,6 +179,10 @@ class LostRuns(Case):
         self.assert_refused(self.train("--steps", 5), 1, "metrics.jsonl", "--out")
         self.assertEqual([file.name for file in self.out.iterdir()], ["metrics.jsonl"])
 
+    def test_a_checkpoint_of_other_networks_is_refused_with_the_option_that_differs(self):
+        self.begin(20)
+        self.assert_refused(self.train("--steps", 30, "--set", "generator.base_channels=8"), 1, "another network", "generator.base_channels (4 -> 8)", "--out")
+
     def test_keys_without_end_are_refused(self):
         recipe = self.folder / "deep.toml"
         recipe.write_text("a." * 50000 + "b = 1\n")

@@ -6,6 +6,7 @@ import base64
 import concurrent.futures
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -65,7 +66,8 @@ class Serves(Case):
             self.assertTrue(all(picture == first for picture in pool.map(lambda _: self.get("/picture.png?seed=3"), range(200))))
             before = self.memory()
             list(pool.map(lambda seed: self.get(f"/picture.png?seed={seed}"), range(1000)))
-        self.assertLess(self.memory(), before + 4000)
+        if "ASAN_OPTIONS" not in os.environ:  # the address sanitizer keeps for a while what was freed
+            self.assertLess(self.memory(), before + 4000)
         self.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.process.wait(timeout=30), 0)
 

@@ -446,6 +446,7 @@ class EvaluatedRuns(Case):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual((self.folder / "few/warnings.jsonl").read_text().count(said), 1)  # not again at each restart
 
+    @unittest.skipIf("ASAN_OPTIONS" in os.environ, "the address sanitizer says it, too, in a line of its own")
     def test_networks_that_no_memory_holds_are_named_as_that(self):
         for size in (10**11, 10**17):
             self.assert_refused(self.train("--steps", 1, "--set", f"generator.latent_size={size}"), 1, "out of memory", "--set generator.base_channels")

@@ -80,7 +80,6 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
         batch = batches.next();
       } catch (const StoppedWaiting&) {
         reason = StopReason::asked;
-        if (!is_logged) log();
         break;
       }
       on_error = StopReason::failed;
@@ -100,8 +99,8 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       calls.step(result);
       clock.lap(Part::observers);
       if (run.should_stop && run.should_stop()) reason = StopReason::asked;
-      if (reason == StopReason::asked && !is_logged) log();
     }
+    if (!is_logged) log();  // it was asked to stop between two intervals
   } catch (...) {
     calls.fail(on_error);
   }

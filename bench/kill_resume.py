@@ -6,7 +6,7 @@
 Each end is kill -9, SIGTERM, or SIGINT twice, at a random moment after the start: in a step, within the writing of a
 checkpoint, a grid or the log. Every step is logged: a row that means more steps than one would mean fewer of them after a
 resume. Compared are all tensors of the last checkpoint, the rows of metrics.jsonl but for their clock times, and the
-sample grids. Exits with 1 if a run differs.
+sample grids; and nothing may be left that was set aside. Exits with 1 if a run differs.
 """
 import argparse
 import json
@@ -71,6 +71,8 @@ def differences(whole, other):
         there = other / "samples" / grid.name
         if not there.exists() or there.read_bytes() != grid.read_bytes():
             yield f"samples/{grid.name}"
+    for aside in sorted(other.rglob("*.replaced*")):  # what a killed run had done, the next one does again
+        yield str(aside.relative_to(other))
 
 
 def main():

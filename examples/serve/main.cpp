@@ -230,6 +230,10 @@ int serve(int count, char** arguments) {
   server.set_read_timeout(5);  // seconds: who is slower holds one of the connections
   server.set_keep_alive_timeout(2);
   server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (request.ranges.size() > 1) {  // which may overlap, and together be many times the picture
+      answer_error(response, 416, "ask for one range of bytes at a time");
+      return httplib::Server::HandlerResponse::Handled;
+    }
     if (!request.has_header("Transfer-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
     response.set_header("Connection", "close");  // a body without a length has no limit, either
     answer_error(response, 411, "send the body with its Content-Length");

@@ -31,7 +31,11 @@ namespace {
 [[noreturn]] void fail_to_read(const std::filesystem::path& path) {
   if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP || errno == ENAMETOOLONG)
     fail("read", path);
-  throw UnreadableError(fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno)));
+  const bool has_resources = errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+  const std::string message =
+      fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno));
+  if (has_resources) throw UnreadableError(message);
+  throw NoResourcesError(message);
 }
 
 /// Closes a file descriptor at the end of its scope.
@@ -214,13 +218,17 @@ void require_regular_file(const std::filesystem::path& path) {
 
 namespace {
 
-/// "<path>.replaced", or "<path>.replaced-2" and so on: the first that is free.
+/// "<path>.replaced", "<path>.replaced-2" and so on.
+std::filesystem::path name_aside(const std::filesystem::path& path, int number) {
+  return path.string() + (number == 1 ? ".replaced" : fmt::format(".replaced-{}", number));
+}
+
+/// The first of these names that is free.
 std::filesystem::path free_name_aside(const std::filesystem::path& path) {
-  std::filesystem::path aside = path.string() + ".replaced";
   std::error_code unknown;
-  for (int number = 2; std::filesystem::exists(aside, unknown); ++number)
-    aside = fmt::format("{}.replaced-{}", path.string(), number);
-  return aside;
+  int number = 1;
+  while (std::filesystem::exists(name_aside(path, number), unknown)) ++number;
+  return name_aside(path, number);
 }
 
 }  // namespace
@@ -238,6 +246,29 @@ std::filesystem::path set_aside(const std::filesystem::path& path) {
   if (problem)
     throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
   return aside;
+}
+
+bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::path& other) {
+  constexpr std::size_t piece = 1 << 20;
+  FileReader first(one), second(other);
+  for (;;) {
+    const std::string bytes = first.read(piece);
+    if (bytes != second.read(piece)) return false;
+    if (bytes.empty()) return true;
+  }
+}
+
+void remove_same_asides(const std::filesystem::path& path,
+                        const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same) {
+  std::error_code unknown;
+  for (int number = 1;; ++number) {
+    const std::filesystem::path aside = name_aside(path, number);
+    if (!std::filesystem::exists(aside, unknown)) return;
+    try {
+      if (same(path, aside)) std::filesystem::remove(aside, unknown);
+    } catch (const Error&) {  // what cannot be read stays
+    }
+  }
 }
 
 }  // namespace cspgan

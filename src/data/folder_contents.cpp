@@ -71,6 +71,7 @@ std::string contents_text(const FolderContents& contents) {
     if (number > 0) left_out.push_back(fmt::format("{} {}", grouped_digits(number), number == 1 ? one : several));
   };
   count(contents.other_partitions, "image of no or another partition", "images of no or another partition");
+  count(contents.elsewhere, "image outside of the set's own folder", "images outside of the set's own folder");
   count(contents.repeated, "file of a name that an earlier one has", "files of names that earlier ones have");
   count(contents.dead_links, "link that leads nowhere", "links that lead nowhere");
   if (!contents.runs.empty()) left_out.push_back(folders_text("folder of a run", "folders of runs", contents.runs));

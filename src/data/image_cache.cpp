@@ -37,9 +37,13 @@ Tensor ImageCache::make_patiently(std::int64_t index) {
       Tensor image = make(index);
       if (in_vain_ != 0) in_vain_ = 0;
       return image;
+    } catch (const NoResourcesError&) {  // not the image's fault, which must not be left out for it
+      constexpr std::size_t most_tries = 100;
+      if (tries == most_tries) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
     } catch (const TransientImageError&) {
-      if (tries == pauses.size()) ++in_vain_;
-      if (tries == pauses.size() || in_vain_ >= most_in_vain) throw;
+      if (tries >= pauses.size()) ++in_vain_;
+      if (tries >= pauses.size() || in_vain_ >= most_in_vain) throw;
       std::this_thread::sleep_for(pauses[tries]);
     }
   }

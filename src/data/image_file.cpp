@@ -124,6 +124,8 @@ std::string read_image_file(const std::filesystem::path& path) {
     return read_file(path);
   } catch (const ImageError&) {
     throw;
+  } catch (const NoResourcesError&) {
+    throw;
   } catch (const Error& error) {
     if (should_be_readable(path)) throw TransientImageError(error.what());
     throw ImageError(error.what());

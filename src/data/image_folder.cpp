@@ -105,7 +105,11 @@ ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree, std::stri
                          std::vector<std::string> names)
     : tree_(std::move(tree)), prefix_(std::move(prefix)), folder_(tree_->place()), names_(std::move(names)) {
   if (!prefix_.empty()) folder_ /= prefix_.substr(0, prefix_.size() - 1);
+  found_ = tree_->found();  // what is left out of the whole tree is left out of this, too
+  found_.formats.clear();
+  for (const char* list : {".txt", ".csv", ".tsv", ".json"}) found_.left_out.erase(list);  // what comes with a set
   for (const std::string& name : names_) found_.add(name);
+  found_.elsewhere = static_cast<std::int64_t>(tree_->images().size() - names_.size());
 }
 
 ImageFolder ImageFolder::with_names(std::vector<std::string> names, std::string part, std::int64_t missing,

@@ -53,6 +53,8 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
     }
     more = !line.empty();
     if (more) line.remove_prefix(1);
+    if (const std::size_t first = line.find_first_not_of(' '); more && first != std::string_view::npos)
+      line.remove_prefix(first);  // "a.png, 1" is "a.png,1"
   }
 }
 

@@ -1,8 +1,10 @@
 // Keeping the best state.
 #include "cspgan/evaluation/best_checkpoint.hpp"
 
+#include <ATen/ops/equal.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <system_error>
 
@@ -11,6 +13,19 @@
 #include "cspgan/models/checkpoint.hpp"
 
 namespace cspgan {
+
+namespace {
+
+/// Whether two checkpoints have the same state; their runs may have been started at different times.
+bool have_same_state(const std::filesystem::path& one, const std::filesystem::path& other) {
+  const Checkpoint first = load_checkpoint(one), second = load_checkpoint(other);
+  return first.step == second.step &&
+         std::ranges::equal(first.state.tensors, second.state.tensors, [](const auto& left, const auto& right) {
+           return left.first == right.first && at::equal(left.second, right.second);
+         });
+}
+
+}  // namespace
 
 void BestCheckpoint::set_aside(std::int64_t step, const std::string& why) const {
   const std::filesystem::path aside = cspgan::set_aside(path());
@@ -54,6 +69,7 @@ void BestCheckpoint::keep_if_best(const TrainerView& trainer, const MetricValue&
   TensorFile state;
   trainer.save(state);
   save_checkpoint(path(), std::move(state), trainer.step(), run);
+  remove_same_asides(path(), have_same_state);
   best_ = std::move(taken);  // only what has been written is the best so far
 }
 

@@ -173,6 +173,7 @@ Evaluation EvaluationObserver::evaluate_now(const TrainerView& trainer) {
 /// Writes the metrics to the run's folder, if there is one.
 void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& evaluation) {
   if (!folder_) return;
+  folder_->require_owned();
   // Before the row: a run that was killed between the two evaluates again, and loses neither.
   try {
     best_->keep_if_best(trainer, evaluation.metric(options_.best));

@@ -1,6 +1,7 @@
 #include "programs/begin_run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 #include <system_error>
@@ -33,15 +34,15 @@ std::string resumed_path(const std::string& resume) {
   return text_in_json(std::filesystem::weakly_canonical(resume, unknown).string());
 }
 
-/// Whether `own`, the run that the folder holds, began at `path` and has the same options and data as this one, whose
-/// length may be another.
-bool is_same_run(const Value& own, const std::string& path, Value run) {
+/// Why `own`, the run that the folder holds, is not the one that began at `path` with the options and data of this one;
+/// "" if it is. The length may be another.
+std::string why_another_run(const Value& own, const std::string& path, Value run) {
   const Value* const began = own.find("resumed_from");
-  if (began == nullptr || !(*began == Value(path))) return false;
+  if (began == nullptr || !(*began == Value(path))) return "it did not begin there";
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const char* length : {"kimg", "epochs", "steps"})
       if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
-  return changes_of_run(own, run).empty();
+  return fmt::format("{}", fmt::join(changes_of_run(own, run), "; "));
 }
 
 /// Takes the weights of another run, as far as they fit, and says what does not.
@@ -77,13 +78,21 @@ std::string options_that_changed(const Value& before, const Value& now) {
 }  // namespace
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
-                    const AnyImageSource& data) {
+                    const AnyImageSource& data, const StopSignals& signals) {
   std::string resumed_from = resumed_path(line.recipe.resume);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
       line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); },
-      [&](const Value& own) { return is_same_run(own, resumed_from, description_of(program, line, trainer, data)); });
+      [&](const Value& own) {
+        const std::string why = why_another_run(own, resumed_from, description_of(program, line, trainer, data));
+        if (!why.empty())
+          print_warning(program.name,
+                        fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins "
+                                    "at '{}': {}; to go on with it, leave --resume out",
+                                    folder.root.string(), line.recipe.resume, why));
+        return why.empty();
+      });
   if (line.seconds) {
-    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr);
+    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
     line.recipe.epochs.reset();
     line.recipe.steps.reset();
     line.differs_from = describe_origins(line.source, line.recipe);

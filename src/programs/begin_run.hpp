@@ -6,6 +6,7 @@
 
 #include "cspgan/recipes/make_trainer.hpp"
 #include "cspgan/runs/run_folder.hpp"
+#include "cspgan/terminal/program.hpp"
 #include "programs/command_line.hpp"
 
 namespace cspgan {
@@ -17,8 +18,8 @@ struct Beginning {
 };
 
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
-/// length. Nothing of the checkpoint stays in memory.
+/// length. Nothing of the checkpoint stays in memory. Throws StoppedBySignal if a signal comes meanwhile.
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
-                    const AnyImageSource& data);
+                    const AnyImageSource& data, const StopSignals& signals);
 
 }  // namespace cspgan

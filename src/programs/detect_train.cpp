@@ -49,6 +49,7 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
                                run.at("name").string(), data.training.size(), data.test.size());
   report.threshold_text = threshold_text(recipe.threshold, calibration);
   report.run = run;
+  folder.require_owned();
   write_detection(folder.root, report, data.test);
   print_detection(report, folder.root);
 }
@@ -89,12 +90,13 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   RunOptions length{.kimg = recipe.kimg, .log_every = recipe.log_every};
   const std::int64_t total = length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
 
-  const RunFolder folder{recipe.out};
+  RunFolder folder{recipe.out};
   const RunLock lock(folder);
+  folder.check_owner = [&lock] { lock.require_held(); };
   const Value run = describe_detector_run(recipe, trainer, data);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
-  if (!checkpoint) folder.require_no_other_files();
+  if (!checkpoint) folder.require_new();
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,
@@ -108,7 +110,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
         static_cast<double>(trainer.images()) / 1000);
   std::fflush(stdout);
   length.should_stop = [&] {
-    lock.require_held();
+    folder.require_owned();
     return signals.received();
   };
   const RunSummary summary =

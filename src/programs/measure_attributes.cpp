@@ -30,6 +30,7 @@ void measure_attributes(const TrainingProgram& program, const Recipe& recipe, co
     bar.end();
     Value json = to_value(report);
     json.set("checkpoint", checkpoint.filename().string());
+    folder.require_owned();
     write_file_atomically(folder.avatars(), to_json(json, 2) + "\n");
     write_html_report(folder.root);  // which shows them
     say(stdout, "\n");

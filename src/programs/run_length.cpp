@@ -55,7 +55,8 @@ double parse_duration(std::string_view text) {
   return seconds;
 }
 
-double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, const Value* before) {
+double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, const Value* before,
+                   const StopSignals& signals) {
   if (const auto earlier = before == nullptr ? std::nullopt : earlier_length(*before, seconds)) {
     say(stdout, "in the time that was given, {:g} kimg, as was measured when this run began\n", *earlier);
     return *earlier;
@@ -65,6 +66,7 @@ double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& d
   const double measured_seconds = std::min(10.0, seconds / 20);
   ProgressBar bar(BarKind::transient, "measuring the speed: ");
   const double rate = images_per_second(trainer, loader, measured_seconds, [&](double measured) {
+    if (signals.received()) throw StoppedBySignal{signals.exit_code()};
     bar.update("seconds", std::llround(std::min(measured, measured_seconds)), std::llround(measured_seconds));
   });
   bar.end();

@@ -69,19 +69,21 @@ int train(const TrainingProgram& program, CommandLine line) {
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
-  const RunFolder folder{recipe.out};
+  RunFolder folder{recipe.out};
   std::optional<RunLock> lock(std::in_place, folder);
+  folder.check_owner = [&lock] { lock->require_held(); };
   const AnyImageSource data = program.open_data(data_request(recipe, signals));
   Loader loader(data, recipe.loader_options());
-  const Beginning beginning = begin_run(program, line, folder, trainer, data);
+  const Beginning beginning = begin_run(program, line, folder, trainer, data, signals);
   RunOptions run_options = recipe.run_options();
-  const std::int64_t total = run_options.total_images(loader.size(), loader.batch_size());  // refuses a wrong length
+  const std::int64_t total =  // refuses a wrong length
+      run_options.total_images(loader.size(), loader.batch_size(), trainer.steps(), trainer.images());
 
   const auto profile = line.profile ? std::make_shared<ProfileObserver>() : nullptr;
   Observers observers = make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
-  if (!beginning.resumed) folder.require_no_other_files();
+  if (!beginning.resumed) folder.require_new();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {
@@ -98,7 +100,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   std::fflush(stdout);
 
   run_options.should_stop = [&] {
-    lock->require_held();
+    folder.require_owned();
     return signals.received();
   };
   loader.stop_waiting_if([&] { return signals.received(); });  // the disk may not answer any more

@@ -41,6 +41,7 @@ void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t 
 
 void draw_end(const TrainingProgram& program, const RunFolder& folder, std::int64_t step) {
   const auto draw = [&](const auto& write) {
+    folder.require_owned();
     try {
       write();
     } catch (const Error& error) {

@@ -268,6 +268,13 @@ RecipeSource recipe_source(std::string name, const Value& file) {
 
 namespace {
 
+/// A parent that is a file is looked for beside the recipe that names it.
+std::string beside(std::string_view recipe, const std::string& parent) {
+  const std::filesystem::path path = std::filesystem::path(recipe).parent_path() / parent;
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(path, unknown) ? path.string() : parent;
+}
+
 /// `children`: the recipes on the way here, to catch one that is its own ancestor.
 RecipeSource find_recipe(std::string_view name_or_path, std::vector<std::string> children) {
   if (std::ranges::find(children, name_or_path) != children.end())
@@ -295,7 +302,7 @@ RecipeSource find_recipe(std::string_view name_or_path, std::vector<std::string>
   if (const Value* const parent = found.table.find("parent")) {
     if (!parent->is_string()) detail::fail_kind("parent", "the name of a recipe", *parent);
     if (!parent->string().empty()) {
-      found.parent_table = find_recipe(parent->string(), children).table;
+      found.parent_table = find_recipe(beside(name_or_path, parent->string()), children).table;
       Value base = found.parent_table;
       merge_tables(base, found.table);
       found.table = std::move(base);

@@ -1,6 +1,7 @@
 // Describing a run, and comparing two descriptions.
 #include "cspgan/recipes/run_description.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <torch/version.h>
@@ -24,6 +25,7 @@ Value describe_run(const Recipe& recipe, const AnyTrainer& trainer, const AnyIma
   run.set("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
   run.set("seed", to_value(recipe.seed));
   run.set("device", trainer.device().str());
+  run.set("threads", at::get_num_threads());
   run.set("data", Value::Object{{"path", recipe.data}, {"fingerprint", data.fingerprint()}, {"images", data.size()}});
   run.set("parameters", Value::Object{{"generator", parameter_count(*trainer.generator())},
                                       {"discriminator", parameter_count(*trainer.discriminator())}});
@@ -107,8 +109,9 @@ std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
       if (kind != LinearDecay::name && kind != CosineDecay::name)
         continue;  // the others do not ask how long the run is
       for (const char* length : {"kimg", "epochs", "steps"}) {
-        if (!(all_before.at(length) == now.at("recipe").at(length)))
-          changed.push_back(fmt::format("length, which changes its {}", schedule));
+        if (all_before.at(length) == now.at("recipe").at(length)) continue;
+        changed.push_back(fmt::format("length, which changes its {}", schedule));
+        break;
       }
     }
     for (const std::string& change : changed) sentences.push_back("this run continues with another " + change);
@@ -120,6 +123,12 @@ std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
   if (!kind_of(before).empty() && kind_of(before) != kind_of(now))
     sentences.push_back(fmt::format("this run continues on {} and was on {}: it is not the run that it would have been",
                                     kind_of(now), kind_of(before)));
+  if (const Value* const threads = before.find("threads"), * const threads_now = now.find("threads");
+      threads != nullptr && threads_now != nullptr && !(*threads == *threads_now) && kind_of(now) == "cpu")
+    sentences.push_back(
+        fmt::format("this run continues with {} threads and had {}: its sums are rounded otherwise, and "
+                    "it is not to the bit the run that it would have been (--threads {})",
+                    to_json(*threads_now), to_json(*threads), to_json(*threads)));
   if (std::string sentence = change_of_data(before, now); !sentence.empty()) sentences.push_back(std::move(sentence));
   return sentences;
 }

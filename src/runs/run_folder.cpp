@@ -12,6 +12,7 @@
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
+#include "runs/observer_tools.hpp"
 
 namespace cspgan {
 
@@ -23,36 +24,82 @@ void RunFolder::create() const {
   const AtomicFile never_committed(root / "probe");  // whether the folder can be written to
 }
 
-void RunFolder::require_no_other_files() const {
+double detail::last_kimg(const LoggedRows& logged) {
+  double last = 0;
+  for (const Value& row : logged.rows)
+    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
+      last = std::max(last, kimg->number());
+  return last;
+}
+
+namespace {
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path, unknown);
+}
+
+/// The file as a run's description; null if it is none.
+Value run_in(const std::filesystem::path& file) {
+  try {
+    const Value run = parse_json(read_file(file), "run.json");
+    return run.is_object() && run.find("libtorch") != nullptr ? run : Value();
+  } catch (const UnreadableError&) {
+    throw;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+bool holds_other_rows(const LoggedRows& logged) {
   const auto is_row_of_ours = [](const Value& row) {
     return row.find("kimg") != nullptr || row.find("kind") != nullptr;
   };
-  const auto holds_other_rows = [&](const std::filesystem::path& log) {
-    const LoggedRows logged = read_metrics(log);
-    return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
+  return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
+}
+
+/// Whether the run has saved a checkpoint: it ended well, or went on after its first.
+bool has_saved(const Value& run, const LoggedRows& logged) {
+  const auto number = [](const Value& object, std::string_view name) {
+    const Value* const found = object.find(name);
+    return found != nullptr && found->is_number() ? std::optional(found->number()) : std::nullopt;
   };
-  const auto is_other_run = [](const std::filesystem::path& file) {
-    try {
-      const Value run = parse_json(read_file(file), "run.json");
-      return !run.is_object() || run.find("libtorch") == nullptr;
-    } catch (const UnreadableError&) {
-      throw;
-    } catch (const Error&) {
-      return true;
-    }
-  };
-  std::error_code unknown;
-  const auto require = [&](const std::filesystem::path& file, const auto& is_other) {
-    if (std::filesystem::exists(file, unknown) && is_other(file))
+  const Value* const status = run.find("status");
+  const bool ended = status != nullptr && (*status == Value("finished") || *status == Value("stopped"));
+  if (ended && number(run, "step").value_or(0) > 0) return true;
+  const Value* const recipe = run.find("recipe");
+  const Value* const checkpoints = recipe == nullptr ? nullptr : recipe->find("checkpoints");
+  const auto first = checkpoints == nullptr ? std::nullopt : number(*checkpoints, "every_kimg");
+  return first && detail::last_kimg(logged) > *first;
+}
+
+}  // namespace
+
+void RunFolder::require_new() const {
+  const auto require_free = [](const std::filesystem::path& path, bool is_of_another) {
+    if (is_of_another)
       throw Error(
           fmt::format("'{}' is of no run of cspgan, and this one would overwrite it: choose another folder (--out)",
-                      file.string()));
+                      path.string()));
   };
-  require(run_json(), is_other_run);
-  require(metrics(), holds_other_rows);
-  require(warnings(), holds_other_rows);
-  require(report(),
-          [](const std::filesystem::path& page) { return read_file(page).find("cspgan") == std::string::npos; });
+  const bool has_run = is_there(run_json()), has_log = is_there(metrics());
+  const Value run = has_run ? run_in(run_json()) : Value();
+  const LoggedRows logged = has_log ? read_metrics(metrics()) : LoggedRows{};
+  require_free(run_json(), has_run && run.is_null());
+  require_free(metrics(), has_log && holds_other_rows(logged));
+  require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
+  require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
+  // A run makes its log before anything else.
+  for (const auto& path :
+       {samples(), checkpoints(), tensorboard(), root / "curves", root / "animation.webp", avatars()}) {
+    std::error_code unknown;
+    require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
+  }
+  if (!run.is_null() && has_saved(run, logged))
+    throw Error(fmt::format(
+        "'{}' holds a run, but none of its checkpoints: bring '{}' back to go on with it, or choose another "
+        "folder for a new run (--out)",
+        root.string(), checkpoints().string()));
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {
@@ -61,6 +108,7 @@ bool RunFolder::goes_back_to(std::int64_t step) const {
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
+  require_owned();
   append_row(warnings(), Value::Object{{"step", step}, {"kind", kind}, {"message", message}});
 }
 
@@ -99,6 +147,8 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
       if (auto own = goes_on ? load_latest_checkpoint(checkpoints(), on_damaged) : std::nullopt;
           own && goes_on(own->run))
         return own;
+    } catch (const UnreadableError&) {  // it may be whole
+      throw;
     } catch (const Error&) {  // on_damaged was told; the one that was asked for may be whole
     }
     return load_checkpoint_at(resume, on_damaged);

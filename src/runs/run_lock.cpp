@@ -107,7 +107,7 @@ RunLock::RunLock(const RunFolder& folder) : folder_(folder.root), made_folders_(
 
 void RunLock::require_held() const {
   if (!detail::is_still_at(folder_ / "run.lock", descriptor_))
-    throw Error(
+    throw FolderLostError(
         fmt::format("the folder '{}' was moved, or its run.lock removed, while this run wrote to it; the run ends, "
                     "and goes on from its last checkpoint where that is now (--out)",
                     folder_.string()));

@@ -36,17 +36,6 @@ void require_interval(double kimg, std::string_view what) {
   detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
 }
 
-/// How far a log goes; 0 if there is none.
-double last_kimg(const std::filesystem::path& metrics) {
-  double last = 0;
-  std::error_code unknown;
-  if (!std::filesystem::exists(metrics, unknown)) return last;
-  for (const Value& row : read_metrics(metrics).rows)
-    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
-      last = std::max(last, kimg->number());
-  return last;
-}
-
 /// Whether warnings.jsonl has a row of this kind, of `step` or before.
 bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind, std::int64_t step) {
   if (!std::filesystem::exists(warnings)) return false;
@@ -64,12 +53,17 @@ bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind,
 void MetricsObserver::on_start(const TrainerView& trainer) {
   // A run that starts anew, or goes back behind a checkpoint, keeps what was logged of the other one.
   const bool goes_back = folder_.goes_back_to(trainer.step());
-  const bool is_anew = trainer.step() == 0 && last_kimg(folder_.metrics()) > first_checkpoint_kimg_;
-  if ((goes_back || is_anew) && std::filesystem::exists(folder_.metrics())) copy_aside(folder_.metrics());
+  const bool has_log = std::filesystem::exists(folder_.metrics());
+  const bool is_anew =
+      has_log && trainer.step() == 0 && detail::last_kimg(read_metrics(folder_.metrics())) > first_checkpoint_kimg_;
+  if ((goes_back && has_log) || is_anew) copy_aside(folder_.metrics());
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
 }
 
-void MetricsObserver::on_log(const TrainerView&, const Value& record) { log_->append(record); }
+void MetricsObserver::on_log(const TrainerView&, const Value& record) {
+  folder_.require_owned();
+  log_->append(record);
+}
 
 void SampleOptions::validate() const {
   require_interval(every_kimg, "samples: every_kimg");
@@ -120,7 +114,12 @@ Tensor SampleObserver::draw(const TrainerView& trainer) const {
 void SampleObserver::write(const TrainerView& trainer) {
   const Tensor images = draw(trainer);
   const Tensor grid = image_grid(images, options_.columns, sample_grid_layout(images.size(3)));
-  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
+  const std::filesystem::path file = folder_.samples() / (step_name(trainer.step()) + ".png");
+  folder_.require_owned();
+  std::error_code said_below;  // somebody may have removed it; but not of a run that is gone
+  std::filesystem::create_directory(folder_.samples(), said_below);
+  write_png(file, grid);
+  remove_same_asides(file);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
   if (warn_ && images.size(0) > 1) watch(trainer, images);
@@ -168,6 +167,8 @@ void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) 
     failures_ = 0;
   } catch (const NonFiniteError&) {
     throw;
+  } catch (const FolderLostError&) {
+    throw;
   } catch (const Error& error) {
     if (!warn_ || ++failures_ == most_failures) throw;
     warn_(trainer.step(), "checkpoint",
@@ -183,6 +184,7 @@ void CheckpointObserver::on_end(const TrainerView& trainer, StopReason reason) {
 void CheckpointObserver::write(const TrainerView& trainer) {
   TensorFile state;
   trainer.save(state);
+  folder_.require_owned();
   std::error_code said_below;  // somebody may have removed it to make room; but not of a run that is gone
   std::filesystem::create_directory(folder_.checkpoints(), said_below);
   save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
@@ -261,6 +263,7 @@ void ReportObserver::write(const TrainerView& trainer, const std::string& status
   run_.set("step", trainer.step());
   run_.set("kimg", static_cast<double>(trainer.images()) / 1000);
   run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
+  folder_.require_owned();
   write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
   make_page_(folder_.root);
   spent_ += Clock::now() - begin;

@@ -23,6 +23,8 @@ void TolerantObserver::attempt(const TrainerView& trainer, const Call& call) {
     call();
   } catch (const NonFiniteError&) {
     throw;
+  } catch (const FolderLostError&) {
+    throw;
   } catch (const Error& error) {
     if (++failures_ <= most_said) warn_(trainer.step(), fmt::format("{}; the run goes on", error.what()));
   }

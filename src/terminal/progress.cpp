@@ -58,7 +58,7 @@ bool LineThrottle::is_due(std::int64_t done, std::int64_t total, double seconds)
 }
 
 void erase_progress() {
-  if (isatty(STDERR_FILENO) == 0) return;
+  if (isatty(STDERR_FILENO) == 0 || !takes_text_now(stderr)) return;
   say(stderr, "\r\033[K");
   std::fflush(stderr);
 }
@@ -120,6 +120,7 @@ void ProgressBar::update(std::string_view stage, std::int64_t done, std::int64_t
 }
 
 void ProgressBar::draw() const {
+  if (!takes_text_now(stderr)) return;
   const double elapsed = seconds_since(stage_start_);
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : std::nan("");

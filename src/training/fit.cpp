@@ -29,7 +29,8 @@ std::string text_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(first);
   } catch (Error& error) {
-    for (std::size_t i = from; i < others.size(); ++i) error.also(text_of(others[i]));
+    for (std::size_t i = from; i < others.size(); ++i)
+      if (std::string text = text_of(others[i]); text != error.what()) error.also(std::move(text));
     throw;
   } catch (...) {
     if (others.size() <= from) throw;

@@ -99,6 +99,23 @@ TEST_CASE("the best checkpoint is the one with the best metric, whatever came af
     again.on_step(trainer, {});
     CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 5);
   }
+  SECTION("a best of a later step is set aside, until the run comes to it again") {
+    trainer.steps = 0;
+    EvaluationObserver again = setting.observer();
+    again.on_start(trainer);
+    const std::filesystem::path aside = setting.run.checkpoints() / "best.safetensors.replaced";
+    CHECK(load_checkpoint(aside).step == 2);
+    trainer.steps = 1;
+    trainer.level = 160;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 1);
+    CHECK(std::filesystem::exists(aside));
+    trainer.steps = 2;
+    trainer.level = 102;
+    again.on_step(trainer, {});
+    CHECK(load_checkpoint(setting.run.checkpoints() / "best.safetensors").step == 2);
+    CHECK_FALSE(std::filesystem::exists(aside));
+  }
   SECTION("a damaged best is set aside") {
     std::filesystem::resize_file(setting.run.checkpoints() / "best.safetensors", 100);
     EvaluationObserver again = setting.observer();

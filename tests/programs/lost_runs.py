@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import subprocess
+import termios
 import time
 import unittest
 
@@ -77,6 +78,29 @@ class LostRuns(Case):
         result = self.train("--steps", 60)
         self.assert_refused(result, 1, "cannot list the folder", "checkpoints")
         self.assertEqual(tensors(self.out / "real/step-00000040.safetensors"), before)
+
+    def test_a_best_checkpoint_that_a_killed_run_had_leaves_no_copy(self):
+        options = ["--set", "checkpoints.every_kimg=1", "--set", "evaluation.every_kimg=0.02", "--set", "evaluation.count=16",
+                   "--set", "evaluation.real_count=5", "--set", "evaluation.metrics=[\"fid\"]"]
+        process = self.start("--steps", 100, *options, out=self.out)
+        wait_until((self.out / "checkpoints/best.safetensors").exists)
+        process.kill()
+        process.communicate()
+        self.assertEqual(self.checkpoints(), ["best.safetensors"])
+        again = self.start("--steps", 100, *options, out=self.out)  # the same command
+        _, errors = again.communicate(timeout=120)
+        self.assertEqual(again.returncode, 0, errors)
+        self.assertEqual(self.checkpoints(), ["best.safetensors", "step-00000100.safetensors"])
+
+    def test_a_signal_ends_the_measuring_of_the_speed(self):
+        process = self.start("--time", "1h", out=self.out)
+        time.sleep(1.5)
+        process.terminate()
+        begin = time.monotonic()
+        process.communicate(timeout=60)
+        self.assertLess(time.monotonic() - begin, 5)  # it measures for ten seconds
+        self.assertEqual(process.returncode, 128 + 15)
+        self.assertFalse(self.out.exists())
 
     def test_a_folder_that_is_moved_ends_its_run_and_the_next_one_is_left_alone(self):
         process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=0.04", "--set", "log_every=5", out=self.out)
@@ -203,7 +227,9 @@ class LostRuns(Case):
         process.communicate()
 
     def test_what_only_draws_ends_no_run(self):
-        self.out.mkdir()
+        self.begin(1)
+        shutil.rmtree(self.out / "curves", ignore_errors=True)
+        (self.out / "animation.webp").unlink(missing_ok=True)
         (self.out / "curves").write_text("a file")
         (self.out / "animation.webp").mkdir()
         result = self.train("--steps", 5)
@@ -219,13 +245,148 @@ class LostRuns(Case):
         result = run("report_run", self.out, "--animation", "none")
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def test_the_log_of_a_run_without_checkpoints_is_kept_aside(self):
+    def contents(self, folder):
+        return {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+    def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(self):
         self.begin()
-        rows = (self.out / "metrics.jsonl").read_text()
-        shutil.rmtree(self.out / "checkpoints")
-        result = self.train("--steps", 5, "--set", "checkpoints.every_kimg=0.04")
+        (self.out / "checkpoints").rename(self.folder / "elsewhere")
+        (self.out / "checkpoints").mkdir()
+        before = self.contents(self.out)
+        self.assert_refused(self.train("--steps", 60), 1, "none of its checkpoints", "--out")
+        self.assertEqual(self.contents(self.out), before)
+        (self.out / "checkpoints").rmdir()
+        (self.folder / "elsewhere").rename(self.out / "checkpoints")
+        self.assertIn("step-00000040.safetensors (step 40", self.train("--steps", 60).stdout)
+
+    def test_a_run_that_lost_its_folder_writes_nothing_into_the_one_that_is_there_now(self):
+        self.begin(20)
+        self.out.rename(self.folder / "other")
+        before = self.contents(self.folder / "other")
+        for number in (20, 19):  # SIGTSTP and SIGSTOP
+            process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=0.004", "--set", "samples.every_kimg=0.004", out=self.out)
+            self.wait_for_checkpoint(process)
+            process.send_signal(number)
+            time.sleep(0.1)
+            self.out.rename(self.folder / f"moved-{number}")
+            (self.folder / "other").rename(self.out)
+            process.send_signal(18)  # SIGCONT
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 1, errors)
+            self.assertEqual(errors.count("was moved, or its run.lock removed"), 1, errors)
+            self.out.rename(self.folder / "other")
+            self.assertEqual(self.contents(self.folder / "other"), before)
+
+    def test_somebody_elses_pictures_are_not_overwritten(self):
+        for name in ("samples/step-00000000.png", "curves/losses.png", "animation.webp"):
+            file = self.folder / name.replace("/", "-") / name
+            file.parent.mkdir(parents=True)
+            file.write_text("mine")
+            out = self.folder / name.replace("/", "-")
+            self.assert_refused(self.train("--steps", 2, out=out), 1, "is of no run of cspgan", "--out")
+            self.assertEqual(self.contents(out), {file: b"mine"})
+
+    def test_a_branch_that_is_passed_over_is_named_with_the_reason(self):
+        self.begin(20)
+        base = self.out / "checkpoints/step-00000020.safetensors"
+        branch = self.folder / "branch"
+        self.assertEqual(self.train("--steps", 30, "--resume", base, out=branch).returncode, 0)
+        png(self.images / "new.png", value=3)
+        again = self.train("--steps", 30, "--resume", base, out=branch)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("holds a run of its own, which is set aside", again.stderr)
+        self.assertIn("their fingerprint", again.stderr)
+        self.assertTrue((branch / "checkpoints/step-00000030.safetensors.replaced").exists())
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may read every file")
+    def test_a_branch_whose_newest_checkpoint_cannot_be_read_now_does_not_begin_again(self):
+        self.begin(20)
+        base, branch = self.out / "checkpoints/step-00000020.safetensors", self.folder / "branch"
+        options = ["--steps", 30, "--resume", base]
+        self.assertEqual(self.train(*options, out=branch).returncode, 0)
+        newest = branch / "checkpoints/step-00000030.safetensors"
+        newest.chmod(0)
+        subprocess.run(["chmod", "-R", "a+rwX", self.folder])
+        newest.chmod(0)
+        user = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"] if os.geteuid() == 0 else []
+        result = subprocess.run([*user, PROGRAMS / "celeba_train", "--data", self.images, "--out", branch, *SMALL, *map(str, options)],
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("no older one takes its place", result.stderr)
+        self.assertTrue(newest.exists())
+
+    def test_a_terminal_that_takes_nothing_does_not_stop_a_run(self):
+        master, terminal = os.openpty()
+        process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.out, *SMALL, "--steps", "100000",
+                                    "--set", "evaluation.every_kimg=0", "--set", "checkpoints.every_kimg=1000"],
+                                   stdout=terminal, stderr=terminal, stdin=terminal)
+        wait_until(lambda: (self.out / "metrics.jsonl").exists())
+        termios.tcflow(terminal, termios.TCOOFF)  # as Ctrl-S does
+        time.sleep(1)
+        rows = len((self.out / "metrics.jsonl").read_text())
+        time.sleep(1)
+        self.assertGreater(len((self.out / "metrics.jsonl").read_text()), rows)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=60), 143)
+        self.assertEqual(len(self.checkpoints()), 1)
+        os.close(master)
+        os.close(terminal)
+
+    def test_a_batch_systems_signals_save_the_last_step(self):
+        for number in (10, 24):  # SIGUSR1 and SIGXCPU
+            process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=1000", out=self.folder / str(number))
+            wait_until(lambda: (self.folder / str(number) / "metrics.jsonl").exists())
+            process.send_signal(number)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertEqual(len(list((self.folder / str(number) / "checkpoints").iterdir())), 1)
+
+    def test_another_number_of_threads_is_said(self):
+        self.begin(10)
+        self.assertEqual(self.train("--steps", 12).stderr.count("threads"), 0)
+        again = self.train("--steps", 14, "--threads", 2)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("continues with 2 threads and had 1", again.stderr)
+
+    def test_too_many_open_files_are_not_the_images_fault(self):
+        process = self.start("--steps", 100000, "--set", "loader.cache_mebibytes=0", "--set", "log_every=1", out=self.out)
+        log = self.out / "metrics.jsonl"
+        wait_until(lambda: log.exists() and log.read_text())
+        limit = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (5, limit[1]))
+        time.sleep(1)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, limit)
+        rows = log.read_text().count("\n")
+        wait_until(lambda: log.read_text().count("\n") > rows + 5)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 143, errors)
+        self.assertNotIn("skipped", errors)
+
+    def test_images_outside_of_a_sets_own_folder_are_counted(self):
+        for name in ("thumbnails128x128", "celeba"):
+            data = self.folder / f"pile-{name}"
+            (data / "photos").mkdir(parents=True)
+            (data / name).mkdir()
+            for i in range(7):
+                png(data / "photos" / f"{i}.png", value=i)
+            for i in range(5):
+                png(data / name / f"{i:05}.png", value=i)
+            if name == "celeba":
+                (data / name / "list_eval_partition.txt").write_text("".join(f"{i:05}.png 0\n" for i in range(5)))
+            program = "ffhq_train" if name != "celeba" else "celeba_train"
+            result = run(program, "--data", data, "--out", self.folder / name, *SMALL, "--steps", 1)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("7 images outside of the set's own folder", result.stdout + result.stderr)
+
+    def test_a_parent_is_looked_for_beside_its_recipe(self):
+        recipes = self.folder / "recipes"
+        recipes.mkdir()
+        (recipes / "base.toml").write_text('parent = "faces"\nlog_every = 3\n')
+        (recipes / "own.toml").write_text('parent = "base.toml"\n')
+        result = self.train("--recipe", recipes / "own.toml", "--steps", 1)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), rows)
+        self.assertEqual(json.loads((self.out / "run.json").read_text())["recipe"]["log_every"], 3)
 
     def test_going_back_keeps_the_later_rows_aside(self):
         self.begin()

@@ -93,6 +93,13 @@ class Serves(Case):
         connection.close()
         self.get("/picture.png")
 
+    def test_several_ranges_at_once_are_refused(self):
+        request = urllib.request.Request(self.url + "/picture.png?seed=3")
+        request.add_header("Range", "bytes=" + ",".join(["0-"] * 100))
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        self.assertEqual(refused.exception.code, 416)
+
     def test_a_wrong_start_says_why(self):
         for arguments, code, reason in ((["none.cspgan"], 1, "'none.cspgan' cannot be read"), ([], 2, "usage"), (["a", "--port", "99999"], 2, "65535"), (["a", "--port", "x"], 2, "'x'"),
                                         ([self.folder / "generator.cspgan", "--port", self.url.rsplit(":", 1)[1]], 2, "the port free?")):

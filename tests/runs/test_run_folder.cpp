@@ -4,6 +4,7 @@
 #include <ATen/ops/rand.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "cspgan/core/error.hpp"
@@ -112,10 +113,67 @@ TEST_CASE("a run that goes back keeps its log and its warnings whole, beside wha
   CHECK_FALSE(run.goes_back_to(20));
 }
 
+TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path()};
+  const std::string recipe = R"(, "recipe": {"checkpoints": {"every_kimg": 2.0}}})";
+  const auto message_of_run = [&](const std::string& status, double kimg) {
+    write_file_atomically(run.run_json(), R"({"libtorch": "2", "step": 5, "status": ")" + status + '"' + recipe);
+    write_file_atomically(run.metrics(), to_json(Value::Object{{"step", 5}, {"kimg", kimg}}) + "\n");
+    return cspgan_test::message_of<Error>([&] { run.require_new(); });
+  };
+  for (const char* ended : {"finished", "stopped"})
+    CHECK(cspgan_test::contains(message_of_run(ended, 1), "none of its checkpoints"));
+  CHECK(cspgan_test::contains(message_of_run("running", 2.1), "none of its checkpoints"));
+  write_file_atomically(run.metrics(), to_json(Value::Object{{"step", 5}, {"kimg", 2.0}}) + "\n");
+  CHECK_NOTHROW(run.require_new());  // killed before its first
+}
+
+TEST_CASE("a folder that is another run's by now is not written to", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  RunFolder run{folder.path() / "run"};
+  run.create();
+  bool is_lost = false;
+  run.check_owner = [&] {
+    if (is_lost) throw FolderLostError("lost");
+  };
+  PlayedTrainer trainer;
+  trainer.steps = 1;
+  SampleOptions samples;
+  samples.count = 4;
+  std::vector<std::shared_ptr<Observer>> observers{
+      std::make_shared<MetricsObserver>(run, 1), std::make_shared<SampleObserver>(run, samples),
+      std::make_shared<CheckpointObserver>(run, CheckpointOptions{}, Value(Value::Object{})),
+      std::make_shared<ReportObserver>(run, Value(Value::Object{}), 1)};
+  for (const auto& observer : observers) observer->on_start(trainer);
+  is_lost = true;
+  trainer.steps = 2;
+  const auto written = [&] {
+    std::set<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run.root)) files.insert(entry.path());
+    return files;
+  };
+  const auto before = written();
+  const std::string description = read_file(run.run_json());
+  for (const auto& observer : observers) {
+    const auto all = [&] {
+      observer->on_log(trainer, Value::Object{{"step", 2}});
+      observer->on_end(trainer, StopReason::asked);
+    };
+    CHECK_THROWS_AS(all(), FolderLostError);
+    TolerantObserver tolerant(observer, [](std::int64_t, const std::string&) {});
+    CHECK_THROWS_AS((tolerant.on_log(trainer, Value::Object{{"step", 2}}), tolerant.on_end(trainer, StopReason::asked)),
+                    FolderLostError);
+  }
+  CHECK_THROWS_AS(run.append_warning(2, "file", "a word"), FolderLostError);
+  CHECK((written() == before));
+  CHECK(read_file(run.run_json()) == description);
+}
+
 TEST_CASE("a new run overwrites nothing that no run has written", "[runs]") {
   const cspgan_test::TemporaryFolder folder;
   const RunFolder run{folder.path()};
-  CHECK_NOTHROW(run.require_no_other_files());
+  CHECK_NOTHROW(run.require_new());
   const std::vector<std::pair<std::filesystem::path, std::string>> others{
       {run.metrics(), "{\"epoch\": 1, \"loss\": 3}\n"},
       {run.metrics(), "epoch,loss\n1,3\n"},
@@ -126,7 +184,14 @@ TEST_CASE("a new run overwrites nothing that no run has written", "[runs]") {
   for (const auto& [file, content] : others) {
     CAPTURE(file, content);
     write_file_atomically(file, content);
-    CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_no_other_files(); }), "is of no run"));
+    CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_new(); }), "is of no run"));
+    std::filesystem::remove(file);
+  }
+  for (const auto& file : {run.samples() / "step-00000000.png", folder.path() / "curves" / "losses.png"}) {
+    std::filesystem::create_directory(file.parent_path());
+    CHECK_NOTHROW(run.require_new());
+    write_file_atomically(file, "the user's");
+    CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_new(); }), "is of no run"));
     std::filesystem::remove(file);
   }
   append_row(run.metrics(), Value::Object{{"step", 1}, {"kimg", 0.1}});
@@ -134,7 +199,7 @@ TEST_CASE("a new run overwrites nothing that no run has written", "[runs]") {
   write_file_atomically(run.run_json(), "{\"libtorch\": \"2\"}");
   write_file_atomically(folder.path() / ".writable", "the user's");
   write_file_atomically(folder.path() / "run.lock", "the user's");
-  CHECK_NOTHROW(run.require_no_other_files());
+  CHECK_NOTHROW(run.require_new());
   run.create();
   CHECK(read_file(folder.path() / ".writable") == "the user's");
   CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { RunLock lock(run); }), "is no lock of cspgan's"));

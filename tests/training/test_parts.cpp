@@ -280,6 +280,9 @@ TEST_CASE("a run's length is given exactly once, in kimg, epochs or steps", "[tr
   CHECK(RunOptions{.kimg = 1.5}.total_images(100, 8) == 1500);
   CHECK(RunOptions{.epochs = 2.5}.total_images(100, 8) == 250);
   CHECK(RunOptions{.steps = 7}.total_images(100, 8) == 56);
+  CHECK(RunOptions{.steps = 7}.total_images(100, 8, 3, 24) == 56);
+  CHECK(RunOptions{.steps = 7}.total_images(100, 16, 3, 24) == 88);  // batches grew at a resume
+  CHECK(RunOptions{.steps = 7}.total_images(100, 16, 9, 72) == 72);
   CHECK_THROWS_AS(RunOptions{}.total_images(100, 8), OptionError);
   CHECK_THROWS_AS((RunOptions{.kimg = 1, .steps = 1}.total_images(100, 8)), OptionError);
   CHECK_THROWS_AS(RunOptions{.kimg = -1}.total_images(100, 8), OptionError);

@@ -35,6 +35,13 @@ class UnreadableError : public Error {
   using Error::Error;
 };
 
+/// A file cannot be read because the process has too many open files or too little memory: nothing is wrong with the
+/// file.
+class NoResourcesError : public UnreadableError {
+ public:
+  using UnreadableError::UnreadableError;
+};
+
 /// The candidate closest to `word` by edit distance, or "" if `word` is not likely to be a misspelling of any.
 std::string closest_match(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,13 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 std::filesystem::path set_aside(const std::filesystem::path& path);
 /// Writes a copy of the file under such a name, and leaves the file as it is. Throws Error.
 std::filesystem::path copy_aside(const std::filesystem::path& path);
+/// Whether two files have the same bytes. Throws Error if one cannot be read.
+bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::path& other);
+/// Removes what was set aside from `path` and is the same as the file that is there now: a run that was killed and goes
+/// on from an earlier step comes to the same files again. What cannot be read or removed stays.
+void remove_same_asides(
+    const std::filesystem::path& path,
+    const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same = have_same_bytes);
 
 /// Throws Error if there is something at the path that is not a file, such as a pipe, from which reading may never end.
 void require_regular_file(const std::filesystem::path& path);

@@ -20,6 +20,7 @@ struct FolderContents {
   std::int64_t dead_links = 0;                   // links that lead nowhere
   std::int64_t repeated = 0;                     // files of an archive of a name that an earlier one has
   std::int64_t other_partitions = 0;             // images that are not of the partition that was asked for
+  std::int64_t elsewhere = 0;                    // images outside of the folder of the set that was recognized
 
   /// Counts the file of this name, under `formats` or `left_out`. Returns whether it is an image by its name.
   bool add(const std::filesystem::path& name);

@@ -9,13 +9,27 @@
 #include <string_view>
 #include <vector>
 
+#include "cspgan/core/error.hpp"
 #include "cspgan/training/checkpoints.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
+/// The folder is another run's by now, or nobody knows whose: nothing may be written there.
+class FolderLostError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// The paths within a run's folder.
 struct RunFolder {
   std::filesystem::path root;
+  /// Throws FolderLostError if the folder is no longer this run's; RunLock::require_held, for example. Empty: it is.
+  std::function<void()> check_owner = {};
+
+  /// To be called before each write by those who write more than once.
+  void require_owned() const {
+    if (check_owner) check_owner();
+  }
 
   std::filesystem::path run_json() const { return root / "run.json"; }
   std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
@@ -46,9 +60,9 @@ struct RunFolder {
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
 
-  /// Throws Error if the folder holds a file under one of a run's names that no run has written: a new run would
-  /// overwrite it.
-  void require_no_other_files() const;
+  /// Throws Error if a new run would overwrite something here: a file under one of a run's names that no run has
+  /// written, or a run that has saved a checkpoint, where there is none any more.
+  void require_new() const;
 
   /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;

@@ -18,7 +18,8 @@ class RunLock {
   explicit RunLock(const RunFolder& folder);
   /// Removes run.lock, and the folders that this object made if they are empty.
   ~RunLock();
-  /// Throws Error if the folder was renamed or its run.lock removed: what is written by its path is another's then.
+  /// Throws FolderLostError if the folder was renamed or its run.lock removed: what is written by its path is another's
+  /// then.
   void require_held() const;
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;

@@ -10,9 +10,10 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// Calls another observer and turns its Errors, but not NonFiniteErrors, into warnings: a full disk must not end a run
-/// that only wanted to draw a picture. The first three are said, and at the end how many there were. An Error in
-/// on_start still ends the run. For observers that can do without a call; not for one that saves the run's state.
+/// Calls another observer and turns its Errors, but not NonFiniteError and FolderLostError, into warnings: a full disk
+/// must not end a run that only wanted to draw a picture. The first three are said, and at the end how many there were.
+/// An Error in on_start still ends the run. For observers that can do without a call; not for one that saves the run's
+/// state.
 class TolerantObserver final : public Observer {
  public:
   using Warn = std::function<void(std::int64_t step, const std::string& message)>;

@@ -35,9 +35,9 @@ struct StoppedBySignal {
 /// such as a full disk, that is an error.
 int run_program(std::string_view name, const std::function<int()>& body);
 
-/// During its lifetime, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process; a second one ends it at
-/// once. A signal that was ignored before, as SIGHUP is under nohup, stays ignored. The destructor restores the
-/// signals' former handling.
+/// During its lifetime, SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGXCPU, which batch systems send before they kill, are
+/// noted instead of ending the process; a second one ends it at once. A signal that was ignored before, as SIGHUP is
+/// under nohup, stays ignored. The destructor restores the signals' former handling.
 class StopSignals {
  public:
   StopSignals();
@@ -50,7 +50,7 @@ class StopSignals {
   int exit_code() const;
 
  private:
-  static constexpr std::array signals_{SIGINT, SIGTERM, SIGHUP};
+  static constexpr std::array signals_{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXCPU};
   std::array<struct sigaction, signals_.size()> before_{};
 };
 

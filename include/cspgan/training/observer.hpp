@@ -63,8 +63,10 @@ struct RunOptions {
   std::int64_t log_every = 10;             // steps
   std::function<bool()> should_stop = {};  // called after each step; true ends the run
 
-  /// The length in images. Throws OptionError unless exactly one length is given and positive.
-  std::int64_t total_images(std::int64_t data_size, std::int64_t batch_size) const;
+  /// The length in images of a run that has done `steps_done` steps with `images_done` images. Throws OptionError
+  /// unless exactly one length is given and positive.
+  std::int64_t total_images(std::int64_t data_size, std::int64_t batch_size, std::int64_t steps_done = 0,
+                            std::int64_t images_done = 0) const;
 };
 
 /// How a run ended; the counts include the part before a resume.

@@ -63,7 +63,7 @@ class Trainer {
   template <BatchSource Batches>
   RunSummary fit(Batches& batches, const RunOptions& run, const Observers& observers = {}) {
     state_.data_size = batches.size();
-    state_.total_images = run.total_images(state_.data_size, batches.batch_size());
+    state_.total_images = run.total_images(state_.data_size, batches.batch_size(), state_.step, state_.images);
     batches.seek(state_.images);
     return cspgan::fit(*this, batches, state_.total_images, run, observers, View(*this));
   }

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -22,8 +21,11 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "terminal/print.hpp"
+#include "terminal/received_signal.hpp"
 
 namespace cspgan {
+
+volatile sig_atomic_t received_signal = 0;
 
 namespace {
 
@@ -37,8 +39,6 @@ bool is_out_of_memory(const std::string& message) {
                              "size calculation overflowed"};
   return std::ranges::any_of(words, [&](const char* text) { return message.find(text) != std::string::npos; });
 }
-
-volatile sig_atomic_t received_signal = 0;
 
 extern "C" void note_signal(int number) {
   if (received_signal != 0) {
@@ -72,25 +72,6 @@ void finish_output() {
 }
 
 }  // namespace
-
-bool takes_text_now(std::FILE* stream) {
-  pollfd output{fileno(stream), POLLOUT, 0};
-  return poll(&output, 1, 0) != 0;  // an error is the write's to find
-}
-
-bool takes_text(std::FILE* stream) {
-  constexpr int patience = 50;  // times a tenth of a second
-  static std::atomic<bool> waited_in_vain = false;
-  for (int waited = 0; !takes_text_now(stream); ++waited) {
-    if (waited_in_vain || received_signal != 0 || waited == patience) {
-      waited_in_vain = true;
-      return false;
-    }
-    poll(nullptr, 0, 100);
-  }
-  waited_in_vain = false;
-  return true;
-}
 
 std::string one_line(std::string_view text) {
   std::string line(text);

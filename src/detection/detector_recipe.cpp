@@ -1,6 +1,7 @@
 // A detector's options, and what its run.json says.
 #include "cspgan/detection/detector_recipe.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <torch/version.h>
@@ -67,6 +68,7 @@ Value describe_detector_run(const DetectorRecipe& recipe, const ModelTrainer& tr
   run.set("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)));
   run.set("seed", to_value(recipe.seed));
   run.set("device", trainer.device().str());
+  run.set("threads", at::get_num_threads());
   run.set("data",
           Value::Object{{"path", recipe.data}, {"fingerprint", data.fingerprint}, {"images", data.training.size()}});
   run.set("parameters", Value::Object{{"model", trained}});
@@ -88,6 +90,11 @@ std::vector<std::string> changes_of_detector_run(const Value& before, const Valu
       sentences.push_back(fmt::format("this run continues with another {} ({} -> {})", option, to_json(found.before),
                                       to_json(found.after)));
   }
+  if (const Value* const threads = before.find("threads"); threads != nullptr && !(*threads == now.at("threads")))
+    sentences.push_back(
+        fmt::format("this run continues with {} threads and had {}: it is not to the bit the run that "
+                    "it would have been (--threads {})",
+                    to_json(now.at("threads")), to_json(*threads), to_json(*threads)));
   if (const Value* const data = before.find("data");
       data != nullptr && !(data->at("fingerprint") == now.at("data").at("fingerprint")))
     sentences.emplace_back("these seem not to be the pictures that the run was started with");

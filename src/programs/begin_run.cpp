@@ -34,15 +34,15 @@ std::string resumed_path(const std::string& resume) {
   return text_in_json(std::filesystem::weakly_canonical(resume, unknown).string());
 }
 
-/// Why `own`, the run that the folder holds, is not the one that began at `path` with the options and data of this one;
-/// "" if it is. The length may be another.
+/// Why `own`, the run that the folder holds, is not the one that began at `path` with the options of this one; "" if it
+/// is. Its length, its data and its machine may be others, as for a run that goes on by itself.
 std::string why_another_run(const Value& own, const std::string& path, Value run) {
   const Value* const began = own.find("resumed_from");
   if (began == nullptr || !(*began == Value(path))) return "it did not begin there";
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const char* length : {"kimg", "epochs", "steps"})
       if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
-  return fmt::format("{}", fmt::join(changes_of_run(own, run), "; "));
+  return fmt::format("{}", fmt::join(option_changes_of_run(own, run), "; "));
 }
 
 /// Takes the weights of another run, as far as they fit, and says what does not.

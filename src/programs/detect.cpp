@@ -123,6 +123,7 @@ int detect(DetectCommand command, const StopSignals& signals) {
   const bool labeled = is_inspection_layout(command.data);
   command.require_useful(labeled, !detector.classes.empty());
   if (command.data != "wells") require_outside(command.out, "--out", command.data, "--data");
+  require_own_detection(command.out);
   const StageProgress bars = stoppable_bars(signals);
   return labeled ? test_detector(command, detector, file, bars) : score_pictures(command, detector, bars);
 }

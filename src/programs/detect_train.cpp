@@ -40,6 +40,7 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
         fmt::format("the threshold stands on {} {} picture(s): {} or more are better ({})", chose,
                     recipe.threshold.needs_bad() ? "bad" : "good", few,
                     recipe.threshold.needs_bad() ? "pictures.known_bad_share" : "pictures.validation_share"));
+  folder.require_owned();
   detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
   say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
   if (data.test.size() == 0) return warn_of_training("there are no pictures to test the detector with");
@@ -96,7 +97,8 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const Value run = describe_detector_run(recipe, trainer, data);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
-  if (!checkpoint) folder.require_new();
+  if (!checkpoint)
+    folder.require_new({"heat", "scores.csv", "detector.safetensors", "detection.json", "detection.html"});
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "cspgan/core/error.hpp"
@@ -37,9 +38,27 @@ void require_outside(const fs::path& pictures, std::string_view written, const f
                     pictures.string(), read, images.string()));
 }
 
+namespace {
+
+/// Whether the path names a file that a run lives on, in the run's folder.
+bool is_of_run(const fs::path& file) {
+  constexpr std::array<std::string_view, 5> names{"run.json", "metrics.jsonl", "warnings.jsonl", "report.html",
+                                                  "detector.safetensors"};
+  std::error_code unknown;
+  const fs::path path = fs::weakly_canonical(fs::absolute(file), unknown), folder = path.parent_path();
+  const bool is_named = std::ranges::find(names, path.filename().string()) != names.end();
+  return (is_named && fs::exists(folder / "run.json", unknown)) ||
+         (folder.filename() == "checkpoints" && fs::exists(folder.parent_path() / "run.json", unknown));
+}
+
+}  // namespace
+
 void require_writable(const fs::path& file, std::string_view option,
                       std::initializer_list<std::string_view> extensions) {
   std::error_code unknown;
+  if (is_of_run(file))
+    throw OptionError(
+        fmt::format("{}: '{}' is a run's own file and is not overwritten; choose another name", option, file.string()));
   if (fs::is_regular_file(file, unknown) && std::ranges::find(extensions, lower_extension(file)) == extensions.end())
     throw OptionError(
         fmt::format("{}: '{}' is there and, by its name, no {} file: it is not overwritten; choose another name",
@@ -49,6 +68,18 @@ void require_writable(const fs::path& file, std::string_view option,
   } catch (const Error& error) {
     throw OptionError(fmt::format("{}: {}", option, error.what()));
   }
+}
+
+void require_own_detection(const fs::path& folder) {
+  std::error_code unknown;
+  if (const fs::path first = folder / "detection.json";
+      fs::exists(first, unknown)) {  // it is written before the others
+    if (read_file(first).find("\"threshold\"") != std::string::npos) return;
+    throw OptionError(fmt::format("--out: '{}' is of no detection; choose another folder", first.string()));
+  }
+  for (const char* name : {"scores.csv", "detection.html", "heat"})
+    if (const fs::path path = folder / name; fs::exists(path, unknown) && !fs::is_empty(path, unknown))
+      throw OptionError(fmt::format("--out: '{}' is of no detection; choose another folder", path.string()));
 }
 
 fs::path cache_of(const std::string& word, std::string_view name) {

@@ -8,8 +8,8 @@
 
 namespace cspgan {
 
-/// Throws OptionError if a file of this name cannot be written, or is there and has none of the extensions (".json"),
-/// so that it is something else. An existing file is left as it is.
+/// Throws OptionError if a file of this name cannot be written, is one that a run lives on, or is there and has none of
+/// the extensions (".json"), so that it is something else. An existing file is left as it is.
 void require_writable(const std::filesystem::path& file, std::string_view option,
                       std::initializer_list<std::string_view> extensions);
 
@@ -17,6 +17,9 @@ void require_writable(const std::filesystem::path& file, std::string_view option
 /// the options that name the two.
 void require_outside(const std::filesystem::path& pictures, std::string_view written,
                      const std::filesystem::path& images, std::string_view read);
+
+/// Throws OptionError if the folder holds files under the names of a detection's that no detection has written.
+void require_own_detection(const std::filesystem::path& folder);
 
 /// The folder for files of this kind that the word of --cache stands for: the user's cache if it is empty; an empty
 /// path for "none".

@@ -14,6 +14,7 @@
 #include "cspgan/report/curves.hpp"
 #include "cspgan/report/html_report.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
+#include "cspgan/runs/run_folder.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "programs/output_paths.hpp"
@@ -40,6 +41,7 @@ int run_report_program(int argc, char** argv) {
     if (!std::filesystem::exists(folder / "run.json") && !std::filesystem::exists(folder / "metrics.jsonl"))
       throw Error(
           fmt::format("'{}' is not the folder of a run: it has neither run.json nor metrics.jsonl", folder.string()));
+    RunFolder{folder}.require_own_report();
     const auto page = write_html_report(folder);
     say(stdout, "report     {}\n", page.string());
     if (std::filesystem::exists(folder / "metrics.jsonl")) {

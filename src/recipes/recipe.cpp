@@ -126,7 +126,7 @@ void Recipe::validate() const {
   require_image_size(image_size);
   detail::require_at_least(batch_size, 1, "batch_size");
   detail::require_at_least(log_every, 1, "log_every");
-  detail::require_at_least(measure_attributes, 0, "measure_attributes");
+  detail::require_from_to(measure_attributes, 0, 10'000'000, "measure_attributes");
   detail::require_at_least(threads, 0, "threads");
   detail::require_at_least(rollbacks, 1, "rollbacks");
   detail::require(std::in_range<std::int64_t>(seed), "seed", "below 2^63", seed);
@@ -270,6 +270,8 @@ namespace {
 
 /// A parent that is a file is looked for beside the recipe that names it.
 std::string beside(std::string_view recipe, const std::string& parent) {
+  if (std::ranges::any_of(builtin_recipes(), [&](const RecipeSource& builtin) { return builtin.name == parent; }))
+    return parent;
   const std::filesystem::path path = std::filesystem::path(recipe).parent_path() / parent;
   std::error_code unknown;
   return std::filesystem::is_regular_file(path, unknown) ? path.string() : parent;

@@ -91,7 +91,7 @@ std::string change_of_data(const Value& before, const Value& now) {
 
 }  // namespace
 
-std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
+std::vector<std::string> option_changes_of_run(const Value& before, const Value& now) {
   std::vector<std::string> sentences;
   if (const Value* const recipe = before.find("recipe")) {
     Value all_before;  // complete, as now.at("recipe") is; older runs wrote only what was not a preset's
@@ -116,6 +116,11 @@ std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
     }
     for (const std::string& change : changed) sentences.push_back("this run continues with another " + change);
   }
+  return sentences;
+}
+
+std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
+  std::vector<std::string> sentences = option_changes_of_run(before, now);
   const auto kind_of = [](const Value& run) {
     const Value* const device = run.find("device");
     return device != nullptr && device->is_string() ? device->string().substr(0, device->string().find(':')) : "";

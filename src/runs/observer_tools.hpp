@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <string_view>
 
-#include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/observer.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {  // for the other libraries of a shared build
@@ -17,9 +16,6 @@ bool is_due(std::int64_t& images_before, const TrainerView& trainer, double ever
 /// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
 /// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
 void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step);
-
-/// How far a log goes; 0 if it has no rows.
-double last_kimg(const LoggedRows& logged);
 
 }  // namespace detail
 }  // namespace cspgan

@@ -12,7 +12,6 @@
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
-#include "runs/observer_tools.hpp"
 
 namespace cspgan {
 
@@ -24,14 +23,6 @@ void RunFolder::create() const {
   const AtomicFile never_committed(root / "probe");  // whether the folder can be written to
 }
 
-double detail::last_kimg(const LoggedRows& logged) {
-  double last = 0;
-  for (const Value& row : logged.rows)
-    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
-      last = std::max(last, kimg->number());
-  return last;
-}
-
 namespace {
 
 bool is_there(const std::filesystem::path& path) {
@@ -39,15 +30,15 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unknown);
 }
 
-/// The file as a run's description; null if it is none.
-Value run_in(const std::filesystem::path& file) {
+/// Whether the file describes a run.
+bool is_run(const std::filesystem::path& file) {
   try {
     const Value run = parse_json(read_file(file), "run.json");
-    return run.is_object() && run.find("libtorch") != nullptr ? run : Value();
+    return run.is_object() && run.find("libtorch") != nullptr;
   } catch (const UnreadableError&) {
     throw;
   } catch (const Error&) {
-    return {};
+    return false;
   }
 }
 
@@ -58,48 +49,36 @@ bool holds_other_rows(const LoggedRows& logged) {
   return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
 }
 
-/// Whether the run has saved a checkpoint: it ended well, or went on after its first.
-bool has_saved(const Value& run, const LoggedRows& logged) {
-  const auto number = [](const Value& object, std::string_view name) {
-    const Value* const found = object.find(name);
-    return found != nullptr && found->is_number() ? std::optional(found->number()) : std::nullopt;
-  };
-  const Value* const status = run.find("status");
-  const bool ended = status != nullptr && (*status == Value("finished") || *status == Value("stopped"));
-  if (ended && number(run, "step").value_or(0) > 0) return true;
-  const Value* const recipe = run.find("recipe");
-  const Value* const checkpoints = recipe == nullptr ? nullptr : recipe->find("checkpoints");
-  const auto first = checkpoints == nullptr ? std::nullopt : number(*checkpoints, "every_kimg");
-  return first && detail::last_kimg(logged) > *first;
+void require_free(const std::filesystem::path& path, bool is_of_another) {
+  if (is_of_another)
+    throw Error(fmt::format(
+        "'{}' is of no run of cspgan, and this one would overwrite it: choose another folder (--out)", path.string()));
 }
 
 }  // namespace
 
-void RunFolder::require_new() const {
-  const auto require_free = [](const std::filesystem::path& path, bool is_of_another) {
-    if (is_of_another)
-      throw Error(
-          fmt::format("'{}' is of no run of cspgan, and this one would overwrite it: choose another folder (--out)",
-                      path.string()));
-  };
-  const bool has_run = is_there(run_json()), has_log = is_there(metrics());
-  const Value run = has_run ? run_in(run_json()) : Value();
-  const LoggedRows logged = has_log ? read_metrics(metrics()) : LoggedRows{};
-  require_free(run_json(), has_run && run.is_null());
-  require_free(metrics(), has_log && holds_other_rows(logged));
-  require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
+void RunFolder::require_own_report() const {
   require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
-  // A run makes its log before anything else.
-  for (const auto& path :
-       {samples(), checkpoints(), tensorboard(), root / "curves", root / "animation.webp", avatars()}) {
+}
+
+void RunFolder::require_new(const std::vector<std::string>& more) const {
+  const bool has_run = is_there(run_json()), has_log = is_there(metrics());
+  require_free(run_json(), has_run && !is_run(run_json()));
+  require_free(metrics(), has_log && holds_other_rows(read_metrics(metrics())));
+  require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
+  require_own_report();
+  std::vector<std::filesystem::path> written{samples(),       checkpoints(),           tensorboard(),
+                                             root / "curves", root / "animation.webp", avatars()};
+  for (const std::string& name : more) written.push_back(root / name);
+  for (const auto& path : written) {  // a run makes its log before any of them
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }
-  if (!run.is_null() && has_saved(run, logged))
-    throw Error(fmt::format(
-        "'{}' holds a run, but none of its checkpoints: bring '{}' back to go on with it, or choose another "
-        "folder for a new run (--out)",
-        root.string(), checkpoints().string()));
+  if (is_there(saved_mark()))
+    throw Error(
+        fmt::format("'{}' holds a run that has saved checkpoints, but none is in '{}': bring them back to go on with "
+                    "it, or choose another folder for a new run (--out)",
+                    root.string(), checkpoints().string()));
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {

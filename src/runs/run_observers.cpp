@@ -36,6 +36,24 @@ void require_interval(double kimg, std::string_view what) {
   detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
 }
 
+/// How far a log goes; 0 if it has no rows.
+double last_kimg(const LoggedRows& logged) {
+  double last = 0;
+  for (const Value& row : logged.rows)
+    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
+      last = std::max(last, kimg->number());
+  return last;
+}
+
+void mark_as_saved(const std::filesystem::path& mark) {
+  std::error_code unknown;
+  if (std::filesystem::exists(mark, unknown)) return;
+  try {
+    write_file_atomically(mark, "");
+  } catch (const Error&) {  // the checkpoint is there; the next one tries again
+  }
+}
+
 /// Whether warnings.jsonl has a row of this kind, of `step` or before.
 bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind, std::int64_t step) {
   if (!std::filesystem::exists(warnings)) return false;
@@ -55,7 +73,7 @@ void MetricsObserver::on_start(const TrainerView& trainer) {
   const bool goes_back = folder_.goes_back_to(trainer.step());
   const bool has_log = std::filesystem::exists(folder_.metrics());
   const bool is_anew =
-      has_log && trainer.step() == 0 && detail::last_kimg(read_metrics(folder_.metrics())) > first_checkpoint_kimg_;
+      has_log && trainer.step() == 0 && last_kimg(read_metrics(folder_.metrics())) > first_checkpoint_kimg_;
   if ((goes_back && has_log) || is_anew) copy_aside(folder_.metrics());
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
 }
@@ -190,6 +208,7 @@ void CheckpointObserver::write(const TrainerView& trainer) {
   save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
                   trainer.step(), run_);
   written_step_ = trainer.step();
+  mark_as_saved(folder_.saved_mark());
   const auto files = list_checkpoints(folder_.checkpoints());  // the newest is the one that was just written
   for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
     std::error_code ignored;

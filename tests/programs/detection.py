@@ -116,6 +116,14 @@ class Detection(Case):
             self.assertEqual(again.returncode, 0, again.stderr)
             rows = (self.folder / "more/scores.csv").read_text().splitlines()
             self.assertIn(len(rows), (tested, tested + 1))
+        # What somebody else has under the names of a detection stays.
+        (self.folder / "mine").mkdir()
+        (self.folder / "mine/scores.csv").write_text("mine")
+        refused = run("detect", "--detector", self.folder / "run", "--data", parts / "bad", "--out", self.folder / "mine")
+        self.assert_refused(refused, 2, "scores.csv", "is of no detection")
+        refused = run("detect_train", *small, "--kimg", 1, "--out", self.folder / "mine")
+        self.assert_refused(refused, 1, "scores.csv", "is of no run of cspgan")
+        self.assertEqual([file.name for file in (self.folder / "mine").iterdir()], ["scores.csv"])
         # The new threshold is kept, and used for pictures of which nothing is known.
         saved = run("detect", "--detector", self.folder / "run", "--out", self.folder / "other", "--threshold-rule",
                     "bad_max_share", "--save", self.folder / "other.safetensors")

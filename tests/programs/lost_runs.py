@@ -253,7 +253,7 @@ class LostRuns(Case):
         (self.out / "checkpoints").rename(self.folder / "elsewhere")
         (self.out / "checkpoints").mkdir()
         before = self.contents(self.out)
-        self.assert_refused(self.train("--steps", 60), 1, "none of its checkpoints", "--out")
+        self.assert_refused(self.train("--steps", 60), 1, "none is in", "checkpoints", "--out")
         self.assertEqual(self.contents(self.out), before)
         (self.out / "checkpoints").rmdir()
         (self.folder / "elsewhere").rename(self.out / "checkpoints")
@@ -291,11 +291,16 @@ class LostRuns(Case):
         base = self.out / "checkpoints/step-00000020.safetensors"
         branch = self.folder / "branch"
         self.assertEqual(self.train("--steps", 30, "--resume", base, out=branch).returncode, 0)
-        png(self.images / "new.png", value=3)
-        again = self.train("--steps", 30, "--resume", base, out=branch)
+        png(self.images / "new.png", value=3)  # neither this nor other threads make it another run
+        again = self.train("--steps", 30, "--resume", base, "--threads", 2, out=branch)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("step-00000030.safetensors (step 30", again.stdout)
+        for word in ("their fingerprint", "2 threads and had 1"):
+            self.assertIn(word, again.stderr)
+        again = self.train("--steps", 30, "--resume", base, "--set", "policies.r1.gamma=0.5", out=branch)
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("holds a run of its own, which is set aside", again.stderr)
-        self.assertIn("their fingerprint", again.stderr)
+        self.assertIn("policies", again.stderr)
         self.assertTrue((branch / "checkpoints/step-00000030.safetensors.replaced").exists())
 
     @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may read every file")
@@ -362,6 +367,19 @@ class LostRuns(Case):
         _, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 143, errors)
         self.assertNotIn("skipped", errors)
+
+    def test_no_option_writes_over_a_runs_own_files(self):
+        self.begin()
+        before = self.contents(self.out)
+        newest = self.out / "checkpoints/step-00000040.safetensors"
+        self.assert_refused(run("sample", "--checkpoint", self.out, "--grid", "2x2", "--save-latents", newest, "--out", self.folder / "s"), 2,
+                            "--save-latents", "a run's own file")
+        self.assert_refused(run("compare_runs", self.out, self.out, "--out", self.out / "report.html"), 2, "--out", "a run's own file")
+        self.assertEqual(self.contents(self.out), before)
+        (self.folder / "other").mkdir()
+        (self.folder / "other/run.json").write_text("{}")
+        (self.folder / "other/report.html").write_text("mine")
+        self.assert_refused(run("report_run", self.folder / "other"), 1, "report.html", "is of no run of cspgan")
 
     def test_images_outside_of_a_sets_own_folder_are_counted(self):
         for name in ("thumbnails128x128", "celeba"):

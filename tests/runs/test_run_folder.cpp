@@ -115,18 +115,19 @@ TEST_CASE("a run that goes back keeps its log and its warnings whole, beside wha
 
 TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
   const cspgan_test::TemporaryFolder folder;
-  const RunFolder run{folder.path()};
-  const std::string recipe = R"(, "recipe": {"checkpoints": {"every_kimg": 2.0}}})";
-  const auto message_of_run = [&](const std::string& status, double kimg) {
-    write_file_atomically(run.run_json(), R"({"libtorch": "2", "step": 5, "status": ")" + status + '"' + recipe);
-    write_file_atomically(run.metrics(), to_json(Value::Object{{"step", 5}, {"kimg", kimg}}) + "\n");
-    return cspgan_test::message_of<Error>([&] { run.require_new(); });
-  };
-  for (const char* ended : {"finished", "stopped"})
-    CHECK(cspgan_test::contains(message_of_run(ended, 1), "none of its checkpoints"));
-  CHECK(cspgan_test::contains(message_of_run("running", 2.1), "none of its checkpoints"));
-  write_file_atomically(run.metrics(), to_json(Value::Object{{"step", 5}, {"kimg", 2.0}}) + "\n");
-  CHECK_NOTHROW(run.require_new());  // killed before its first
+  const RunFolder run{folder.path() / "run"};
+  run.create();
+  PlayedTrainer trainer;
+  trainer.steps = 1;
+  std::filesystem::remove(run.checkpoints());
+  write_file_atomically(run.checkpoints(), "no folder");
+  CheckpointObserver observer(run, CheckpointOptions{}, Value(Value::Object{}));
+  CHECK_THROWS_AS(observer.on_end(trainer, StopReason::finished), Error);
+  std::filesystem::remove(run.checkpoints());
+  CHECK_NOTHROW(run.require_new());  // nothing was saved
+  observer.on_end(trainer, StopReason::finished);
+  std::filesystem::remove_all(run.checkpoints());
+  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_new(); }), "none is in"));
 }
 
 TEST_CASE("a folder that is another run's by now is not written to", "[runs]") {

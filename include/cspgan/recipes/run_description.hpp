@@ -20,5 +20,7 @@ Value describe_run(const Recipe& recipe, const AnyTrainer& trainer, const AnyIma
 /// result: "this run continues with another batch_size (16 -> 32)". Options under older names count as their present
 /// ones.
 std::vector<std::string> changes_of_run(const Value& before, const Value& now);
+/// Those of them that are of the recipe's options.
+std::vector<std::string> option_changes_of_run(const Value& before, const Value& now);
 
 }  // namespace cspgan

@@ -39,6 +39,8 @@ struct RunFolder {
   std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path avatars() const { return root / "avatars.json"; }
+  /// An empty file that is there once the run has saved a checkpoint, whatever becomes of the checkpoints' folder.
+  std::filesystem::path saved_mark() const { return root / ".saved"; }
 
   /// Creates the folders, checks that they are writable, and removes files that a killed run left half-written. Throws
   /// Error naming the path that cannot be used.
@@ -60,9 +62,11 @@ struct RunFolder {
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
 
-  /// Throws Error if a new run would overwrite something here: a file under one of a run's names that no run has
-  /// written, or a run that has saved a checkpoint, where there is none any more.
-  void require_new() const;
+  /// Throws Error if a new run would overwrite something here: a file under one of a run's names, or of `more`, that no
+  /// run has written, or a run that has saved a checkpoint, where there is none any more.
+  void require_new(const std::vector<std::string>& more = {}) const;
+  /// Throws Error if report.html is somebody else's.
+  void require_own_report() const;
 
   /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;

@@ -77,8 +77,8 @@ void RunFolder::require_new(const std::vector<std::string>& more) const {
   if (is_there(saved_mark()))
     throw Error(
         fmt::format("'{}' holds a run that has saved checkpoints, but none is in '{}': bring them back to go on with "
-                    "it, or choose another folder for a new run (--out)",
-                    root.string(), checkpoints().string()));
+                    "it, choose another folder for a new run (--out), or delete '{}' if nobody wants them",
+                    root.string(), checkpoints().string(), saved_mark().string()));
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {

@@ -7,8 +7,10 @@
 #include <system_error>
 #include <utility>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/recipes/run_description.hpp"
 #include "cspgan/terminal/program.hpp"
+#include "programs/output_paths.hpp"
 #include "programs/run_length.hpp"
 #include "terminal/print.hpp"
 
@@ -31,7 +33,7 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
 std::string resumed_path(const std::string& resume) {
   if (!is_path_to_resume(resume)) return {};
   std::error_code unknown;  // whoever opens it says more
-  return text_in_json(std::filesystem::weakly_canonical(resume, unknown).string());
+  return text_in_json(std::filesystem::weakly_canonical(std::filesystem::absolute(resume, unknown), unknown).string());
 }
 
 /// Why `own`, the run that the folder holds, is not the one that began at `path` with the options of this one; "" if it
@@ -77,9 +79,23 @@ std::string options_that_changed(const Value& before, const Value& now) {
 
 }  // namespace
 
+bool is_from_elsewhere(const std::string& resume, const RunFolder& folder) {
+  return is_path_to_resume(resume) && !is_within(resume, folder.root);
+}
+
+void set_aside_run(const RunFolder& folder) {
+  for (const auto& path : {folder.checkpoints(), folder.samples(), folder.tensorboard(), folder.metrics(),
+                           folder.warnings(), folder.run_json(), folder.report(), folder.avatars(), folder.saved_mark(),
+                           folder.root / "curves", folder.root / "animation.webp"}) {
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown)) set_aside(path);
+  }
+}
+
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                     const AnyImageSource& data, const StopSignals& signals) {
   std::string resumed_from = resumed_path(line.recipe.resume);
+  bool goes_on = false;
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
       line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); },
       [&](const Value& own) {
@@ -89,8 +105,9 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
                         fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins "
                                     "at '{}': {}; to go on with it, leave --resume out",
                                     folder.root.string(), line.recipe.resume, why));
-        return why.empty();
+        return goes_on = why.empty();
       });
+  const bool over_another = is_from_elsewhere(line.recipe.resume, folder) && !goes_on;
   if (line.seconds) {
     line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
     line.recipe.epochs.reset();
@@ -117,7 +134,7 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
                             checkpoint->path.string(), error.what(), options_that_changed(checkpoint->run, run)));
   }
   for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
-  return {std::move(run), checkpoint->path};
+  return {std::move(run), checkpoint->path, over_another};
 }
 
 }  // namespace cspgan

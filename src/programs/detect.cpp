@@ -124,6 +124,7 @@ int detect(DetectCommand command, const StopSignals& signals) {
   command.require_useful(labeled, !detector.classes.empty());
   if (command.data != "wells") require_outside(command.out, "--out", command.data, "--data");
   require_own_detection(command.out);
+  if (!command.save.empty()) require_writable(command.save, "--save", {".safetensors"});
   const StageProgress bars = stoppable_bars(signals);
   return labeled ? test_detector(command, detector, file, bars) : score_pictures(command, detector, bars);
 }

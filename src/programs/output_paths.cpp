@@ -17,9 +17,6 @@ namespace cspgan {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
 bool is_within(const fs::path& path, const fs::path& folder) {
   std::error_code unknown;  // of a name that is too long, say, if the path is empty: reading or writing will tell
   const fs::path inner = fs::weakly_canonical(fs::absolute(path), unknown);
@@ -27,8 +24,6 @@ bool is_within(const fs::path& path, const fs::path& folder) {
   const fs::path way = inner.lexically_relative(outer);
   return !way.empty() && *way.begin() != "..";
 }
-
-}  // namespace
 
 void require_outside(const fs::path& pictures, std::string_view written, const fs::path& images,
                      std::string_view read) {
@@ -42,8 +37,8 @@ namespace {
 
 /// Whether the path names a file that a run lives on, in the run's folder.
 bool is_of_run(const fs::path& file) {
-  constexpr std::array<std::string_view, 5> names{"run.json", "metrics.jsonl", "warnings.jsonl", "report.html",
-                                                  "detector.safetensors"};
+  constexpr std::array<std::string_view, 6> names{"run.json",    "metrics.jsonl",        "warnings.jsonl",
+                                                  "report.html", "detector.safetensors", "detection.json"};
   std::error_code unknown;
   const fs::path path = fs::weakly_canonical(fs::absolute(file), unknown), folder = path.parent_path();
   const bool is_named = std::ranges::find(names, path.filename().string()) != names.end();

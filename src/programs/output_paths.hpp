@@ -13,6 +13,9 @@ namespace cspgan {
 void require_writable(const std::filesystem::path& file, std::string_view option,
                       std::initializer_list<std::string_view> extensions);
 
+/// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
+bool is_within(const std::filesystem::path& path, const std::filesystem::path& folder);
+
 /// Throws OptionError if pictures there would be read as images of that folder the next time. `written` and `read` are
 /// the options that name the two.
 void require_outside(const std::filesystem::path& pictures, std::string_view written,

@@ -30,16 +30,23 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unknown);
 }
 
-/// Whether the file describes a run.
-bool is_run(const std::filesystem::path& file) {
+/// The file as a run's description; null if it is none.
+Value run_in(const std::filesystem::path& file) {
   try {
-    const Value run = parse_json(read_file(file), "run.json");
-    return run.is_object() && run.find("libtorch") != nullptr;
+    Value run = parse_json(read_file(file), "run.json");
+    return run.is_object() && run.find("libtorch") != nullptr ? run : Value();
   } catch (const UnreadableError&) {
     throw;
   } catch (const Error&) {
-    return false;
+    return {};
   }
+}
+
+/// Whether the run came to an end with a checkpoint: so it is with those that are older than the mark, too.
+bool has_ended(const Value& run) {
+  const Value *const status = run.find("status"), *const step = run.find("step");
+  return status != nullptr && (*status == Value("finished") || *status == Value("stopped")) && step != nullptr &&
+         step->is_number() && step->number() > 0;
 }
 
 bool holds_other_rows(const LoggedRows& logged) {
@@ -63,7 +70,8 @@ void RunFolder::require_own_report() const {
 
 void RunFolder::require_new(const std::vector<std::string>& more) const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
-  require_free(run_json(), has_run && !is_run(run_json()));
+  const Value run = has_run ? run_in(run_json()) : Value();
+  require_free(run_json(), has_run && run.is_null());
   require_free(metrics(), has_log && holds_other_rows(read_metrics(metrics())));
   require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
   require_own_report();
@@ -74,11 +82,11 @@ void RunFolder::require_new(const std::vector<std::string>& more) const {
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }
-  if (is_there(saved_mark()))
+  if ((is_there(saved_mark()) && (has_run || has_log)) || has_ended(run))
     throw Error(
         fmt::format("'{}' holds a run that has saved checkpoints, but none is in '{}': bring them back to go on with "
-                    "it, choose another folder for a new run (--out), or delete '{}' if nobody wants them",
-                    root.string(), checkpoints().string(), saved_mark().string()));
+                    "it, or choose another folder for a new run (--out)",
+                    root.string(), checkpoints().string()));
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {

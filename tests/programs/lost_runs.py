@@ -302,7 +302,21 @@ class LostRuns(Case):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("holds a run of its own, which is set aside", again.stderr)
         self.assertIn("policies", again.stderr)
-        self.assertTrue((branch / "checkpoints/step-00000030.safetensors.replaced").exists())
+        self.assertTrue((branch / "checkpoints.replaced/step-00000030.safetensors").exists())
+
+    def test_a_run_that_begins_over_another_keeps_all_of_it_whatever_its_steps(self):
+        self.begin(20)
+        file = self.folder / "given.safetensors"
+        shutil.copy(self.out / "checkpoints/step-00000020.safetensors", file)
+        other = self.folder / "other"
+        self.assertEqual(self.train("--steps", 10, "--set", "checkpoints.every_kimg=0.02", "--seed", 9, out=other).returncode, 0)
+        before = {path.relative_to(other).parts: path.read_bytes() for path in other.rglob("*") if path.is_file()}
+        again = self.train("--steps", 30, "--set", "checkpoints.every_kimg=0.02", "--resume", file, out=other)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        for (first, *rest), content in before.items():
+            self.assertEqual((other / (first + ".replaced")).joinpath(*rest).read_bytes(), content, first)
+        file.unlink()  # the same command goes on without it
+        self.assertIn("step-00000030.safetensors (step 30", self.train("--steps", 35, "--resume", file, out=other).stdout)
 
     @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may read every file")
     def test_a_branch_whose_newest_checkpoint_cannot_be_read_now_does_not_begin_again(self):

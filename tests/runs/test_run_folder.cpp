@@ -127,7 +127,14 @@ TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
   CHECK_NOTHROW(run.require_new());  // nothing was saved
   observer.on_end(trainer, StopReason::finished);
   std::filesystem::remove_all(run.checkpoints());
-  CHECK(cspgan_test::contains(cspgan_test::message_of<Error>([&] { run.require_new(); }), "none is in"));
+  CHECK_NOTHROW(run.require_new());  // somebody emptied the folder, and did not see the mark
+  const auto message = [&] { return cspgan_test::message_of<Error>([&] { run.require_new(); }); };
+  append_row(run.metrics(), Value::Object{{"step", 1}, {"kimg", 0.1}});
+  CHECK(cspgan_test::contains(message(), "none is in"));
+  std::filesystem::remove(run.saved_mark());
+  CHECK_NOTHROW(run.require_new());  // killed before its first
+  write_file_atomically(run.run_json(), R"({"libtorch": "2", "step": 5, "status": "stopped"})");
+  CHECK(cspgan_test::contains(message(), "none is in"));
 }
 
 TEST_CASE("a folder that is another run's by now is not written to", "[runs]") {

@@ -1,6 +1,8 @@
 // Trees of options as lists of leaves, and the leaves that differ.
 #include "cspgan/core/differences.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -64,6 +66,15 @@ std::vector<Difference> differences(const Value& before, const Value& after) {
   for (const auto& [path, value] : old_leaves)
     if (!value.is_null() && find(new_leaves, path) == nullptr) found.push_back({path, value, Value()});
   return found;
+}
+
+std::string change_of_threads(const Value& before, const Value& now) {
+  const Value *const had = before.find("threads"), *const has = now.find("threads");
+  if (had == nullptr || has == nullptr || *had == *has) return "";
+  return fmt::format(
+      "this run continues with {} threads and had {}: its sums are rounded otherwise, and it is not to "
+      "the bit the run that it would have been (--threads {})",
+      to_json(*has), to_json(*had), to_json(*had));
 }
 
 }  // namespace cspgan

@@ -90,11 +90,8 @@ std::vector<std::string> changes_of_detector_run(const Value& before, const Valu
       sentences.push_back(fmt::format("this run continues with another {} ({} -> {})", option, to_json(found.before),
                                       to_json(found.after)));
   }
-  if (const Value* const threads = before.find("threads"); threads != nullptr && !(*threads == now.at("threads")))
-    sentences.push_back(
-        fmt::format("this run continues with {} threads and had {}: it is not to the bit the run that "
-                    "it would have been (--threads {})",
-                    to_json(now.at("threads")), to_json(*threads), to_json(*threads)));
+  if (std::string sentence = change_of_threads(before, now); !sentence.empty())
+    sentences.push_back(std::move(sentence));
   if (const Value* const data = before.find("data");
       data != nullptr && !(data->at("fingerprint") == now.at("data").at("fingerprint")))
     sentences.emplace_back("these seem not to be the pictures that the run was started with");

@@ -4,10 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include "cspgan/core/files.hpp"
 #include "cspgan/recipes/run_description.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "programs/output_paths.hpp"
@@ -32,8 +30,7 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
 /// The path that --resume names, or "" for one of its words.
 std::string resumed_path(const std::string& resume) {
   if (!is_path_to_resume(resume)) return {};
-  std::error_code unknown;  // whoever opens it says more
-  return text_in_json(std::filesystem::weakly_canonical(std::filesystem::absolute(resume, unknown), unknown).string());
+  return text_in_json(resolved(resume).string());
 }
 
 /// Why `own`, the run that the folder holds, is not the one that began at `path` with the options of this one; "" if it
@@ -81,15 +78,6 @@ std::string options_that_changed(const Value& before, const Value& now) {
 
 bool is_from_elsewhere(const std::string& resume, const RunFolder& folder) {
   return is_path_to_resume(resume) && !is_within(resume, folder.root);
-}
-
-void set_aside_run(const RunFolder& folder) {
-  for (const auto& path : {folder.checkpoints(), folder.samples(), folder.tensorboard(), folder.metrics(),
-                           folder.warnings(), folder.run_json(), folder.report(), folder.avatars(), folder.saved_mark(),
-                           folder.root / "curves", folder.root / "animation.webp"}) {
-    std::error_code unknown;
-    if (std::filesystem::exists(path, unknown)) set_aside(path);
-  }
 }
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,

@@ -21,9 +21,6 @@ struct Beginning {
 /// Whether `resume` names a checkpoint that is not in the run's folder.
 bool is_from_elsewhere(const std::string& resume, const RunFolder& folder);
 
-/// Renames all that a run has left in the folder to *.replaced, whatever its steps. Throws Error.
-void set_aside_run(const RunFolder& folder);
-
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
 /// length. Nothing of the checkpoint stays in memory. Throws StoppedBySignal if a signal comes meanwhile.
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,

@@ -98,7 +98,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const Value run = describe_detector_run(recipe, trainer, data);
   const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
-  if (checkpoint && is_from_elsewhere(command.resume, folder)) set_aside_run(folder);
+  if (checkpoint && is_from_elsewhere(command.resume, folder)) folder.set_aside_run();
   if (!checkpoint)
     folder.require_new({"heat", "scores.csv", "detector.safetensors", "detection.json", "detection.html"});
   folder.create();

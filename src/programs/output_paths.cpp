@@ -17,10 +17,14 @@ namespace cspgan {
 
 namespace fs = std::filesystem;
 
+fs::path resolved(const fs::path& path) {
+  std::error_code unknown;  // reading or writing will tell
+  return fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+}
+
 bool is_within(const fs::path& path, const fs::path& folder) {
-  std::error_code unknown;  // of a name that is too long, say, if the path is empty: reading or writing will tell
-  const fs::path inner = fs::weakly_canonical(fs::absolute(path), unknown);
-  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), unknown);
+  const fs::path inner = resolved(path), outer = resolved(folder);
+  if (inner.empty() || outer.empty()) return false;
   const fs::path way = inner.lexically_relative(outer);
   return !way.empty() && *way.begin() != "..";
 }
@@ -40,7 +44,7 @@ bool is_of_run(const fs::path& file) {
   constexpr std::array<std::string_view, 6> names{"run.json",    "metrics.jsonl",        "warnings.jsonl",
                                                   "report.html", "detector.safetensors", "detection.json"};
   std::error_code unknown;
-  const fs::path path = fs::weakly_canonical(fs::absolute(file), unknown), folder = path.parent_path();
+  const fs::path path = resolved(file), folder = path.parent_path();
   const bool is_named = std::ranges::find(names, path.filename().string()) != names.end();
   return (is_named && fs::exists(folder / "run.json", unknown)) ||
          (folder.filename() == "checkpoints" && fs::exists(folder.parent_path() / "run.json", unknown));

@@ -13,6 +13,9 @@ namespace cspgan {
 void require_writable(const std::filesystem::path& file, std::string_view option,
                       std::initializer_list<std::string_view> extensions);
 
+/// The path without its links, which need not be there; empty if that cannot be told, as of a name that is too long.
+std::filesystem::path resolved(const std::filesystem::path& path);
+
 /// Whether a path, which need not be there, is a folder or lies in it, whatever links lead there.
 bool is_within(const std::filesystem::path& path, const std::filesystem::path& folder);
 

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
-#include <system_error>
 
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/memory.hpp"
@@ -21,6 +19,7 @@
 #include "programs/begin_run.hpp"
 #include "programs/image_notes.hpp"
 #include "programs/measure_attributes.hpp"
+#include "programs/output_paths.hpp"
 #include "programs/train_output.hpp"
 #include "programs/training_observers.hpp"
 #include "terminal/print.hpp"
@@ -31,17 +30,12 @@ namespace {
 
 /// A run must not train on its own pictures.
 void require_apart(const std::string& data, const std::filesystem::path& out) {
-  std::error_code unknown;  // whoever opens them says more
-  const auto run = std::filesystem::weakly_canonical(out, unknown);
-  for (const std::filesystem::path& path : data_paths(data)) {
-    const auto images = std::filesystem::weakly_canonical(path, unknown);
-    if (run.empty() || images.empty()) continue;  // a loop of links, or a name that is too long
-    if (std::mismatch(run.begin(), run.end(), images.begin(), images.end()).first == run.end())
+  for (const std::filesystem::path& path : data_paths(data))
+    if (is_within(path, out))
       throw OptionError(
           fmt::format("the images ('{}') are in the folder of the run ('{}'); choose another folder for the "
                       "run (--out)",
                       path.string(), out.string()));
-  }
 }
 
 /// Throws OptionError if the recipe's images cannot be those of the program, or of a run in that folder.
@@ -84,7 +78,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   if (!beginning.resumed) folder.require_new();
-  if (beginning.over_another) set_aside_run(folder);
+  if (beginning.over_another) folder.set_aside_run();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {

@@ -128,12 +128,8 @@ std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
   if (!kind_of(before).empty() && kind_of(before) != kind_of(now))
     sentences.push_back(fmt::format("this run continues on {} and was on {}: it is not the run that it would have been",
                                     kind_of(now), kind_of(before)));
-  if (const Value* const threads = before.find("threads"), * const threads_now = now.find("threads");
-      threads != nullptr && threads_now != nullptr && !(*threads == *threads_now) && kind_of(now) == "cpu")
-    sentences.push_back(
-        fmt::format("this run continues with {} threads and had {}: its sums are rounded otherwise, and "
-                    "it is not to the bit the run that it would have been (--threads {})",
-                    to_json(*threads_now), to_json(*threads), to_json(*threads)));
+  if (std::string sentence = change_of_threads(before, now); !sentence.empty() && kind_of(now) == "cpu")
+    sentences.push_back(std::move(sentence));
   if (std::string sentence = change_of_data(before, now); !sentence.empty()) sentences.push_back(std::move(sentence));
   return sentences;
 }

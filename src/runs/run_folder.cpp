@@ -56,6 +56,12 @@ bool holds_other_rows(const LoggedRows& logged) {
   return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
 }
 
+/// What a run writes after it has made its log.
+std::vector<std::filesystem::path> drawn_or_saved(const RunFolder& run) {
+  return {run.samples(),       run.checkpoints(),           run.tensorboard(),
+          run.root / "curves", run.root / "animation.webp", run.avatars()};
+}
+
 void require_free(const std::filesystem::path& path, bool is_of_another) {
   if (is_of_another)
     throw Error(fmt::format(
@@ -63,6 +69,13 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 }
 
 }  // namespace
+
+void RunFolder::set_aside_run() const {
+  std::vector<std::filesystem::path> left = drawn_or_saved(*this);
+  left.insert(left.end(), {metrics(), warnings(), run_json(), report(), saved_mark()});
+  for (const auto& path : left)
+    if (is_there(path)) set_aside(path);
+}
 
 void RunFolder::require_own_report() const {
   require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
@@ -75,10 +88,9 @@ void RunFolder::require_new(const std::vector<std::string>& more) const {
   require_free(metrics(), has_log && holds_other_rows(read_metrics(metrics())));
   require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
   require_own_report();
-  std::vector<std::filesystem::path> written{samples(),       checkpoints(),           tensorboard(),
-                                             root / "curves", root / "animation.webp", avatars()};
+  std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : more) written.push_back(root / name);
-  for (const auto& path : written) {  // a run makes its log before any of them
+  for (const auto& path : written) {
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }

@@ -26,4 +26,7 @@ struct Difference {
 /// 1 equals 1.0.
 std::vector<Difference> differences(const Value& before, const Value& after);
 
+/// A sentence on the "threads" of two descriptions of runs, if they differ; "" if they do not, or one has none.
+std::string change_of_threads(const Value& before, const Value& now);
+
 }  // namespace cspgan

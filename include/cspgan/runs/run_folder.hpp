@@ -67,6 +67,8 @@ struct RunFolder {
   void require_new(const std::vector<std::string>& more = {}) const;
   /// Throws Error if report.html is somebody else's.
   void require_own_report() const;
+  /// Renames all that a run has left here to *.replaced, whatever its steps. Throws Error.
+  void set_aside_run() const;
 
   /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;

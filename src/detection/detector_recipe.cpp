@@ -77,7 +77,7 @@ Value describe_detector_run(const DetectorRecipe& recipe, const ModelTrainer& tr
   return run;
 }
 
-std::vector<std::string> changes_of_detector_run(const Value& before, const Value& now) {
+std::vector<std::string> option_changes_of_detector_run(const Value& before, const Value& now) {
   static constexpr std::array harmless{"data",   "out",     "score",       "threshold",         "log_every",
                                        "device", "threads", "checkpoints", "samples_every_kimg"};
   std::vector<std::string> sentences;
@@ -90,6 +90,11 @@ std::vector<std::string> changes_of_detector_run(const Value& before, const Valu
       sentences.push_back(fmt::format("this run continues with another {} ({} -> {})", option, to_json(found.before),
                                       to_json(found.after)));
   }
+  return sentences;
+}
+
+std::vector<std::string> changes_of_detector_run(const Value& before, const Value& now) {
+  std::vector<std::string> sentences = option_changes_of_detector_run(before, now);
   if (std::string sentence = change_of_threads(before, now); !sentence.empty())
     sentences.push_back(std::move(sentence));
   if (const Value* const data = before.find("data");

@@ -1,14 +1,13 @@
 #include "programs/begin_run.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <string>
 #include <utility>
 
 #include "cspgan/recipes/run_description.hpp"
 #include "cspgan/terminal/program.hpp"
-#include "programs/output_paths.hpp"
+#include "programs/resumed_run.hpp"
 #include "programs/run_length.hpp"
 #include "terminal/print.hpp"
 
@@ -25,23 +24,6 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
   run.set("differs_from", line.differs_from);
   if (line.seconds) run.set("time_seconds", *line.seconds);
   return run;
-}
-
-/// The path that --resume names, or "" for one of its words.
-std::string resumed_path(const std::string& resume) {
-  if (!is_path_to_resume(resume)) return {};
-  return text_in_json(resolved(resume).string());
-}
-
-/// Why `own`, the run that the folder holds, is not the one that began at `path` with the options of this one; "" if it
-/// is. Its length, its data and its machine may be others, as for a run that goes on by itself.
-std::string why_another_run(const Value& own, const std::string& path, Value run) {
-  const Value* const began = own.find("resumed_from");
-  if (began == nullptr || !(*began == Value(path))) return "it did not begin there";
-  if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
-    for (const char* length : {"kimg", "epochs", "steps"})
-      if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
-  return fmt::format("{}", fmt::join(option_changes_of_run(own, run), "; "));
 }
 
 /// Takes the weights of another run, as far as they fit, and says what does not.
@@ -76,26 +58,11 @@ std::string options_that_changed(const Value& before, const Value& now) {
 
 }  // namespace
 
-bool is_from_elsewhere(const std::string& resume, const RunFolder& folder) {
-  return is_path_to_resume(resume) && !is_within(resume, folder.root);
-}
-
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                     const AnyImageSource& data, const StopSignals& signals) {
-  std::string resumed_from = resumed_path(line.recipe.resume);
-  bool goes_on = false;
-  const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(
-      line.recipe.resume, [&](const std::string& reason) { print_warning(program.name, reason); },
-      [&](const Value& own) {
-        const std::string why = why_another_run(own, resumed_from, description_of(program, line, trainer, data));
-        if (!why.empty())
-          print_warning(program.name,
-                        fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins "
-                                    "at '{}': {}; to go on with it, leave --resume out",
-                                    folder.root.string(), line.recipe.resume, why));
-        return goes_on = why.empty();
-      });
-  const bool over_another = is_from_elsewhere(line.recipe.resume, folder) && !goes_on;
+  const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
+      line.recipe.resume, folder,
+      {program.name, [&] { return description_of(program, line, trainer, data); }, option_changes_of_run});
   if (line.seconds) {
     line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
     line.recipe.epochs.reset();
@@ -111,9 +78,6 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
     print_warning(program.name,
                   fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
                               folder.root.string()));
-  if (const Value* const earlier = checkpoint->run.find("resumed_from");
-      resumed_from.empty() && earlier != nullptr && earlier->is_string())
-    resumed_from = earlier->string();
   if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
   try {
     trainer.load(checkpoint->state);

@@ -15,11 +15,8 @@ namespace cspgan {
 struct Beginning {
   Value run;
   std::optional<std::filesystem::path> resumed;  // nothing for a new run
-  bool over_another = false;  // it begins at a checkpoint from elsewhere, and not at the folder's own
+  bool over_another = false;                     // ResumedRun's
 };
-
-/// Whether `resume` names a checkpoint that is not in the run's folder.
-bool is_from_elsewhere(const std::string& resume, const RunFolder& folder);
 
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a
 /// length. Nothing of the checkpoint stays in memory. Throws StoppedBySignal if a signal comes meanwhile.

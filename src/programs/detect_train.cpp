@@ -14,11 +14,11 @@
 #include "cspgan/runs/run_lock.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
-#include "programs/begin_run.hpp"
 #include "programs/detect_train_command.hpp"
 #include "programs/detector_observers.hpp"
 #include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
+#include "programs/resumed_run.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -92,15 +92,19 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   RunOptions length{.kimg = recipe.kimg, .log_every = recipe.log_every};
   const std::int64_t total = length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
 
-  RunFolder folder{recipe.out};
+  RunFolder folder{.root = recipe.out, .results = detector_results()};
   const RunLock lock(folder);
   folder.check_owner = [&lock] { lock.require_held(); };
-  const Value run = describe_detector_run(recipe, trainer, data);
-  const std::optional<Checkpoint> checkpoint = folder.checkpoint_to_resume(command.resume, warn_of_training);
+  Value run = describe_detector_run(recipe, trainer, data);
+  const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
+      command.resume, folder, {detect_train_name, [&] { return run; }, option_changes_of_detector_run});
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
-  if (checkpoint && is_from_elsewhere(command.resume, folder)) folder.set_aside_run();
-  if (!checkpoint)
-    folder.require_new({"heat", "scores.csv", "detector.safetensors", "detection.json", "detection.html"});
+  if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
+  if (over_another)
+    folder.set_aside_run();
+  else if (checkpoint && folder.goes_back_to(trainer.steps()))
+    folder.set_aside_results();
+  if (!checkpoint) folder.require_new();
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,

@@ -39,8 +39,10 @@ std::optional<DetectTrainCommand> parse_detect_train(int argc, char** argv) {
   app.add_option("--seed", recipe.seed, "seed of all random numbers")->capture_default_str();
   app.add_option("--device", recipe.device, "auto, cpu, cuda or cuda:<index>")->capture_default_str();
   app.add_option("--threads", recipe.threads, "CPU threads; 0 is LibTorch's choice");
-  app.add_option("--resume", command.resume,
-                 "auto: go on if the folder holds a checkpoint; never: refuse such a folder; must: refuse another")
+  app.add_option(
+         "--resume", command.resume,
+         "auto: go on if the folder holds a checkpoint; never: refuse such a folder; must: refuse another; or the "
+         "path of a checkpoint to branch from; the same command again goes on with that branch")
       ->capture_default_str();
   app.add_option("--set", settings,
                  "set any option, such as threshold.rule=bad_mean or model.latent_channels=8; can be repeated")
@@ -64,6 +66,7 @@ std::optional<DetectTrainCommand> parse_detect_train(int argc, char** argv) {
   if (command.gan.empty() && is_of_gan) throw OptionError("the model f_anogan needs a trained GAN: --gan RUN");
   if (!command.gan.empty() && !is_of_gan) throw OptionError("--gan is for the model f_anogan alone");
   command.gan = with_home(command.gan);
+  command.resume = with_home(command.resume);
   return command;
 }
 

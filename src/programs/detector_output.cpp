@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "cspgan/terminal/progress.hpp"
+#include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -17,6 +18,12 @@ void print_files(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+std::vector<std::string> detector_results() {
+  std::vector<std::string> names(detection_names.begin(), detection_names.end());
+  names.emplace_back("detector.safetensors");
+  return names;
+}
 
 void print_scores(const DetectionReport& report, const std::vector<std::string>& names,
                   const std::filesystem::path& folder) {

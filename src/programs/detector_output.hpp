@@ -1,4 +1,4 @@
-// What the programs of detectors share: printing a result.
+// What the programs of detectors share: naming and printing a result.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,9 @@
 #include "cspgan/detection/detection_report.hpp"
 
 namespace cspgan {
+
+/// The names of what a training of a detector writes at its end.
+std::vector<std::string> detector_results();
 
 /// The numbers as lines, and where the files are.
 void print_detection(const DetectionReport& report, const std::filesystem::path& folder);

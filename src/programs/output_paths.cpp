@@ -71,12 +71,11 @@ void require_writable(const fs::path& file, std::string_view option,
 
 void require_own_detection(const fs::path& folder) {
   std::error_code unknown;
-  if (const fs::path first = folder / "detection.json";
-      fs::exists(first, unknown)) {  // it is written before the others
+  if (const fs::path first = folder / detection_names.front(); fs::exists(first, unknown)) {
     if (read_file(first).find("\"threshold\"") != std::string::npos) return;
     throw OptionError(fmt::format("--out: '{}' is of no detection; choose another folder", first.string()));
   }
-  for (const char* name : {"scores.csv", "detection.html", "heat"})
+  for (const std::string_view name : detection_names)
     if (const fs::path path = folder / name; fs::exists(path, unknown) && !fs::is_empty(path, unknown))
       throw OptionError(fmt::format("--out: '{}' is of no detection; choose another folder", path.string()));
 }

@@ -1,6 +1,7 @@
 // The paths to which a program is to write.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
@@ -23,6 +24,10 @@ bool is_within(const std::filesystem::path& path, const std::filesystem::path& f
 /// the options that name the two.
 void require_outside(const std::filesystem::path& pictures, std::string_view written,
                      const std::filesystem::path& images, std::string_view read);
+
+/// What a detection writes into its folder; the first is written before the others.
+inline constexpr std::array<std::string_view, 4> detection_names{"detection.json", "detection.html", "scores.csv",
+                                                                 "heat"};
 
 /// Throws OptionError if the folder holds files under the names of a detection's that no detection has written.
 void require_own_detection(const std::filesystem::path& folder);

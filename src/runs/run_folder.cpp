@@ -75,13 +75,19 @@ void RunFolder::set_aside_run() const {
   left.insert(left.end(), {metrics(), warnings(), run_json(), report(), saved_mark()});
   for (const auto& path : left)
     if (is_there(path)) set_aside(path);
+  set_aside_results();
+}
+
+void RunFolder::set_aside_results() const {
+  for (const std::string& name : results)
+    if (is_there(root / name)) set_aside(root / name);
 }
 
 void RunFolder::require_own_report() const {
   require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
 }
 
-void RunFolder::require_new(const std::vector<std::string>& more) const {
+void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
   const Value run = has_run ? run_in(run_json()) : Value();
   require_free(run_json(), has_run && run.is_null());
@@ -89,7 +95,7 @@ void RunFolder::require_new(const std::vector<std::string>& more) const {
   require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
   require_own_report();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
-  for (const std::string& name : more) written.push_back(root / name);
+  for (const std::string& name : results) written.push_back(root / name);
   for (const auto& path : written) {
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));

@@ -76,6 +76,30 @@ class Detection(Case):
         scores = [(self.folder / out / "scores.csv").read_bytes() for out in ("whole", "stopped")]
         self.assertEqual(scores[0], scores[1])
 
+    def test_a_branch_goes_on_by_the_same_command_and_keeps_the_detector_that_was_there(self):
+        length = ["--set", "checkpoints.every_kimg=0.2", "--set", "checkpoints.keep=20"]
+        self.assertEqual(self.detector("--model", "dense", *length, "--kimg", 0.8, out="first").returncode, 0)
+        file = min((self.folder / "first/checkpoints").glob("step-*.safetensors"))
+        self.assertEqual(self.detector("--model", "dense", *length, "--kimg", 0.4, "--seed", 9, out="branch").returncode, 0)
+        before = (self.folder / "branch/detector.safetensors").read_bytes()
+        branch = ["--model", "dense", *length, "--resume", file]
+        began = self.detector(*branch, "--kimg", 0.8, out="branch")
+        self.assertEqual(began.returncode, 0, began.stderr)
+        self.assertIn("holds a run of its own, which is set aside", began.stderr)
+        self.assertEqual((self.folder / "branch/detector.safetensors.replaced").read_bytes(), before)
+        self.assertEqual((self.folder / "branch/scores.csv").read_bytes(), (self.folder / "first/scores.csv").read_bytes())
+        newest = max((self.folder / "branch/checkpoints").glob("step-*.safetensors"))
+        again = self.detector(*branch, "--kimg", 1.2, out="branch")  # as a cluster starts it again
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn(f"resuming from {newest}", again.stdout)
+        self.assertFalse(list((self.folder / "branch").glob("checkpoints.replaced-*")))
+        # Back to an older one of its own: the detector of what it leaves stays.
+        before = (self.folder / "branch/detector.safetensors").read_bytes()
+        back = self.detector("--model", "dense", *length, "--kimg", 1.2, "--resume", newest, out="branch")
+        self.assertEqual(back.returncode, 0, back.stderr)
+        kept = [path.read_bytes() for path in (self.folder / "branch").glob("detector.safetensors.replaced*")]
+        self.assertIn(before, kept)
+
     def test_f_anogan_learns_from_a_gan_and_needs_its_file_no_more(self):
         gan = run("wells_train", "--crop", "pad", "--steps", 4, "--out", self.folder / "gan", *SMALL)
         self.assertEqual(gan.returncode, 0, gan.stderr)

@@ -70,6 +70,8 @@ Value describe_detector_run(const DetectorRecipe& recipe, const ModelTrainer& tr
 /// Sentences on what differs between a run's description and that of the run which goes on with it, if it changes the
 /// result.
 std::vector<std::string> changes_of_detector_run(const Value& before, const Value& now);
+/// Those of them that are of the recipe's options.
+std::vector<std::string> option_changes_of_detector_run(const Value& before, const Value& now);
 
 /// Every option with its default and its help, those of the models too, as text.
 std::string describe_detector_options();

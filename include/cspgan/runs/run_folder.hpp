@@ -25,6 +25,8 @@ struct RunFolder {
   std::filesystem::path root;
   /// Throws FolderLostError if the folder is no longer this run's; RunLock::require_held, for example. Empty: it is.
   std::function<void()> check_owner = {};
+  /// The names of what this kind of training writes at its end, beside what all of them write.
+  std::vector<std::string> results = {};
 
   /// To be called before each write by those who write more than once.
   void require_owned() const {
@@ -62,13 +64,15 @@ struct RunFolder {
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
 
-  /// Throws Error if a new run would overwrite something here: a file under one of a run's names, or of `more`, that no
-  /// run has written, or a run that has saved a checkpoint, where there is none any more.
-  void require_new(const std::vector<std::string>& more = {}) const;
+  /// Throws Error if a new run would overwrite something here: a file under one of a run's names that no run has
+  /// written, or a run that has saved a checkpoint, where there is none any more.
+  void require_new() const;
   /// Throws Error if report.html is somebody else's.
   void require_own_report() const;
   /// Renames all that a run has left here to *.replaced, whatever its steps. Throws Error.
   void set_aside_run() const;
+  /// Renames the results so, of a run that is going back. Throws Error.
+  void set_aside_results() const;
 
   /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;

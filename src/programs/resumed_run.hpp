@@ -1,0 +1,36 @@
+// The run that --resume names, and whether the folder's own one came from there.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/runs/run_folder.hpp"
+
+namespace cspgan {
+
+/// What a run goes on from.
+struct ResumedRun {
+  std::optional<Checkpoint> checkpoint;  // nothing: the run is new
+  bool over_another = false;  // the checkpoint is from elsewhere, and what the folder holds is to be set aside
+  std::string resumed_from;   // where the run began, or "" if it began new
+};
+
+/// What the two kinds of training differ in when they look for it.
+struct ResumeQuestions {
+  std::string_view program;
+  /// The description of the run that starts now.
+  std::function<Value()> description;
+  /// Sentences on the recipes of two descriptions, if they differ so that one does not go on with the other.
+  std::function<std::vector<std::string>(const Value& before, const Value& now)> option_changes;
+};
+
+/// The checkpoint that `resume`, a recipe's word or path, stands for. A path is where a run begins: a folder whose own
+/// run began there with the same options, its length aside, goes on with that one, as a cluster that starts the same
+/// command again wants it. Warns of what is passed over. Throws Error as RunFolder::checkpoint_to_resume.
+ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions);
+
+}  // namespace cspgan

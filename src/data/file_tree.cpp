@@ -20,10 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether the folder holds a run, which would otherwise train on its own pictures.
+constexpr std::array<std::string_view, 2> files_of_runs{"run.json", "run.lock"};
+
 bool is_run(const fs::path& folder) {
   std::error_code unknown;
-  return fs::exists(folder / "run.json", unknown) || fs::exists(folder / "run.lock", unknown);
+  return std::ranges::any_of(files_of_runs, [&](std::string_view name) { return fs::exists(folder / name, unknown); });
 }
 
 /// Whether the folder is a run's, or a link to one or into one; `real` is where it leads.
@@ -106,6 +107,8 @@ void FileTree::sort() {
 bool is_hidden(const std::string& name) {
   return name.empty() || name.front() == '.' || name == "__MACOSX" || name == "@eaDir";
 }
+
+bool is_file_of_run(std::string_view name) { return std::ranges::find(files_of_runs, name) != files_of_runs.end(); }
 
 std::shared_ptr<const FileTree> open_tree(const fs::path& place) {
   std::error_code error;

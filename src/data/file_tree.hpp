@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,8 @@ class FileTree {
 
 /// Whether a file or folder of this name (not path) is left out.
 bool is_hidden(const std::string& name);
+/// Whether a folder with a file of this name holds a run, which would otherwise train on its own pictures.
+bool is_file_of_run(std::string_view name);
 
 /// Throws Error naming the place if it is missing, unreadable, or neither a folder nor a zip archive.
 std::shared_ptr<const FileTree> open_tree(const std::filesystem::path& place);

@@ -8,6 +8,7 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/value.hpp"
 #include "cspgan/data/fingerprint.hpp"
+#include "cspgan/data/image_error.hpp"
 #include "cspgan/data/image_file.hpp"
 #include "data/file_tree.hpp"
 
@@ -160,7 +161,14 @@ std::string ImageFolder::fingerprint() const {
   Fingerprint print;
   print.add(static_cast<std::uint64_t>(size()));
   for (const auto& name : names_) print.add(name).add(tree_->size(prefix_ + name));
-  return print.text();
+  for (const std::int64_t image : images_to_look_at(size())) {
+    try {
+      print.add(tree_->read(prefix_ + name(image)));
+    } catch (const ImageError&) {  // training tells of it when it comes to it
+      print.add("");
+    }
+  }
+  return print.text(sampled_images);
 }
 
 }  // namespace cspgan

@@ -106,7 +106,7 @@ std::string JoinedImages::contents() const {
 std::string JoinedImages::fingerprint() const {
   Fingerprint print;
   for (const auto& [name, source] : sources_) print.add(source.fingerprint());
-  return print.text();
+  return print.text(sampled_images);
 }
 
 Tensor make_square(const Tensor& image, Crop crop, std::int64_t size) {
@@ -119,7 +119,7 @@ Tensor make_square(const Tensor& image, Crop crop, std::int64_t size) {
 
 std::string SquareImages::fingerprint() const {
   if (crop_ == Crop::center) return source_.fingerprint();
-  return Fingerprint().add(source_.fingerprint()).add(enum_name(crop_)).text();
+  return Fingerprint().add(source_.fingerprint()).add(enum_name(crop_)).text(sampled_images);
 }
 
 std::optional<std::string> SquareImages::encoded(std::int64_t index) const {

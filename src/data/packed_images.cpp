@@ -58,6 +58,17 @@ class PackedImages::File {
   Labels labels;
 };
 
+bool is_packed_set(const fs::path& file) {
+  std::error_code unknown;
+  if (!fs::is_regular_file(file, unknown)) return false;
+  try {
+    detail::read_npy_images(detail::OpenFile(file, ::open(file.c_str(), O_RDONLY | O_CLOEXEC)));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 PackedImages::PackedImages(const fs::path& file) : file_(std::make_unique<File>(file)) {}
 PackedImages::~PackedImages() = default;
 PackedImages::PackedImages(PackedImages&&) noexcept = default;
@@ -93,10 +104,9 @@ std::string PackedImages::fingerprint() const {
   Fingerprint print;
   for (const std::int64_t side : file_->array.shape) print.add(static_cast<std::uint64_t>(side));
   for (const std::string& name : file_->names) print.add(name);
-  constexpr std::int64_t looked_at = 64;
-  for (std::int64_t i = 0; i < std::min(size(), looked_at); ++i)
-    print.add(*encoded(i * size() / std::min(size(), looked_at)));
-  return print.text();
+  print.add(file_->checksum);  // of all, if they were packed by pack_dataset
+  for (const std::int64_t image : images_to_look_at(size())) print.add(*encoded(image));
+  return print.text(sampled_images);
 }
 
 void PackedImages::verify(const std::function<void(std::int64_t, std::int64_t)>& progress) const {

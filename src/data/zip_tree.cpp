@@ -3,6 +3,7 @@
 #include <zip.h>
 
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 #include "cspgan/core/error.hpp"
@@ -31,6 +32,22 @@ ZipHandle open_handle(const fs::path& path) {
   throw Error(fmt::format("cannot read the zip archive '{}': {}", path.string(), reason));
 }
 
+/// The folders of runs, with a slash at their ends, by the names in the archive.
+std::set<std::string> folders_of_runs(const std::vector<std::string>& names) {
+  std::set<std::string> folders;
+  for (const std::string& name : names)
+    if (const std::string folder = folder_of(name); !folder.empty() && is_file_of_run(name.substr(folder.size())))
+      folders.insert(folder);
+  return folders;
+}
+
+/// The topmost of the folders that the path lies in; "" if there is none.
+std::string topmost_of(const std::set<std::string>& folders, const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
+    if (folders.contains(path.substr(0, slash + 1))) return path.substr(0, slash + 1);
+  return "";
+}
+
 /// Whether a part of the path is left out.
 bool is_left_out(const std::string& path) {
   for (std::size_t from = 0; from < path.size();) {
@@ -46,6 +63,7 @@ class ZipTree final : public FileTree {
   explicit ZipTree(const fs::path& archive) : FileTree(archive) {
     ZipHandle handle = open_handle(archive);
     const zip_int64_t count = zip_get_num_entries(handle.get(), 0);
+    std::vector<std::string> names;
     for (zip_int64_t i = 0; i < count; ++i) {
       zip_stat_t entry;
       if (zip_stat_index(handle.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0 ||
@@ -55,10 +73,15 @@ class ZipTree final : public FileTree {
       if (is_left_out(name)) continue;
       const std::uint64_t size = (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
       if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second)
-        add(name);
+        names.push_back(name);
       else
         ++found_.repeated;
     }
+    const std::set<std::string> runs = folders_of_runs(names);
+    for (const std::string& name : names)
+      if (topmost_of(runs, name).empty()) add(name);
+    for (const std::string& run : runs)
+      if (topmost_of(runs, run) == run) found_.runs.push_back(fmt::format("'{}'", run.substr(0, run.size() - 1)));
     sort();
     give_back(std::move(handle));
   }

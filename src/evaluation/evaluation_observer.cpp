@@ -96,7 +96,7 @@ FeatureOrigin EvaluationObserver::origin() const {
   return {.extractor = extractor_.name(), .is_inception = extractor_.is_inception(), .resizing = Resizing::none};
 }
 
-// Not from a cache: the fingerprint of training data knows names and sizes, not content.
+// Not from a cache: the fingerprint of training data knows the content of some images alone.
 FeatureSet EvaluationObserver::features_of_reals(std::int64_t step) {
   const AtEnd end{hooks_.progress_ended};
   FeatureCollector collector(extractor_, Resizing::none);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -35,6 +37,17 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   checkpoint.step = parse_json(checkpoint.state.text(step_key), path.string()).integer();
   checkpoint.run = parse_json(checkpoint.state.text(run_key), path.string());
   return checkpoint;
+}
+
+bool is_checkpoint(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return false;
+  try {
+    const auto metadata = load_safetensors_metadata(path);
+    return std::ranges::any_of(metadata, [](const auto& entry) { return entry.first == step_key; });
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 }  // namespace cspgan

@@ -62,7 +62,7 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
                     const AnyImageSource& data, const StopSignals& signals) {
   const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
       line.recipe.resume, folder,
-      {program.name, [&] { return description_of(program, line, trainer, data); }, option_changes_of_run});
+      {program.name, "generator", [&] { return description_of(program, line, trainer, data); }, option_changes_of_run});
   if (line.seconds) {
     line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
     line.recipe.epochs.reset();

@@ -97,7 +97,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   folder.check_owner = [&lock] { lock.require_held(); };
   Value run = describe_detector_run(recipe, trainer, data);
   const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
-      command.resume, folder, {detect_train_name, [&] { return run; }, option_changes_of_detector_run});
+      command.resume, folder, {detect_train_name, "model", [&] { return run; }, option_changes_of_detector_run});
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
   if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
   if (over_another)

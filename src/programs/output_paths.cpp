@@ -11,6 +11,8 @@
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/image_file.hpp"
+#include "cspgan/data/packed_images.hpp"
+#include "cspgan/models/checkpoint.hpp"
 #include "cspgan/terminal/program.hpp"
 
 namespace cspgan {
@@ -40,14 +42,28 @@ void require_outside(const fs::path& pictures, std::string_view written, const f
 namespace {
 
 /// Whether the path names a file that a run lives on, in the run's folder.
-bool is_of_run(const fs::path& file) {
+bool is_in_run(const fs::path& path) {
   constexpr std::array<std::string_view, 6> names{"run.json",    "metrics.jsonl",        "warnings.jsonl",
                                                   "report.html", "detector.safetensors", "detection.json"};
   std::error_code unknown;
-  const fs::path path = resolved(file), folder = path.parent_path();
+  const fs::path folder = path.parent_path();
   const bool is_named = std::ranges::find(names, path.filename().string()) != names.end();
   return (is_named && fs::exists(folder / "run.json", unknown)) ||
          (folder.filename() == "checkpoints" && fs::exists(folder.parent_path() / "run.json", unknown));
+}
+
+/// The same, with or without the links on the way; and a checkpoint, wherever it is.
+bool is_of_run(const fs::path& file) {
+  std::error_code unknown;
+  return is_in_run(fs::absolute(file, unknown).lexically_normal()) || is_in_run(resolved(file)) || is_checkpoint(file);
+}
+
+/// Whether the file holds images, or what belongs to them.
+bool is_of_images(const fs::path& file) {
+  const fs::path path = resolved(file);
+  std::error_code unknown;
+  const bool is_list = path.filename() == "dataset.json" || path.filename().string().ends_with(".npy.json");
+  return (is_list && fs::exists(path, unknown)) || is_packed_set(path);
 }
 
 }  // namespace
@@ -58,6 +74,9 @@ void require_writable(const fs::path& file, std::string_view option,
   if (is_of_run(file))
     throw OptionError(
         fmt::format("{}: '{}' is a run's own file and is not overwritten; choose another name", option, file.string()));
+  if (is_of_images(file))
+    throw OptionError(fmt::format("{}: '{}' belongs to a set of images and is not overwritten; choose another name",
+                                  option, file.string()));
   if (fs::is_regular_file(file, unknown) && std::ranges::find(extensions, lower_extension(file)) == extensions.end())
     throw OptionError(
         fmt::format("{}: '{}' is there and, by its name, no {} file: it is not overwritten; choose another name",
@@ -71,6 +90,8 @@ void require_writable(const fs::path& file, std::string_view option,
 
 void require_own_detection(const fs::path& folder) {
   std::error_code unknown;
+  if (fs::exists(folder / "run.json", unknown))  // the result of a training, on pictures that are new to it
+    throw OptionError(fmt::format("--out: '{}' holds a run and what it found; choose another folder", folder.string()));
   if (const fs::path first = folder / detection_names.front(); fs::exists(first, unknown)) {
     if (read_file(first).find("\"threshold\"") != std::string::npos) return;
     throw OptionError(fmt::format("--out: '{}' is of no detection; choose another folder", first.string()));

@@ -9,8 +9,8 @@
 
 namespace cspgan {
 
-/// Throws OptionError if a file of this name cannot be written, is one that a run lives on, or is there and has none of
-/// the extensions (".json"), so that it is something else. An existing file is left as it is.
+/// Throws OptionError if a file of this name cannot be written, is one that a run or a set of images lives on, or is
+/// there and has none of the extensions (".json"), so that it is something else. An existing file is left as it is.
 void require_writable(const std::filesystem::path& file, std::string_view option,
                       std::initializer_list<std::string_view> extensions);
 
@@ -29,7 +29,8 @@ void require_outside(const std::filesystem::path& pictures, std::string_view wri
 inline constexpr std::array<std::string_view, 4> detection_names{"detection.json", "detection.html", "scores.csv",
                                                                  "heat"};
 
-/// Throws OptionError if the folder holds files under the names of a detection's that no detection has written.
+/// Throws OptionError if the folder holds a run, or files under the names of a detection's that no detection has
+/// written.
 void require_own_detection(const std::filesystem::path& folder);
 
 /// The folder for files of this kind that the word of --cache stands for: the user's cache if it is empty; an empty

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "programs/output_paths.hpp"
 
@@ -28,27 +31,46 @@ std::string why_another_run(const Value& own, const std::string& path, const Res
   return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
 }
 
+/// Whether the path is of the run that the folder holds now: the folder, or one of its checkpoints.
+bool is_of_run_in(const RunFolder& folder, const std::string& resume) {
+  const std::filesystem::path path = resolved(resume), checkpoints = resolved(folder.checkpoints());
+  if (path == resolved(folder.root) || path == checkpoints) return true;
+  const auto files = step_files(checkpoints, ".safetensors");
+  return std::ranges::find(files, path, &StepFile::path) != files.end() || path == checkpoints / "best.safetensors";
+}
+
 }  // namespace
 
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
   ResumedRun found;
   found.resumed_from = resumed_path(resume);
   bool goes_on = false;
+  std::string passed_over;  // why the folder's own run is
   found.checkpoint = folder.checkpoint_to_resume(
       resume, [&](const std::string& reason) { print_warning(questions.program, reason); },
       [&](const Value& own) {
-        const std::string why = why_another_run(own, found.resumed_from, questions);
-        if (!why.empty())
-          print_warning(questions.program,
-                        fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins "
-                                    "at '{}': {}; to go on with it, leave --resume out",
-                                    folder.root.string(), resume, why));
-        return goes_on = why.empty();
+        passed_over = why_another_run(own, found.resumed_from, questions);
+        return goes_on = passed_over.empty();
       });
-  found.over_another = is_path_to_resume(resume) && !is_within(resume, folder.root) && !goes_on;
-  if (found.resumed_from.empty() && found.checkpoint)
-    if (const Value* const earlier = found.checkpoint->run.find("resumed_from"); earlier && earlier->is_string())
-      found.resumed_from = earlier->string();
+  if (!found.checkpoint) return found;
+  const Checkpoint& checkpoint = *found.checkpoint;
+  if (checkpoint.run.find(questions.network) == nullptr)
+    throw Error(fmt::format("'{}' is of another kind of training, without a {}; choose another folder (--out){}",
+                            checkpoint.path.string(), questions.network,
+                            is_path_to_resume(resume) ? " or another checkpoint (--resume)" : ""));
+  const bool is_named = is_path_to_resume(resume) && !goes_on;
+  found.over_another = is_named && !is_of_run_in(folder, resume);
+  if (found.over_another && !passed_over.empty())
+    print_warning(questions.program,
+                  fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at "
+                              "'{}': {}; to go on with it, leave --resume out",
+                              folder.root.string(), resume, passed_over));
+  else if (is_named && folder.goes_back_to(checkpoint.step))
+    print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
+                                                 folder.root.string(), checkpoint.step));
+  if (const Value* const earlier = checkpoint.run.find("resumed_from");
+      found.resumed_from.empty() && earlier != nullptr && earlier->is_string())
+    found.resumed_from = earlier->string();
   return found;
 }
 

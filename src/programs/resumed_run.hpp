@@ -15,13 +15,14 @@ namespace cspgan {
 /// What a run goes on from.
 struct ResumedRun {
   std::optional<Checkpoint> checkpoint;  // nothing: the run is new
-  bool over_another = false;  // the checkpoint is from elsewhere, and what the folder holds is to be set aside
-  std::string resumed_from;   // where the run began, or "" if it began new
+  bool over_another = false;             // it is not of the run that the folder holds, which is to be set aside
+  std::string resumed_from;              // where the run began, or "" if it began new
 };
 
 /// What the two kinds of training differ in when they look for it.
 struct ResumeQuestions {
   std::string_view program;
+  std::string_view network;  // the key of a network in the descriptions of such runs
   /// The description of the run that starts now.
   std::function<Value()> description;
   /// Sentences on the recipes of two descriptions, if they differ so that one does not go on with the other.
@@ -30,7 +31,8 @@ struct ResumeQuestions {
 
 /// The checkpoint that `resume`, a recipe's word or path, stands for. A path is where a run begins: a folder whose own
 /// run began there with the same options, its length aside, goes on with that one, as a cluster that starts the same
-/// command again wants it. Warns of what is passed over. Throws Error as RunFolder::checkpoint_to_resume.
+/// command again wants it. Warns of what is passed over. Throws Error as RunFolder::checkpoint_to_resume, and if the
+/// checkpoint is of another kind of training.
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions);
 
 }  // namespace cspgan

@@ -173,8 +173,14 @@ CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions optio
 
 void CheckpointObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  written_step_ = trainer.step();
   detail::set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
+  written_step_ = trainer.step();
+  std::error_code unknown;  // a run that began elsewhere is to go on without what is there
+  if (trainer.step() > 0 && !std::filesystem::exists(file_of(trainer.step()), unknown)) write(trainer);
+}
+
+std::filesystem::path CheckpointObserver::file_of(std::int64_t step) const {
+  return folder_.checkpoints() / (step_name(step) + ".safetensors");
 }
 
 void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -205,8 +211,7 @@ void CheckpointObserver::write(const TrainerView& trainer) {
   folder_.require_owned();
   std::error_code said_below;  // somebody may have removed it to make room; but not of a run that is gone
   std::filesystem::create_directory(folder_.checkpoints(), said_below);
-  save_checkpoint(folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors"), std::move(state),
-                  trainer.step(), run_);
+  save_checkpoint(file_of(trainer.step()), std::move(state), trainer.step(), run_);
   written_step_ = trainer.step();
   mark_as_saved(folder_.saved_mark());
   const auto files = list_checkpoints(folder_.checkpoints());  // the newest is the one that was just written

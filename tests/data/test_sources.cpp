@@ -78,6 +78,13 @@ TEST_CASE("A zip archive serves as the folder that was packed into it", "[data]"
     if (!name.starts_with(".") && !content.empty() && !name.starts_with("_"))
       write_bytes(folder.path() / "out" / name, content);
   CHECK(ImageFolder(folder.path() / "out").fingerprint() == images.fingerprint());
+  const std::string mark = "{}";  // of a run, whose pictures are left out as those of a folder are
+  write_bytes(folder.path() / "runs.zip", zip({{"run/samples/step-00000000.ppm", red_picture(1)},
+                                               {"run/samples/run.json", mark},
+                                               {"run/run.json", mark},
+                                               {"run/best.ppm", red_picture(2)},
+                                               {"b.ppm", red_picture(3)}}));
+  CHECK(ImageFolder(folder.path() / "runs.zip").contents() == "1 image (PNM 1); left out: 1 folder of a run ('run')");
 
   std::string damaged = zip(files);
   damaged[damaged.find("255\n") + 5] ^= 1;  // a pixel of b.ppm
@@ -373,6 +380,13 @@ TEST_CASE("A packed set holds the images as training sees them, their names and 
   packed.verify();
   CHECK(open_images(file.string(), {.where = "third=yes"}).size() == 100);
   CHECK(contains(message_of<Error>([&] { packed.image(299); }), "does not exist"));
+
+  const std::string note = read_file(folder.path() / "pile.npy.json"), print = packed.fingerprint();
+  std::string other = note;  // as packed from other pictures
+  other.replace(other.find("xxh3:") + 5, 4, "0000");
+  write_bytes(folder.path() / "pile.npy.json", other);
+  CHECK(PackedImages(file).fingerprint() != print);
+  write_bytes(folder.path() / "pile.npy.json", note);
 
   std::string bytes = read_file(file);
   CHECK(bytes.substr(0, 8) == "\x93NUMPY\x01\0"s);

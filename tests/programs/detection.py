@@ -197,6 +197,8 @@ class Detection(Case):
         self.assert_refused(self.detector("--model", "dense", "--seed", 5), 2, "is of a training that is over", "seed")
         self.assert_refused(run("detect", "--detector", next((self.folder / "run/checkpoints").iterdir())), 1, "checkpoint of its training")
         self.assert_refused(run("detect", "--detector", self.folder / "run", "--class", "x"), 2, "--class")
+        own = run("detect", "--detector", self.folder / "run", "--out", self.folder / "run")
+        self.assert_refused(own, 2, "--out", "holds a run and what it found")
         self.assert_refused(run("detect", "--detector", self.folder / "run", "--save", self.folder / "s"), 2, "--save")
         unlabeled = ["detect", "--detector", self.folder / "run", "--data", self.images, "--out", self.folder / "y"]
         self.assert_refused(run(*unlabeled, "--threshold-rule", "bad_mean"), 2, "has no good/ folder")

@@ -180,15 +180,6 @@ class LostRuns(Case):
         self.assertEqual(limited.returncode, 1, limited.stderr)
         self.assertIn("File too large", limited.stderr)
 
-    def test_a_path_that_is_not_utf8_resumes_as_any_other(self):
-        self.begin(20)
-        start = os.fsencode(self.folder) + b"/q\xff"
-        shutil.copytree(os.fsencode(self.out), start)
-        command = [PROGRAMS / "celeba_train", "--data", self.images, "--out", self.folder / "branch", *SMALL, "--steps", "30", "--resume", start]
-        first = subprocess.run(command, capture_output=True, timeout=120)
-        self.assertEqual(first.returncode, 0, first.stderr)
-        self.assertIn(b"this run is over", subprocess.run(command, capture_output=True, timeout=120).stdout)
-
     def test_a_pipe_is_no_checkpoint_and_a_quoted_home_is_found(self):
         pipe = self.folder / "step-00000010.safetensors"
         os.mkfifo(pipe)
@@ -287,54 +278,6 @@ class LostRuns(Case):
             self.assert_refused(self.train("--steps", 2, out=out), 1, "is of no run of cspgan", "--out")
             self.assertEqual(self.contents(out), {file: b"mine"})
 
-    def test_a_branch_that_is_passed_over_is_named_with_the_reason(self):
-        self.begin(20)
-        base = self.out / "checkpoints/step-00000020.safetensors"
-        branch = self.folder / "branch"
-        self.assertEqual(self.train("--steps", 30, "--resume", base, out=branch).returncode, 0)
-        png(self.images / "new.png", value=3)  # neither this nor other threads make it another run
-        again = self.train("--steps", 30, "--resume", base, "--threads", 2, out=branch)
-        self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertIn("step-00000030.safetensors (step 30", again.stdout)
-        for word in ("their fingerprint", "2 threads and had 1"):
-            self.assertIn(word, again.stderr)
-        again = self.train("--steps", 30, "--resume", base, "--set", "policies.r1.gamma=0.5", out=branch)
-        self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertIn("holds a run of its own, which is set aside", again.stderr)
-        self.assertIn("policies", again.stderr)
-        self.assertTrue((branch / "checkpoints.replaced/step-00000030.safetensors").exists())
-
-    def test_a_run_that_begins_over_another_keeps_all_of_it_whatever_its_steps(self):
-        self.begin(20)
-        file = self.folder / "given.safetensors"
-        shutil.copy(self.out / "checkpoints/step-00000020.safetensors", file)
-        other = self.folder / "other"
-        self.assertEqual(self.train("--steps", 10, "--set", "checkpoints.every_kimg=0.02", "--seed", 9, out=other).returncode, 0)
-        before = {path.relative_to(other).parts: path.read_bytes() for path in other.rglob("*") if path.is_file()}
-        again = self.train("--steps", 30, "--set", "checkpoints.every_kimg=0.02", "--resume", file, out=other)
-        self.assertEqual(again.returncode, 0, again.stderr)
-        for (first, *rest), content in before.items():
-            self.assertEqual((other / (first + ".replaced")).joinpath(*rest).read_bytes(), content, first)
-        file.unlink()  # the same command goes on without it
-        self.assertIn("step-00000030.safetensors (step 30", self.train("--steps", 35, "--resume", file, out=other).stdout)
-
-    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may read every file")
-    def test_a_branch_whose_newest_checkpoint_cannot_be_read_now_does_not_begin_again(self):
-        self.begin(20)
-        base, branch = self.out / "checkpoints/step-00000020.safetensors", self.folder / "branch"
-        options = ["--steps", 30, "--resume", base]
-        self.assertEqual(self.train(*options, out=branch).returncode, 0)
-        newest = branch / "checkpoints/step-00000030.safetensors"
-        newest.chmod(0)
-        subprocess.run(["chmod", "-R", "a+rwX", self.folder])
-        newest.chmod(0)
-        user = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"] if os.geteuid() == 0 else []
-        result = subprocess.run([*user, PROGRAMS / "celeba_train", "--data", self.images, "--out", branch, *SMALL, *map(str, options)],
-                                capture_output=True, text=True)
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("no older one takes its place", result.stderr)
-        self.assertTrue(newest.exists())
-
     def test_a_terminal_that_takes_nothing_does_not_stop_a_run(self):
         master, terminal = os.openpty()
         process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.out, *SMALL, "--steps", "100000",
@@ -396,6 +339,22 @@ class LostRuns(Case):
         (self.folder / "other/report.html").write_text("mine")
         self.assert_refused(run("report_run", self.folder / "other"), 1, "report.html", "is of no run of cspgan")
 
+    def test_no_option_writes_over_a_set_of_images(self):
+        self.begin(5)
+        packed = self.folder / "packed.npy"
+        self.assertEqual(run("pack_dataset", "--data", self.images, "--out", packed, "--image-size", 16).returncode, 0)
+        listed = self.images / "dataset.json"
+        listed.write_text('{"labels": [["00.png", 1]]}')
+        before = {path: path.read_bytes() for path in (packed, self.folder / "packed.npy.json", listed)}
+        drawn = ["sample", "--checkpoint", self.out, "--count", 1, "--out", self.folder / "s", "--save-latents"]
+        self.assert_refused(run(*drawn, packed), 2, "--save-latents", "belongs to a set of images")
+        for path in (self.folder / "packed.npy.json", listed):
+            refused = run("evaluate", "--checkpoint", self.out, "--data", self.images, "--json", path)
+            self.assert_refused(refused, 2, "--json", "belongs to a set of images")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+        for _ in range(2):  # what it has written itself it may write again
+            self.assertEqual(run(*drawn, self.folder / "latents.npy").returncode, 0)
+
     def test_images_outside_of_a_sets_own_folder_are_counted(self):
         for name in ("thumbnails128x128", "celeba"):
             data = self.folder / f"pile-{name}"
@@ -420,13 +379,6 @@ class LostRuns(Case):
         result = self.train("--recipe", recipes / "own.toml", "--steps", 1)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads((self.out / "run.json").read_text())["recipe"]["log_every"], 3)
-
-    def test_going_back_keeps_the_later_rows_aside(self):
-        self.begin()
-        rows = (self.out / "metrics.jsonl").read_text()
-        result = self.train("--steps", 40, "--resume", self.out / "checkpoints/step-00000020.safetensors", "--set", "log_every=5")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), rows)
 
     def test_a_huge_file_among_the_images_is_skipped_by_name(self):
         png(self.images / "huge.png")

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -17,11 +18,19 @@ class Fingerprint {
   std::uint64_t number() const { return state_; }
   /// The hash as a number in [0, 1), by which a set can be parted.
   double position() const { return static_cast<double>(state_ >> 11) * 0x1p-53; }
-  /// "xxh3:" and 16 hexadecimal digits, the same on every machine.
-  std::string text() const;
+  /// "xxh3:" and 16 hexadecimal digits, the same on every machine. `method`, before the colon, says what was hashed,
+  /// and how: of two texts with different ones nobody can tell whether the images differ.
+  std::string text(std::string_view method = "xxh3") const;
 
  private:
   std::uint64_t state_ = 0;
 };
+
+/// The method of sources: the names and sizes of all images, and the content of `images_looked_at` of them.
+inline constexpr std::string_view sampled_images = "xxh3-sampled";
+inline constexpr std::int64_t images_looked_at = 64;
+
+/// The images to look at, evenly spaced: all if there are few.
+std::vector<std::int64_t> images_to_look_at(std::int64_t size);
 
 }  // namespace cspgan

@@ -60,7 +60,7 @@ class ImageFolder {
   const FolderContents& found() const { return found_; }
   /// The same as a sentence.
   std::string contents() const { return contents_text(found_); }
-  /// A hash of names and file sizes; it depends neither on the files' content nor on where the folder is.
+  /// A hash of the names and sizes of all files and of the content of some; where the folder is makes no difference.
   std::string fingerprint() const;
 
  private:

@@ -33,7 +33,7 @@ class PackedImages {
   const Labels& labels() const;
   /// "4,400 packed images of 64 x 64 pixels"
   std::string contents() const;
-  /// A hash of the shape, the names, and 64 images.
+  /// A hash of the shape, the names, the checksum beside the file, and some images.
   std::string fingerprint() const;
   /// Reads the whole file. Throws Error if its checksum is not that of `<name>.npy.json`, or if there is none.
   void verify(const std::function<void(std::int64_t done, std::int64_t total)>& progress = {}) const;
@@ -42,6 +42,9 @@ class PackedImages {
   class File;
   std::unique_ptr<File> file_;
 };
+
+/// Whether the file, which need not be there, is a NumPy file of images.
+bool is_packed_set(const std::filesystem::path& file);
 
 /// What to pack, and how.
 struct PackOptions {

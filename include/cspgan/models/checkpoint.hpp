@@ -24,4 +24,7 @@ void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::i
 /// Reads a checkpoint. Throws Error naming the path if the file is damaged, is not a checkpoint, or has a newer format.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
+/// Whether the header of the file, which need not be there, says that it is a checkpoint.
+bool is_checkpoint(const std::filesystem::path& path);
+
 }  // namespace cspgan

@@ -1,0 +1,169 @@
+"""Runs that begin at a checkpoint of another one, or go back to one of their own (--resume FILE).
+
+usage: branches.py FOLDER_OF_PROGRAMS [unittest options]
+"""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from support import PROGRAMS, SMALL, Case, png, run
+
+OFTEN = ["--set", "checkpoints.every_kimg=0.02", "--set", "log_every=5"]  # a checkpoint at each fifth step
+
+
+class Branches(Case):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "run"
+
+    def begin(self, steps=40, out=None, *more):
+        result = self.train("--steps", steps, *OFTEN, *more, out=out or self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def steps(self, out):
+        return sorted(int(file.stem[5:]) for file in (out / "checkpoints").glob("step-*.safetensors"))
+
+    def rows(self, out):
+        return [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+    def test_a_path_that_is_not_utf8_resumes_as_any_other(self):
+        self.begin(20)
+        start = os.fsencode(self.folder) + b"/q\xff"
+        shutil.copytree(os.fsencode(self.out), start)
+        command = [PROGRAMS / "celeba_train", "--data", self.images, "--out", self.folder / "branch", *SMALL, "--steps", "30", "--resume", start]
+        first = subprocess.run(command, capture_output=True, timeout=120)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertIn(b"this run is over", subprocess.run(command, capture_output=True, timeout=120).stdout)
+
+    def test_a_branch_that_is_passed_over_is_named_with_the_reason(self):
+        self.begin(20)
+        base = self.out / "checkpoints/step-00000020.safetensors"
+        branch = self.folder / "branch"
+        self.assertEqual(self.train("--steps", 30, "--resume", base, out=branch).returncode, 0)
+        png(self.images / "new.png", value=3)  # neither this nor other threads make it another run
+        again = self.train("--steps", 30, "--resume", base, "--threads", 2, out=branch)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("step-00000030.safetensors (step 30", again.stdout)
+        for word in ("their fingerprint", "2 threads and had 1"):
+            self.assertIn(word, again.stderr)
+        again = self.train("--steps", 30, "--resume", base, "--set", "policies.r1.gamma=0.5", out=branch)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("holds a run of its own, which is set aside", again.stderr)
+        self.assertIn("policies", again.stderr)
+        self.assertTrue((branch / "checkpoints.replaced/step-00000030.safetensors").exists())
+
+    def test_a_run_that_begins_over_another_keeps_all_of_it_whatever_its_steps(self):
+        self.begin(20)
+        file = self.folder / "given.safetensors"
+        shutil.copy(self.out / "checkpoints/step-00000020.safetensors", file)
+        other = self.folder / "other"
+        self.assertEqual(self.train("--steps", 10, "--set", "checkpoints.every_kimg=0.02", "--seed", 9, out=other).returncode, 0)
+        before = {path.relative_to(other).parts: path.read_bytes() for path in other.rglob("*") if path.is_file()}
+        again = self.train("--steps", 30, "--set", "checkpoints.every_kimg=0.02", "--resume", file, out=other)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        for (first, *rest), content in before.items():
+            self.assertEqual((other / (first + ".replaced")).joinpath(*rest).read_bytes(), content, first)
+        file.unlink()  # the same command goes on without it
+        self.assertIn("step-00000030.safetensors (step 30", self.train("--steps", 35, "--resume", file, out=other).stdout)
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may read every file")
+    def test_a_branch_whose_newest_checkpoint_cannot_be_read_now_does_not_begin_again(self):
+        self.begin(20)
+        base, branch = self.out / "checkpoints/step-00000020.safetensors", self.folder / "branch"
+        options = ["--steps", 30, "--resume", base]
+        self.assertEqual(self.train(*options, out=branch).returncode, 0)
+        newest = branch / "checkpoints/step-00000030.safetensors"
+        newest.chmod(0)
+        subprocess.run(["chmod", "-R", "a+rwX", self.folder])
+        newest.chmod(0)
+        user = ["setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set=-all"] if os.geteuid() == 0 else []
+        result = subprocess.run([*user, PROGRAMS / "celeba_train", "--data", self.images, "--out", branch, *SMALL, *map(str, options)],
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("no older one takes its place", result.stderr)
+        self.assertTrue(newest.exists())
+
+    def test_going_back_keeps_the_later_rows_aside(self):
+        self.begin()
+        rows = (self.out / "metrics.jsonl").read_text()
+        result = self.train("--steps", 40, "--resume", self.out / "checkpoints/step-00000030.safetensors", "--set", "log_every=5")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), rows)
+
+    def test_a_checkpoint_in_the_folder_that_is_not_of_its_run_begins_another_and_keeps_that_one_whole(self):
+        other = self.folder / "other"
+        self.begin(20)
+        self.begin(40, other, "--seed", 9)
+        for place in ("import.safetensors", "checkpoints/step-00000040.safetensors.replaced"):
+            out = self.folder / place.replace("/", "-")
+            shutil.copytree(self.out, out)
+            shutil.copy(other / "checkpoints/step-00000040.safetensors", out / place)
+            before = {file.name: file.read_bytes() for file in (out / "checkpoints").glob("step-*.safetensors")}
+            again = self.train("--steps", 50, *OFTEN, "--seed", 9, "--resume", out / place, out=out)
+            self.assertEqual(again.returncode, 0, again.stderr)
+            self.assertIn("is set aside (*.replaced)", again.stderr)
+            for name, content in before.items():
+                self.assertEqual((out / "checkpoints.replaced" / name).read_bytes(), content)
+            self.assertEqual((out / "metrics.jsonl.replaced").read_bytes(), (self.out / "metrics.jsonl").read_bytes())
+            self.assertEqual((self.steps(out), self.rows(out)), ([40, 45, 50], [45, 50]))
+
+    def test_a_branch_has_a_checkpoint_from_the_start_and_goes_on_without_what_it_began_at(self):
+        self.begin(20)
+        begun = self.out / "checkpoints/step-00000020.safetensors"
+        over = self.folder / "over"  # what was asked for is there at once
+        self.begin(10, over, "--seed", 9)
+        self.assertEqual(self.train("--steps", 20, "--resume", begun, out=over).returncode, 0)
+        self.assertEqual(self.steps(over), [20])
+        begun.unlink()
+        longer = self.train("--steps", 30, out=over)
+        self.assertEqual(longer.returncode, 0, longer.stderr)
+        self.assertIn("(step 20,", longer.stdout)
+
+    def test_a_branch_goes_back_to_where_it_began_if_a_value_is_not_finite(self):
+        self.begin(20)
+        result = self.train("--steps", 40, "--resume", self.out, "--on-nonfinite", "rollback", "--set",
+                            "training.generator_optimizer.learning_rate=1e30", out=self.folder / "branch")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("back to", result.stderr)
+        self.assertNotIn("no checkpoint yet", result.stderr)
+
+    def test_what_is_not_set_aside_is_not_said_to_be(self):
+        self.begin(20)
+        for path in (self.out, self.out / "checkpoints", self.folder / "none.safetensors"):
+            result = self.train("--steps", 20, "--resume", path)
+            self.assertEqual(result.returncode, 1 if "none" in path.name else 0, result.stderr)
+            self.assertNotIn("set aside", result.stderr)
+        self.assertEqual(len(list(self.out.glob("*.replaced"))), 0)
+
+    def test_checkpoints_behind_a_link_are_the_runs_own(self):
+        self.begin(20)
+        (self.out / "checkpoints").rename(self.folder / "disk")
+        (self.out / "checkpoints").symlink_to(self.folder / "disk")
+        newest = self.out / "checkpoints/step-00000020.safetensors"
+        before = newest.read_bytes()
+        (self.folder / "latest.safetensors").symlink_to(newest)
+        for path in (newest, self.folder / "disk/step-00000020.safetensors", self.folder / "latest.safetensors"):
+            refused = run("sample", "--checkpoint", self.out, "--count", 1, "--out", self.folder / "drawn", "--save-latents", path)
+            self.assert_refused(refused, 2, "is a run's own file")
+        back = self.train("--steps", 20, *OFTEN, "--resume", self.out / "checkpoints/step-00000015.safetensors")
+        self.assertEqual(back.returncode, 0, back.stderr)
+        self.assertTrue((self.out / "checkpoints").is_symlink())
+        self.assertEqual((self.folder / "disk/step-00000020.safetensors.replaced").read_bytes(), before)
+        self.assertFalse(list(self.out.glob("*.replaced/")))
+
+    def test_a_checkpoint_of_another_kind_of_training_is_refused_by_both(self):
+        self.begin(5)
+        detector = self.folder / "detector"
+        wells = [f"pictures.wells_{part}={count}" for part, count in (("training", 40), ("validation", 20), ("known_bad", 5), ("test", 20), ("test_bad", 5))]
+        options = ["--kimg", 0.1, "--threads", 1, "--batch-size", 16, "--model", "dense", *(word for well in wells for word in ("--set", well))]
+        made = run("detect_train", "--out", detector, *options)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assert_refused(self.train("--steps", 10, out=detector), 1, "is of another kind of training, without a generator", "--out")
+        self.assert_refused(self.train("--steps", 10, "--resume", detector, out=self.folder / "new"), 1, "without a generator", "--resume")
+        self.assert_refused(run("detect_train", "--out", self.out, *options), 1, "is of another kind of training, without a model")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -20,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 2> files_of_runs{"run.json", "run.lock"};
+// The last two are of one that could not begin in another's place.
+constexpr std::array<std::string_view, 4> files_of_runs{"run.json", "run.lock", ".saved", "run.json.replaced"};
 
 bool is_run(const fs::path& folder) {
   std::error_code unknown;

@@ -103,6 +103,13 @@ std::string JoinedImages::contents() const {
   return text;
 }
 
+std::string ImageSubset::fingerprint() const {
+  Fingerprint print;
+  print.add(source_.fingerprint());
+  for (const std::int64_t index : indices_) print.add(static_cast<std::uint64_t>(index));
+  return print.text(sampled_images);
+}
+
 std::string JoinedImages::fingerprint() const {
   Fingerprint print;
   for (const auto& [name, source] : sources_) print.add(source.fingerprint());

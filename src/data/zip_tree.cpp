@@ -32,6 +32,19 @@ ZipHandle open_handle(const fs::path& path) {
   throw Error(fmt::format("cannot read the zip archive '{}': {}", path.string(), reason));
 }
 
+/// The path as it is in a folder: "./a//b.png", "/a/b.png" and "a\\b.png", as some programs write it, are "a/b.png".
+std::string in_folder(std::string path) {
+  if (path.find('/') == std::string::npos) std::ranges::replace(path, '\\', '/');
+  std::string plain;
+  for (std::size_t from = 0; from < path.size();) {
+    const std::size_t to = std::min(path.find('/', from), path.size());
+    const std::string part = path.substr(from, to - from);
+    if (!part.empty() && part != ".") plain += part + (to < path.size() ? "/" : "");
+    from = to + 1;
+  }
+  return plain;
+}
+
 /// The folders of runs, with a slash at their ends, by the names in the archive.
 std::set<std::string> folders_of_runs(const std::vector<std::string>& names) {
   std::set<std::string> folders;
@@ -69,7 +82,7 @@ class ZipTree final : public FileTree {
       if (zip_stat_index(handle.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0 ||
           (entry.valid & ZIP_STAT_NAME) == 0)
         continue;
-      const std::string name = entry.name;
+      const std::string name = in_folder(entry.name);
       if (is_left_out(name)) continue;
       const std::uint64_t size = (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
       if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second)

@@ -90,6 +90,12 @@ std::vector<std::string> option_changes_of_detector_run(const Value& before, con
       sentences.push_back(fmt::format("this run continues with another {} ({} -> {})", option, to_json(found.before),
                                       to_json(found.after)));
   }
+  const Value *const had = before.find("gan"), *const given = now.find("gan");
+  if (had != nullptr && given != nullptr && !(*had == *given))
+    sentences.push_back(
+        fmt::format("this run continues with the networks of the GAN that it began with ({}), and not of "
+                    "the one that is given ({})",
+                    had->string(), given->string()));
   return sentences;
 }
 

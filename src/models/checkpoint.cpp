@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -39,14 +37,18 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   return checkpoint;
 }
 
-bool is_checkpoint(const std::filesystem::path& path) {
+std::optional<Checkpoint> checkpoint_header(const std::filesystem::path& path) {
   std::error_code unknown;
-  if (!std::filesystem::is_regular_file(path, unknown)) return false;
+  if (!std::filesystem::is_regular_file(path, unknown)) return std::nullopt;
   try {
-    const auto metadata = load_safetensors_metadata(path);
-    return std::ranges::any_of(metadata, [](const auto& entry) { return entry.first == step_key; });
+    TensorFile header;
+    header.metadata = load_safetensors_metadata(path);
+    return Checkpoint{.path = path,
+                      .step = parse_json(header.text(step_key), path.string()).integer(),
+                      .run = parse_json(header.text(run_key), path.string()),
+                      .state = {}};
   } catch (const Error&) {
-    return false;
+    return std::nullopt;
   }
 }
 

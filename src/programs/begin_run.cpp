@@ -60,9 +60,13 @@ std::string options_that_changed(const Value& before, const Value& now) {
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                     const AnyImageSource& data, const StopSignals& signals) {
-  const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
-      line.recipe.resume, folder,
-      {program.name, "generator", [&] { return description_of(program, line, trainer, data); }, option_changes_of_run});
+  const auto [checkpoint, over_another, origin] =
+      find_run_to_resume(line.recipe.resume, folder,
+                         {program.name,
+                          "generator",
+                          {"kimg", "epochs", "steps"},
+                          [&] { return description_of(program, line, trainer, data); },
+                          option_changes_of_run});
   if (line.seconds) {
     line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
     line.recipe.epochs.reset();
@@ -78,7 +82,7 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
     print_warning(program.name,
                   fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
                               folder.root.string()));
-  if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
+  for (const auto& [key, value] : origin) run.set(key, value);
   try {
     trainer.load(checkpoint->state);
   } catch (const Error& error) {

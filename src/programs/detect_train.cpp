@@ -76,8 +76,8 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   recipe.validate();
   if (recipe.data != "wells") require_outside(recipe.out, "--out", recipe.data, "--data");
   recipe.pictures = with_picture_size(recipe.pictures, recipe.data);
-  std::optional<Checkpoint> gan;
-  if (!command.gan.empty()) gan = load_checkpoint_at(command.gan, warn_of_training);
+  const auto gan =
+      command.gan.empty() ? std::nullopt : std::optional(load_checkpoint_at(command.gan, warn_of_training));
   set_threads(recipe.threads);
   keep_freed_memory();
   const InspectionData data =
@@ -96,10 +96,13 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const RunLock lock(folder);
   folder.check_owner = [&lock] { lock.require_held(); };
   Value run = describe_detector_run(recipe, trainer, data);
-  const auto [checkpoint, over_another, resumed_from] = find_run_to_resume(
-      command.resume, folder, {detect_train_name, "model", [&] { return run; }, option_changes_of_detector_run});
+  if (gan) run.set("gan", identity_of(*gan));
+  const char* const chosen = command.recipe.batch_size == 0 ? "batch_size" : "kimg";
+  const ResumeQuestions questions{
+      detect_train_name, "model", {"kimg", chosen}, [&] { return run; }, option_changes_of_detector_run};
+  const auto [checkpoint, over_another, origin] = find_run_to_resume(command.resume, folder, questions);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
-  if (!resumed_from.empty()) run.set("resumed_from", resumed_from);
+  for (const auto& [key, value] : origin) run.set(key, value);
   if (over_another)
     folder.set_aside_run();
   else if (checkpoint && folder.goes_back_to(trainer.steps()))
@@ -107,12 +110,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   if (!checkpoint) folder.require_new();
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
-  say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,
-      data.contents, data.training.size(), data.validation.size(), data.test.size(),
-      data.classes.empty() ? "" : fmt::format("; of the classes {}", fmt::join(data.classes, ", ")));
-  say(stdout, "{}: model {}, {:.2f} M weights, pictures of {}x{}, on {}\n", detect_train_name, run.at("name").string(),
-      static_cast<double>(run.at("parameters").at("model").integer()) / 1e6, recipe.pictures.width,
-      recipe.pictures.height, run.at("device").string());
+  print_start(recipe, run, data);
   if (checkpoint)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),
         static_cast<double>(trainer.images()) / 1000);

@@ -1,10 +1,14 @@
 // The numbers of a detector on the terminal.
 #include "programs/detector_output.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <numeric>
 
 #include "cspgan/terminal/progress.hpp"
+#include "programs/detect_train_command.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
@@ -23,6 +27,15 @@ std::vector<std::string> detector_results() {
   std::vector<std::string> names(detection_names.begin(), detection_names.end());
   names.emplace_back("detector.safetensors");
   return names;
+}
+
+void print_start(const DetectorRecipe& recipe, const Value& run, const InspectionData& data) {
+  say(stdout, "{}: found {}: {} good pictures to train on, {} for the threshold, {} to test{}\n", detect_train_name,
+      data.contents, data.training.size(), data.validation.size(), data.test.size(),
+      data.classes.empty() ? "" : fmt::format("; of the classes {}", fmt::join(data.classes, ", ")));
+  say(stdout, "{}: model {}, {:.2f} M weights, pictures of {}x{}, on {}\n", detect_train_name, run.at("name").string(),
+      static_cast<double>(run.at("parameters").at("model").integer()) / 1e6, recipe.pictures.width,
+      recipe.pictures.height, run.at("device").string());
 }
 
 void print_scores(const DetectionReport& report, const std::vector<std::string>& names,

@@ -89,6 +89,7 @@ int find_directions(const DirectionsCommand& command) {
                                           .batch_size = command.batch_size,
                                           .progress = progress};
   PictureWriter writer(sampler, command.out, options.seed, command.batch_size, progress);
+  require_writable(command.out / "directions.safetensors", "--out", {".safetensors"});
 
   const LatentDirections main = main_directions(generator, command.main);
   std::vector<NamedDirection> directions = numbered(main);

@@ -18,6 +18,7 @@
 #include "cspgan/export/runtime_file.hpp"
 #include "cspgan/export/standalone.hpp"
 #include "cspgan/export/weights.hpp"
+#include "cspgan/models/checkpoint.hpp"
 #include "cspgan/models/latent_directions.hpp"
 #include "cspgan/models/load_generator.hpp"
 #include "cspgan/runs/run_folder.hpp"
@@ -78,6 +79,9 @@ int export_generator(const ExportCommand& command) {
   if (problem) throw Error(fmt::format("'{}' cannot be made a folder: {}", command.out.string(), problem.message()));
   const fs::path weights = "generator.safetensors";
   const auto require_free = [&](const fs::path& name) {
+    if (const auto header = checkpoint_header(command.out / name); header && header->run.find("started") != nullptr)
+      throw OptionError(fmt::format("--out: '{}' is a run's checkpoint and is not overwritten; choose another folder",
+                                    (command.out / name).string()));
     if (fs::is_directory(command.out / name, problem))
       throw Error(fmt::format("'{}' is a folder, and a file is to be written there", (command.out / name).string()));
   };

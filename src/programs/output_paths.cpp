@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 fs::path resolved(const fs::path& path) {
   std::error_code unknown;  // reading or writing will tell
-  return fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, unknown), unknown);
+  return real.has_filename() ? real : real.parent_path();  // "runs/a/" is "runs/a"
 }
 
 bool is_within(const fs::path& path, const fs::path& folder) {
@@ -43,19 +44,24 @@ namespace {
 
 /// Whether the path names a file that a run lives on, in the run's folder.
 bool is_in_run(const fs::path& path) {
-  constexpr std::array<std::string_view, 6> names{"run.json",    "metrics.jsonl",        "warnings.jsonl",
-                                                  "report.html", "detector.safetensors", "detection.json"};
+  constexpr std::array<std::string_view, 10> names{
+      "run.json",     "metrics.jsonl",        "warnings.jsonl", "report.html",    "animation.webp",
+      "avatars.json", "detector.safetensors", "detection.json", "detection.html", "scores.csv"};
+  constexpr std::array<std::string_view, 4> folders{"checkpoints", "samples", "curves", "heat"};
   std::error_code unknown;
+  const auto is_one_of = [](const auto& list, const fs::path& name) {
+    return std::ranges::find(list, name.string()) != list.end();
+  };
   const fs::path folder = path.parent_path();
-  const bool is_named = std::ranges::find(names, path.filename().string()) != names.end();
-  return (is_named && fs::exists(folder / "run.json", unknown)) ||
-         (folder.filename() == "checkpoints" && fs::exists(folder.parent_path() / "run.json", unknown));
+  return (is_one_of(names, path.filename()) && fs::exists(folder / "run.json", unknown)) ||
+         (is_one_of(folders, folder.filename()) && fs::exists(folder.parent_path() / "run.json", unknown));
 }
 
 /// The same, with or without the links on the way; and a checkpoint, wherever it is.
 bool is_of_run(const fs::path& file) {
   std::error_code unknown;
-  return is_in_run(fs::absolute(file, unknown).lexically_normal()) || is_in_run(resolved(file)) || is_checkpoint(file);
+  return is_in_run(fs::absolute(file, unknown).lexically_normal()) || is_in_run(resolved(file)) ||
+         checkpoint_header(file).has_value();
 }
 
 /// Whether the file holds images, or what belongs to them.

@@ -21,6 +21,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/output_paths.hpp"
 #include "programs/project_command.hpp"
 #include "terminal/print.hpp"
 
@@ -108,6 +109,8 @@ int project_pictures(const ProjectCommand& command) {
   const std::int64_t count = pictures.images.size(0);
   require_grid_fits(4 * count, 4, size, sample_grid_layout(size), "the picture of all");
   make_folder(command.out);
+  require_writable(command.out / "latents.npy", "--out", {".npy"});
+  require_writable(command.out / "latents.safetensors", "--out", {".safetensors"});
 
   const Projection found = project(generator, pictures.images, options, device, stage_bars());
   save_latents(command.out / "latents.npy", found.latents);

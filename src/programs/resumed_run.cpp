@@ -13,21 +13,22 @@ namespace cspgan {
 
 namespace {
 
-/// The path that `resume` names, or "" for one of its words.
-std::string resumed_path(const std::string& resume) {
-  if (!is_path_to_resume(resume)) return {};
-  return text_in_json(resolved(resume).string());
-}
+std::string text_of_path(const std::string& resume) { return text_in_json(resolved(resume).string()); }
 
-/// Why `own`, the run that the folder holds, is not the one that began at `path` with the options of this one; "" if it
-/// is. Its length, its data and its machine may be others, as for a run that goes on by itself.
-std::string why_another_run(const Value& own, const std::string& path, const ResumeQuestions& questions) {
-  const Value* const began = own.find("resumed_from");
-  if (began == nullptr || !(*began == Value(path))) return "it did not begin there";
+/// Why `own`, the run that the folder holds, is not the one that began at `resume` with the options of this one; "" if
+/// it is. Its length, its data and its machine may be others, as for a run that goes on by itself.
+std::string why_another_run(const Value& own, const std::string& resume, const ResumeQuestions& questions) {
+  const auto began = [&](const char* key, const std::string& there) {
+    const Value* const origin = own.find(key);
+    return origin != nullptr && *origin == Value(there);
+  };
+  const auto header = checkpoint_header(resume);  // the folders may have been moved
+  if (!began("resumed_from", text_of_path(resume)) && !(header && began("resumed_state", identity_of(*header))))
+    return "it did not begin there";
   Value run = questions.description();
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
-    for (const char* length : {"kimg", "epochs", "steps"})
-      if (const Value* const there = before->find(length)) run["recipe"].set(length, *there);
+    for (const std::string& option : questions.may_differ)
+      if (const Value* const there = before->find(option)) run["recipe"].set(option, *there);
   return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
 }
 
@@ -41,15 +42,23 @@ bool is_of_run_in(const RunFolder& folder, const std::string& resume) {
 
 }  // namespace
 
+std::string identity_of(const Checkpoint& checkpoint) {
+  const auto text_of = [&](const char* key) {
+    const Value* const value = checkpoint.run.find(key);
+    return value == nullptr ? "?" : to_json(*value);
+  };
+  return fmt::format("step {} of the run of seed {} that was started {}", checkpoint.step, text_of("seed"),
+                     text_of("started"));
+}
+
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
   ResumedRun found;
-  found.resumed_from = resumed_path(resume);
   bool goes_on = false;
   std::string passed_over;  // why the folder's own run is
   found.checkpoint = folder.checkpoint_to_resume(
       resume, [&](const std::string& reason) { print_warning(questions.program, reason); },
       [&](const Value& own) {
-        passed_over = why_another_run(own, found.resumed_from, questions);
+        passed_over = why_another_run(own, resume, questions);
         return goes_on = passed_over.empty();
       });
   if (!found.checkpoint) return found;
@@ -60,6 +69,10 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
                             is_path_to_resume(resume) ? " or another checkpoint (--resume)" : ""));
   const bool is_named = is_path_to_resume(resume) && !goes_on;
   found.over_another = is_named && !is_of_run_in(folder, resume);
+  if (found.over_another && step_files(folder.checkpoints(), ".safetensors").empty())
+    folder.require_new();  // what is there may be of no run, or of one whose checkpoints are gone for now
+  else
+    folder.require_own_files();
   if (found.over_another && !passed_over.empty())
     print_warning(questions.program,
                   fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at "
@@ -68,9 +81,11 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
   else if (is_named && folder.goes_back_to(checkpoint.step))
     print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
                                                  folder.root.string(), checkpoint.step));
-  if (const Value* const earlier = checkpoint.run.find("resumed_from");
-      found.resumed_from.empty() && earlier != nullptr && earlier->is_string())
-    found.resumed_from = earlier->string();
+  if (is_named)
+    found.origin = {{"resumed_from", text_of_path(resume)}, {"resumed_state", identity_of(checkpoint)}};
+  else
+    for (const char* key : {"resumed_from", "resumed_state"})
+      if (const Value* const earlier = checkpoint.run.find(key)) found.origin.emplace_back(key, *earlier);
   return found;
 }
 

@@ -16,18 +16,22 @@ namespace cspgan {
 struct ResumedRun {
   std::optional<Checkpoint> checkpoint;  // nothing: the run is new
   bool over_another = false;             // it is not of the run that the folder holds, which is to be set aside
-  std::string resumed_from;              // where the run began, or "" if it began new
+  Value::Object origin{};                // where the run began, for its description; empty if it began new
 };
 
 /// What the two kinds of training differ in when they look for it.
 struct ResumeQuestions {
   std::string_view program;
-  std::string_view network;  // the key of a network in the descriptions of such runs
+  std::string_view network;             // the key of a network in the descriptions of such runs
+  std::vector<std::string> may_differ;  // options of two runs of which one goes on with the other
   /// The description of the run that starts now.
   std::function<Value()> description;
   /// Sentences on the recipes of two descriptions, if they differ so that one does not go on with the other.
   std::function<std::vector<std::string>(const Value& before, const Value& now)> option_changes;
 };
+
+/// A state by the run that saved it, whatever its file is called.
+std::string identity_of(const Checkpoint& checkpoint);
 
 /// The checkpoint that `resume`, a recipe's word or path, stands for. A path is where a run begins: a folder whose own
 /// run began there with the same options, its length aside, goes on with that one, as a cluster that starts the same

@@ -42,6 +42,18 @@ Value run_in(const std::filesystem::path& file) {
   }
 }
 
+/// Whether the file is whole and describes no run of ours; one that is torn may be.
+bool describes_another(const std::filesystem::path& file) {
+  try {
+    parse_json(read_file(file), "run.json");
+  } catch (const UnreadableError&) {
+    throw;
+  } catch (const Error&) {
+    return false;
+  }
+  return run_in(file).is_null();
+}
+
 /// Whether the run came to an end with a checkpoint: so it is with those that are older than the mark, too.
 bool has_ended(const Value& run) {
   const Value *const status = run.find("status"), *const step = run.find("step");
@@ -73,8 +85,10 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 void RunFolder::set_aside_run() const {
   std::vector<std::filesystem::path> left = drawn_or_saved(*this);
   left.insert(left.end(), {metrics(), warnings(), run_json(), report(), saved_mark()});
-  for (const auto& path : left)
-    if (is_there(path)) set_aside(path);
+  std::error_code unknown;
+  for (const auto& path : left)  // an empty folder, or a link to one, is of no run
+    if (is_there(path) && !(std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown)))
+      set_aside(path);
   set_aside_results();
 }
 
@@ -87,13 +101,18 @@ void RunFolder::require_own_report() const {
   require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
 }
 
+void RunFolder::require_own_files() const {
+  require_free(run_json(), is_there(run_json()) && describes_another(run_json()));
+  for (const auto& log : {metrics(), warnings()})
+    require_free(log, is_there(log) && holds_other_rows(read_metrics(log)));
+  require_own_report();
+}
+
 void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
   const Value run = has_run ? run_in(run_json()) : Value();
   require_free(run_json(), has_run && run.is_null());
-  require_free(metrics(), has_log && holds_other_rows(read_metrics(metrics())));
-  require_free(warnings(), is_there(warnings()) && holds_other_rows(read_metrics(warnings())));
-  require_own_report();
+  require_own_files();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : results) written.push_back(root / name);
   for (const auto& path : written) {
@@ -109,7 +128,9 @@ void RunFolder::require_new() const {
 
 bool RunFolder::goes_back_to(std::int64_t step) const {
   const auto files = step_files(checkpoints(), ".safetensors");
-  return !files.empty() && files.back().step > step;
+  if (!files.empty() && files.back().step > step) return true;
+  const Value run = is_there(run_json()) ? run_in(run_json()) : Value();  // the later ones may be gone
+  return !run.is_null() && has_ended(run) && run.at("step").number() > static_cast<double>(step);
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {

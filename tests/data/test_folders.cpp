@@ -7,6 +7,7 @@
 #include "cspgan/data/celeba.hpp"
 #include "cspgan/data/ffhq.hpp"
 #include "cspgan/data/image_folder.hpp"
+#include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/open_images.hpp"
 #include "pictures.hpp"
@@ -154,6 +155,10 @@ TEST_CASE("The fingerprint tells sets of images apart and not places", "[data]")
   fs::copy(first.path() / "a.ppm", second.path() / "b.ppm");  // as large as before, and another picture
   fs::remove(second.path() / "c.ppm");
   CHECK(before != AnyImageSource(ImageFolder(second.path())).fingerprint());
+  const auto some_of = [](const TemporaryFolder& folder) {
+    return AnyImageSource(ImageSubset(ImageFolder(folder.path()), {1}, "one")).fingerprint();
+  };
+  CHECK(some_of(first) != some_of(second));
   write_bytes(first.path() / "b.ppm", plain_pnm(4, 3, {2, 0, 0}));
   CHECK(before != AnyImageSource(ImageFolder(first.path())).fingerprint());
 }

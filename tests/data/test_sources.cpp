@@ -85,6 +85,15 @@ TEST_CASE("A zip archive serves as the folder that was packed into it", "[data]"
                                                {"run/best.ppm", red_picture(2)},
                                                {"b.ppm", red_picture(3)}}));
   CHECK(ImageFolder(folder.path() / "runs.zip").contents() == "1 image (PNM 1); left out: 1 folder of a run ('run')");
+  write_bytes(folder.path() / "names.zip", zip({{"./a/1.ppm", red_picture(1)},
+                                                {"/a/2.ppm", red_picture(2)},
+                                                {"a//3.ppm", red_picture(3)},
+                                                {"a\\4.ppm", red_picture(4)},
+                                                {"./a/2.ppm", red_picture(5)}}));
+  const ImageFolder named(folder.path() / "names.zip");  // as some programs write them
+  CHECK(all_names(named) == Texts{"a/1.ppm", "a/2.ppm", "a/3.ppm", "a/4.ppm"});
+  CHECK(red(named, 3) == 4);
+  CHECK(named.found().repeated == 1);
 
   std::string damaged = zip(files);
   damaged[damaged.find("255\n") + 5] ^= 1;  // a pixel of b.ppm

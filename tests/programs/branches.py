@@ -4,6 +4,7 @@ usage: branches.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import json
 import os
+import resource
 import shutil
 import subprocess
 import unittest
@@ -128,6 +129,65 @@ class Branches(Case):
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("back to", result.stderr)
         self.assertNotIn("no checkpoint yet", result.stderr)
+
+    def test_a_branch_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(self):
+        self.begin(20)
+        branch = self.folder / "branch"
+        options = ["--steps", 40, "--resume", self.out / "checkpoints/step-00000020.safetensors"]
+        self.assertEqual(self.train("--steps", 30, *options[2:], out=branch).returncode, 0)
+        (branch / "checkpoints").rename(self.folder / "disk")
+        for make in ((branch / "checkpoints").mkdir, lambda: (branch / "checkpoints").symlink_to(self.folder / "gone")):
+            make()
+            before = self.contents(branch)
+            self.assert_refused(self.train(*options, out=branch), 1, "bring them back")
+            self.assertEqual(self.contents(branch), before)
+            (branch / "checkpoints").rmdir() if not (branch / "checkpoints").is_symlink() else (branch / "checkpoints").unlink()
+        (self.folder / "disk").rename(branch / "checkpoints")
+        self.assertIn("(step 30,", self.train(*options, out=branch).stdout)
+
+    def test_a_branch_goes_on_after_its_folders_were_moved(self):
+        folder = self.folder / "project"
+        self.begin(20, folder / "base")
+        for place in ("", "/"):
+            options = ["--steps", 30, "--resume", f"{folder}/base{place}"]
+            self.assertEqual(self.train(*options, out=folder / "branch").returncode, 0)
+            moved = self.folder / "moved"
+            folder.rename(moved)
+            options[-1] = moved / "base/checkpoints/step-00000020.safetensors"
+            again = self.train("--steps", 35, *options[2:], out=moved / "branch")
+            self.assertIn("(step 30,", again.stdout, again.stderr)
+            moved.rename(folder)
+            shutil.rmtree(folder / "branch")
+
+    def test_files_of_nobodys_run_stay_if_there_is_something_to_resume(self):
+        self.begin(20)
+        mine = self.folder / "mine"
+        for name in ("report.html", "run.json", "metrics.jsonl"):
+            shutil.copytree(self.out / "checkpoints", mine / "checkpoints")
+            (mine / name).write_text('{"mine": 1}\n')
+            self.assert_refused(self.train("--steps", 25, out=mine), 1, name, "is of no run of cspgan")
+            self.assertEqual((mine / name).read_text(), '{"mine": 1}\n')
+            shutil.rmtree(mine)
+        (mine / "samples").mkdir(parents=True)
+        (mine / "samples/a.png").write_text("mine")
+        self.assert_refused(self.train("--steps", 25, "--resume", self.out, out=mine), 1, "samples", "is of no run of cspgan")
+        self.assertEqual((mine / "samples/a.png").read_text(), "mine")
+
+    def test_a_run_whose_last_checkpoints_are_missing_keeps_a_copy_of_its_log(self):
+        self.begin(20)
+        log = (self.out / "metrics.jsonl").read_bytes()
+        (self.out / "checkpoints/step-00000020.safetensors").unlink()
+        self.assertEqual(self.train("--steps", 20, *OFTEN).returncode, 0)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_bytes(), log)
+
+    def test_pictures_of_a_run_that_could_not_begin_in_anothers_place_are_no_images(self):
+        self.begin(20)
+        out = self.images / "run"
+        self.begin(20, out, "--seed", 9)
+        limited = subprocess.run([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, "--steps", "30", "--resume", self.out],
+                                 capture_output=True, text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.assertEqual(limited.returncode, 1, limited.stderr)
+        self.assertIn("found 12 images", self.train("--steps", 1, out=self.folder / "new").stdout)
 
     def test_what_is_not_set_aside_is_not_said_to_be(self):
         self.begin(20)

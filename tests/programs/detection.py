@@ -106,6 +106,10 @@ class Detection(Case):
         result = self.detector("--gan", self.folder / "gan", "--set", "model.base_channels=8")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("model f_anogan", result.stdout)
+        other = run("wells_train", "--crop", "pad", "--steps", 4, "--seed", 5, "--out", self.folder / "other_gan", *SMALL)
+        self.assertEqual(other.returncode, 0, other.stderr)
+        longer = self.detector("--gan", self.folder / "other_gan", "--set", "model.base_channels=8", "--kimg", 2.1, out="run")
+        self.assertIn("continues with the networks of the GAN that it began with", longer.stderr)
         for file in (self.folder / "gan/checkpoints").iterdir():
             file.unlink()
         again = run("detect", "--detector", self.folder / "run", "--out", self.folder / "again")

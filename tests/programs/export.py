@@ -93,6 +93,20 @@ int main() {
         self.assert_refused(self.export("--header", "--namespace", "a-b"), 2, "identifier", "a-b")
         self.assert_refused(self.export("--namespace", "faces"), 2, "add --header")
 
+    def test_a_checkpoint_is_not_overwritten_by_its_own_export(self):
+        self.assertEqual(self.train("--steps", 2).returncode, 0)
+        folder = self.folder / "copy"
+        folder.mkdir()
+        for name, program, more in (("generator.safetensors", "export_generator", ["--weights"]), ("directions.safetensors", "directions", []),
+                                    ("latents.safetensors", "project", ["--image", self.images / "00.png"])):
+            file = folder / name
+            shutil.copy(next((self.folder / "run/checkpoints").iterdir()), file)
+            before = file.read_bytes()
+            self.assert_refused(run(program, "--checkpoint", file, "--out", folder, *more), 2, "--out", name, "is not overwritten")
+            self.assertEqual(file.read_bytes(), before)
+        for _ in range(2):  # an earlier export is
+            self.assertEqual(run("export_generator", "--checkpoint", self.folder / "run", "--out", self.folder / "shipped", "--weights").returncode, 0)
+
     def test_what_cannot_be_written_whole_leaves_an_earlier_set_as_it_was(self):
         self.assertEqual(self.export("--all").returncode, 0)
         before = {file.name: file.read_bytes() for file in self.out.iterdir()}

@@ -237,9 +237,6 @@ class LostRuns(Case):
         result = run("report_run", self.out, "--animation", "none")
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def contents(self, folder):
-        return {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
-
     def test_a_run_whose_checkpoints_are_gone_is_refused_and_left_as_it_is(self):
         self.begin()
         (self.out / "checkpoints").rename(self.folder / "elsewhere")

@@ -133,6 +133,9 @@ class Case(unittest.TestCase):
         return subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", out, *SMALL, *map(str, more)],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def contents(self, folder):
+        return {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
     def assert_refused(self, result, code, *words):
         lines = result.stderr.strip().splitlines()
         self.assertEqual(result.returncode, code, result.stderr + result.stdout)

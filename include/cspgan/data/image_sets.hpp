@@ -27,6 +27,7 @@ class ImageSubset {
   Labels labels() const { return source_.labels().of(indices_); }
   /// "4,400 images (JPEG 4,400); used: 2,100 of them, with Smiling=1"
   std::string contents() const;
+  std::string fingerprint() const;
 
  private:
   std::int64_t place(std::int64_t index) const { return indices_.at(static_cast<std::size_t>(index)); }

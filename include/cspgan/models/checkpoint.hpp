@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/value.hpp"
@@ -24,7 +25,8 @@ void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::i
 /// Reads a checkpoint. Throws Error naming the path if the file is damaged, is not a checkpoint, or has a newer format.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
-/// Whether the header of the file, which need not be there, says that it is a checkpoint.
-bool is_checkpoint(const std::filesystem::path& path);
+/// The same without the state, from the file's header alone, which is quick. Nothing if the file is not there, or no
+/// checkpoint by its header.
+std::optional<Checkpoint> checkpoint_header(const std::filesystem::path& path);
 
 }  // namespace cspgan

@@ -67,6 +67,8 @@ struct RunFolder {
   /// Throws Error if a new run would overwrite something here: a file under one of a run's names that no run has
   /// written, or a run that has saved a checkpoint, where there is none any more.
   void require_new() const;
+  /// Throws Error if a run that goes on would overwrite a file under one of a run's names that no run has written.
+  void require_own_files() const;
   /// Throws Error if report.html is somebody else's.
   void require_own_report() const;
   /// Renames all that a run has left here to *.replaced, whatever its steps. Throws Error.
@@ -74,7 +76,8 @@ struct RunFolder {
   /// Renames the results so, of a run that is going back. Throws Error.
   void set_aside_results() const;
 
-  /// Whether the folder has a checkpoint of a later step: a run that goes on from `step` leaves it, and keeps it aside.
+  /// Whether the folder has a checkpoint of a later step, or had one as its run ended: a run that goes on from `step`
+  /// leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;
 
   /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins. A run that

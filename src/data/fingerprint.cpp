@@ -5,7 +5,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <algorithm>
 #include <bit>
 
 namespace cspgan {
@@ -24,12 +23,5 @@ Fingerprint& Fingerprint::add(std::uint64_t number) {
 }
 
 std::string Fingerprint::text(std::string_view method) const { return fmt::format("{}:{:016x}", method, state_); }
-
-std::vector<std::int64_t> images_to_look_at(std::int64_t size) {
-  const std::int64_t count = std::min(size, images_looked_at);
-  std::vector<std::int64_t> images;
-  for (std::int64_t i = 0; i < count; ++i) images.push_back(i * size / count);
-  return images;
-}
 
 }  // namespace cspgan

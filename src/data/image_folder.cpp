@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/core/value.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"
@@ -161,9 +162,9 @@ std::string ImageFolder::fingerprint() const {
   Fingerprint print;
   print.add(static_cast<std::uint64_t>(size()));
   for (const auto& name : names_) print.add(name).add(tree_->size(prefix_ + name));
-  for (const std::int64_t image : images_to_look_at(size())) {
+  for (const std::size_t image : evenly_spaced(names_.size(), images_looked_at)) {
     try {
-      print.add(tree_->read(prefix_ + name(image)));
+      print.add(tree_->read(prefix_ + names_[image]));
     } catch (const ImageError&) {  // training tells of it when it comes to it
       print.add("");
     }

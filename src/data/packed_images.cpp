@@ -10,6 +10,7 @@
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "data/npy_file.hpp"
 #include "data/pack_note.hpp"
@@ -105,7 +106,8 @@ std::string PackedImages::fingerprint() const {
   for (const std::int64_t side : file_->array.shape) print.add(static_cast<std::uint64_t>(side));
   for (const std::string& name : file_->names) print.add(name);
   print.add(file_->checksum);  // of all, if they were packed by pack_dataset
-  for (const std::int64_t image : images_to_look_at(size())) print.add(*encoded(image));
+  for (const std::size_t image : evenly_spaced(static_cast<std::size_t>(size()), images_looked_at))
+    print.add(*encoded(static_cast<std::int64_t>(image)));
   return print.text(sampled_images);
 }
 

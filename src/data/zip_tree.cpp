@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <zip.h>
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <unordered_map>

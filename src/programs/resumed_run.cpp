@@ -22,9 +22,11 @@ std::string why_another_run(const Value& own, const std::string& resume, const R
     const Value* const origin = own.find(key);
     return origin != nullptr && *origin == Value(there);
   };
-  const auto header = checkpoint_header(resume);  // the folders may have been moved
-  if (!began("resumed_from", text_of_path(resume)) && !(header && began("resumed_state", identity_of(*header))))
-    return "it did not begin there";
+  const auto began_at_state = [&] {  // the folders may have been moved
+    const auto header = checkpoint_header(resume);
+    return header && began("resumed_state", identity_of(*header));
+  };
+  if (!began("resumed_from", text_of_path(resume)) && !began_at_state()) return "it did not begin there";
   Value run = questions.description();
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const std::string& option : questions.may_differ)
@@ -37,7 +39,7 @@ bool is_of_run_in(const RunFolder& folder, const std::string& resume) {
   const std::filesystem::path path = resolved(resume), checkpoints = resolved(folder.checkpoints());
   if (path == resolved(folder.root) || path == checkpoints) return true;
   const auto files = step_files(checkpoints, ".safetensors");
-  return std::ranges::find(files, path, &StepFile::path) != files.end() || path == checkpoints / "best.safetensors";
+  return std::ranges::find(files, path, &StepFile::path) != files.end() || path == resolved(folder.best_checkpoint());
 }
 
 }  // namespace

@@ -30,35 +30,28 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, unknown);
 }
 
-/// The file as a run's description; null if it is none.
-Value run_in(const std::filesystem::path& file) {
+/// The file's content; nothing if it is not there or torn.
+std::optional<Value> json_in(const std::filesystem::path& file) {
+  if (!is_there(file)) return std::nullopt;
   try {
-    Value run = parse_json(read_file(file), "run.json");
-    return run.is_object() && run.find("libtorch") != nullptr ? run : Value();
+    return parse_json(read_file(file), "run.json");
   } catch (const UnreadableError&) {
     throw;
   } catch (const Error&) {
-    return {};
+    return std::nullopt;
   }
 }
 
-/// Whether the file is whole and describes no run of ours; one that is torn may be.
-bool describes_another(const std::filesystem::path& file) {
-  try {
-    parse_json(read_file(file), "run.json");
-  } catch (const UnreadableError&) {
-    throw;
-  } catch (const Error&) {
-    return false;
-  }
-  return run_in(file).is_null();
+bool describes_run(const std::optional<Value>& json) {
+  return json && json->is_object() && json->find("libtorch") != nullptr;
 }
 
-/// Whether the run came to an end with a checkpoint: so it is with those that are older than the mark, too.
-bool has_ended(const Value& run) {
-  const Value *const status = run.find("status"), *const step = run.find("step");
-  return status != nullptr && (*status == Value("finished") || *status == Value("stopped")) && step != nullptr &&
-         step->is_number() && step->number() > 0;
+/// The step at which the run came to an end with a checkpoint, also one that is older than the mark; 0 if it did not.
+double end_of(const std::optional<Value>& json) {
+  if (!describes_run(json)) return 0;
+  const Value *const status = json->find("status"), *const step = json->find("step");
+  const bool has_ended = status != nullptr && (*status == Value("finished") || *status == Value("stopped"));
+  return has_ended && step != nullptr && step->is_number() ? step->number() : 0;
 }
 
 bool holds_other_rows(const LoggedRows& logged) {
@@ -102,7 +95,8 @@ void RunFolder::require_own_report() const {
 }
 
 void RunFolder::require_own_files() const {
-  require_free(run_json(), is_there(run_json()) && describes_another(run_json()));
+  const std::optional<Value> json = json_in(run_json());  // a torn one may be ours
+  require_free(run_json(), json && !describes_run(json));
   for (const auto& log : {metrics(), warnings()})
     require_free(log, is_there(log) && holds_other_rows(read_metrics(log)));
   require_own_report();
@@ -110,8 +104,8 @@ void RunFolder::require_own_files() const {
 
 void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
-  const Value run = has_run ? run_in(run_json()) : Value();
-  require_free(run_json(), has_run && run.is_null());
+  const std::optional<Value> json = json_in(run_json());
+  require_free(run_json(), has_run && !describes_run(json));
   require_own_files();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : results) written.push_back(root / name);
@@ -119,7 +113,7 @@ void RunFolder::require_new() const {
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }
-  if ((is_there(saved_mark()) && (has_run || has_log)) || has_ended(run))
+  if ((is_there(saved_mark()) && (has_run || has_log)) || end_of(json) > 0)
     throw Error(
         fmt::format("'{}' holds a run that has saved checkpoints, but none is in '{}': bring them back to go on with "
                     "it, or choose another folder for a new run (--out)",
@@ -129,8 +123,7 @@ void RunFolder::require_new() const {
 bool RunFolder::goes_back_to(std::int64_t step) const {
   const auto files = step_files(checkpoints(), ".safetensors");
   if (!files.empty() && files.back().step > step) return true;
-  const Value run = is_there(run_json()) ? run_in(run_json()) : Value();  // the later ones may be gone
-  return !run.is_null() && has_ended(run) && run.at("step").number() > static_cast<double>(step);
+  return end_of(json_in(run_json())) > static_cast<double>(step);  // the later ones may be gone
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {

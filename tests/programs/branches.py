@@ -136,13 +136,14 @@ class Branches(Case):
         options = ["--steps", 40, "--resume", self.out / "checkpoints/step-00000020.safetensors"]
         self.assertEqual(self.train("--steps", 30, *options[2:], out=branch).returncode, 0)
         (branch / "checkpoints").rename(self.folder / "disk")
-        for make in ((branch / "checkpoints").mkdir, lambda: (branch / "checkpoints").symlink_to(self.folder / "gone")):
+        place = branch / "checkpoints"
+        for make, undo in ((place.mkdir, place.rmdir), (lambda: place.symlink_to(self.folder / "gone"), place.unlink)):
             make()
             before = self.contents(branch)
             self.assert_refused(self.train(*options, out=branch), 1, "bring them back")
             self.assertEqual(self.contents(branch), before)
-            (branch / "checkpoints").rmdir() if not (branch / "checkpoints").is_symlink() else (branch / "checkpoints").unlink()
-        (self.folder / "disk").rename(branch / "checkpoints")
+            undo()
+        (self.folder / "disk").rename(place)
         self.assertIn("(step 30,", self.train(*options, out=branch).stdout)
 
     def test_a_branch_goes_on_after_its_folders_were_moved(self):

@@ -1,10 +1,10 @@
 // A short text that identifies a set of images; it is kept in run.json so that a resumed run notices different data.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -26,11 +26,8 @@ class Fingerprint {
   std::uint64_t state_ = 0;
 };
 
-/// The method of sources: the names and sizes of all images, and the content of `images_looked_at` of them.
+/// The method of sources: the names and sizes of all images, and the content of so many of them, evenly spaced.
 inline constexpr std::string_view sampled_images = "xxh3-sampled";
-inline constexpr std::int64_t images_looked_at = 64;
-
-/// The images to look at, evenly spaced: all if there are few.
-std::vector<std::int64_t> images_to_look_at(std::int64_t size);
+inline constexpr std::size_t images_looked_at = 64;
 
 }  // namespace cspgan

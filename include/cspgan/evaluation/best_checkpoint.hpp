@@ -26,7 +26,7 @@ class BestCheckpoint {
         extractor_(std::move(extractor)),
         warn_(std::move(warn)) {}
 
-  std::filesystem::path path() const { return folder_.checkpoints() / "best.safetensors"; }
+  std::filesystem::path path() const { return folder_.best_checkpoint(); }
 
   /// Reads the metric of an existing file if it is intact and not from a later step than `step`. Otherwise renames the
   /// file, so that it is kept beside the new one.

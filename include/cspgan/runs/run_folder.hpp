@@ -38,6 +38,7 @@ struct RunFolder {
   std::filesystem::path warnings() const { return root / "warnings.jsonl"; }
   std::filesystem::path samples() const { return root / "samples"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
+  std::filesystem::path best_checkpoint() const { return checkpoints() / "best.safetensors"; }
   std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path avatars() const { return root / "avatars.json"; }

@@ -125,6 +125,7 @@ void assign(Recipe& out, const Value& value, std::string_view where) {
 void Recipe::validate() const {
   require_image_size(image_size);
   detail::require_at_least(batch_size, 1, "batch_size");
+  if (learning_rate_image_size) detail::require_at_least(*learning_rate_image_size, 1, "learning_rate_image_size");
   detail::require_at_least(log_every, 1, "log_every");
   detail::require_from_to(measure_attributes, 0, 10'000'000, "measure_attributes");
   detail::require_at_least(threads, 0, "threads");
@@ -148,6 +149,13 @@ TrainerOptions Recipe::trainer_options() const {
   TrainerOptions options = training;
   options.seed = seed;
   options.device = device;
+  if (learning_rate_image_size)
+    for (AnyOptimizer* const optimizer : {&options.generator_optimizer, &options.discriminator_optimizer}) {
+      Value scaled = optimizer->describe();
+      scaled.set("learning_rate", optimizer->learning_rate() * static_cast<double>(*learning_rate_image_size) /
+                                      static_cast<double>(image_size));
+      assign(*optimizer, scaled, "training");
+    }
   return options;
 }
 

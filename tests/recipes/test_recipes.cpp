@@ -178,6 +178,22 @@ TEST_CASE("what a recipe reached is said of it, is no option, and is not said of
   CHECK(contains(message_of<OptionError>([&] { find_recipe(measured); }), "measured"));
 }
 
+TEST_CASE("learning rates follow the width of the images from the one that a recipe says they are for", "[recipes]") {
+  Recipe recipe = recipe_of(R"({"image_size": 128, "learning_rate_image_size": 32, "training":
+      {"generator_optimizer": {"name": "adamw", "learning_rate": 0.004, "beta1": 0.25}}})");
+  const TrainerOptions scaled = recipe.trainer_options();
+  CHECK(scaled.generator_optimizer.learning_rate() == 0.001);
+  CHECK(scaled.generator_optimizer.describe().at("name").string() == "adamw");
+  CHECK(scaled.generator_optimizer.describe().at("beta1").number() == 0.25);
+  CHECK(scaled.discriminator_optimizer.learning_rate() == 0.00005);
+  CHECK(recipe.training.generator_optimizer.learning_rate() == 0.004);  // as it is written
+  recipe.learning_rate_image_size.reset();
+  CHECK(recipe.trainer_options().generator_optimizer.learning_rate() == 0.004);
+  CHECK(named_recipe("faces").trainer_options().discriminator_optimizer.learning_rate() == 0.0005);
+  CHECK(named_recipe("avatars").trainer_options().discriminator_optimizer.learning_rate() == 0.001);
+  CHECK_THROWS_AS(recipe_of(R"({"learning_rate_image_size": 0})").validate(), OptionError);
+}
+
 TEST_CASE("a printed recipe can be used at another size", "[recipes]") {
   const Recipe printed = printed_and_read(named_recipe("faces"), table(R"({"image_size": 128})"));
   GeneratorOptions generator = generators::csp(128);

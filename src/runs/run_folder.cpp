@@ -61,11 +61,14 @@ bool holds_other_rows(const LoggedRows& logged) {
   return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
 }
 
-/// What a run writes after it has made its log.
+/// What a run writes after it has made its log, its checkpoints last.
 std::vector<std::filesystem::path> drawn_or_saved(const RunFolder& run) {
-  return {run.samples(),       run.checkpoints(),           run.tensorboard(),
-          run.root / "curves", run.root / "animation.webp", run.avatars()};
+  return {run.samples(), run.tensorboard(), run.root / "curves", run.root / "animation.webp",
+          run.avatars(), run.checkpoints()};
 }
+
+/// Whether a power failure left nothing of a file's content: it is empty, or zeros.
+bool is_torn(const std::string& content) { return content.find_first_not_of('\0') == std::string::npos; }
 
 void require_free(const std::filesystem::path& path, bool is_of_another) {
   if (is_of_another)
@@ -76,13 +79,14 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 }  // namespace
 
 void RunFolder::set_aside_run() const {
-  std::vector<std::filesystem::path> left = drawn_or_saved(*this);
-  left.insert(left.end(), {metrics(), warnings(), run_json(), report(), saved_mark()});
+  set_aside_results();
+  std::vector<std::filesystem::path> left{metrics(), warnings(), run_json(), report(), saved_mark()};
+  const std::vector<std::filesystem::path> drawn = drawn_or_saved(*this);
+  left.insert(left.end(), drawn.begin(), drawn.end());  // while checkpoints are there, the next start goes on with this
   std::error_code unknown;
   for (const auto& path : left)  // an empty folder, or a link to one, is of no run
     if (is_there(path) && !(std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown)))
       set_aside(path);
-  set_aside_results();
 }
 
 void RunFolder::set_aside_results() const {
@@ -91,7 +95,9 @@ void RunFolder::set_aside_results() const {
 }
 
 void RunFolder::require_own_report() const {
-  require_free(report(), is_there(report()) && read_file(report()).find("cspgan") == std::string::npos);
+  if (!is_there(report())) return;
+  const std::string content = read_file(report());
+  require_free(report(), !is_torn(content) && content.find("cspgan") == std::string::npos);
 }
 
 void RunFolder::require_own_files() const {

@@ -55,6 +55,23 @@ class Branches(Case):
         self.assertIn("policies", again.stderr)
         self.assertTrue((branch / "checkpoints.replaced/step-00000030.safetensors").exists())
 
+    def test_setting_a_run_aside_goes_on_after_it_was_interrupted(self):
+        self.begin(20)
+        base, other = self.out / "checkpoints/step-00000020.safetensors", self.folder / "other"
+        self.begin(10, other, "--seed", 9)
+        for name in ("metrics.jsonl", "run.json", ".saved"):  # as an end in the middle of it leaves them
+            (other / name).rename(other / (name + ".replaced"))
+        self.begin(30, other, "--resume", base)
+        self.assertTrue((other / "checkpoints.replaced/step-00000010.safetensors").exists())
+        self.assertEqual(self.steps(other)[-1], 30)
+
+    def test_a_torn_report_stops_no_run(self):
+        self.begin(20)
+        for content in (b"", bytes(4096)):
+            (self.out / "report.html").write_bytes(content)
+            self.begin(25)
+            self.assertIn(b"cspgan", (self.out / "report.html").read_bytes())
+
     def test_a_run_that_begins_over_another_keeps_all_of_it_whatever_its_steps(self):
         self.begin(20)
         file = self.folder / "given.safetensors"

@@ -80,9 +80,8 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 
 void RunFolder::set_aside_run() const {
   set_aside_results();
-  std::vector<std::filesystem::path> left{metrics(), warnings(), run_json(), report(), saved_mark()};
-  const std::vector<std::filesystem::path> drawn = drawn_or_saved(*this);
-  left.insert(left.end(), drawn.begin(), drawn.end());  // while checkpoints are there, the next start goes on with this
+  std::vector<std::filesystem::path> left = drawn_or_saved(*this);  // as long as checkpoints are there, a start goes on
+  left.insert(left.begin(), {metrics(), warnings(), run_json(), report(), saved_mark()});
   std::error_code unknown;
   for (const auto& path : left)  // an empty folder, or a link to one, is of no run
     if (is_there(path) && !(std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown)))

@@ -110,9 +110,8 @@ struct Recipe {
     field("image_size", self.image_size, "width and height of the images in pixels: a power of two from 32 to 1024");
     field("batch_size", self.batch_size, "real images per step, >= 1");
     field("learning_rate_image_size", self.learning_rate_image_size,
-          "width of the images, in pixels, that the learning rates are for, >= 1: at another width they are multiplied "
-          "by "
-          "this one over that; none: they hold for all");
+          "width of the images, in pixels, that the learning rates are for, >= 1: for other images they are multiplied "
+          "by this width over theirs; none: they hold for all");
     field("kimg", self.kimg, "length of the run in thousands of real images, > 0");
     field("epochs", self.epochs, "length of the run in passes over the data, > 0; replaces kimg");
     field("steps", self.steps, "length of the run in steps, >= 1; replaces kimg");

@@ -37,6 +37,7 @@ class Packing {
         options_(options),
         bytes_(3 * options.image_size * options.image_size),
         fingerprint_(fmt::format("{} {}", source.fingerprint(), options.image_size)),
+        was_there_(fs::exists(path)),
         part_(path.string() + ".part"),
         journal_(path.string() + ".part.json"),
         file_(part_, open_part()) {
@@ -74,6 +75,7 @@ class Packing {
       constexpr std::chrono::seconds time_between(5);
       if (next_ % images_between == 0 || Clock::now() - saved_ >= time_between) save();
     }
+    save();
     finish();
     result.images = written();
     result.left_out = left_out_;
@@ -171,7 +173,18 @@ class Packing {
         journal_, to_json(Value::Object{{"source", fingerprint_}, {"next", next_}, {"left_out", std::move(bad)}}));
   }
 
+  /// Throws Error if somebody has written a file of the set's name meanwhile.
+  void require_as_before() const {
+    std::error_code unknown;
+    if (!was_there_ && fs::exists(fs::symlink_status(path_, unknown)))
+      throw Error(
+          fmt::format("'{}' has appeared while its images were packed: move it away, and the same command goes "
+                      "on",
+                      path_.string()));
+  }
+
   void finish() const {
+    require_as_before();
     const std::string header = detail::npy_header("|u1", {written(), 3, options_.image_size, options_.image_size});
     file_.write(header.data(), header.size(), 0);
     file_.sync();
@@ -181,7 +194,12 @@ class Packing {
         Value::Object{{"images", written()},       {"image_size", options_.image_size},
                       {"of", source_.contents()},  {"checksum", checksum_.text()},
                       {"names", std::move(names)}, {"labels", detail::labels_to_value(source_.labels().of(used_))}};
-    write_file_atomically(detail::note_of(path_), to_json(note) + "\n");
+    const fs::path file = detail::note_of(path_);
+    const std::string content = to_json(note) + "\n";
+    // One that is here without its set is of a set that was moved away, or of a packing that was killed right here.
+    if (!was_there_ && fs::exists(file) && read_file(file) != content) set_aside(file);
+    write_file_atomically(file, content);
+    require_as_before();
     if (::rename(part_.c_str(), path_.c_str()) != 0)
       throw Error(fmt::format("cannot write '{}': {}", path_.string(), std::strerror(errno)));
     std::error_code ignored;
@@ -194,6 +212,7 @@ class Packing {
   PackOptions options_;
   std::int64_t bytes_;  // of one image
   std::string fingerprint_;
+  bool was_there_;  // a set of this name, which this one replaces
   fs::path part_, journal_;
   std::int64_t next_ = 0;              // image of the source
   std::vector<std::int64_t> used_;     // images of the source that are in the file

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -49,31 +50,40 @@ void initialize(const TrainingProgram& program, const std::string& init, AnyTrai
   say(stdout, "{}: weights from {}: {}\n", program.name, checkpoint.path.string(), text);
 }
 
-/// "; this run continues with another image_size (32 -> 64)", for an error.
-std::string options_that_changed(const Value& before, const Value& now) {
-  std::string text;
-  for (const std::string& change : changes_of_run(before, now)) text += "; " + change;
-  return text;
+/// The state of the run that goes on. Throws Error, which says what `run`, the description of this one, has other than
+/// that.
+void load(const Checkpoint& checkpoint, AnyTrainer& trainer, const std::function<Value()>& run) {
+  try {
+    trainer.load(checkpoint.state);
+  } catch (const Error& error) {
+    std::string text = fmt::format("'{}': {}; for a run of its own, choose another folder (--out)",
+                                   checkpoint.path.string(), error.what());
+    for (const std::string& change : changes_of_run(checkpoint.run, run())) text += "; " + change;
+    throw Error(text);
+  }
 }
 
 }  // namespace
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                     const AnyImageSource& data, const StopSignals& signals) {
-  const auto [checkpoint, over_another, origin] =
+  const auto [checkpoint, is_branch, origin] =
       find_run_to_resume(line.recipe.resume, folder,
                          {program.name,
                           "generator",
                           {"kimg", "epochs", "steps"},
                           [&] { return description_of(program, line, trainer, data); },
                           option_changes_of_run});
+  if (checkpoint) load(*checkpoint, trainer, [&] { return description_of(program, line, trainer, data); });
   if (line.seconds) {
-    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, checkpoint ? &checkpoint->run : nullptr, signals);
+    const Value* const before = checkpoint && !is_branch ? &checkpoint->run : nullptr;
+    line.recipe.kimg = kimg_within(*line.seconds, line.recipe, data, is_branch ? trainer.images() : 0, before, signals);
     line.recipe.epochs.reset();
     line.recipe.steps.reset();
     line.differs_from = describe_origins(line.source, line.recipe);
   }
   Value run = description_of(program, line, trainer, data);
+  for (const auto& [key, value] : origin) run.set(key, value);
   if (!checkpoint) {
     if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
     return {std::move(run), std::nullopt};
@@ -82,15 +92,8 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
     print_warning(program.name,
                   fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
                               folder.root.string()));
-  for (const auto& [key, value] : origin) run.set(key, value);
-  try {
-    trainer.load(checkpoint->state);
-  } catch (const Error& error) {
-    throw Error(fmt::format("'{}': {}; for a run of its own, choose another folder (--out){}",
-                            checkpoint->path.string(), error.what(), options_that_changed(checkpoint->run, run)));
-  }
   for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
-  return {std::move(run), checkpoint->path, over_another};
+  return {std::move(run), checkpoint->path, is_branch};
 }
 
 }  // namespace cspgan

@@ -82,9 +82,11 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
   auto* const steps = options.add<std::int64_t>("--steps", "steps", "length of the run in steps, >= 1");
   kimg->excludes(epochs)->excludes(steps);
   epochs->excludes(steps);
-  app.add_option("--time", time,
-                 "length of the whole run as a time, such as 4h or 1h30m, without evaluations: the speed of the first "
-                 "steps says how many images that is, and run.json keeps the number")
+  app.add_option(
+         "--time", time,
+         "length of the whole run as a time, such as 4h or 1h30m, without evaluations: the speed of the first "
+         "steps says how many images that is, and run.json keeps the number; a branch (--resume FILE) adds them to "
+         "those that it begins with")
       ->excludes(kimg)
       ->excludes(epochs)
       ->excludes(steps);
@@ -95,8 +97,7 @@ std::optional<CommandLine> parse_command_line(const TrainingProgram& program, in
          "--resume", resume,
          "auto (default): resume if the folder holds a checkpoint, else start; never: refuse a folder that holds a "
          "run; must, or no word: refuse to start a new run; or the path of a checkpoint to branch from; the same "
-         "command "
-         "again goes on with that branch")
+         "command again goes on with that branch")
       ->expected(0, 1);
   app.add_option("--set", settings,
                  "set any option of the recipe, such as policies.r1.gamma=0.5; --describe lists them; can be repeated")

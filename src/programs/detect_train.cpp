@@ -100,10 +100,10 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const char* const chosen = command.recipe.batch_size == 0 ? "batch_size" : "kimg";
   const ResumeQuestions questions{
       detect_train_name, "model", {"kimg", chosen}, [&] { return run; }, option_changes_of_detector_run};
-  const auto [checkpoint, over_another, origin] = find_run_to_resume(command.resume, folder, questions);
+  const auto [checkpoint, is_branch, origin] = find_run_to_resume(command.resume, folder, questions);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
-  if (over_another)
+  if (is_branch)
     folder.set_aside_run();
   else if (checkpoint && folder.goes_back_to(trainer.steps()))
     folder.set_aside_results();

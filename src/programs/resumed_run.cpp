@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <random>
 
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/terminal/program.hpp"
@@ -13,20 +14,50 @@ namespace cspgan {
 
 namespace {
 
+constexpr std::string_view run_key = "run_id";                // of a run, until something else begins in its folder
+constexpr std::string_view from_key = "resumed_from";         // the path that a branch began at,
+constexpr std::string_view from_run_key = "resumed_run";      // the run that was there,
+constexpr std::string_view from_state_key = "resumed_state";  // and its state
+
 std::string text_of_path(const std::string& resume) { return text_in_json(resolved(resume).string()); }
+
+std::string new_run_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+/// A text in the description of a run; "" if it has none under this key, as those of earlier versions.
+std::string text_of(const Value& run, std::string_view key) {
+  const Value* const value = run.is_object() ? run.find(key) : nullptr;
+  return value != nullptr && value->is_string() ? value->string() : "";
+}
+
+/// Whether the two texts are there and differ.
+bool differ(const std::string& first, const std::string& second) {
+  return !first.empty() && !second.empty() && first != second;
+}
+
+/// What the header of a checkpoint says, or of the newest in a folder; nothing if there is none.
+std::optional<Checkpoint> header_at(const std::filesystem::path& resume) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(resume, unknown)) return checkpoint_header(resume);
+  for (const auto& folder : {resume / "checkpoints", resume})
+    if (const auto files = list_checkpoints(folder); !files.empty()) return checkpoint_header(files.front());
+  return std::nullopt;
+}
 
 /// Why `own`, the run that the folder holds, is not the one that began at `resume` with the options of this one; "" if
 /// it is. Its length, its data and its machine may be others, as for a run that goes on by itself.
 std::string why_another_run(const Value& own, const std::string& resume, const ResumeQuestions& questions) {
-  const auto began = [&](const char* key, const std::string& there) {
-    const Value* const origin = own.find(key);
-    return origin != nullptr && *origin == Value(there);
+  const auto began_with_what_is_there = [&] {  // the folders may have been moved
+    const auto header = header_at(resume);
+    if (!header) return false;
+    if (std::error_code unknown; !std::filesystem::is_directory(resume, unknown))
+      return text_of(own, from_state_key) == identity_of(*header);
+    const std::string run = text_of(header->run, run_key);
+    return !run.empty() && text_of(own, from_run_key) == run;
   };
-  const auto began_at_state = [&] {  // the folders may have been moved
-    const auto header = checkpoint_header(resume);
-    return header && began("resumed_state", identity_of(*header));
-  };
-  if (!began("resumed_from", text_of_path(resume)) && !began_at_state()) return "it did not begin there";
+  if (text_of(own, from_key) != text_of_path(resume) && !began_with_what_is_there()) return "it did not begin there";
   Value run = questions.description();
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const std::string& option : questions.may_differ)
@@ -34,10 +65,15 @@ std::string why_another_run(const Value& own, const std::string& resume, const R
   return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
 }
 
-/// Whether the path is of the run that the folder holds now: the folder, or one of its checkpoints.
-bool is_of_run_in(const RunFolder& folder, const std::string& resume) {
+/// Whether the path is the folder itself.
+bool is_folder(const RunFolder& folder, const std::filesystem::path& resume) {
+  const std::filesystem::path path = resolved(resume);
+  return path == resolved(folder.root) || path == resolved(folder.checkpoints());
+}
+
+/// Whether the path is one of the checkpoints in the folder.
+bool is_checkpoint_in(const RunFolder& folder, const std::filesystem::path& resume) {
   const std::filesystem::path path = resolved(resume), checkpoints = resolved(folder.checkpoints());
-  if (path == resolved(folder.root) || path == checkpoints) return true;
   const auto files = step_files(checkpoints, ".safetensors");
   return std::ranges::find(files, path, &StepFile::path) != files.end() || path == resolved(folder.best_checkpoint());
 }
@@ -45,12 +81,13 @@ bool is_of_run_in(const RunFolder& folder, const std::string& resume) {
 }  // namespace
 
 std::string identity_of(const Checkpoint& checkpoint) {
-  const auto text_of = [&](const char* key) {
+  const auto json_of = [&](std::string_view key) {
     const Value* const value = checkpoint.run.find(key);
     return value == nullptr ? "?" : to_json(*value);
   };
-  return fmt::format("step {} of the run of seed {} that was started {}", checkpoint.step, text_of("seed"),
-                     text_of("started"));
+  const std::string run = text_of(checkpoint.run, run_key);
+  return fmt::format("step {} of the run {} that was started {}", checkpoint.step,
+                     run.empty() ? "of seed " + json_of("seed") : run, json_of("started"));
 }
 
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
@@ -63,19 +100,38 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
         passed_over = why_another_run(own, resume, questions);
         return goes_on = passed_over.empty();
       });
-  if (!found.checkpoint) return found;
+  const std::string own_id = text_of(folder.description(), run_key);
+  const auto id_or_new = [](const std::string& known) { return Value(known.empty() ? new_run_id() : known); };
+  if (!found.checkpoint) {
+    found.origin = {{std::string(run_key), id_or_new(own_id)}};
+    return found;
+  }
   const Checkpoint& checkpoint = *found.checkpoint;
   if (checkpoint.run.find(questions.network) == nullptr)
     throw Error(fmt::format("'{}' is of another kind of training, without a {}; choose another folder (--out){}",
                             checkpoint.path.string(), questions.network,
                             is_path_to_resume(resume) ? " or another checkpoint (--resume)" : ""));
   const bool is_named = is_path_to_resume(resume) && !goes_on;
-  found.over_another = is_named && !is_of_run_in(folder, resume);
-  if (found.over_another && step_files(folder.checkpoints(), ".safetensors").empty())
+  const bool is_foreign = differ(own_id, text_of(checkpoint.run, run_key));
+  const bool is_of_folder = !is_named || is_folder(folder, resume);
+  if (is_of_folder && is_foreign)
+    throw Error(
+        fmt::format("'{}' is of another run than the folder's (run.json): move it away to go on with that, or "
+                    "begin at it in another folder (--out, --resume)",
+                    checkpoint.path.string()));
+  if (goes_on)
+    if (const auto header = header_at(resume);
+        header && differ(text_of(checkpoint.run, from_run_key), text_of(header->run, run_key)))
+      print_warning(questions.program,
+                    fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that "
+                                "begins at what is there now, choose another folder (--out)",
+                                resume, folder.root.string()));
+  found.is_branch = !is_of_folder && (is_foreign || !is_checkpoint_in(folder, resume));
+  if (found.is_branch && step_files(folder.checkpoints(), ".safetensors").empty())
     folder.require_new();  // what is there may be of no run, or of one whose checkpoints are gone for now
   else
     folder.require_own_files();
-  if (found.over_another && !passed_over.empty())
+  if (found.is_branch && !passed_over.empty())
     print_warning(questions.program,
                   fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at "
                               "'{}': {}; to go on with it, leave --resume out",
@@ -83,10 +139,13 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
   else if (is_named && folder.goes_back_to(checkpoint.step))
     print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
                                                  folder.root.string(), checkpoint.step));
+  found.origin = {{std::string(run_key), id_or_new(found.is_branch ? "" : text_of(checkpoint.run, run_key))}};
   if (is_named)
-    found.origin = {{"resumed_from", text_of_path(resume)}, {"resumed_state", identity_of(checkpoint)}};
+    found.origin.insert(found.origin.end(), {{std::string(from_key), text_of_path(resume)},
+                                             {std::string(from_run_key), text_of(checkpoint.run, run_key)},
+                                             {std::string(from_state_key), identity_of(checkpoint)}});
   else
-    for (const char* key : {"resumed_from", "resumed_state"})
+    for (const std::string_view key : {from_key, from_run_key, from_state_key})
       if (const Value* const earlier = checkpoint.run.find(key)) found.origin.emplace_back(key, *earlier);
   return found;
 }

@@ -15,8 +15,8 @@ namespace cspgan {
 /// What a run goes on from.
 struct ResumedRun {
   std::optional<Checkpoint> checkpoint;  // nothing: the run is new
-  bool over_another = false;             // it is not of the run that the folder holds, which is to be set aside
-  Value::Object origin{};                // where the run began, for its description; empty if it began new
+  bool is_branch = false;                // it is of another run than the folder's, which is to be set aside
+  Value::Object origin{};                // which run this is and where it began, for its description
 };
 
 /// What the two kinds of training differ in when they look for it.
@@ -35,8 +35,9 @@ std::string identity_of(const Checkpoint& checkpoint);
 
 /// The checkpoint that `resume`, a recipe's word or path, stands for. A path is where a run begins: a folder whose own
 /// run began there with the same options, its length aside, goes on with that one, as a cluster that starts the same
-/// command again wants it. Warns of what is passed over. Throws Error as RunFolder::checkpoint_to_resume, and if the
-/// checkpoint is of another kind of training.
+/// command again wants it. Warns of what is passed over, and if another run is at the path by now. Throws Error as
+/// RunFolder::checkpoint_to_resume, if the checkpoint is of another kind of training, and if the folder's newest one is
+/// not of its run.
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions);
 
 }  // namespace cspgan

@@ -55,8 +55,8 @@ double parse_duration(std::string_view text) {
   return seconds;
 }
 
-double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, const Value* before,
-                   const StopSignals& signals) {
+double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& data, std::int64_t first,
+                   const Value* before, const StopSignals& signals) {
   if (const auto earlier = before == nullptr ? std::nullopt : earlier_length(*before, seconds)) {
     say(stdout, "in the time that was given, {:g} kimg, as was measured when this run began\n", *earlier);
     return *earlier;
@@ -72,7 +72,7 @@ double kimg_within(double seconds, const Recipe& recipe, const AnyImageSource& d
   bar.end();
   const double kimg = std::max(std::floor(rate * seconds * share_of_steps / 100) / 10, 0.1);
   say(stdout, "{:.0f} images/s: in the time that was given, about {:g} kimg\n", rate, kimg);
-  return kimg;
+  return static_cast<double>(first) / 1000 + kimg;
 }
 
 }  // namespace cspgan

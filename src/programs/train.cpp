@@ -78,7 +78,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   if (!beginning.resumed) folder.require_new();
-  if (beginning.over_another) folder.set_aside_run();
+  if (beginning.is_branch) folder.set_aside_run();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {

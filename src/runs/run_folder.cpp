@@ -78,6 +78,8 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 
 }  // namespace
 
+Value RunFolder::description() const { return json_in(run_json()).value_or(Value()); }
+
 void RunFolder::set_aside_run() const {
   set_aside_results();
   std::vector<std::filesystem::path> left = drawn_or_saved(*this);  // as long as checkpoints are there, a start goes on

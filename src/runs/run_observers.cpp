@@ -137,6 +137,7 @@ void SampleObserver::write(const TrainerView& trainer) {
   std::error_code said_below;  // somebody may have removed it; but not of a run that is gone
   std::filesystem::create_directory(folder_.samples(), said_below);
   write_png(file, grid);
+  folder_.require_owned();
   remove_same_asides(file);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
@@ -213,6 +214,7 @@ void CheckpointObserver::write(const TrainerView& trainer) {
   std::filesystem::create_directory(folder_.checkpoints(), said_below);
   save_checkpoint(file_of(trainer.step()), std::move(state), trainer.step(), run_);
   written_step_ = trainer.step();
+  folder_.require_owned();  // the disk took its time
   mark_as_saved(folder_.saved_mark());
   const auto files = list_checkpoints(folder_.checkpoints());  // the newest is the one that was just written
   for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
@@ -289,6 +291,7 @@ void ReportObserver::write(const TrainerView& trainer, const std::string& status
   run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
   folder_.require_owned();
   write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
+  folder_.require_owned();
   make_page_(folder_.root);
   spent_ += Clock::now() - begin;
 }

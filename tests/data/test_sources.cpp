@@ -455,8 +455,21 @@ TEST_CASE("Packing takes no file of somebody else's for its own", "[data]") {
   fs::remove(file.string() + ".part.json");
   fs::remove(file.string() + ".part");
   pack_images(Pile{}, file, {.image_size = 8});
-  fs::remove(file);  // its note stays, and is ours
-  CHECK(pack_images(Pile{}, file, {.image_size = 8}).finished);
+  const std::string note = read_file(file.string() + ".json");
+  fs::rename(file, folder.path() / "moved.npy");  // its note stays
+  CHECK(pack_images(Pile{}, file, {.image_size = 16}).finished);
+  CHECK(read_file(file.string() + ".json.replaced") == note);
+}
+
+TEST_CASE("Packing overwrites no file that appears meanwhile", "[data]") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "a.npy";
+  const PackOptions options{.image_size = 8, .progress = [&](std::int64_t, std::int64_t) { write_bytes(file, "new"); }};
+  CHECK(contains(message_of<Error>([&] { pack_images(Pile{}, file, options); }), "has appeared while"));
+  CHECK(read_file(file) == "new");
+  CHECK(!fs::exists(file.string() + ".json"));
+  fs::remove(file);
+  CHECK(pack_images(Pile{}, file, {.image_size = 8}).resumed > 0);
 }
 
 TEST_CASE("What cannot be packed is refused and named", "[data]") {

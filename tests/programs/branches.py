@@ -177,6 +177,67 @@ class Branches(Case):
             moved.rename(folder)
             shutil.rmtree(folder / "branch")
 
+    def test_a_branch_of_a_folder_goes_on_after_both_were_moved_and_the_other_run_was_trained_on(self):
+        folder, moved = self.folder / "project", self.folder / "moved"
+        self.begin(20, folder / "base")
+        self.begin(30, folder / "branch", "--resume", folder / "base")
+        self.begin(25, folder / "base")
+        folder.rename(moved)
+        again = self.train("--steps", 35, "--resume", moved / "base", out=moved / "branch")
+        self.assertIn("(step 30,", again.stdout, again.stderr)
+        self.assertEqual(again.stderr.count("set aside"), 0)
+
+    def test_a_branch_of_a_run_of_the_same_seed_and_second_is_another(self):
+        bases = [self.folder / "a", self.folder / "b"]
+        for process in [self.start("--steps", 20, *OFTEN, out=base) for base in bases]:
+            process.communicate(timeout=60)
+        branch = self.folder / "branch"
+        files = [base / "checkpoints/step-00000020.safetensors" for base in bases]
+        self.begin(30, branch, "--resume", files[0])
+        again = self.train("--steps", 30, *OFTEN, "--resume", files[1], out=branch)
+        self.assertIn("it did not begin there", again.stderr)
+        self.assertTrue((branch / "checkpoints.replaced/step-00000030.safetensors").exists())
+
+    def test_a_branch_says_if_another_run_is_where_it_began(self):
+        self.begin(20)
+        file, branch = self.out / "checkpoints/step-00000020.safetensors", self.folder / "branch"
+        self.begin(30, branch, "--resume", file)
+        shutil.rmtree(self.out)
+        self.begin(20, self.out, "--seed", 9)
+        again = self.train("--steps", 35, *OFTEN, "--resume", file, out=branch)
+        self.assertIn("holds another run than the one that", again.stderr)
+        self.assertIn("(step 30,", again.stdout)
+
+    def test_another_runs_checkpoint_under_the_name_of_a_step_is_not_gone_on_with_in_silence(self):
+        other = self.folder / "other"
+        self.begin(20)
+        self.begin(40, other, "--seed", 9)
+        foreign = self.out / "checkpoints/step-00000040.safetensors"
+        shutil.copy(other / "checkpoints/step-00000040.safetensors", foreign)
+        before = self.contents(self.out)
+        for resume in ([], ["--resume"], ["--resume", self.out], ["--resume", self.out / "checkpoints"]):
+            self.assert_refused(self.train("--steps", 50, *OFTEN, *resume), 1, foreign.name, "of another run than the folder's")
+            self.assertEqual(self.contents(self.out), before)
+        named = self.train("--steps", 50, *OFTEN, "--seed", 9, "--resume", foreign)
+        self.assertIn("is set aside (*.replaced)", named.stderr)
+        for file, content in before.items():
+            (first, *rest) = file.relative_to(self.out).parts
+            self.assertEqual((self.out / (first + ".replaced")).joinpath(*rest).read_bytes(), content, first)
+        self.assertIn("(step 50,", self.train("--steps", 55, *OFTEN, "--seed", 9, "--resume", foreign).stdout)
+
+    def test_a_branch_measures_its_time_anew_and_adds_it(self):
+        base, branch = self.folder / "base", self.folder / "branch"
+        time = ["--time", "3s", "--set", "checkpoints.every_kimg=1000"]
+        self.assertEqual(self.train(*time, out=base).returncode, 0)
+        total = lambda run: json.loads((run / "run.json").read_text())["total_kimg"]
+        first = self.train(*time, "--resume", base, out=branch)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertIn("images/s: in the time", first.stdout)
+        self.assertGreater(total(branch), total(base))
+        again = self.train(*time, "--resume", base, out=branch)
+        self.assertIn("as was measured when this run began", again.stdout)
+        self.assertIn("this run is over", again.stdout)
+
     def test_files_of_nobodys_run_stay_if_there_is_something_to_resume(self):
         self.begin(20)
         mine = self.folder / "mine"

@@ -62,6 +62,9 @@ struct RunFolder {
                                                  const std::function<void(const std::string& reason)>& on_damaged = {},
                                                  const std::function<bool(const Value& run)>& goes_on = {}) const;
 
+  /// What run.json says; null if it is not there, or torn. Throws Error if it cannot be read.
+  Value description() const;
+
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
 

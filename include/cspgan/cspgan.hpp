@@ -5,6 +5,7 @@
 #include "cspgan/core/device.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/evenly_spaced.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/core/on_progress.hpp"

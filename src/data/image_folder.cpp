@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "cspgan/core/error.hpp"
-#include "cspgan/core/step_files.hpp"
+#include "cspgan/core/evenly_spaced.hpp"
 #include "cspgan/core/value.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"

@@ -9,8 +9,8 @@
 
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/evenly_spaced.hpp"
 #include "cspgan/core/files.hpp"
-#include "cspgan/core/step_files.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "data/npy_file.hpp"
 #include "data/pack_note.hpp"

@@ -13,6 +13,7 @@
 #include "core/html_page.hpp"
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/evenly_spaced.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/report/evaluation_row.hpp"

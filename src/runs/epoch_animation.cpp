@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/evenly_spaced.hpp"
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/data/image_file.hpp"
 

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -48,8 +49,12 @@ class AnyImageSource {
   Labels labels() const { return source_->labels(); }
   /// Bytes that decide the image's pixels; nothing if the source has none. Throws what the source throws.
   std::optional<std::string> encoded(std::int64_t index) const { return source_->encoded(index); }
-  /// A hash of the size and the names if the source has no fingerprint of its own.
-  std::string fingerprint() const { return source_->fingerprint(); }
+  /// A hash of the size and the names if the source has no fingerprint of its own. The source is asked once, since it
+  /// may look at all of its files.
+  std::string fingerprint() const {
+    std::call_once(source_->asked, [this] { source_->known = source_->fingerprint(); });
+    return source_->known;
+  }
 
  private:
   struct Interface {
@@ -61,6 +66,8 @@ class AnyImageSource {
     virtual Labels labels() const = 0;
     virtual std::optional<std::string> encoded(std::int64_t index) const = 0;
     virtual std::string fingerprint() const = 0;
+    mutable std::once_flag asked;
+    mutable std::string known;  // the fingerprint
   };
 
   template <class Source>

@@ -225,13 +225,18 @@ std::filesystem::path name_aside(const std::filesystem::path& path, int number) 
 
 /// The first of these names that is free.
 std::filesystem::path free_name_aside(const std::filesystem::path& path) {
-  std::error_code unknown;
-  int number = 1;
-  while (std::filesystem::exists(name_aside(path, number), unknown)) ++number;
-  return name_aside(path, number);
+  return name_aside(path, static_cast<int>(asides_of(path).size()) + 1);
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path) {
+  std::vector<std::filesystem::path> asides;
+  std::error_code unknown;
+  for (int number = 1; std::filesystem::exists(name_aside(path, number), unknown); ++number)
+    asides.push_back(name_aside(path, number));
+  return asides;
+}
 
 std::filesystem::path copy_aside(const std::filesystem::path& path) {
   std::filesystem::path aside = free_name_aside(path);
@@ -260,12 +265,10 @@ bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::pa
 
 void remove_same_asides(const std::filesystem::path& path,
                         const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same) {
-  std::error_code unknown;
-  for (int number = 1;; ++number) {
-    const std::filesystem::path aside = name_aside(path, number);
-    if (!std::filesystem::exists(aside, unknown)) return;
+  for (const std::filesystem::path& aside : asides_of(path)) {
     try {
-      if (same(path, aside)) std::filesystem::remove(aside, unknown);
+      std::error_code stays;
+      if (same(path, aside)) std::filesystem::remove(aside, stays);
     } catch (const Error&) {  // what cannot be read stays
     }
   }

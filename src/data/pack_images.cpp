@@ -102,6 +102,7 @@ class Packing {
   /// Whether it says of a packed set what finish() writes.
   static bool is_note(const fs::path& file) {
     try {
+      require_regular_file(file);
       const Value note = parse_json(read_file(file), file.string());
       return note.is_object() && note.find("checksum") != nullptr && note.find("images") != nullptr;
     } catch (const Error&) {
@@ -118,6 +119,7 @@ class Packing {
     if (fs::exists(journal_, unknown)) {
       const Value value = [&] {
         try {
+          require_regular_file(journal_);
           return parse_json(read_file(journal_), journal_.string());
         } catch (const Error& error) {
           throw Error(fmt::format("{}; remove it and '{}' to begin anew", error.what(), part_.string()));

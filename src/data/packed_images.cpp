@@ -27,6 +27,7 @@ class PackedImages::File {
     std::error_code unknown;
     if (!fs::exists(note, unknown)) return;
     try {
+      require_regular_file(note);
       const Value value = parse_json(read_file(note), note.string());
       checksum = value.at("checksum").string();
       const Value::Array& list = value.at("names").array();

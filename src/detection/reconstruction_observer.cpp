@@ -30,7 +30,7 @@ ReconstructionObserver::ReconstructionObserver(RunFolder folder, AnyReconstructi
 
 void ReconstructionObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  detail::set_aside_later(folder_.samples(), ".png", trainer.step());
+  detail::set_aside_later(step_files(folder_.samples(), ".png"), trainer.step());
   if (trainer.step() == 0) write(trainer);
 }
 

@@ -38,7 +38,10 @@ void BestCheckpoint::find(std::int64_t step) {
   try {
     const Checkpoint checkpoint = load_checkpoint(path());
     const Value* const best = checkpoint.run.find("best");
-    if (checkpoint.step > step)
+    const std::string its_run = run_id_of(checkpoint.run), own = run_id_of(run_);
+    if (!its_run.empty() && !own.empty() && its_run != own)
+      set_aside(step, "the best checkpoint is another run's");
+    else if (checkpoint.step > step)
       set_aside(step, "the best checkpoint is of a later step than the run goes on from");
     else if (best != nullptr)
       best_ = *best;

@@ -17,6 +17,11 @@ constexpr std::string_view run_key = "cspgan.run";
 
 }  // namespace
 
+std::string run_id_of(const Value& run) {
+  const Value* const id = run.is_object() ? run.find("run_id") : nullptr;
+  return id != nullptr && id->is_string() ? id->string() : "";
+}
+
 void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run) {
   state.metadata = {{std::string(format_key), std::string(format_name)},
                     {std::string(step_key), std::to_string(step)},
@@ -32,7 +37,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   if (checkpoint.state.text(format_key) != format_name)
     throw Error(fmt::format("'{}' has the format '{}'; this version reads '{}'", path.string(),
                             checkpoint.state.text(format_key), format_name));
-  checkpoint.step = parse_json(checkpoint.state.text(step_key), path.string()).integer();
+  const Value step = parse_json(checkpoint.state.text(step_key), path.string());
+  if (!step.is_integer()) throw Error(fmt::format("'{}' has no valid step", path.string()));
+  checkpoint.step = step.integer();
   checkpoint.run = parse_json(checkpoint.state.text(run_key), path.string());
   return checkpoint;
 }

@@ -19,6 +19,7 @@
 #include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/resumed_run.hpp"
+#include "programs/run_origin.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -103,10 +104,11 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const auto [checkpoint, is_branch, origin] = find_run_to_resume(command.resume, folder, questions);
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
+  folder.id = run_id_of(run);
   if (is_branch)
     folder.set_aside_run();
   else if (checkpoint && folder.goes_back_to(trainer.steps()))
-    folder.set_aside_results();
+    folder.set_aside_end();
   if (!checkpoint) folder.require_new();
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);

@@ -4,66 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <random>
+#include <ranges>
+#include <set>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "programs/output_paths.hpp"
+#include "programs/run_origin.hpp"
 
 namespace cspgan {
 
 namespace {
-
-constexpr std::string_view run_key = "run_id";                // of a run, until something else begins in its folder
-constexpr std::string_view from_key = "resumed_from";         // the path that a branch began at,
-constexpr std::string_view from_run_key = "resumed_run";      // the run that was there,
-constexpr std::string_view from_state_key = "resumed_state";  // and its state
-
-std::string text_of_path(const std::string& resume) { return text_in_json(resolved(resume).string()); }
-
-std::string new_run_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
-
-/// A text in the description of a run; "" if it has none under this key, as those of earlier versions.
-std::string text_of(const Value& run, std::string_view key) {
-  const Value* const value = run.is_object() ? run.find(key) : nullptr;
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
-
-/// Whether the two texts are there and differ.
-bool differ(const std::string& first, const std::string& second) {
-  return !first.empty() && !second.empty() && first != second;
-}
-
-/// What the header of a checkpoint says, or of the newest in a folder; nothing if there is none.
-std::optional<Checkpoint> header_at(const std::filesystem::path& resume) {
-  std::error_code unknown;
-  if (!std::filesystem::is_directory(resume, unknown)) return checkpoint_header(resume);
-  for (const auto& folder : {resume / "checkpoints", resume})
-    if (const auto files = list_checkpoints(folder); !files.empty()) return checkpoint_header(files.front());
-  return std::nullopt;
-}
-
-/// Why `own`, the run that the folder holds, is not the one that began at `resume` with the options of this one; "" if
-/// it is. Its length, its data and its machine may be others, as for a run that goes on by itself.
-std::string why_another_run(const Value& own, const std::string& resume, const ResumeQuestions& questions) {
-  const auto began_with_what_is_there = [&] {  // the folders may have been moved
-    const auto header = header_at(resume);
-    if (!header) return false;
-    if (std::error_code unknown; !std::filesystem::is_directory(resume, unknown))
-      return text_of(own, from_state_key) == identity_of(*header);
-    const std::string run = text_of(header->run, run_key);
-    return !run.empty() && text_of(own, from_run_key) == run;
-  };
-  if (text_of(own, from_key) != text_of_path(resume) && !began_with_what_is_there()) return "it did not begin there";
-  Value run = questions.description();
-  if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
-    for (const std::string& option : questions.may_differ)
-      if (const Value* const there = before->find(option)) run["recipe"].set(option, *there);
-  return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
-}
 
 /// Whether the path is the folder itself.
 bool is_folder(const RunFolder& folder, const std::filesystem::path& resume) {
@@ -71,39 +23,82 @@ bool is_folder(const RunFolder& folder, const std::filesystem::path& resume) {
   return path == resolved(folder.root) || path == resolved(folder.checkpoints());
 }
 
-/// Whether the path is one of the checkpoints in the folder.
+/// Whether the path has the name of one of the folder's checkpoints.
 bool is_checkpoint_in(const RunFolder& folder, const std::filesystem::path& resume) {
-  const std::filesystem::path path = resolved(resume), checkpoints = resolved(folder.checkpoints());
-  const auto files = step_files(checkpoints, ".safetensors");
+  const std::filesystem::path path = resolved(resume);
+  const auto files = step_files(resolved(folder.checkpoints()), ".safetensors");
   return std::ranges::find(files, path, &StepFile::path) != files.end() || path == resolved(folder.best_checkpoint());
+}
+
+/// Why `own`, the run that the folder holds, is not the one that began at `resume` with the options of this one; "" if
+/// it is. Its length, its data and its machine may be others, as for a run that goes on by itself.
+std::string why_another_run(const Value& own, const RunFolder& folder, const std::string& resume,
+                            const ResumeQuestions& questions) {
+  if (!began_at(own, folder, resume)) return "it did not begin there";
+  Value run = questions.description();
+  if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
+    for (const std::string& option : questions.may_differ)
+      if (const Value* const there = before->find(option)) run["recipe"].set(option, *there);
+  return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
+}
+
+/// Where the checkpoint of the folder is that `resume` names: in checkpoints.replaced/ if setting the run aside was
+/// interrupted once that was there.
+std::string place_of(const RunFolder& folder, const std::string& resume) {
+  std::error_code unknown;
+  if (!is_path_to_resume(resume) || std::filesystem::exists(resume, unknown) || !is_in_checkpoints(folder, resume) ||
+      !step_files(folder.checkpoints(), ".safetensors").empty())
+    return resume;
+  for (const auto& aside : asides_of(folder.checkpoints()) | std::views::reverse)
+    if (const auto file = aside / std::filesystem::path(resume).filename(); std::filesystem::exists(file, unknown))
+      return file.string();
+  return resume;
+}
+
+/// Throws Error if nobody can say which of the checkpoints are the folder's.
+void require_one_run(const RunFolder& folder) {
+  if (!folder.run_id().empty()) return;
+  std::set<std::string> runs;
+  for (const auto& file : list_checkpoints(folder.checkpoints()))
+    if (const auto header = checkpoint_header(file); header && !run_id_of(header->run).empty())
+      runs.insert(run_id_of(header->run));
+  if (runs.size() > 1)
+    throw Error(
+        fmt::format("'{}' holds checkpoints of {} runs, and neither .saved nor run.json says which is the "
+                    "folder's: move the others elsewhere",
+                    folder.checkpoints().string(), runs.size()));
+}
+
+/// A sentence on the checkpoints of other runs in the folder, or "".
+std::string foreign_checkpoints(const RunFolder& folder) {
+  const auto all = list_checkpoints(folder.checkpoints()),
+             own = list_checkpoints(folder.checkpoints(), folder.run_id());
+  std::vector<std::string> names;
+  for (const auto& file : all)
+    if (std::ranges::find(own, file) == own.end()) names.push_back(file.filename().string());
+  return names.empty() ? ""
+                       : fmt::format(
+                             "'{}' holds checkpoints that are not this run's, by their run_id or their step: {}; "
+                             "they are left alone",
+                             folder.checkpoints().string(), fmt::join(names, ", "));
 }
 
 }  // namespace
 
-std::string identity_of(const Checkpoint& checkpoint) {
-  const auto json_of = [&](std::string_view key) {
-    const Value* const value = checkpoint.run.find(key);
-    return value == nullptr ? "?" : to_json(*value);
-  };
-  const std::string run = text_of(checkpoint.run, run_key);
-  return fmt::format("step {} of the run {} that was started {}", checkpoint.step,
-                     run.empty() ? "of seed " + json_of("seed") : run, json_of("started"));
-}
-
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
+  require_one_run(folder);
   ResumedRun found;
   bool goes_on = false;
   std::string passed_over;  // why the folder's own run is
   found.checkpoint = folder.checkpoint_to_resume(
-      resume, [&](const std::string& reason) { print_warning(questions.program, reason); },
+      place_of(folder, resume), [&](const std::string& reason) { print_warning(questions.program, reason); },
       [&](const Value& own) {
-        passed_over = why_another_run(own, resume, questions);
+        passed_over = why_another_run(own, folder, resume, questions);
         return goes_on = passed_over.empty();
       });
-  const std::string own_id = text_of(folder.description(), run_key);
-  const auto id_or_new = [](const std::string& known) { return Value(known.empty() ? new_run_id() : known); };
+  const std::string own_id = folder.run_id();
   if (!found.checkpoint) {
-    found.origin = {{std::string(run_key), id_or_new(own_id)}};
+    found.origin = origin_of_new_run(own_id);
     return found;
   }
   const Checkpoint& checkpoint = *found.checkpoint;
@@ -112,26 +107,26 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
                             checkpoint.path.string(), questions.network,
                             is_path_to_resume(resume) ? " or another checkpoint (--resume)" : ""));
   const bool is_named = is_path_to_resume(resume) && !goes_on;
-  const bool is_foreign = differ(own_id, text_of(checkpoint.run, run_key));
   const bool is_of_folder = !is_named || is_folder(folder, resume);
-  if (is_of_folder && is_foreign)
-    throw Error(
-        fmt::format("'{}' is of another run than the folder's (run.json): move it away to go on with that, or "
-                    "begin at it in another folder (--out, --resume)",
-                    checkpoint.path.string()));
-  if (goes_on)
-    if (const auto header = header_at(resume);
-        header && differ(text_of(checkpoint.run, from_run_key), text_of(header->run, run_key)))
-      print_warning(questions.program,
-                    fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that "
-                                "begins at what is there now, choose another folder (--out)",
-                                resume, folder.root.string()));
-  found.is_branch = !is_of_folder && (is_foreign || !is_checkpoint_in(folder, resume));
-  if (found.is_branch && step_files(folder.checkpoints(), ".safetensors").empty())
+  const bool has_its_name = is_of_folder || is_checkpoint_in(folder, resume);
+  if (is_named && has_its_name && are_two_runs(own_id, run_id_of(checkpoint.run)))
+    throw Error(fmt::format("'{}' is of another run than the folder's: to begin there, move it elsewhere",
+                            checkpoint.path.string()));
+  if (goes_on && is_another_run_there(checkpoint.run, resume))
+    print_warning(questions.program,
+                  fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that "
+                              "begins at what is there now, choose another folder (--out)",
+                              resume, folder.root.string()));
+  found.is_branch = !has_its_name;
+  if (const std::string foreign = found.is_branch ? "" : foreign_checkpoints(folder); !foreign.empty())
+    print_warning(questions.program, foreign);
+  const bool has_run = !step_files(folder.checkpoints(), ".safetensors").empty();
+  if (passed_over.empty()) passed_over = "none of its checkpoints can be used";
+  if (found.is_branch && !has_run)
     folder.require_new();  // what is there may be of no run, or of one whose checkpoints are gone for now
   else
     folder.require_own_files();
-  if (found.is_branch && !passed_over.empty())
+  if (found.is_branch && has_run)
     print_warning(questions.program,
                   fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at "
                               "'{}': {}; to go on with it, leave --resume out",
@@ -139,14 +134,9 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
   else if (is_named && folder.goes_back_to(checkpoint.step))
     print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
                                                  folder.root.string(), checkpoint.step));
-  found.origin = {{std::string(run_key), id_or_new(found.is_branch ? "" : text_of(checkpoint.run, run_key))}};
-  if (is_named)
-    found.origin.insert(found.origin.end(), {{std::string(from_key), text_of_path(resume)},
-                                             {std::string(from_run_key), text_of(checkpoint.run, run_key)},
-                                             {std::string(from_state_key), identity_of(checkpoint)}});
-  else
-    for (const std::string_view key : {from_key, from_run_key, from_state_key})
-      if (const Value* const earlier = checkpoint.run.find(key)) found.origin.emplace_back(key, *earlier);
+  found.origin = found.is_branch
+                     ? origin_of_branch(resume, checkpoint)
+                     : origin_of_run(own_id, checkpoint, is_of_folder ? "" : std::filesystem::path(resume).filename());
   return found;
 }
 

@@ -16,7 +16,7 @@ namespace cspgan {
 struct ResumedRun {
   std::optional<Checkpoint> checkpoint;  // nothing: the run is new
   bool is_branch = false;                // it is of another run than the folder's, which is to be set aside
-  Value::Object origin{};                // which run this is and where it began, for its description
+  Value::Object origin{};                // run_origin.hpp's, for its description
 };
 
 /// What the two kinds of training differ in when they look for it.
@@ -29,9 +29,6 @@ struct ResumeQuestions {
   /// Sentences on the recipes of two descriptions, if they differ so that one does not go on with the other.
   std::function<std::vector<std::string>(const Value& before, const Value& now)> option_changes;
 };
-
-/// A state by the run that saved it, whatever its file is called.
-std::string identity_of(const Checkpoint& checkpoint);
 
 /// The checkpoint that `resume`, a recipe's word or path, stands for. A path is where a run begins: a folder whose own
 /// run began there with the same options, its length aside, goes on with that one, as a cluster that starts the same

@@ -63,12 +63,13 @@ int train(const TrainingProgram& program, CommandLine line) {
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
-  RunFolder folder{recipe.out};
+  RunFolder folder{.root = recipe.out, .results = {"avatars.json", "curves", "animation.webp", "report.html"}};
   std::optional<RunLock> lock(std::in_place, folder);
   folder.check_owner = [&lock] { lock->require_held(); };
   const AnyImageSource data = program.open_data(data_request(recipe, signals));
   Loader loader(data, recipe.loader_options());
   const Beginning beginning = begin_run(program, line, folder, trainer, data, signals);
+  folder.id = run_id_of(beginning.run);
   RunOptions run_options = recipe.run_options();
   const std::int64_t total =  // refuses a wrong length
       run_options.total_images(loader.size(), loader.batch_size(), trainer.steps(), trainer.images());
@@ -78,7 +79,10 @@ int train(const TrainingProgram& program, CommandLine line) {
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   if (!beginning.resumed) folder.require_new();
-  if (beginning.is_branch) folder.set_aside_run();
+  if (beginning.is_branch)
+    folder.set_aside_run();
+  else if (beginning.resumed && folder.goes_back_to(trainer.steps()))
+    folder.set_aside_end();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {
@@ -111,9 +115,9 @@ int train(const TrainingProgram& program, CommandLine line) {
   if (finished) draw_end(program, folder, summary.steps);
   print_end(summary, folder, static_cast<std::int64_t>(loader.skipped().size()));
   if (profile) say(stdout, "\n{}", profile->table());
-  const auto files = list_checkpoints(folder.checkpoints());
+  const auto files = folder.own_checkpoints();
   if (recipe.measure_attributes > 0 && finished && !files.empty())
-    measure_attributes(program, recipe, folder, files.front(), signals);
+    measure_attributes(program, recipe, folder, files.back().path, signals);
   if (loader.stopped_waiting()) {  // all is saved, and a thread whose read hangs cannot be joined
     lock.reset();
     std::fflush(nullptr);

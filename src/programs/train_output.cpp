@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cspgan/core/step_files.hpp"
 #include "cspgan/recipes/outcome.hpp"
 #include "cspgan/report/curves.hpp"
 #include "cspgan/runs/epoch_animation.hpp"
@@ -30,12 +29,12 @@ void print_expectation(const RecipeSource& source, std::int64_t image_size, std:
 }
 
 void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t skipped) {
-  const auto files = list_checkpoints(folder.checkpoints());
+  const auto files = folder.own_checkpoints();
   say(stdout, "{} after {} steps, {:.1f} kimg{}\n  report      {}\n  pictures    {}\n  checkpoint  {}\n",
       summary.reason == StopReason::finished ? "finished" : "stopped", summary.steps,
       static_cast<double>(summary.images) / 1000, skipped == 0 ? "" : fmt::format(", {} image(s) skipped", skipped),
       folder.report().string(), (folder.samples() / (step_name(summary.steps) + ".png")).string(),
-      files.empty() ? "none" : files.front().string());
+      files.empty() ? "none" : files.back().path.string());
   if (summary.reason == StopReason::asked) say(stdout, "the same command continues this run\n");
 }
 

@@ -218,6 +218,7 @@ Value run_description(const fs::path& path, Value::Array& notes) {
     return Value::Object{};
   }
   try {
+    require_regular_file(path);
     Value run = parse_json(read_file(path), path.string());
     if (run.is_object()) return run;
     notes.push_back("run.json holds no object: the recipe and the machine are unknown.");
@@ -231,6 +232,7 @@ Value run_description(const fs::path& path, Value::Array& notes) {
 Value avatars(const fs::path& path, Value::Array& notes) {
   if (!fs::exists(path)) return {};
   try {
+    require_regular_file(path);
     return parse_json(read_file(path), path.string());
   } catch (const Error& error) {
     notes.emplace_back(fmt::format("avatars.json could not be read: {}", error.what()));

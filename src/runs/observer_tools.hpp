@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <string_view>
+#include <vector>
 
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/training/observer.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {  // for the other libraries of a shared build
@@ -15,7 +15,7 @@ bool is_due(std::int64_t& images_before, const TrainerView& trainer, double ever
 
 /// When a run resumes from an earlier step, the files of later steps are kept under another name, so that neither a
 /// resume nor the report takes them for files of this run. Throws Error if a file cannot be renamed.
-void set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step);
+void set_aside_later(const std::vector<StepFile>& files, std::int64_t step);
 
 }  // namespace detail
 }  // namespace cspgan

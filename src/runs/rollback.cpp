@@ -5,10 +5,11 @@
 namespace cspgan::detail {
 
 void fail_not_finite(const NonFiniteError& error, const RunFolder& folder) {
-  const auto files = list_checkpoints(folder.checkpoints());
+  const auto files = folder.own_checkpoints();
   Error explained(fmt::format("{}; {}", error.what(),
-                              files.empty() ? std::string("there is no checkpoint yet")
-                                            : fmt::format("the last good checkpoint is '{}'", files.front().string())));
+                              files.empty()
+                                  ? std::string("there is no checkpoint yet")
+                                  : fmt::format("the last good checkpoint is '{}'", files.back().path.string())));
   for (const std::string& other : error.others()) explained.also(other);
   throw explained;
 }

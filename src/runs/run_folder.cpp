@@ -9,7 +9,6 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
-#include "cspgan/core/step_files.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "cspgan/training/checkpoints.hpp"
 
@@ -33,6 +32,7 @@ bool is_there(const std::filesystem::path& path) {
 /// The file's content; nothing if it is not there or torn.
 std::optional<Value> json_in(const std::filesystem::path& file) {
   if (!is_there(file)) return std::nullopt;
+  require_regular_file(file);
   try {
     return parse_json(read_file(file), "run.json");
   } catch (const UnreadableError&) {
@@ -67,6 +67,11 @@ std::vector<std::filesystem::path> drawn_or_saved(const RunFolder& run) {
           run.avatars(), run.checkpoints()};
 }
 
+void set_aside_results(const RunFolder& run) {
+  for (const std::string& name : run.results)
+    if (is_there(run.root / name)) set_aside(run.root / name);
+}
+
 /// Whether a power failure left nothing of a file's content: it is empty, or zeros.
 bool is_torn(const std::string& content) { return content.find_first_not_of('\0') == std::string::npos; }
 
@@ -78,10 +83,16 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 
 }  // namespace
 
-Value RunFolder::description() const { return json_in(run_json()).value_or(Value()); }
+std::string RunFolder::run_id() const {
+  if (!id.empty()) return id;
+  require_regular_file(saved_mark());
+  if (is_there(saved_mark()))
+    if (std::string saved = read_file(saved_mark()); !is_torn(saved)) return saved;
+  return run_id_of(json_in(run_json()).value_or(Value()));
+}
 
 void RunFolder::set_aside_run() const {
-  set_aside_results();
+  set_aside_results(*this);
   std::vector<std::filesystem::path> left = drawn_or_saved(*this);  // as long as checkpoints are there, a start goes on
   left.insert(left.begin(), {metrics(), warnings(), run_json(), report(), saved_mark()});
   std::error_code unknown;
@@ -90,13 +101,14 @@ void RunFolder::set_aside_run() const {
       set_aside(path);
 }
 
-void RunFolder::set_aside_results() const {
-  for (const std::string& name : results)
-    if (is_there(root / name)) set_aside(root / name);
+void RunFolder::set_aside_end() const {
+  set_aside_results(*this);
+  if (is_there(run_json())) copy_aside(run_json());
 }
 
 void RunFolder::require_own_report() const {
   if (!is_there(report())) return;
+  require_regular_file(report());
   const std::string content = read_file(report());
   require_free(report(), !is_torn(content) && content.find("cspgan") == std::string::npos);
 }
@@ -128,7 +140,7 @@ void RunFolder::require_new() const {
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {
-  const auto files = step_files(checkpoints(), ".safetensors");
+  const auto files = own_checkpoints();
   if (!files.empty() && files.back().step > step) return true;
   return end_of(json_in(run_json())) > static_cast<double>(step);  // the later ones may be gone
 }
@@ -170,7 +182,7 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
   }
   if (is_path_to_resume(resume)) {
     try {
-      if (auto own = goes_on ? load_latest_checkpoint(checkpoints(), on_damaged) : std::nullopt;
+      if (auto own = goes_on ? load_latest_checkpoint(checkpoints(), on_damaged, run_id()) : std::nullopt;
           own && goes_on(own->run))
         return own;
     } catch (const UnreadableError&) {  // it may be whole
@@ -179,7 +191,7 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
     }
     return load_checkpoint_at(resume, on_damaged);
   }
-  auto found = load_latest_checkpoint(checkpoints(), on_damaged);
+  auto found = load_latest_checkpoint(checkpoints(), on_damaged, run_id());
   if (!found && resume == "must")
     throw OptionError(fmt::format("there is nothing to resume in '{}': it holds no checkpoint", root.string()));
   return found;
@@ -191,7 +203,8 @@ Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged) {
   if (!std::filesystem::is_directory(path)) return load_checkpoint(path);
   for (const auto& folder : {path / "checkpoints", path})
-    if (auto found = load_latest_checkpoint(folder, on_damaged)) return *std::move(found);
+    if (auto found = load_latest_checkpoint(folder, on_damaged, RunFolder{folder.parent_path()}.run_id()))
+      return *std::move(found);
   throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 

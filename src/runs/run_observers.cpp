@@ -25,8 +25,8 @@ bool detail::is_due(std::int64_t& images_before, const TrainerView& trainer, dou
   return crossed;
 }
 
-void detail::set_aside_later(const std::filesystem::path& folder, std::string_view extension, std::int64_t step) {
-  for (const StepFile& file : step_files(folder, extension))
+void detail::set_aside_later(const std::vector<StepFile>& files, std::int64_t step) {
+  for (const StepFile& file : files)
     if (file.step > step) set_aside(file.path);
 }
 
@@ -45,11 +45,11 @@ double last_kimg(const LoggedRows& logged) {
   return last;
 }
 
-void mark_as_saved(const std::filesystem::path& mark) {
+void mark_as_saved(const std::filesystem::path& mark, const std::string& run_id) {
   std::error_code unknown;
-  if (std::filesystem::exists(mark, unknown)) return;
   try {
-    write_file_atomically(mark, "");
+    if (std::filesystem::exists(mark, unknown) && (run_id.empty() || read_file(mark) == run_id)) return;
+    write_file_atomically(mark, run_id);
   } catch (const Error&) {  // the checkpoint is there; the next one tries again
   }
 }
@@ -106,7 +106,7 @@ SampleObserver::SampleObserver(RunFolder folder, SampleOptions options, GridSink
 
 void SampleObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  detail::set_aside_later(folder_.samples(), ".png", trainer.step());
+  detail::set_aside_later(step_files(folder_.samples(), ".png"), trainer.step());
   latents_ = TensorRandom(options_.seed, at::kCPU).normal({options_.count, trainer.latent_size()});
   if (trainer.step() == 0)
     write(trainer);
@@ -174,14 +174,19 @@ CheckpointObserver::CheckpointObserver(RunFolder folder, CheckpointOptions optio
 
 void CheckpointObserver::on_start(const TrainerView& trainer) {
   images_before_ = trainer.images();
-  detail::set_aside_later(folder_.checkpoints(), ".safetensors", trainer.step());
+  detail::set_aside_later(own_files(), trainer.step());
   written_step_ = trainer.step();
-  std::error_code unknown;  // a run that began elsewhere is to go on without what is there
-  if (trainer.step() > 0 && !std::filesystem::exists(file_of(trainer.step()), unknown)) write(trainer);
+  // A run that began elsewhere is to go on without what is there.
+  if (trainer.step() > 0 && !is_own(trainer.step())) write(trainer);
 }
 
-std::filesystem::path CheckpointObserver::file_of(std::int64_t step) const {
-  return folder_.checkpoints() / (step_name(step) + ".safetensors");
+std::vector<StepFile> CheckpointObserver::own_files() const {
+  return checkpoint_files(folder_.checkpoints(), run_id_of(run_));
+}
+
+bool CheckpointObserver::is_own(std::int64_t step) const {
+  const std::vector<StepFile> files = own_files();
+  return std::ranges::find(files, step, &StepFile::step) != files.end();
 }
 
 void CheckpointObserver::on_step(const TrainerView& trainer, const StepResult&) {
@@ -212,14 +217,17 @@ void CheckpointObserver::write(const TrainerView& trainer) {
   folder_.require_owned();
   std::error_code said_below;  // somebody may have removed it to make room; but not of a run that is gone
   std::filesystem::create_directory(folder_.checkpoints(), said_below);
-  save_checkpoint(file_of(trainer.step()), std::move(state), trainer.step(), run_);
+  const std::filesystem::path file = folder_.checkpoints() / (step_name(trainer.step()) + ".safetensors");
+  if (std::error_code unknown; std::filesystem::exists(file, unknown) && !is_own(trainer.step())) set_aside(file);
+  save_checkpoint(file, std::move(state), trainer.step(), run_);
   written_step_ = trainer.step();
   folder_.require_owned();  // the disk took its time
-  mark_as_saved(folder_.saved_mark());
-  const auto files = list_checkpoints(folder_.checkpoints());  // the newest is the one that was just written
-  for (std::size_t i = static_cast<std::size_t>(options_.keep); i < files.size(); ++i) {
+  mark_as_saved(folder_.saved_mark(), run_id_of(run_));
+  std::vector<StepFile> files = own_files();
+  std::erase_if(files, [&](const StepFile& other) { return other.step >= trainer.step(); });
+  for (std::size_t i = static_cast<std::size_t>(options_.keep) - 1; i < files.size(); ++i) {
     std::error_code ignored;
-    std::filesystem::remove(files[i], ignored);
+    std::filesystem::remove(files[files.size() - 1 - i].path, ignored);
   }
 }
 

@@ -6,22 +6,34 @@
 #include <algorithm>
 
 #include "cspgan/core/error.hpp"
-#include "cspgan/core/step_files.hpp"
 
 namespace cspgan {
 
 std::string step_name(std::int64_t step) { return fmt::format("step-{:08}", step); }
 
-std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder) {
+std::vector<StepFile> checkpoint_files(const std::filesystem::path& folder, std::string_view run_id) {
+  std::vector<StepFile> files = step_files(folder, ".safetensors");
+  if (run_id.empty()) return files;
+  std::erase_if(files, [&](const StepFile& file) {
+    const auto header = checkpoint_header(file.path);  // of a damaged one there may be none
+    if (!header) return false;
+    const std::string its_run = run_id_of(header->run);
+    return header->step != file.step || (!its_run.empty() && its_run != run_id);
+  });
+  return files;
+}
+
+std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder, std::string_view run_id) {
   std::vector<std::filesystem::path> files;
-  for (const StepFile& file : step_files(folder, ".safetensors")) files.push_back(file.path);
+  for (const StepFile& file : checkpoint_files(folder, run_id)) files.push_back(file.path);
   std::ranges::reverse(files);
   return files;
 }
 
 std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& folder,
-                                                 const std::function<void(const std::string& reason)>& on_damaged) {
-  const auto files = list_checkpoints(folder);
+                                                 const std::function<void(const std::string& reason)>& on_damaged,
+                                                 std::string_view run_id) {
+  const auto files = list_checkpoints(folder, run_id);
   std::string first_reason;
   for (const auto& file : files) {
     try {

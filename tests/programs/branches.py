@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import PROGRAMS, SMALL, Case, png, run
+from support import PROGRAMS, SMALL, Case, png, run, wait_until
 
 OFTEN = ["--set", "checkpoints.every_kimg=0.02", "--set", "log_every=5"]  # a checkpoint at each fifth step
 
@@ -208,22 +208,138 @@ class Branches(Case):
         self.assertIn("holds another run than the one that", again.stderr)
         self.assertIn("(step 30,", again.stdout)
 
-    def test_another_runs_checkpoint_under_the_name_of_a_step_is_not_gone_on_with_in_silence(self):
-        other = self.folder / "other"
-        self.begin(20)
-        self.begin(40, other, "--seed", 9)
-        foreign = self.out / "checkpoints/step-00000040.safetensors"
+    def with_foreign(self, step=40, into=None):
+        """Another run's checkpoint under the name of a step of the run's."""
+        if not (other := self.folder / "other").exists():
+            self.begin(40, other, "--seed", 9)
+        foreign = (into or self.out) / f"checkpoints/step-{step:08}.safetensors"
         shutil.copy(other / "checkpoints/step-00000040.safetensors", foreign)
+        return foreign
+
+    def test_another_runs_checkpoint_among_a_runs_own_is_left_alone(self):
+        self.begin(20)
+        foreign = self.with_foreign()
+        content = foreign.read_bytes()
+        self.assert_refused(self.train("--steps", 50, *OFTEN, "--resume", foreign), 1, foreign.name, "of another run than the folder's")
+        for name, checkpoint in (("of the run", self.out), ("of the file", self.out / "checkpoints/step-00000020.safetensors")):
+            run("sample", "--checkpoint", checkpoint, "--count", 1, "--out", self.folder / name)
+        self.assertEqual(*((self.folder / name / "sample-000000.png").read_bytes() for name in ("of the run", "of the file")))
+        for steps, missing, resume in ((25, (), ()), (30, ["run.json"], ["--resume"]), (35, [".saved"], ["--resume", self.out])):
+            for name in missing:
+                (self.out / name).unlink()
+            result = self.train("--steps", steps, *OFTEN, *resume)
+            self.assertIn(f"(step {steps - 5},", result.stdout, result.stderr)
+            self.assertIn(f"not this run's, by their run_id or their step: {foreign.name}", result.stderr)
+            self.assertEqual(foreign.read_bytes(), content)
+        self.begin(45)  # which comes to its name
+        self.assertEqual(foreign.with_name(foreign.name + ".replaced").read_bytes(), content)
+        self.assertEqual((self.steps(self.out), self.rows(self.out)), ([35, 40, 45], list(range(5, 50, 5))))
+
+    def test_checkpoints_of_several_runs_are_refused_if_nothing_says_whose_the_folder_is(self):
+        self.begin(20)
+        self.with_foreign()
+        for name in ("run.json", ".saved"):
+            (self.out / name).unlink()
         before = self.contents(self.out)
-        for resume in ([], ["--resume"], ["--resume", self.out], ["--resume", self.out / "checkpoints"]):
-            self.assert_refused(self.train("--steps", 50, *OFTEN, *resume), 1, foreign.name, "of another run than the folder's")
-            self.assertEqual(self.contents(self.out), before)
-        named = self.train("--steps", 50, *OFTEN, "--seed", 9, "--resume", foreign)
-        self.assertIn("is set aside (*.replaced)", named.stderr)
-        for file, content in before.items():
-            (first, *rest) = file.relative_to(self.out).parts
-            self.assertEqual((self.out / (first + ".replaced")).joinpath(*rest).read_bytes(), content, first)
-        self.assertIn("(step 50,", self.train("--steps", 55, *OFTEN, "--seed", 9, "--resume", foreign).stdout)
+        self.assert_refused(self.train("--steps", 50), 1, "checkpoints of 2 runs", "move the others elsewhere")
+        self.assertEqual(self.contents(self.out), before)
+
+    def test_checkpoints_that_are_put_into_a_running_run_take_nothing_from_it(self):
+        process = self.start("--steps", 100000, *OFTEN, out=self.out)
+        wait_until(lambda: self.steps(self.out))
+        for step in (190000, 195000, 200000):
+            self.with_foreign(step)
+        rows = lambda: len((self.out / "metrics.jsonl").read_text().splitlines())
+        before = rows()
+        wait_until(lambda: rows() > before + 5)
+        process.terminate()
+        process.communicate(timeout=60)
+        own = [step for step in self.steps(self.out) if step < 190000]
+        self.assertEqual((len(own), len(self.steps(self.out))), (3, 6))
+
+    def test_a_copy_under_the_name_of_a_later_step_is_not_that_step(self):
+        self.begin(20)
+        shutil.copy(self.out / "checkpoints/step-00000010.safetensors", self.out / "checkpoints/step-00000099.safetensors")
+        result = self.train("--steps", 25, *OFTEN)
+        self.assertIn("(step 20,", result.stdout)
+        self.assertIn("step-00000099.safetensors", result.stderr)
+
+    def test_another_runs_best_checkpoint_is_kept_aside(self):
+        measured = ["--evaluate-every", 0.04, "--set", "evaluation.count=20", "--set", "evaluation.real_count=10"]
+        self.begin(20, self.out, *measured)
+        self.begin(20, self.folder / "other", "--seed", 9, *measured)
+        best = self.out / "checkpoints/best.safetensors"
+        shutil.copy(self.folder / "other/checkpoints/best.safetensors", best)
+        content = best.read_bytes()
+        result = self.train("--steps", 40, *OFTEN, *measured)
+        self.assertIn("the best checkpoint is another run's", result.stderr)
+        self.assertEqual(best.with_name("best.safetensors.replaced").read_bytes(), content)
+
+    def test_a_branch_knows_its_own_whatever_came_between(self):
+        self.begin(20)
+        branch, options = self.folder / "branch", ["--resume", self.out]
+        self.begin(30, branch, *options)
+        self.with_foreign(into=branch)
+        self.assertIn("(step 30,", self.train("--steps", 35, *OFTEN, *options, out=branch).stdout)
+        self.begin(40, branch, "--resume", branch)
+        self.begin(45, branch, "--resume", branch / "checkpoints/step-00000035.safetensors")
+        for steps, start in ((50, self.out), (55, branch / "checkpoints/step-00000035.safetensors")):
+            again = self.train("--steps", steps, *OFTEN, "--resume", start, out=branch)
+            self.assertIn(f"(step {steps - 5},", again.stdout, again.stderr)
+            for word in ("set aside", "another run than"):
+                self.assertNotIn(word, again.stderr)
+
+    def test_a_copy_of_a_run_goes_its_own_way(self):
+        self.begin(20)
+        branch, copy = self.folder / "branch", self.folder / "copy"
+        shutil.copytree(self.out, copy)
+        self.begin(40, copy, "--set", "policies.r1.gamma=0.5")
+        self.begin(30, branch, "--resume", self.out)
+        again = self.train("--steps", 45, *OFTEN, "--set", "policies.r1.gamma=0.5", "--resume", copy, out=branch)
+        self.assertIn("it did not begin there", again.stderr)
+        self.assertIn("(step 40,", again.stdout)
+
+    def test_a_run_that_went_back_goes_on_after_its_folder_was_moved(self):
+        self.begin(20)
+        back = "checkpoints/step-00000010.safetensors"
+        self.begin(30, self.out, "--resume", self.out / back)
+        moved = self.out.rename(self.folder / "moved")
+        again = self.train("--steps", 35, *OFTEN, "--resume", moved / back, out=moved)
+        self.assertIn("(step 30,", again.stdout, again.stderr)
+
+    def test_going_back_keeps_what_tells_of_the_end(self):
+        self.begin(20)
+        kept = {name: (self.out / name).read_bytes() for name in ("run.json", "report.html", "animation.webp", "curves/losses.png")}
+        self.begin(20, self.out, "--resume", self.out / "checkpoints/step-00000010.safetensors")
+        for name, content in kept.items():
+            first, *rest = name.split("/")
+            self.assertEqual((self.out / (first + ".replaced")).joinpath(*rest).read_bytes(), content, name)
+
+    def test_an_earlier_line_is_found_if_setting_the_run_aside_was_interrupted(self):
+        self.begin(20)
+        self.begin(15, self.out, "--resume", self.out / "checkpoints/step-00000010.safetensors")
+        line = self.out / "checkpoints/step-00000020.safetensors.replaced"
+        for path in list(self.out.iterdir()):  # all is aside, and the new run has not saved yet
+            if ".replaced" not in path.name:
+                aside = path.with_name(path.name + ".replaced")
+                path.rename(aside.with_name(aside.name + "-2") if aside.exists() else aside)
+        again = self.train("--steps", 30, *OFTEN, "--resume", line)
+        self.assertIn("(step 20,", again.stdout, again.stderr)
+        self.assertIn("(step 30,", self.train("--steps", 35, *OFTEN, "--resume", line).stdout)
+
+    def test_pipes_in_the_place_of_a_runs_files_are_errors_and_no_endless_wait(self):
+        self.begin(20)
+        for name in ("run.json", "report.html", ".saved", "avatars.json"):
+            kept = (self.out / name).read_bytes() if (self.out / name).exists() else None
+            (self.out / name).unlink(missing_ok=True)
+            os.mkfifo(self.out / name)
+            for command in (["celeba_train", "--data", self.images, "--out", self.out, *SMALL, "--steps", 25], ["report_run", self.out]):
+                result = run(*command)
+                if name != "avatars.json" and not (command[0] == "report_run" and name in ("report.html", ".saved")):
+                    self.assertIn("a pipe", result.stderr + (self.out / "report.html").read_text() if name != "report.html" else result.stderr)
+            (self.out / name).unlink()
+            if kept is not None:
+                (self.out / name).write_bytes(kept)
 
     def test_a_branch_measures_its_time_anew_and_adds_it(self):
         base, branch = self.folder / "base", self.folder / "branch"
@@ -290,7 +406,7 @@ class Branches(Case):
         self.assertEqual(back.returncode, 0, back.stderr)
         self.assertTrue((self.out / "checkpoints").is_symlink())
         self.assertEqual((self.folder / "disk/step-00000020.safetensors.replaced").read_bytes(), before)
-        self.assertFalse(list(self.out.glob("*.replaced/")))
+        self.assertFalse((self.out / "checkpoints.replaced").exists())
 
     def test_a_checkpoint_of_another_kind_of_training_is_refused_by_both(self):
         self.begin(5)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace [[gnu::visibility("default")]] cspgan {
 
@@ -57,6 +58,8 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 std::filesystem::path set_aside(const std::filesystem::path& path);
 /// Writes a copy of the file under such a name, and leaves the file as it is. Throws Error.
 std::filesystem::path copy_aside(const std::filesystem::path& path);
+/// What was set aside from `path` so far, the oldest first.
+std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path);
 /// Whether two files have the same bytes. Throws Error if one cannot be read.
 bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::path& other);
 /// Removes what was set aside from `path` and is the same as the file that is there now: a run that was killed and goes

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/value.hpp"
@@ -18,6 +19,10 @@ struct Checkpoint {
   Value run;  // run.json at the time of saving
   TensorFile state;
 };
+
+/// The id of the run that is described: another for each that begins in a folder. "" if it has none, as in files of
+/// earlier versions.
+std::string run_id_of(const Value& run);
 
 /// Writes `state` and the description of the run. Throws Error naming the path.
 void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run);

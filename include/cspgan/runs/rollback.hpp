@@ -39,8 +39,8 @@ RunSummary fit_with_rollback(Trainer& trainer, Batches& batches, const RunOption
     try {
       return trainer.fit(batches, run, observers);
     } catch (const NonFiniteError& error) {
-      if (time > options.most || list_checkpoints(folder.checkpoints()).empty()) detail::fail_not_finite(error, folder);
-      const auto checkpoint = load_latest_checkpoint(folder.checkpoints(), options.damaged);
+      if (time > options.most || folder.own_checkpoints().empty()) detail::fail_not_finite(error, folder);
+      const auto checkpoint = load_latest_checkpoint(folder.checkpoints(), options.damaged, folder.run_id());
       trainer.load(checkpoint->state);
       trainer.draw_anew(mix_seeds({static_cast<std::uint64_t>(time), static_cast<std::uint64_t>(checkpoint->step)}));
       if (options.rolled_back) options.rolled_back(detail::rollback_sentence(error, *checkpoint, time, options.most));

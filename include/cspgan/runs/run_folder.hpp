@@ -25,6 +25,8 @@ struct RunFolder {
   std::filesystem::path root;
   /// Throws FolderLostError if the folder is no longer this run's; RunLock::require_held, for example. Empty: it is.
   std::function<void()> check_owner = {};
+  /// The run's id; empty: what is in the folder says it.
+  std::string id = {};
   /// The names of what this kind of training writes at its end, beside what all of them write.
   std::vector<std::string> results = {};
 
@@ -42,7 +44,7 @@ struct RunFolder {
   std::filesystem::path tensorboard() const { return root / "tensorboard"; }
   std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path avatars() const { return root / "avatars.json"; }
-  /// An empty file that is there once the run has saved a checkpoint, whatever becomes of the checkpoints' folder.
+  /// A file with the run's id that is there once the run has saved a checkpoint, whatever becomes of the others.
   std::filesystem::path saved_mark() const { return root / ".saved"; }
 
   /// Creates the folders, checks that they are writable, and removes files that a killed run left half-written. Throws
@@ -62,8 +64,10 @@ struct RunFolder {
                                                  const std::function<void(const std::string& reason)>& on_damaged = {},
                                                  const std::function<bool(const Value& run)>& goes_on = {}) const;
 
-  /// What run.json says; null if it is not there, or torn. Throws Error if it cannot be read.
-  Value description() const;
+  /// The run's id: `id`, or that in the mark or in run.json; "" if none says it. Throws Error if one cannot be read.
+  std::string run_id() const;
+  /// The run's checkpoints, sorted by step, without those of other runs that somebody has put there.
+  std::vector<StepFile> own_checkpoints() const { return checkpoint_files(checkpoints(), run_id()); }
 
   /// The messages of this kind in warnings.jsonl, each once, in order.
   std::vector<std::string> warnings_of(std::string_view kind) const;
@@ -77,8 +81,8 @@ struct RunFolder {
   void require_own_report() const;
   /// Renames all that a run has left here to *.replaced, whatever its steps. Throws Error.
   void set_aside_run() const;
-  /// Renames the results so, of a run that is going back. Throws Error.
-  void set_aside_results() const;
+  /// Renames the results so, and copies run.json, of a run that is going back. Throws Error.
+  void set_aside_end() const;
 
   /// Whether the folder has a checkpoint of a later step, or had one as its run ended: a run that goes on from `step`
   /// leaves it, and keeps it aside.
@@ -92,8 +96,8 @@ struct RunFolder {
 /// Whether a recipe's `resume` is a path, and not one of its words: auto, never and must.
 bool is_path_to_resume(std::string_view resume);
 
-/// The checkpoint in the file `path`; the newest whole one if `path` is a run's folder or its checkpoints/, after
-/// `on_damaged` was told of each newer one. Throws Error naming the path if there is none.
+/// The checkpoint in the file `path`; the newest whole one of the run if `path` is its folder or its checkpoints/,
+/// after `on_damaged` was told of each newer one. Throws Error naming the path if there is none.
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged = {});
 

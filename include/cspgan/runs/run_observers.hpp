@@ -115,7 +115,8 @@ class CheckpointObserver final : public Observer {
   void on_end(const TrainerView& trainer, StopReason reason) override;
 
  private:
-  std::filesystem::path file_of(std::int64_t step) const;
+  std::vector<StepFile> own_files() const;
+  bool is_own(std::int64_t step) const;
   void write(const TrainerView& trainer);
   RunFolder folder_;
   CheckpointOptions options_;

@@ -6,20 +6,26 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "cspgan/core/step_files.hpp"
 #include "cspgan/models/checkpoint.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// The checkpoints of a folder, newest (highest step) first; empty if the folder does not exist. Files of other names,
-/// such as copies, are not among them. Throws Error if the folder cannot be listed.
-std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
+/// The checkpoints of a folder, sorted by step; empty if the folder does not exist. Files of other names, such as
+/// copies, are not among them. If `run_id` is given, neither are those whose headers say that they are of another run
+/// or another step. Throws Error if the folder cannot be listed.
+std::vector<StepFile> checkpoint_files(const std::filesystem::path& folder, std::string_view run_id = {});
+/// The same, newest (highest step) first.
+std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder, std::string_view run_id = {});
 
-/// Loads the newest intact checkpoint of a folder. Damaged ones are skipped, after `on_damaged` got the reason. Returns
+/// Loads the newest intact checkpoint of these. Damaged ones are skipped, after `on_damaged` got the reason. Returns
 /// nullopt if there is no checkpoint; throws Error if all of them are damaged.
 std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& folder,
-                                                 const std::function<void(const std::string& reason)>& on_damaged = {});
+                                                 const std::function<void(const std::string& reason)>& on_damaged = {},
+                                                 std::string_view run_id = {});
 
 /// The name of a step in file names, e.g. "step-00001000".
 std::string step_name(std::int64_t step);

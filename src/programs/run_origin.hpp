@@ -1,0 +1,34 @@
+// Which run this is and where it began, in its description.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/runs/run_folder.hpp"
+
+namespace cspgan {
+
+/// A state by the run that saved it, whatever its file is called.
+std::string identity_of(const Checkpoint& checkpoint);
+
+/// Whether both ids are known, and differ.
+bool are_two_runs(const std::string& id, const std::string& other);
+
+/// Whether the path, at which there may be nothing, is in the folder's checkpoints/.
+bool is_in_checkpoints(const RunFolder& folder, const std::filesystem::path& resume);
+
+/// Whether `own`, the description of the folder's run, says that it began at that checkpoint or folder, or went back to
+/// it. The folders may have been moved since.
+bool began_at(const Value& own, const RunFolder& folder, const std::string& resume);
+/// Whether that run began at another one than the one that is there now.
+bool is_another_run_there(const Value& own, const std::string& resume);
+
+/// For the description of a new run, in a folder whose earlier start had this id ("": it had none).
+Value::Object origin_of_new_run(const std::string& known_id);
+/// For a run that begins at the checkpoint of another, which `resume` names.
+Value::Object origin_of_branch(const std::string& resume, const Checkpoint& checkpoint);
+/// For a run that goes on, or goes back to its checkpoint of the name `back_to`.
+Value::Object origin_of_run(const std::string& own_id, const Checkpoint& checkpoint, const std::string& back_to);
+
+}  // namespace cspgan

@@ -171,8 +171,23 @@ void AtomicFile::overwrite(std::uint64_t position, std::string_view bytes) {
   }
 }
 
+namespace {
+
+thread_local std::function<void()> guard_of_writes;
+
+}  // namespace
+
+WriteGuard::WriteGuard(std::function<void()> check) : before_(std::exchange(guard_of_writes, std::move(check))) {}
+
+WriteGuard::~WriteGuard() { guard_of_writes = std::move(before_); }
+
+void WriteGuard::ask() {
+  if (guard_of_writes) guard_of_writes();
+}
+
 void AtomicFile::commit() {
   if (durability_ == Durability::synced && ::fsync(descriptor_) != 0) fail();
+  WriteGuard::ask();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail();
   ::close(std::exchange(descriptor_, -1));
   if (durability_ == Durability::synced) sync_folder(path_.parent_path());

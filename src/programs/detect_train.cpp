@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/detection/detector_evaluation.hpp"
 #include "cspgan/detection/detector_recipe.hpp"
@@ -96,6 +97,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   RunFolder folder{.root = recipe.out, .results = detector_results()};
   const RunLock lock(folder);
   folder.check_owner = [&lock] { lock.require_held(); };
+  const WriteGuard guard(folder.check_owner);
   Value run = describe_detector_run(recipe, trainer, data);
   if (gan) run.set("gan", identity_of(*gan));
   const char* const chosen = command.recipe.batch_size == 0 ? "batch_size" : "kimg";

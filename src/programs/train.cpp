@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "cspgan/core/device.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/memory.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/recipes/make_trainer.hpp"
@@ -66,6 +67,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   RunFolder folder{.root = recipe.out, .results = {"avatars.json", "curves", "animation.webp", "report.html"}};
   std::optional<RunLock> lock(std::in_place, folder);
   folder.check_owner = [&lock] { lock->require_held(); };
+  const WriteGuard guard(folder.check_owner);
   const AnyImageSource data = program.open_data(data_request(recipe, signals));
   Loader loader(data, recipe.loader_options());
   const Beginning beginning = begin_run(program, line, folder, trainer, data, signals);

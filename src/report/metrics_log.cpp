@@ -98,6 +98,7 @@ void append_row(const std::filesystem::path& path, const Value& row) {
   if (const off_t size = ::lseek(file.descriptor(), 0, SEEK_END);
       size > 0 && ::pread(file.descriptor(), &last, 1, size - 1) == 1 && last != '\n')
     line.insert(0, 1, '\n');
+  WriteGuard::ask();
   const ssize_t written = ::write(file.descriptor(), line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size())) return;
   if (written >= 0) errno = ENOSPC;

@@ -137,6 +137,55 @@ TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
   CHECK(cspgan_test::contains(message(), "none is in"));
 }
 
+TEST_CASE("a write in the middle of which its folder is moved reaches no other", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const std::filesystem::path run = folder.path() / "run", moved = folder.path() / "moved",
+                              other = folder.path() / "other";
+  for (const auto& path : {run, other}) {
+    std::filesystem::create_directory(path);
+    write_file_atomically(path / "log", path.filename().string() + "\n");
+  }
+  const auto move = [&] {
+    std::filesystem::rename(run, moved);
+    std::filesystem::rename(other, run);
+  };
+  const auto move_back = [&] {
+    std::filesystem::rename(run, other);
+    std::filesystem::rename(moved, run);
+  };
+  const auto writes_nothing = [&](const std::function<void()>& write) {
+    CHECK_THROWS_AS(write(), Error);
+    CHECK(read_file(run / "log") == "other\n");
+    CHECK(std::distance(std::filesystem::directory_iterator(run), {}) == 1);
+    move_back();
+    CHECK(read_file(run / "log") == "run\n");
+  };
+  bool is_lost = false;
+  const WriteGuard asks([&] {
+    if (is_lost) throw FolderLostError("lost");
+  });
+  writes_nothing([&] {  // before the new file is there
+    move();
+    is_lost = true;
+    write_file_atomically(run / "log", "new");
+  });
+  writes_nothing([&] {  // or a row
+    move();
+    append_row(run / "log", Value::Object{{"step", 1}});
+  });
+  writes_nothing([&] {  // between the new file and the question
+    is_lost = false;
+    AtomicFile file(run / "log");
+    move();
+    is_lost = true;
+    file.commit();
+  });
+  writes_nothing([&] {  // after the question
+    const WriteGuard moves(move);
+    write_file_atomically(run / "log", "new");
+  });
+}
+
 TEST_CASE("a folder that is another run's by now is not written to", "[runs]") {
   const cspgan_test::TemporaryFolder folder;
   RunFolder run{folder.path() / "run"};

@@ -45,6 +45,23 @@ class AtomicFile {
   std::uint64_t size_ = 0;  // bytes appended
 };
 
+/// As long as it lives, `check` is called before each AtomicFile of this thread takes its place, when the new file is
+/// in its folder already, and before each row is appended to an open log. So a folder that is renamed at any moment,
+/// and another that takes its name, get nothing that was meant for the other. What `check` throws is thrown there.
+class WriteGuard {
+ public:
+  explicit WriteGuard(std::function<void()> check);
+  ~WriteGuard();
+  WriteGuard(const WriteGuard&) = delete;
+  WriteGuard& operator=(const WriteGuard&) = delete;
+
+  /// Calls the check of this thread's guard, if there is one.
+  static void ask();
+
+ private:
+  std::function<void()> before_;
+};
+
 /// Writes a file's whole content as AtomicFile does.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            Durability durability = Durability::synced);

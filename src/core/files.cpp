@@ -99,8 +99,10 @@ bool is_abandoned(const std::filesystem::path& path) {
 }  // namespace
 
 FileReader::FileReader(std::filesystem::path path) : path_(std::move(path)) {
-  Descriptor opened{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Opening a pipe to which nobody writes would wait for ever; reading from one that is open ends at once.
+  Descriptor opened{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (opened.number < 0) fail_to_read(path_);
+  ::fcntl(opened.number, F_SETFL, ::fcntl(opened.number, F_GETFL) & ~O_NONBLOCK);
   struct stat status {};
   if (::fstat(opened.number, &status) != 0) fail_to_read(path_);
   if (S_ISDIR(status.st_mode)) {

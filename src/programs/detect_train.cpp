@@ -111,7 +111,10 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
     folder.set_aside_run();
   else if (checkpoint && folder.goes_back_to(trainer.steps()))
     folder.set_aside_end();
-  if (!checkpoint) folder.require_new();
+  if (!checkpoint) {
+    folder.require_new();
+    folder.remove_stale_mark();
+  }
   folder.create();
   folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   print_start(recipe, run, data);

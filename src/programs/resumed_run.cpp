@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <ranges>
-#include <set>
 
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
@@ -58,15 +57,11 @@ std::string place_of(const RunFolder& folder, const std::string& resume) {
 /// Throws Error if nobody can say which of the checkpoints are the folder's.
 void require_one_run(const RunFolder& folder) {
   if (!folder.run_id().empty()) return;
-  std::set<std::string> runs;
-  for (const auto& file : list_checkpoints(folder.checkpoints()))
-    if (const auto header = checkpoint_header(file); header && !run_id_of(header->run).empty())
-      runs.insert(run_id_of(header->run));
-  if (runs.size() > 1)
+  if (const std::size_t runs = folder.ids_of_checkpoints().size(); runs > 1)
     throw Error(
         fmt::format("'{}' holds checkpoints of {} runs, and neither .saved nor run.json says which is the "
                     "folder's: move the others elsewhere",
-                    folder.checkpoints().string(), runs.size()));
+                    folder.checkpoints().string(), runs));
 }
 
 /// A sentence on the checkpoints of other runs in the folder, or "".
@@ -86,7 +81,9 @@ std::string foreign_checkpoints(const RunFolder& folder) {
 }  // namespace
 
 ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
-  require_one_run(folder);
+  const bool begins_elsewhere =
+      is_path_to_resume(resume) && !is_folder(folder, resume) && !is_in_checkpoints(folder, resume);
+  if (!begins_elsewhere) require_one_run(folder);
   ResumedRun found;
   bool goes_on = false;
   std::string passed_over;  // why the folder's own run is
@@ -117,6 +114,11 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
                   fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that "
                               "begins at what is there now, choose another folder (--out)",
                               resume, folder.root.string()));
+  if (goes_on && is_in_checkpoints(folder, resume))
+    print_warning(questions.program,
+                  fmt::format("the run went back to '{}' before, and goes on from there; for another "
+                              "time, copy that file and name the copy",
+                              resume));
   found.is_branch = !has_its_name;
   if (const std::string foreign = found.is_branch ? "" : foreign_checkpoints(folder); !foreign.empty())
     print_warning(questions.program, foreign);

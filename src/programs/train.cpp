@@ -85,6 +85,7 @@ int train(const TrainingProgram& program, CommandLine line) {
     folder.set_aside_run();
   else if (beginning.resumed && folder.goes_back_to(trainer.steps()))
     folder.set_aside_end();
+  if (!beginning.resumed) folder.remove_stale_mark();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again
   folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {

@@ -57,6 +57,7 @@ Value grids(const fs::path& folder, const ReportOptions& options, Value::Array& 
   std::int64_t unreadable = 0;
   for (const std::size_t index : chosen) {
     try {
+      require_regular_file(files[index].path);
       const std::string bytes = read_file(files[index].path);
       if (const auto size = png_size(bytes)) {
         result.push_back(Value::Object{{"step", files[index].step},

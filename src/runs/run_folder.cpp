@@ -83,12 +83,26 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 
 }  // namespace
 
+std::set<std::string> RunFolder::ids_of_checkpoints() const {
+  std::set<std::string> ids;
+  for (const auto& file : list_checkpoints(checkpoints()))
+    if (const auto header = checkpoint_header(file); header && !run_id_of(header->run).empty())
+      ids.insert(run_id_of(header->run));
+  return ids;
+}
+
 std::string RunFolder::run_id() const {
   if (!id.empty()) return id;
+  if (std::string described = run_id_of(json_in(run_json()).value_or(Value())); !described.empty()) return described;
+  if (const std::set<std::string> ids = ids_of_checkpoints(); ids.size() == 1) return *ids.begin();
   require_regular_file(saved_mark());
-  if (is_there(saved_mark()))
-    if (std::string saved = read_file(saved_mark()); !is_torn(saved)) return saved;
-  return run_id_of(json_in(run_json()).value_or(Value()));
+  const std::string saved = is_there(saved_mark()) ? read_file(saved_mark()) : "";
+  return is_torn(saved) ? "" : saved;
+}
+
+void RunFolder::remove_stale_mark() const {
+  std::error_code stays;
+  if (list_checkpoints(checkpoints()).empty()) std::filesystem::remove(saved_mark(), stays);
 }
 
 void RunFolder::set_aside_run() const {
@@ -197,14 +211,17 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
   return found;
 }
 
+RunFolder run_of(const std::filesystem::path& checkpoints) {
+  return {std::filesystem::absolute(checkpoints / "").lexically_normal().parent_path().parent_path()};
+}
+
 bool is_path_to_resume(std::string_view resume) { return resume != "auto" && resume != "never" && resume != "must"; }
 
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged) {
   if (!std::filesystem::is_directory(path)) return load_checkpoint(path);
   for (const auto& folder : {path / "checkpoints", path})
-    if (auto found = load_latest_checkpoint(folder, on_damaged, RunFolder{folder.parent_path()}.run_id()))
-      return *std::move(found);
+    if (auto found = load_latest_checkpoint(folder, on_damaged, run_of(folder).run_id())) return *std::move(found);
   throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,8 +65,11 @@ struct RunFolder {
                                                  const std::function<void(const std::string& reason)>& on_damaged = {},
                                                  const std::function<bool(const Value& run)>& goes_on = {}) const;
 
-  /// The run's id: `id`, or that in the mark or in run.json; "" if none says it. Throws Error if one cannot be read.
+  /// The run's id: `id`, or that in run.json, in all checkpoints, or in the mark; "" if none says it. Throws Error if
+  /// one cannot be read.
   std::string run_id() const;
+  /// The ids in the checkpoints' headers.
+  std::set<std::string> ids_of_checkpoints() const;
   /// The run's checkpoints, sorted by step, without those of other runs that somebody has put there.
   std::vector<StepFile> own_checkpoints() const { return checkpoint_files(checkpoints(), run_id()); }
 
@@ -75,6 +79,9 @@ struct RunFolder {
   /// Throws Error if a new run would overwrite something here: a file under one of a run's names that no run has
   /// written, or a run that has saved a checkpoint, where there is none any more.
   void require_new() const;
+  /// Removes the mark that an earlier run has left here, of which nothing else is left. For a new run, after
+  /// require_new.
+  void remove_stale_mark() const;
   /// Throws Error if a run that goes on would overwrite a file under one of a run's names that no run has written.
   void require_own_files() const;
   /// Throws Error if report.html is somebody else's.
@@ -92,6 +99,9 @@ struct RunFolder {
   /// goes back keeps a copy of all.
   void drop_warnings_after(std::optional<std::int64_t> step) const;
 };
+
+/// The run whose checkpoints are in that folder.
+RunFolder run_of(const std::filesystem::path& checkpoints);
 
 /// Whether a recipe's `resume` is a path, and not one of its words: auto, never and must.
 bool is_path_to_resume(std::string_view resume);

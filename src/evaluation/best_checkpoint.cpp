@@ -38,8 +38,7 @@ void BestCheckpoint::find(std::int64_t step) {
   try {
     const Checkpoint checkpoint = load_checkpoint(path());
     const Value* const best = checkpoint.run.find("best");
-    const std::string its_run = run_id_of(checkpoint.run), own = run_id_of(run_);
-    if (!its_run.empty() && !own.empty() && its_run != own)
+    if (are_two_runs(run_id_of(checkpoint.run), run_id_of(run_)))
       set_aside(step, "the best checkpoint is another run's");
     else if (checkpoint.step > step)
       set_aside(step, "the best checkpoint is of a later step than the run goes on from");

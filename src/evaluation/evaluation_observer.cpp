@@ -180,7 +180,6 @@ void EvaluationObserver::record(const TrainerView& trainer, const Evaluation& ev
   } catch (const Error& error) {  // a full disk ends no training
     warn(trainer.step(), fmt::format("the best checkpoint is not kept: {}", error.what()));
   }
-  folder_->require_owned();
   EvaluationRow row{.step = trainer.step(), .kimg = kimg_of(trainer), .metrics = {}};
   const std::string checksum = extractor_.file_sha256().substr(0, 8);
   const Resizing resizing = evaluation.origin.resizing;

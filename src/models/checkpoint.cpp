@@ -22,6 +22,8 @@ std::string run_id_of(const Value& run) {
   return id != nullptr && id->is_string() ? id->string() : "";
 }
 
+bool are_two_runs(std::string_view id, std::string_view other) { return !id.empty() && !other.empty() && id != other; }
+
 void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run) {
   state.metadata = {{std::string(format_key), std::string(format_name)},
                     {std::string(step_key), std::to_string(step)},

@@ -56,7 +56,7 @@ std::string place_of(const RunFolder& folder, const std::string& resume) {
 
 /// Throws Error if nobody can say which of the checkpoints are the folder's.
 void require_one_run(const RunFolder& folder) {
-  if (!folder.run_id().empty()) return;
+  if (!folder.id.empty()) return;
   if (const std::size_t runs = folder.ids_of_checkpoints().size(); runs > 1)
     throw Error(
         fmt::format("'{}' holds checkpoints of {} runs, and neither .saved nor run.json says which is the "
@@ -66,8 +66,7 @@ void require_one_run(const RunFolder& folder) {
 
 /// A sentence on the checkpoints of other runs in the folder, or "".
 std::string foreign_checkpoints(const RunFolder& folder) {
-  const auto all = list_checkpoints(folder.checkpoints()),
-             own = list_checkpoints(folder.checkpoints(), folder.run_id());
+  const auto all = list_checkpoints(folder.checkpoints()), own = list_checkpoints(folder.checkpoints(), folder.id);
   std::vector<std::string> names;
   for (const auto& file : all)
     if (std::ranges::find(own, file) == own.end()) names.push_back(file.filename().string());
@@ -80,7 +79,8 @@ std::string foreign_checkpoints(const RunFolder& folder) {
 
 }  // namespace
 
-ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions) {
+ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const ResumeQuestions& questions) {
+  folder.id = folder.run_id();
   const bool begins_elsewhere =
       is_path_to_resume(resume) && !is_folder(folder, resume) && !is_in_checkpoints(folder, resume);
   if (!begins_elsewhere) require_one_run(folder);
@@ -93,9 +93,8 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
         passed_over = why_another_run(own, folder, resume, questions);
         return goes_on = passed_over.empty();
       });
-  const std::string own_id = folder.run_id();
   if (!found.checkpoint) {
-    found.origin = origin_of_new_run(own_id);
+    found.origin = origin_of_new_run(folder.id);
     return found;
   }
   const Checkpoint& checkpoint = *found.checkpoint;
@@ -106,7 +105,7 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
   const bool is_named = is_path_to_resume(resume) && !goes_on;
   const bool is_of_folder = !is_named || is_folder(folder, resume);
   const bool has_its_name = is_of_folder || is_checkpoint_in(folder, resume);
-  if (is_named && has_its_name && are_two_runs(own_id, run_id_of(checkpoint.run)))
+  if (is_named && has_its_name && are_two_runs(folder.id, run_id_of(checkpoint.run)))
     throw Error(fmt::format("'{}' is of another run than the folder's: to begin there, move it elsewhere",
                             checkpoint.path.string()));
   if (goes_on && is_another_run_there(checkpoint.run, resume))
@@ -136,9 +135,9 @@ ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder
   else if (is_named && folder.goes_back_to(checkpoint.step))
     print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
                                                  folder.root.string(), checkpoint.step));
-  found.origin = found.is_branch
-                     ? origin_of_branch(resume, checkpoint)
-                     : origin_of_run(own_id, checkpoint, is_of_folder ? "" : std::filesystem::path(resume).filename());
+  found.origin = found.is_branch ? origin_of_branch(resume, checkpoint)
+                                 : origin_of_run(folder.id, checkpoint,
+                                                 is_of_folder ? "" : std::filesystem::path(resume).filename());
   return found;
 }
 

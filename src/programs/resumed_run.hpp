@@ -35,6 +35,6 @@ struct ResumeQuestions {
 /// command again wants it. Warns of what is passed over, and if another run is at the path by now. Throws Error as
 /// RunFolder::checkpoint_to_resume, if the checkpoint is of another kind of training, and if the folder's newest one is
 /// not of its run.
-ResumedRun find_run_to_resume(const std::string& resume, const RunFolder& folder, const ResumeQuestions& questions);
+ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const ResumeQuestions& questions);
 
 }  // namespace cspgan

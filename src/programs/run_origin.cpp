@@ -64,10 +64,6 @@ std::string identity_of(const Checkpoint& checkpoint) {
                      run.empty() ? "of seed " + json_of("seed") : run, json_of("started"));
 }
 
-bool are_two_runs(const std::string& id, const std::string& other) {
-  return !id.empty() && !other.empty() && id != other;
-}
-
 bool is_in_checkpoints(const RunFolder& folder, const std::filesystem::path& resume) {
   return resolved(resume).parent_path() == resolved(folder.checkpoints());
 }

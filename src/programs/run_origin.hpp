@@ -12,9 +12,6 @@ namespace cspgan {
 /// A state by the run that saved it, whatever its file is called.
 std::string identity_of(const Checkpoint& checkpoint);
 
-/// Whether both ids are known, and differ.
-bool are_two_runs(const std::string& id, const std::string& other);
-
 /// Whether the path, at which there may be nothing, is in the folder's checkpoints/.
 bool is_in_checkpoints(const RunFolder& folder, const std::filesystem::path& resume);
 

@@ -64,7 +64,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   keep_freed_memory();
   AnyTrainer trainer = make_trainer(recipe);
   const StopSignals signals;  // from here on the folder is held, and whoever ends this process lets go of it
-  RunFolder folder{.root = recipe.out, .results = {"avatars.json", "curves", "animation.webp", "report.html"}};
+  RunFolder folder{recipe.out};
   std::optional<RunLock> lock(std::in_place, folder);
   folder.check_owner = [&lock] { lock->require_held(); };
   const WriteGuard guard(folder.check_owner);

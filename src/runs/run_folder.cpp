@@ -67,9 +67,13 @@ std::vector<std::filesystem::path> drawn_or_saved(const RunFolder& run) {
           run.avatars(), run.checkpoints()};
 }
 
+/// What tells of a run's end: of this kind of training, and of all.
 void set_aside_results(const RunFolder& run) {
-  for (const std::string& name : run.results)
-    if (is_there(run.root / name)) set_aside(run.root / name);
+  std::vector<std::filesystem::path> left;
+  for (const std::string& name : run.results) left.push_back(run.root / name);
+  left.insert(left.end(), {run.avatars(), run.root / "curves", run.root / "animation.webp", run.report()});
+  for (const auto& path : left)
+    if (is_there(path)) set_aside(path);
 }
 
 /// Whether a power failure left nothing of a file's content: it is empty, or zeros.
@@ -108,7 +112,7 @@ void RunFolder::remove_stale_mark() const {
 void RunFolder::set_aside_run() const {
   set_aside_results(*this);
   std::vector<std::filesystem::path> left = drawn_or_saved(*this);  // as long as checkpoints are there, a start goes on
-  left.insert(left.begin(), {metrics(), warnings(), run_json(), report(), saved_mark()});
+  left.insert(left.begin(), {metrics(), warnings(), run_json(), saved_mark()});
   std::error_code unknown;
   for (const auto& path : left)  // an empty folder, or a link to one, is of no run
     if (is_there(path) && !(std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown)))

@@ -299,7 +299,6 @@ void ReportObserver::write(const TrainerView& trainer, const std::string& status
   run_.set("total_kimg", static_cast<double>(trainer.total_images()) / 1000);
   folder_.require_owned();
   write_file_atomically(folder_.run_json(), to_json(run_, 2) + "\n");
-  folder_.require_owned();
   make_page_(folder_.root);
   spent_ += Clock::now() - begin;
 }

@@ -16,9 +16,7 @@ std::vector<StepFile> checkpoint_files(const std::filesystem::path& folder, std:
   if (run_id.empty()) return files;
   std::erase_if(files, [&](const StepFile& file) {
     const auto header = checkpoint_header(file.path);  // of a damaged one there may be none
-    if (!header) return false;
-    const std::string its_run = run_id_of(header->run);
-    return header->step != file.step || (!its_run.empty() && its_run != run_id);
+    return header && (header->step != file.step || are_two_runs(run_id_of(header->run), run_id));
   });
   return files;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cspgan/core/safetensors.hpp"
 #include "cspgan/core/value.hpp"
@@ -23,6 +24,8 @@ struct Checkpoint {
 /// The id of the run that is described: another for each that begins in a folder. "" if it has none, as in files of
 /// earlier versions.
 std::string run_id_of(const Value& run);
+/// Whether both ids are known, and differ.
+bool are_two_runs(std::string_view id, std::string_view other);
 
 /// Writes `state` and the description of the run. Throws Error naming the path.
 void save_checkpoint(const std::filesystem::path& path, TensorFile state, std::int64_t step, const Value& run);

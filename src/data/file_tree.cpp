@@ -75,6 +75,8 @@ class FolderTree final : public FileTree {
         visit(entries->path(), prefix + name + "/");
       } else if (entries->is_regular_file(unknown)) {
         add(prefix + name);
+      } else if (entries->exists(unknown)) {
+        ++found_.special;
       } else if (entries->is_symlink(unknown)) {
         ++found_.dead_links;
       }

@@ -3,6 +3,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -62,15 +63,19 @@ std::string topmost_of(const std::set<std::string>& folders, const std::string& 
   return "";
 }
 
-/// Whether a part of the path is left out.
-bool is_left_out(const std::string& path) {
+/// Whether a part of the path is such a name.
+bool has_part(const std::string& path, const std::function<bool(const std::string& name)>& is_such) {
   for (std::size_t from = 0; from < path.size();) {
     const std::size_t to = std::min(path.find('/', from), path.size());
-    if (is_hidden(path.substr(from, to - from))) return true;
+    if (is_such(path.substr(from, to - from))) return true;
     from = to + 1;
   }
-  return path.empty() || path.back() == '/';
+  return false;
 }
+
+bool leads_up(const std::string& name) { return name == ".."; }
+
+bool is_folder(const std::string& path) { return path.empty() || path.back() == '/'; }
 
 class ZipTree final : public FileTree {
  public:
@@ -84,7 +89,12 @@ class ZipTree final : public FileTree {
           (entry.valid & ZIP_STAT_NAME) == 0)
         continue;
       const std::string name = in_folder(entry.name);
-      if (is_left_out(name)) continue;
+      if (is_folder(name)) continue;
+      if (has_part(name, leads_up)) {
+        ++found_.outside;
+        continue;
+      }
+      if (has_part(name, is_hidden)) continue;
       const std::uint64_t size = (entry.valid & ZIP_STAT_SIZE) != 0 ? entry.size : 0;
       if (entries_.emplace(name, Entry{static_cast<zip_uint64_t>(i), size}).second)
         names.push_back(name);

@@ -10,6 +10,7 @@
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "programs/output_paths.hpp"
+#include "programs/resume_notes.hpp"
 #include "programs/run_origin.hpp"
 
 namespace cspgan {
@@ -64,80 +65,58 @@ void require_one_run(const RunFolder& folder) {
                     folder.checkpoints().string(), runs));
 }
 
-/// A sentence on the checkpoints of other runs in the folder, or "".
-std::string foreign_checkpoints(const RunFolder& folder) {
-  const auto all = list_checkpoints(folder.checkpoints()), own = list_checkpoints(folder.checkpoints(), folder.id);
-  std::vector<std::string> names;
-  for (const auto& file : all)
-    if (std::ranges::find(own, file) == own.end()) names.push_back(file.filename().string());
-  return names.empty() ? ""
-                       : fmt::format(
-                             "'{}' holds checkpoints that are not this run's, by their run_id or their step: {}; "
-                             "they are left alone",
-                             folder.checkpoints().string(), fmt::join(names, ", "));
+/// Throws Error if the checkpoint is one that a run in this folder cannot begin at.
+void require_fits(const ResumePlan& plan, const ResumeQuestions& questions) {
+  const Checkpoint& checkpoint = plan.checkpoint;
+  if (checkpoint.run.find(questions.network) == nullptr)
+    throw Error(fmt::format("'{}' is of another kind of training, without a {}; choose another folder (--out){}",
+                            checkpoint.path.string(), questions.network,
+                            is_path_to_resume(plan.resume) ? " or another checkpoint (--resume)" : ""));
+  if (plan.is_named && !plan.is_branch && are_two_runs(plan.folder.id, run_id_of(checkpoint.run)))
+    throw Error(fmt::format("'{}' is of another run than the folder's: to begin there, move it elsewhere",
+                            checkpoint.path.string()));
+  if (plan.is_branch && !plan.has_run)
+    plan.folder.require_new();  // what is there may be of no run, or of one whose checkpoints are gone for now
+  else
+    plan.folder.require_own_files();
 }
 
 }  // namespace
 
 ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const ResumeQuestions& questions) {
+  const auto warn = [&](const std::string& text) { print_warning(questions.program, text); };
   folder.id = folder.run_id();
-  const bool begins_elsewhere =
-      is_path_to_resume(resume) && !is_folder(folder, resume) && !is_in_checkpoints(folder, resume);
+  const bool is_its_folder = is_folder(folder, resume);
+  const bool begins_elsewhere = is_path_to_resume(resume) && !is_its_folder && !is_in_checkpoints(folder, resume);
   if (!begins_elsewhere) require_one_run(folder);
-  ResumedRun found;
   bool goes_on = false;
-  std::string passed_over;  // why the folder's own run is
-  found.checkpoint = folder.checkpoint_to_resume(
-      place_of(folder, resume), [&](const std::string& reason) { print_warning(questions.program, reason); },
-      [&](const Value& own) {
-        passed_over = why_another_run(own, folder, resume, questions);
-        return goes_on = passed_over.empty();
-      });
-  if (!found.checkpoint) {
-    found.origin = origin_of_new_run(folder.id);
-    return found;
+  std::string passed_over = "none of its checkpoints can be used";
+  auto checkpoint = folder.checkpoint_to_resume(place_of(folder, resume), warn, [&](const Value& own) {
+    passed_over = why_another_run(own, folder, resume, questions);
+    return goes_on = passed_over.empty();
+  });
+  if (!checkpoint) {
+    if (const std::string note = note_on_new_run(folder); !note.empty()) warn(note);
+    return {.origin = origin_of_new_run(folder.id)};
   }
-  const Checkpoint& checkpoint = *found.checkpoint;
-  if (checkpoint.run.find(questions.network) == nullptr)
-    throw Error(fmt::format("'{}' is of another kind of training, without a {}; choose another folder (--out){}",
-                            checkpoint.path.string(), questions.network,
-                            is_path_to_resume(resume) ? " or another checkpoint (--resume)" : ""));
   const bool is_named = is_path_to_resume(resume) && !goes_on;
-  const bool is_of_folder = !is_named || is_folder(folder, resume);
-  const bool has_its_name = is_of_folder || is_checkpoint_in(folder, resume);
-  if (is_named && has_its_name && are_two_runs(folder.id, run_id_of(checkpoint.run)))
-    throw Error(fmt::format("'{}' is of another run than the folder's: to begin there, move it elsewhere",
-                            checkpoint.path.string()));
-  if (goes_on && is_another_run_there(checkpoint.run, resume))
-    print_warning(questions.program,
-                  fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that "
-                              "begins at what is there now, choose another folder (--out)",
-                              resume, folder.root.string()));
-  if (goes_on && is_in_checkpoints(folder, resume))
-    print_warning(questions.program,
-                  fmt::format("the run went back to '{}' before, and goes on from there; for another "
-                              "time, copy that file and name the copy",
-                              resume));
-  found.is_branch = !has_its_name;
-  if (const std::string foreign = found.is_branch ? "" : foreign_checkpoints(folder); !foreign.empty())
-    print_warning(questions.program, foreign);
-  const bool has_run = !step_files(folder.checkpoints(), ".safetensors").empty();
-  if (passed_over.empty()) passed_over = "none of its checkpoints can be used";
-  if (found.is_branch && !has_run)
-    folder.require_new();  // what is there may be of no run, or of one whose checkpoints are gone for now
-  else
-    folder.require_own_files();
-  if (found.is_branch && has_run)
-    print_warning(questions.program,
-                  fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at "
-                              "'{}': {}; to go on with it, leave --resume out",
-                              folder.root.string(), resume, passed_over));
-  else if (is_named && folder.goes_back_to(checkpoint.step))
-    print_warning(questions.program, fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)",
-                                                 folder.root.string(), checkpoint.step));
-  found.origin = found.is_branch ? origin_of_branch(resume, checkpoint)
-                                 : origin_of_run(folder.id, checkpoint,
-                                                 is_of_folder ? "" : std::filesystem::path(resume).filename());
+  const ResumePlan plan{.folder = folder,
+                        .resume = resume,
+                        .checkpoint = *checkpoint,
+                        .goes_on = goes_on,
+                        .is_named = is_named,
+                        .is_branch = is_named && !is_its_folder && !is_checkpoint_in(folder, resume),
+                        .has_run = !step_files(folder.checkpoints(), ".safetensors").empty(),
+                        .passed_over = passed_over};
+  require_fits(plan, questions);
+  for (const std::string& note : notes_on(plan)) warn(note);
+  const bool is_of_folder = !is_named || is_its_folder;
+  ResumedRun found{.is_branch = plan.is_branch,
+                   .origin = plan.is_branch
+                                 ? origin_of_branch(resume, *checkpoint)
+                                 : origin_of_run(folder.id, *checkpoint,
+                                                 is_of_folder ? "" : std::filesystem::path(resume).filename())};
+  found.checkpoint = std::move(checkpoint);
   return found;
 }
 

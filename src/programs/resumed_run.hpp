@@ -14,9 +14,9 @@ namespace cspgan {
 
 /// What a run goes on from.
 struct ResumedRun {
-  std::optional<Checkpoint> checkpoint;  // nothing: the run is new
-  bool is_branch = false;                // it is of another run than the folder's, which is to be set aside
-  Value::Object origin{};                // run_origin.hpp's, for its description
+  std::optional<Checkpoint> checkpoint{};  // nothing: the run is new
+  bool is_branch = false;                  // it is of another run than the folder's, which is to be set aside
+  Value::Object origin{};                  // run_origin.hpp's, for its description
 };
 
 /// What the two kinds of training differ in when they look for it.

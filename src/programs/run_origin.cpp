@@ -36,7 +36,7 @@ std::optional<Checkpoint> header_at(const std::filesystem::path& resume) {
   std::error_code unknown;
   if (!std::filesystem::is_directory(resume, unknown)) return checkpoint_header(resume);
   for (const auto& folder : {resume / "checkpoints", resume})
-    if (const auto files = list_checkpoints(folder, run_of(folder).run_id()); !files.empty())
+    if (const auto files = list_checkpoints(folder, run_id_in(folder)); !files.empty())
       return checkpoint_header(files.front());
   return std::nullopt;
 }

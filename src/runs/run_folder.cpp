@@ -215,8 +215,10 @@ std::optional<Checkpoint> RunFolder::checkpoint_to_resume(
   return found;
 }
 
-RunFolder run_of(const std::filesystem::path& checkpoints) {
-  return {std::filesystem::absolute(checkpoints / "").lexically_normal().parent_path().parent_path()};
+std::string run_id_in(const std::filesystem::path& checkpoints) {
+  const auto folder = std::filesystem::absolute(checkpoints / "").lexically_normal().parent_path();
+  const RunFolder run{folder.parent_path()};
+  return run.checkpoints() == folder ? run.run_id() : "";
 }
 
 bool is_path_to_resume(std::string_view resume) { return resume != "auto" && resume != "never" && resume != "must"; }
@@ -225,7 +227,7 @@ Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged) {
   if (!std::filesystem::is_directory(path)) return load_checkpoint(path);
   for (const auto& folder : {path / "checkpoints", path})
-    if (auto found = load_latest_checkpoint(folder, on_damaged, run_of(folder).run_id())) return *std::move(found);
+    if (auto found = load_latest_checkpoint(folder, on_damaged, run_id_in(folder))) return *std::move(found);
   throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 

@@ -70,12 +70,15 @@ bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind,
 
 void MetricsObserver::on_start(const TrainerView& trainer) {
   // A run that starts anew, or goes back behind a checkpoint, keeps what was logged of the other one.
-  const bool goes_back = folder_.goes_back_to(trainer.step());
-  const bool has_log = std::filesystem::exists(folder_.metrics());
-  const bool is_anew =
-      has_log && trainer.step() == 0 && last_kimg(read_metrics(folder_.metrics())) > first_checkpoint_kimg_;
-  if ((goes_back && has_log) || is_anew) copy_aside(folder_.metrics());
+  if (std::filesystem::exists(folder_.metrics()) && (folder_.goes_back_to(trainer.step()) || leaves_rows(trainer)))
+    copy_aside(folder_.metrics());
   log_.emplace(folder_.metrics(), trainer.step() > 0 ? std::optional(trainer.step()) : std::nullopt);
+}
+
+bool MetricsObserver::leaves_rows(const TrainerView& trainer) const {
+  const auto images = static_cast<double>(trainer.images()), steps = static_cast<double>(trainer.step());
+  const double batch = steps > 0 ? images / steps : 0;  // the next checkpoint comes with the step that crosses
+  return last_kimg(read_metrics(folder_.metrics())) > (images + batch) / 1000 + checkpoint_kimg_;
 }
 
 void MetricsObserver::on_log(const TrainerView&, const Value& record) {

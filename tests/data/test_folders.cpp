@@ -1,4 +1,5 @@
 // Folders of images, CelebA and FFHQ.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -111,6 +112,7 @@ TEST_CASE("What is left out of a folder is counted and named, and a folder that 
   fs::permissions(folder.path() / "locked", fs::perms::none);
   fs::create_directory_symlink(folder.path() / "runs/faces/samples", folder.path() / "a" / "link");
   fs::create_symlink(folder.path() / "gone.png", folder.path() / "dead.png");
+  REQUIRE(::mkfifo((folder.path() / "pipe.png").c_str(), 0600) == 0);
   {
     const Unprivileged nobody;
     const ImageFolder images(folder.path());
@@ -118,7 +120,8 @@ TEST_CASE("What is left out of a folder is counted and named, and a folder that 
     const std::string left_out =
         "; left out: 4 files in formats that are not read (.heic 2, no extension 1, .tif 1), 1 folder that cannot be "
         "read "
-        "('locked': Permission denied), 1 link that leads nowhere, 2 folders of runs ('a/link', 'runs/faces')";
+        "('locked': Permission denied), 1 link that leads nowhere, 1 pipe, socket or device, 2 folders "
+        "of runs ('a/link', 'runs/faces')";
     CHECK(images.contents() == "4 images (PNM 3, JPEG 1)" + left_out);
     CHECK(AnyImageSource(images).contents() == images.contents());
     CHECK(images.with_names({"a/d.JPG"}, "the best", 2)

@@ -70,9 +70,11 @@ TEST_CASE("A zip archive serves as the folder that was packed into it", "[data]"
   const fs::path archive = folder.path() / "faces.ZIP";
   write_bytes(archive, zip(files));
   const ImageFolder images(archive);
-  CHECK(all_names(images) == Texts{"a/z.PPM", "b.ppm"});  // ".." is hidden: no name leads out of the archive
+  CHECK(all_names(images) == Texts{"a/z.PPM", "b.ppm"});  // no name leads out of the archive
   CHECK(red(images, 0) == 1);
-  CHECK(images.contents() == "2 images (PNM 2); left out: 1 file in formats that are not read (.md 1)");
+  CHECK(images.contents() ==
+        "2 images (PNM 2); left out: 1 file in formats that are not read (.md 1), 1 file whose path leads out of the "
+        "archive");
   CHECK(*images.encoded(1) == red_picture(2));
   for (const auto& [name, content] : files)
     if (!name.starts_with(".") && !content.empty() && !name.starts_with("_"))

@@ -138,7 +138,7 @@ Ran run(const std::filesystem::path& path, Fault kind, std::int64_t at, bool wit
   try {
     if (const auto checkpoint = folder.checkpoint_to_resume("auto")) trainer.load(checkpoint->state);
     folder.create();
-    Observers observers{tolerant(std::make_shared<MetricsObserver>(folder)),
+    Observers observers{tolerant(std::make_shared<MetricsObserver>(folder, 0.016)),
                         tolerant(std::make_shared<SampleObserver>(
                             folder, SampleOptions{.every_kimg = 0.016, .count = 1, .columns = 1}, GridSink{}, warn)),
                         std::make_shared<CheckpointObserver>(folder, CheckpointOptions{.every_kimg = 0.016, .keep = 2},

@@ -65,6 +65,23 @@ class Branches(Case):
         self.assertTrue((other / "checkpoints.replaced/step-00000010.safetensors").exists())
         self.assertEqual(self.steps(other)[-1], 30)
 
+    def test_a_start_without_resume_after_setting_aside_was_interrupted_says_where_things_are(self):
+        self.begin(10)
+        for name in ("metrics.jsonl", "run.json", ".saved"):
+            (self.out / name).rename(self.out / (name + ".replaced"))
+        without_log = self.train("--steps", 15)
+        self.assertIn("metrics.jsonl.replaced' holds what was set aside", without_log.stderr)
+        whole = self.folder / "whole"
+        self.begin(10, whole)
+        for path in list(whole.iterdir()):
+            path.rename(f"{path}.replaced")
+        anew = self.train("--steps", 5, out=whole)
+        self.assertEqual(anew.returncode, 0, anew.stderr)
+        self.assertIn("this is a new one", anew.stderr)
+        named = self.train("--steps", 12, "--resume", whole / "checkpoints.replaced", out=whole)
+        self.assertEqual(named.returncode, 0, named.stderr)
+        self.assertIn("(step 10,", named.stdout)
+
     def test_a_torn_report_stops_no_run(self):
         self.begin(20)
         for content in (b"", bytes(4096)):
@@ -397,6 +414,19 @@ class Branches(Case):
         (self.out / "checkpoints/step-00000020.safetensors").unlink()
         self.assertEqual(self.train("--steps", 20, *OFTEN).returncode, 0)
         self.assertEqual((self.out / "metrics.jsonl.replaced").read_bytes(), log)
+
+    def test_a_killed_run_whose_last_checkpoints_are_missing_keeps_a_copy_of_its_log(self):
+        self.begin(20)
+        described = self.out / "run.json"
+        described.write_text(described.read_text().replace('"finished"', '"running"'))
+        log = (self.out / "metrics.jsonl").read_bytes()
+        for gone, copies in (((20,), []), ((20, 15), [log])):  # a kill leaves the rows of one interval, and no more
+            out = self.folder / f"without_{len(gone)}"
+            shutil.copytree(self.out, out)
+            for step in gone:
+                (out / f"checkpoints/step-{step:08}.safetensors").unlink()
+            self.begin(20, out)
+            self.assertEqual([file.read_bytes() for file in out.glob("metrics.jsonl.replaced*")], copies)
 
     def test_pictures_of_a_run_that_could_not_begin_in_anothers_place_are_no_images(self):
         self.begin(20)

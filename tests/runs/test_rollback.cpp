@@ -59,7 +59,7 @@ Outcome run(const std::filesystem::path& folder, std::int64_t first, std::int64_
       Policies{Poison{.first = first, .last = last}});
   const RunFolder here{folder};
   here.create();
-  const Observers observers{std::make_shared<MetricsObserver>(here),
+  const Observers observers{std::make_shared<MetricsObserver>(here, 0.016),
                             std::make_shared<CheckpointObserver>(
                                 here, CheckpointOptions{.every_kimg = 0.016, .keep = 9}, Value(Value::Object{}))};
   Noise batches;

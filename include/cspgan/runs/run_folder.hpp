@@ -100,8 +100,8 @@ struct RunFolder {
   void drop_warnings_after(std::optional<std::int64_t> step) const;
 };
 
-/// The run whose checkpoints are in that folder.
-RunFolder run_of(const std::filesystem::path& checkpoints);
+/// The id of the run whose checkpoints/ that folder is; "" if it is no run's, or was set aside.
+std::string run_id_in(const std::filesystem::path& checkpoints);
 
 /// Whether a recipe's `resume` is a path, and not one of its words: auto, never and must.
 bool is_path_to_resume(std::string_view resume);

@@ -20,16 +20,18 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// Appends each log record to metrics.jsonl. When a run is resumed, rows of later steps are dropped first.
 class MetricsObserver final : public Observer {
  public:
-  /// A new run sets aside a log that goes beyond `first_checkpoint_kimg`: it is not of a run that was killed before its
-  /// first checkpoint.
-  explicit MetricsObserver(RunFolder folder, double first_checkpoint_kimg = 0)
-      : folder_(std::move(folder)), first_checkpoint_kimg_(first_checkpoint_kimg) {}
+  /// Keeps a copy of a log whose rows go further than those of a run that is killed before its next checkpoint, which
+  /// is due every `checkpoint_kimg`: what they tell of is gone, or of another run.
+  MetricsObserver(RunFolder folder, double checkpoint_kimg)
+      : folder_(std::move(folder)), checkpoint_kimg_(checkpoint_kimg) {}
   void on_start(const TrainerView& trainer) override;
   void on_log(const TrainerView& trainer, const Value& record) override;
 
  private:
+  bool leaves_rows(const TrainerView& trainer) const;
+
   RunFolder folder_;
-  double first_checkpoint_kimg_;
+  double checkpoint_kimg_;
   std::optional<MetricsLog> log_;
 };
 

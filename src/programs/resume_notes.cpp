@@ -1,0 +1,80 @@
+#include "programs/resume_notes.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "cspgan/core/files.hpp"
+#include "programs/run_origin.hpp"
+
+namespace cspgan {
+
+namespace {
+
+/// On the checkpoints of other runs in the folder, or "".
+std::string foreign_checkpoints(const RunFolder& folder) {
+  const auto all = list_checkpoints(folder.checkpoints()), own = list_checkpoints(folder.checkpoints(), folder.id);
+  std::vector<std::string> names;
+  for (const auto& file : all)
+    if (std::ranges::find(own, file) == own.end()) names.push_back(file.filename().string());
+  return names.empty() ? ""
+                       : fmt::format(
+                             "'{}' holds checkpoints that are not this run's, by their run_id or their step: {}; "
+                             "they are left alone",
+                             folder.checkpoints().string(), fmt::join(names, ", "));
+}
+
+/// On a log that does not go as far as the checkpoint, as after setting a run aside was interrupted; or "".
+std::string missing_log(const RunFolder& folder) {
+  std::error_code unknown;
+  if (std::filesystem::exists(folder.metrics(), unknown)) return "";
+  const auto asides = asides_of(folder.metrics());
+  return fmt::format("'{}' is not there, and begins anew with the next step{}", folder.metrics().string(),
+                     asides.empty() ? ""
+                                    : fmt::format("; '{}' holds what was set aside, which was this run's if a start "
+                                                  "with --resume was interrupted",
+                                                  asides.back().string()));
+}
+
+}  // namespace
+
+std::vector<std::string> notes_on(const ResumePlan& plan) {
+  const std::string out = plan.folder.root.string();
+  std::vector<std::string> notes;
+  if (plan.goes_on && is_another_run_there(plan.checkpoint.run, plan.resume))
+    notes.push_back(
+        fmt::format("'{}' holds another run than the one that '{}' began at, which goes on; for one that begins at "
+                    "what is there now, choose another folder (--out)",
+                    plan.resume, out));
+  if (plan.goes_on && is_in_checkpoints(plan.folder, plan.resume))
+    notes.push_back(
+        fmt::format("the run went back to '{}' before, and goes on from there; for another time, copy that file and "
+                    "name the copy",
+                    plan.resume));
+  if (!plan.is_branch) {
+    notes.push_back(foreign_checkpoints(plan.folder));
+    notes.push_back(missing_log(plan.folder));
+  }
+  if (plan.is_branch && plan.has_run)
+    notes.push_back(
+        fmt::format("'{}' holds a run of its own, which is set aside (*.replaced) for one that begins at '{}': {}; to "
+                    "go on with it, leave --resume out",
+                    out, plan.resume, plan.passed_over));
+  else if (plan.is_named && plan.folder.goes_back_to(plan.checkpoint.step))
+    notes.push_back(
+        fmt::format("'{}' goes back to step {}: what came later is set aside (*.replaced)", out, plan.checkpoint.step));
+  std::erase(notes, "");
+  return notes;
+}
+
+std::string note_on_new_run(const RunFolder& folder) {
+  const auto asides = asides_of(folder.checkpoints());
+  return asides.empty() ? ""
+                        : fmt::format(
+                              "'{}' holds a run that was set aside, and this is a new one; to go on with "
+                              "that, name its checkpoint (--resume {})",
+                              folder.root.string(), asides.back().string());
+}
+
+}  // namespace cspgan

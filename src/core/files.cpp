@@ -221,8 +221,16 @@ std::string with_home(std::string_view path) {
   return home + std::string(path.substr(1));
 }
 
+std::string plain_text(std::string bytes, std::string_view name) {
+  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff"))
+    throw Error(fmt::format("'{}' is in UTF-16: save it as UTF-8", name));
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.erase(0, 3);
+  return bytes;
+}
+
 void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
+  WriteGuard::ask();
   std::filesystem::create_directories(folder, problem);
   if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
@@ -256,6 +264,9 @@ std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path) 
 }
 
 std::filesystem::path copy_aside(const std::filesystem::path& path) {
+  for (const std::filesystem::path& earlier : asides_of(path))
+    if (std::error_code unknown; std::filesystem::is_regular_file(earlier, unknown) && have_same_bytes(path, earlier))
+      return earlier;
   std::filesystem::path aside = free_name_aside(path);
   write_file_atomically(aside, read_file(path));
   return aside;
@@ -264,10 +275,25 @@ std::filesystem::path copy_aside(const std::filesystem::path& path) {
 std::filesystem::path set_aside(const std::filesystem::path& path) {
   std::filesystem::path aside = free_name_aside(path);
   std::error_code problem;
+  WriteGuard::ask();
   std::filesystem::rename(path, aside, problem);
   if (problem)
     throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
   return aside;
+}
+
+void set_aside_all(const std::vector<std::filesystem::path>& paths) {
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> renamed;
+  try {
+    for (const std::filesystem::path& path : paths) renamed.emplace_back(path, set_aside(path));
+  } catch (const Error&) {
+    WriteGuard::ask();
+    for (const auto& [path, aside] : renamed) {
+      std::error_code stays;
+      std::filesystem::rename(aside, path, stays);
+    }
+    throw;
+  }
 }
 
 bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -282,12 +308,18 @@ bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::pa
 
 void remove_same_asides(const std::filesystem::path& path,
                         const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same) {
-  for (const std::filesystem::path& aside : asides_of(path)) {
+  const auto is_same = [&](const std::filesystem::path& aside) {
     try {
-      std::error_code stays;
-      if (same(path, aside)) std::filesystem::remove(aside, stays);
+      return same(path, aside);
     } catch (const Error&) {  // what cannot be read stays
+      return false;
     }
+  };
+  for (const std::filesystem::path& aside : asides_of(path)) {
+    if (!is_same(aside)) continue;
+    WriteGuard::ask();
+    std::error_code stays;
+    std::filesystem::remove(aside, stays);
   }
 }
 

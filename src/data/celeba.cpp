@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/data/image_file.hpp"
 #include "data/file_tree.hpp"
 #include "data/table.hpp"
@@ -40,7 +41,8 @@ List find_celeba_list(const detail::FileTree& tree, const std::string& name) {
 
 void for_each_line(const detail::FileTree& tree, const List& list,
                    const std::function<void(const Fields&, std::int64_t)>& visit) {
-  detail::for_each_row(tree.read(list.path), list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
+  const std::string text = plain_text(tree.read(list.path), list.path);
+  detail::for_each_row(text, list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
 }
 
 [[noreturn]] void fail_line(const List& list, std::int64_t line, std::string_view expected) {

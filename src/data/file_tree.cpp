@@ -67,12 +67,13 @@ class FolderTree final : public FileTree {
     error.clear();
     fs::directory_iterator entries(folder, error);
     if (error) return cannot_read(folder, prefix, error);
+    std::vector<fs::path> folders;
     for (const fs::directory_iterator end; entries != end; entries.increment(error)) {
       const std::string name = entries->path().filename().string();
       if (is_hidden(name)) continue;
       std::error_code unknown;  // for example a dangling link, which is neither
       if (entries->is_directory(unknown)) {
-        visit(entries->path(), prefix + name + "/");
+        folders.push_back(entries->path());
       } else if (entries->is_regular_file(unknown)) {
         add(prefix + name);
       } else if (entries->exists(unknown)) {
@@ -82,6 +83,12 @@ class FolderTree final : public FileTree {
       }
     }
     if (error) cannot_read(folder, prefix, error);
+    // The order on the disk must not decide which of a folder and a link to it gives the images their names.
+    std::ranges::sort(folders, {}, [](const fs::path& path) {
+      std::error_code unknown;
+      return std::pair(fs::is_symlink(path, unknown), path);
+    });
+    for (const fs::path& below : folders) visit(below, prefix + below.filename().string() + "/");
   }
 
   void cannot_read(const fs::path& folder, const std::string& prefix, const std::error_code& error) {

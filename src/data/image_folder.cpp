@@ -7,6 +7,7 @@
 
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/evenly_spaced.hpp"
+#include "cspgan/core/files.hpp"
 #include "cspgan/core/value.hpp"
 #include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_error.hpp"
@@ -43,7 +44,7 @@ std::vector<std::string> label_row(const Value& label) {
 }
 
 Labels labels_of_json(const detail::FileTree& tree, const std::string& path, const std::vector<std::string>& names) {
-  const Value file = parse_json(tree.read(path), path);
+  const Value file = parse_json(plain_text(tree.read(path), path), path);
   const Value* const list = file.find("labels");
   if (list == nullptr) throw Error(fmt::format("'{}' has no \"labels\"", path));
   if (list->is_null()) return {};
@@ -94,6 +95,8 @@ ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree)
     throw Error(fmt::format("the {} '{}' holds {}; it must hold jpg, png, webp, bmp, gif, tga or ppm", what,
                             folder_.string(), contents_text(found_)));
   labels_ = labels_of(*tree_, names_);
+  if (const std::string kind = ".json"; !detail::find_list(*tree_, "dataset.json").empty() && labels_.problem.empty())
+    if (--found_.left_out[kind] == 0) found_.left_out.erase(kind);  // it is read
 }
 
 ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)

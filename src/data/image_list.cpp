@@ -23,8 +23,7 @@ class ListReader {
   explicit ListReader(fs::path list) : list_(std::move(list)) {}
 
   ImageFolder read() {
-    std::string text = read_file(list_);
-    if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // a byte order mark, as Excel writes it
+    const std::string text = plain_text(read_file(list_), list_.string());
     if (lower_extension(list_) == ".txt")
       read_lines(text);
     else

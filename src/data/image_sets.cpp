@@ -1,5 +1,6 @@
 #include "cspgan/data/image_sets.hpp"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
@@ -7,6 +8,8 @@
 
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
+#include "cspgan/data/image_error.hpp"
+#include "cspgan/data/image_file.hpp"
 #include "cspgan/data/resize.hpp"
 
 namespace cspgan {
@@ -40,12 +43,36 @@ Labels joined_labels(const std::vector<std::pair<std::string, AnyImageSource>>& 
   return labels_from_text(names, rows);
 }
 
-Tensor padded(const Tensor& image) {
-  const std::int64_t height = image.size(1), width = image.size(2), side = std::max(height, width);
-  if (height == width) return image;
-  const Tensor square = at::zeros({3, side, side}, at::kByte);
-  square.narrow(1, (side - height) / 2, height).narrow(2, (side - width) / 2, width).copy_(image);
-  return square;
+/// The image with black stripes beside it, or above and below, so that the dimension has the length `side`.
+Tensor padded(const Tensor& image, std::int64_t dimension, std::int64_t side) {
+  const std::int64_t length = image.size(dimension);
+  if (length == side) return image;
+  std::vector<std::int64_t> shape = image.sizes().vec();
+  shape[static_cast<std::size_t>(dimension)] = side;
+  const Tensor wider = at::zeros(shape, at::kByte);
+  wider.narrow(dimension, (side - length) / 2, length).copy_(image);
+  return wider;
+}
+
+/// The square of a long image may be too large for memory: if it will be resized, rows are padded and resized some at a
+/// time, then columns, which is the same, since resizing takes the one direction after the other.
+Tensor padded(const Tensor& image, std::int64_t size) {
+  const std::int64_t height = image.size(1), side = std::max(height, image.size(2));
+  if (size == 0 || side <= size) {
+    if (side > max_image_pixels / side)
+      throw ImageError(
+          fmt::format("with stripes to a square it would have {} x {} pixels, which is too large", side, side));
+    return padded(padded(image, 1, side), 2, side);
+  }
+  constexpr std::int64_t together = 64;
+  const Tensor narrow = at::empty({3, height, size}, at::kByte);  // one piece: small ones would scatter the heap
+  for (std::int64_t first = 0; first < height; first += together) {
+    const std::int64_t count = std::min(together, height - first);
+    const std::int64_t least = std::max<std::int64_t>(count, 2);  // resize's
+    const Tensor some = padded(padded(image.narrow(1, first, count), 2, side), 1, least);
+    narrow.narrow(1, first, count).copy_(resize(some, least, size).narrow(1, 0, count));
+  }
+  return resize(padded(narrow, 1, side), size);
 }
 
 Tensor stretched(const Tensor& image, std::int64_t size) {
@@ -119,7 +146,7 @@ std::string JoinedImages::fingerprint() const {
 Tensor make_square(const Tensor& image, Crop crop, std::int64_t size) {
   const Tensor center = center_crop_square(image);  // refuses other shapes
   if (crop == Crop::top && image.size(1) > image.size(2)) return image.narrow(1, 0, image.size(2));
-  if (crop == Crop::pad) return padded(image);
+  if (crop == Crop::pad) return padded(image, size);
   if (crop == Crop::stretch) return stretched(image, size);
   return center;
 }

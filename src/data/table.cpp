@@ -48,13 +48,14 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
       fields.emplace_back(kept.emplace_back(unquoted(line)));
       line.remove_prefix(std::min(line.find(separator), line.size()));
     } else {
-      fields.push_back(line.substr(0, line.find(separator)));
-      line.remove_prefix(fields.back().size());
+      const std::string_view field = line.substr(0, line.find(separator));
+      line.remove_prefix(field.size());
+      fields.push_back(field.substr(0, field.find_last_not_of(' ') + 1));
     }
     more = !line.empty();
     if (more) line.remove_prefix(1);
     if (const std::size_t first = line.find_first_not_of(' '); more && first != std::string_view::npos)
-      line.remove_prefix(first);  // "a.png, 1" is "a.png,1"
+      line.remove_prefix(first);  // "a.png , 1" is "a.png,1"
   }
 }
 

@@ -167,7 +167,7 @@ CategoricalModel fit_categorical(const Labels& labels, const CategoricalFitOptio
 }
 
 CategoricalModel fit_categorical(const std::filesystem::path& table, const CategoricalFitOptions& options) {
-  const std::string text = read_file(table);
+  const std::string text = plain_text(read_file(table), table.string());
   const detail::Separator separator = detail::separator_of(table, text);
   std::optional<Counter> counter;
   const auto read_row = [&](const std::vector<std::string_view>& fields) {

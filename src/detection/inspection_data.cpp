@@ -307,7 +307,9 @@ InspectionData open_wells(const InspectionOptions& options, bool with_known_bad,
 }  // namespace
 
 void InspectionOptions::validate() const {
-  if (height != 0 || width != 0) {
+  if ((height == 0) != (width == 0))
+    throw OptionError("pictures.height and pictures.width (--height, --width): give both or neither");
+  if (height != 0) {
     detail::require_from_to(height, 4, 1024, "pictures.height");
     detail::require_from_to(width, 4, 1024, "pictures.width");
   }

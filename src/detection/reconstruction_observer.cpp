@@ -59,8 +59,7 @@ void ReconstructionObserver::write(const TrainerView& trainer) {
   }
   const Tensor grid = image_grid(at::cat(rows), std::min(columns, pictures_.size(0)),
                                  sample_grid_layout(std::max(pictures_.size(2), pictures_.size(3))));
-  folder_.require_owned();
-  write_png(folder_.samples() / (step_name(trainer.step()) + ".png"), grid);
+  detail::write_grid(folder_, trainer.step(), grid);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
 }

@@ -107,8 +107,9 @@ LabeledFeatures labeled_features(const AnyImageSource& images, std::int64_t imag
       continue;  // as many as are readable
     }
   }
-  if (rows.size() < 5)
-    throw OptionError(fmt::format("of {} labeled images, {} can be read", chosen.size(), rows.size()));
+  if (constexpr std::size_t least = 5; rows.size() < least)
+    throw OptionError(
+        fmt::format("{} or more labeled images are needed; of {}, {} can be read", least, chosen.size(), rows.size()));
   LabeledFeatures all{.labels = at::stack(rows), .learned = static_cast<std::int64_t>(rows.size()) * 4 / 5};
   const Tensor raw = at::cat(features).to(at::kDouble), first = raw.slice(0, 0, all.learned);
   all.mean = first.mean(0);

@@ -82,6 +82,8 @@ int pack(const PackCommand& command) {
   const AnyImageSource images = open_images(command.data, chosen);
   say(stdout, "{}: found {}\n", packer_name, images.contents());
   std::fflush(stdout);
+  if (const std::string problem = images.labels().problem; !problem.empty())
+    print_warning(packer_name, "the images are packed without labels: " + problem);
   ProgressBar bar(BarKind::lasting, "", "images");
   PackOptions options = command.pack;
   options.progress = [&](std::int64_t done, std::int64_t total) { bar.update("packing", done, total); };

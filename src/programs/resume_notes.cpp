@@ -68,13 +68,15 @@ std::vector<std::string> notes_on(const ResumePlan& plan) {
   return notes;
 }
 
-std::string note_on_new_run(const RunFolder& folder) {
-  const auto asides = asides_of(folder.checkpoints());
-  return asides.empty() ? ""
-                        : fmt::format(
-                              "'{}' holds a run that was set aside, and this is a new one; to go on with "
-                              "that, name its checkpoint (--resume {})",
-                              folder.root.string(), asides.back().string());
+std::vector<std::string> notes_on_new_run(const RunFolder& folder) {
+  std::vector<std::string> notes{foreign_checkpoints(folder)};
+  if (const auto asides = asides_of(folder.checkpoints()); !asides.empty())
+    notes.push_back(
+        fmt::format("'{}' holds a run that was set aside, and this is a new one; to go on with that, name its "
+                    "checkpoint (--resume {})",
+                    folder.root.string(), asides.back().string()));
+  std::erase(notes, "");
+  return notes;
 }
 
 }  // namespace cspgan

@@ -23,7 +23,7 @@ struct ResumePlan {
 /// Sentences on what may not be what the user means.
 std::vector<std::string> notes_on(const ResumePlan& plan);
 
-/// A sentence on an earlier run of the folder, all of which was set aside; "" if there is none.
-std::string note_on_new_run(const RunFolder& folder);
+/// Sentences on what a new run leaves alone: an earlier run that was set aside, and checkpoints of others.
+std::vector<std::string> notes_on_new_run(const RunFolder& folder);
 
 }  // namespace cspgan

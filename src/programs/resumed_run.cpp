@@ -96,7 +96,7 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
     return goes_on = passed_over.empty();
   });
   if (!checkpoint) {
-    if (const std::string note = note_on_new_run(folder); !note.empty()) warn(note);
+    for (const std::string& note : notes_on_new_run(folder)) warn(note);
     return {.origin = origin_of_new_run(folder.id)};
   }
   const bool is_named = is_path_to_resume(resume) && !goes_on;

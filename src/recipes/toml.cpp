@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cspgan/core/error.hpp"
+#include "cspgan/core/files.hpp"
 
 namespace cspgan {
 
@@ -144,8 +145,9 @@ std::size_t first_stray_character(std::string_view text) {
 
 }  // namespace
 
-Value parse_toml(std::string_view text, std::string_view where) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+Value parse_toml(std::string_view given, std::string_view where) {
+  const std::string plain = plain_text(std::string(given), where);
+  const std::string_view text = plain;
   if (const std::size_t stray = first_stray_character(text); stray != std::string_view::npos)
     throw OptionError(fmt::format("{}:{}: a letter or space that is not ASCII stands outside of quotes and comments",
                                   where, 1 + std::ranges::count(text.substr(0, stray), '\n')));

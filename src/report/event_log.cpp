@@ -81,6 +81,7 @@ EventLog::EventLog(const std::filesystem::path& folder, std::optional<std::int64
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   for (int number = 0; !file_; ++number) {  // TensorBoard reads the files of a folder in order of name
     path_ = folder / fmt::format("events.out.tfevents.{:010}.cspgan.{}.{}", seconds, ::getpid(), number);
+    WriteGuard::ask();
     file_.reset(std::fopen(path_.c_str(), "wbx"));
     if (!file_ && errno != EEXIST)
       throw Error(fmt::format("cannot write '{}': {}", path_.string(), std::strerror(errno)));
@@ -127,6 +128,7 @@ void EventLog::write_event(std::string_view event) {
   }
   const int reason = errno;
   // TensorBoard reads no further than a torn record: the next one takes its place.
+  WriteGuard::ask();
   file_.reset(std::fopen(path_.c_str(), "r+b"));
   if (!file_ || ::ftruncate(::fileno(file_.get()), size_) != 0 || std::fseek(file_.get(), size_, SEEK_SET) != 0)
     file_.reset();

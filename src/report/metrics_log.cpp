@@ -110,9 +110,13 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> k
   const HeldFile file(path_);  // held until the new file is in place, so that no row appended meanwhile is lost
   std::string kept;
   if (keep_through_step) {
-    for_each_line(read_file(path_), [&](std::string_view line, const std::optional<Value>& row) {
+    const std::string text = read_file(path_);
+    bool has_other_lines = false;
+    for_each_line(text, [&](std::string_view line, const std::optional<Value>& row) {
       if (row && !is_later(*row, *keep_through_step)) kept.append(line).push_back('\n');
+      has_other_lines |= !row && line.data() + line.size() != text.data() + text.size();  // the last line may be torn
     });
+    if (has_other_lines) copy_aside(path_);
   }
   write_file_atomically(path_, kept);
 }

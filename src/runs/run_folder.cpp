@@ -68,12 +68,21 @@ std::vector<std::filesystem::path> drawn_or_saved(const RunFolder& run) {
 }
 
 /// What tells of a run's end: of this kind of training, and of all.
-void set_aside_results(const RunFolder& run) {
+std::vector<std::filesystem::path> results_of(const RunFolder& run) {
   std::vector<std::filesystem::path> left;
   for (const std::string& name : run.results) left.push_back(run.root / name);
   left.insert(left.end(), {run.avatars(), run.root / "curves", run.root / "animation.webp", run.report()});
-  for (const auto& path : left)
-    if (is_there(path)) set_aside(path);
+  return left;
+}
+
+/// Renames what is there of these. An empty folder, or a link to one, is of no run.
+void set_aside_what_is_there(std::vector<std::filesystem::path> paths) {
+  std::erase_if(paths, [](const std::filesystem::path& path) {
+    std::error_code unknown;
+    return !is_there(path) ||
+           (std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown));
+  });
+  set_aside_all(paths);
 }
 
 /// Whether a power failure left nothing of a file's content: it is empty, or zeros.
@@ -110,17 +119,14 @@ void RunFolder::remove_stale_mark() const {
 }
 
 void RunFolder::set_aside_run() const {
-  set_aside_results(*this);
-  std::vector<std::filesystem::path> left = drawn_or_saved(*this);  // as long as checkpoints are there, a start goes on
-  left.insert(left.begin(), {metrics(), warnings(), run_json(), saved_mark()});
-  std::error_code unknown;
-  for (const auto& path : left)  // an empty folder, or a link to one, is of no run
-    if (is_there(path) && !(std::filesystem::is_directory(path, unknown) && std::filesystem::is_empty(path, unknown)))
-      set_aside(path);
+  std::vector<std::filesystem::path> left = results_of(*this);
+  left.insert(left.end(), {metrics(), warnings(), run_json(), saved_mark(), samples(), tensorboard(),
+                           checkpoints()});  // as long as these are there, a start goes on
+  set_aside_what_is_there(std::move(left));
 }
 
 void RunFolder::set_aside_end() const {
-  set_aside_results(*this);
+  set_aside_what_is_there(results_of(*this));
   if (is_there(run_json())) copy_aside(run_json());
 }
 
@@ -151,10 +157,10 @@ void RunFolder::require_new() const {
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }
   if ((is_there(saved_mark()) && (has_run || has_log)) || end_of(json) > 0)
-    throw Error(
-        fmt::format("'{}' holds a run that has saved checkpoints, but none is in '{}': bring them back to go on with "
-                    "it, or choose another folder for a new run (--out)",
-                    root.string(), checkpoints().string()));
+    throw Error(fmt::format(
+        "'{}' holds a run that has saved checkpoints, but none of them is in '{}': bring them back to go on with "
+        "it, or choose another folder for a new run (--out)",
+        root.string(), checkpoints().string()));
 }
 
 bool RunFolder::goes_back_to(std::int64_t step) const {

@@ -30,6 +30,16 @@ void detail::set_aside_later(const std::vector<StepFile>& files, std::int64_t st
     if (file.step > step) set_aside(file.path);
 }
 
+void detail::write_grid(const RunFolder& folder, std::int64_t step, const Tensor& grid) {
+  const std::filesystem::path file = folder.samples() / (step_name(step) + ".png");
+  folder.require_owned();
+  std::error_code said_below;
+  std::filesystem::create_directory(folder.samples(), said_below);  // but not the folder of a run that is gone
+  write_png(file, grid);
+  folder.require_owned();
+  remove_same_asides(file);
+}
+
 namespace {
 
 void require_interval(double kimg, std::string_view what) {
@@ -135,13 +145,7 @@ Tensor SampleObserver::draw(const TrainerView& trainer) const {
 void SampleObserver::write(const TrainerView& trainer) {
   const Tensor images = draw(trainer);
   const Tensor grid = image_grid(images, options_.columns, sample_grid_layout(images.size(3)));
-  const std::filesystem::path file = folder_.samples() / (step_name(trainer.step()) + ".png");
-  folder_.require_owned();
-  std::error_code said_below;  // somebody may have removed it; but not of a run that is gone
-  std::filesystem::create_directory(folder_.samples(), said_below);
-  write_png(file, grid);
-  folder_.require_owned();
-  remove_same_asides(file);
+  detail::write_grid(folder_, trainer.step(), grid);
   if (also_) also_(trainer.step(), grid);
   written_step_ = trainer.step();
   if (warn_ && images.size(0) > 1) watch(trainer, images);

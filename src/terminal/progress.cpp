@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "terminal/print.hpp"
@@ -20,6 +22,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Whether standard error is a terminal that knows the control sequences of a bar that stays on its line.
+bool erases_lines() {
+  const char* const kind = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && !(kind != nullptr && std::string_view(kind) == "dumb");
+}
 
 int terminal_width() {
   winsize size{};
@@ -58,17 +66,13 @@ bool LineThrottle::is_due(std::int64_t done, std::int64_t total, double seconds)
 }
 
 void erase_progress() {
-  if (isatty(STDERR_FILENO) == 0 || !takes_text_now(stderr)) return;
+  if (!erases_lines() || !takes_text_now(stderr)) return;
   say(stderr, "\r\033[K");
   std::fflush(stderr);
 }
 
 ProgressBar::ProgressBar(BarKind kind, std::string before, std::string unit)
-    : kind_(kind),
-      before_(std::move(before)),
-      unit_(std::move(unit)),
-      terminal_(isatty(STDERR_FILENO) != 0),
-      throttle_(kind) {}
+    : kind_(kind), before_(std::move(before)), unit_(std::move(unit)), terminal_(erases_lines()), throttle_(kind) {}
 
 void ProgressBar::begin_stage(std::string_view stage, std::int64_t done) {
   end_stage();
@@ -151,7 +155,7 @@ StageProgress stoppable_bars(const StopSignals& signals, BarKind kind) {
   };
 }
 
-ProgressObserver::ProgressObserver() : bar_(BarKind::lasting, "", "images"), terminal_(isatty(STDERR_FILENO) != 0) {}
+ProgressObserver::ProgressObserver() : bar_(BarKind::lasting, "", "images"), terminal_(erases_lines()) {}
 
 void ProgressObserver::on_start(const TrainerView& trainer) {
   start_ = Clock::now();

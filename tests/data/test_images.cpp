@@ -107,8 +107,36 @@ TEST_CASE("Exif orientation turns the picture upright", "[data]") {
       CHECK(decode_image(picture).size(1) == (orientation <= 4 ? 2 : 3));
     }
   }
-  CHECK(decode_image(png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", "II*\0\xff\xff\xff\xff"s)))
-            .size(1) == 2);
+  const auto height = [](const std::string& exif) {  // 3 if the picture is turned
+    return decode_image(png(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("eXIf", exif))).size(1);
+  };
+  CHECK(height("II*\0\xff\xff\xff\xff"s) == 2);
+  CHECK(height("Exif\0\0"s + exif_orientation(6, false)) == 3);  // libpng does not tell of such a block
+  const std::string one_entry = "MM\0*\0\0\0\x08\0\x01\x01\x12"s, end = "\0\0\0\0"s;
+  CHECK(height(one_entry + "\0\x04\0\0\0\x01\0\0\0\x06"s + end) == 3);  // as a long number
+  CHECK(height(one_entry + "\0\x01\0\0\0\x01\x06\0\0\0"s + end) == 2);  // a byte, and two numbers: not for Pillow
+  CHECK(height(one_entry + "\0\x03\0\0\0\x02\0\x06\0\x06"s + end) == 2);
+}
+
+TEST_CASE("The first picture of a GIF that does not fill its screen has what Pillow has around it", "[data]") {
+  // 2 x 2 of color 2 (green) at (1, 1) of 4 x 4; the first color is (10, 20, 30).
+  const std::string head = "4749463839610400040081", palette = "000a141effffff00ff00ff0000";
+  const std::string plain = "2c01000100020002000002039428b1003b";
+  const std::string own_palette = "2c01000100020002008146505a00000000c80000000002039428b1003b";
+  const auto border = [&](std::string_view background, std::string_view control, std::string_view picture) {
+    const Tensor image = decode_image(
+        from_hexadecimal(head + std::string(background) + palette + std::string(control) + std::string(picture)));
+    for (const auto& [y, x] : {std::pair{0, 3}, {1, 0}, {3, 1}, {1, 3}})
+      CHECK(pixel(image, y, x) == pixel(image, 0, 0));
+    CHECK(pixel(image, 1, 1) != pixel(image, 0, 0));
+    return pixel(image, 0, 0);
+  };
+  using Color = std::array<int, 3>;
+  CHECK(border("03", "", plain) == Color{10, 20, 30});
+  CHECK(border("00", "", plain) == Color{10, 20, 30});
+  CHECK(border("03", "", own_palette) == Color{70, 80, 90});
+  CHECK(border("03", "21f9040100000100", plain) == Color{255, 255, 255});
+  CHECK(border("03", "21f9040100000300", own_palette) == Color{255, 255, 255});
 }
 
 TEST_CASE("A file cut short anywhere gives the whole picture or an ImageError, never a part of it", "[data]") {

@@ -312,6 +312,13 @@ TEST_CASE("An image becomes square in four ways", "[data]") {
   CHECK(padded.sizes() == at::IntArrayRef({3, 9, 9}));
   CHECK(at::equal(padded.slice(1, 2, 6), wide));
   CHECK(padded.slice(1, 0, 2).sum().item<std::int64_t>() + padded.slice(1, 6, 9).sum().item<std::int64_t>() == 0);
+  for (const auto& [height, width] : {std::pair{1, 200}, {200, 1}, {65, 130}, {300, 129}, {128, 9}})
+    for (const std::int64_t size : {8, 33, 64})  // it is resized in parts
+      CHECK(at::equal(make_square(pattern(height, width), Crop::pad, size),
+                      resize(make_square(pattern(height, width), Crop::pad), size)));
+  CHECK(make_square(at::zeros({3, 1, max_image_side}, at::kByte), Crop::pad, 16).sizes() ==
+        at::IntArrayRef({3, 16, 16}));
+  CHECK_THROWS_AS(make_square(at::zeros({3, 1, max_image_side}, at::kByte), Crop::pad), ImageError);
   CHECK(make_square(wide, Crop::stretch, 3).sizes() == at::IntArrayRef({3, 3, 3}));
   CHECK(make_square(wide, Crop::stretch, 6).sizes() == at::IntArrayRef({3, 4, 4}));  // nothing is enlarged
   const Tensor halves = at::cat({at::full({3, 4, 4}, 50, at::kByte), at::full({3, 4, 4}, 200, at::kByte)}, 2);

@@ -56,6 +56,28 @@ class Detection(Case):
             self.assertEqual(len(list((folder / "heat").glob("found-*.png"))), min(12, bad_called_bad))
             self.assertEqual(json.loads((folder / "run.json").read_text())["status"], "finished")
 
+    def test_a_detectors_grids_are_drawn_again_without_a_copy_and_into_a_folder_that_was_removed(self):
+        options = [*TINY, "--kimg", 0.4, "--set", "checkpoints.every_kimg=0.1", "--set", "samples_every_kimg=0.1"]
+        self.assertEqual(self.detector(*options).returncode, 0)
+        folder = self.folder / "run"
+        grids = {file.name: file.read_bytes() for file in (folder / "samples").iterdir()}
+        described = folder / "run.json"
+        described.write_text(described.read_text().replace('"finished"', '"running"'))
+        for file in sorted((folder / "checkpoints").glob("step-*.safetensors"))[1:]:
+            file.unlink()  # as if it had been killed before these
+        self.assertEqual(self.detector(*options).returncode, 0)
+        self.assertEqual({file.name: file.read_bytes() for file in (folder / "samples").iterdir()}, grids)
+        options[options.index("--kimg") + 1] = 200
+        process = subprocess.Popen([PROGRAMS / "detect_train", "--out", self.folder / "again", *FEW, *map(str, options)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        samples = self.folder / "again/samples"
+        wait_until(lambda: list(samples.glob("*.png")) or process.poll() is not None)
+        samples.rename(self.folder / "away")
+        wait_until(lambda: list(samples.glob("*.png")) or process.poll() is not None)
+        self.assertTrue(list(samples.glob("*.png")))
+        process.send_signal(signal.SIGTERM)
+        self.assertNotIn("No such file", process.communicate(timeout=120)[1])
+
     def test_a_training_that_is_stopped_goes_on_to_the_same_scores(self):
         whole = self.detector("--model", "variational", *TINY, "--set", "checkpoints.every_kimg=0.2", out="whole")
         self.assertEqual(whole.returncode, 0, whole.stderr)

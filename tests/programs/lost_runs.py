@@ -242,7 +242,7 @@ class LostRuns(Case):
         (self.out / "checkpoints").rename(self.folder / "elsewhere")
         (self.out / "checkpoints").mkdir()
         before = self.contents(self.out)
-        self.assert_refused(self.train("--steps", 60), 1, "none is in", "checkpoints", "--out")
+        self.assert_refused(self.train("--steps", 60), 1, "none of them is in", "checkpoints", "--out")
         self.assertEqual(self.contents(self.out), before)
         (self.out / "checkpoints").rmdir()
         (self.folder / "elsewhere").rename(self.out / "checkpoints")

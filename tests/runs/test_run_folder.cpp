@@ -113,6 +113,60 @@ TEST_CASE("a run that goes back keeps its log and its warnings whole, beside wha
   CHECK_FALSE(run.goes_back_to(20));
 }
 
+TEST_CASE("a start whose folder is another run's by now sets nothing aside", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  run.create();
+  append_row(run.metrics(), Value::Object{{"step", 10}, {"kimg", 1.0}});
+  for (const auto& file : {run.run_json(), run.report(), run.samples() / "step-00000010.png",
+                           run.checkpoints() / "step-00000010.safetensors"})
+    write_file_atomically(file, "of another run");
+  const auto files = [&] {
+    std::set<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run.root)) found.insert(entry.path());
+    return found;
+  };
+  const auto before = files();
+  PlayedTrainer trainer;
+  trainer.steps = 5;
+  const WriteGuard guard([] { throw FolderLostError("lost"); });
+  CHECK_THROWS_AS(run.set_aside_run(), FolderLostError);
+  CHECK_THROWS_AS(run.set_aside_end(), FolderLostError);
+  CHECK_THROWS_AS(run.create(), FolderLostError);
+  CHECK_THROWS_AS(MetricsObserver(run, 1).on_start(trainer), FolderLostError);
+  CHECK_THROWS_AS(SampleObserver(run, {}).on_start(trainer), FolderLostError);
+  CHECK_THROWS_AS(CheckpointObserver(run, {}, Value(Value::Object{})).on_start(trainer), FolderLostError);
+  CHECK_THROWS_AS(EventLog(run.root, std::nullopt), FolderLostError);
+  CHECK(files() == before);
+}
+
+TEST_CASE("setting aside is all or nothing", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto first = folder.path() / "a", second = folder.path() / "b", missing = folder.path() / "c";
+  for (const auto& file : {first, second}) write_file_atomically(file, "x");
+  CHECK_THROWS_AS(set_aside_all({first, second, missing}), Error);
+  CHECK(std::filesystem::exists(first));
+  CHECK(std::filesystem::exists(second));
+  CHECK(asides_of(first).empty());
+  set_aside_all({first, second});
+  CHECK(asides_of(second).size() == 1);
+}
+
+TEST_CASE("lines of a log that no stop leaves are kept in a copy", "[runs]") {
+  const cspgan_test::TemporaryFolder folder;
+  const auto log = folder.path() / "metrics.jsonl";
+  const std::string rows = "{\"step\":1}\n{\"step\":2}\n", torn = "{\"step\":3";
+  write_file_atomically(log, rows + torn);
+  MetricsLog(log, 9);
+  CHECK(read_file(log) == rows);
+  CHECK(asides_of(log).empty());
+  write_file_atomically(log, "a note\n" + rows + torn);
+  for (int start = 0; start < 2; ++start) MetricsLog(log, 9);
+  CHECK(read_file(log) == rows);
+  REQUIRE(asides_of(log).size() == 1);
+  CHECK(read_file(asides_of(log).front()) == "a note\n" + rows + torn);
+}
+
 TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
   const cspgan_test::TemporaryFolder folder;
   const RunFolder run{folder.path() / "run"};
@@ -130,11 +184,11 @@ TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {
   CHECK_NOTHROW(run.require_new());  // somebody emptied the folder, and did not see the mark
   const auto message = [&] { return cspgan_test::message_of<Error>([&] { run.require_new(); }); };
   append_row(run.metrics(), Value::Object{{"step", 1}, {"kimg", 0.1}});
-  CHECK(cspgan_test::contains(message(), "none is in"));
+  CHECK(cspgan_test::contains(message(), "none of them is in"));
   std::filesystem::remove(run.saved_mark());
   CHECK_NOTHROW(run.require_new());  // killed before its first
   write_file_atomically(run.run_json(), R"({"libtorch": "2", "step": 5, "status": "stopped"})");
-  CHECK(cspgan_test::contains(message(), "none is in"));
+  CHECK(cspgan_test::contains(message(), "none of them is in"));
 }
 
 TEST_CASE("a write in the middle of which its folder is moved reaches no other", "[runs]") {

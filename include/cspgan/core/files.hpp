@@ -71,9 +71,12 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void remove_abandoned_files(const std::filesystem::path& folder);
 
 /// Renames the file or folder at `path` to "<path>.replaced", or to "<path>.replaced-2", ... if that exists, so that
-/// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason.
+/// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason, and what a
+/// WriteGuard's check throws.
 std::filesystem::path set_aside(const std::filesystem::path& path);
-/// Writes a copy of the file under such a name, and leaves the file as it is. Throws Error.
+/// Renames all of these so, or none: if one cannot be renamed, the others get their names back.
+void set_aside_all(const std::vector<std::filesystem::path>& paths);
+/// Writes a copy of the file under such a name, unless there is one, and leaves the file as it is. Throws Error.
 std::filesystem::path copy_aside(const std::filesystem::path& path);
 /// What was set aside from `path` so far, the oldest first.
 std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path);
@@ -90,6 +93,10 @@ void require_regular_file(const std::filesystem::path& path);
 
 /// "~/x" with the user's home folder ($HOME) in the place of ~; any other path, or all if there is no home, as it is.
 std::string with_home(std::string_view path);
+
+/// The text of a file that somebody may have written in an editor: without a byte order mark. Throws Error naming
+/// `name` if it is UTF-16, as PowerShell writes it.
+std::string plain_text(std::string bytes, std::string_view name);
 
 /// Creates a folder and its missing parents. Throws Error naming the path and the system's reason.
 void make_folder(const std::filesystem::path& folder);

@@ -71,8 +71,9 @@ struct EnumNames<Crop> {
 };
 
 /// The largest square in the middle (center) or at the upper edge (top) of uint8 [3, H, W], the image with black
-/// stripes (pad), or the image out of proportion, by antialiased bilinear interpolation, with the side `size`, but at
-/// most its shorter one, which 0 means, too (stretch). Throws Error naming any other shape.
+/// stripes, resized to the side `size` if that is shorter (pad), or the image out of proportion, by antialiased
+/// bilinear interpolation, with the side `size`, but at most its shorter one (stretch). 0: the size does not matter.
+/// Throws Error naming any other shape, and ImageError if the stripes would make the image too large for memory.
 Tensor make_square(const Tensor& image, Crop crop, std::int64_t size = 0);
 
 /// A source whose images are square.

@@ -30,8 +30,9 @@ void append_row(const std::filesystem::path& path, const Value& row);
 class MetricsLog {
  public:
   /// Starts an empty file; or, with `keep_through_step`, keeps the existing rows except those of later steps and
-  /// incomplete lines, so that a resumed run continues from its checkpoint. Throws Error naming the path if it cannot
-  /// be read or written.
+  /// incomplete lines, so that a resumed run continues from its checkpoint. Lines that no stop leaves, for example
+  /// somebody's notes, are kept in a copy of the file (copy_aside). Throws Error naming the path if it cannot be read
+  /// or written.
   explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
 
   /// Appends a row, as append_row does.

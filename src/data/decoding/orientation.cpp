@@ -28,7 +28,10 @@ int tiff_orientation(std::string_view tiff) {
     if (entry + 12 > tiff.size()) return 0;
     constexpr std::uint32_t orientation_tag = 0x0112;
     if (number(entry, 2) != orientation_tag) continue;
-    const std::uint32_t value = number(entry + 8, 2);
+    const std::size_t type = number(entry + 2, 2);  // TIFF 6.0, section 2: 3 SHORT, 4 LONG, 8 SSHORT, 9 SLONG
+    const bool is_short = type == 3 || type == 8, is_long = type == 4 || type == 9;
+    if (number(entry + 4, 4) != 1 || !(is_short || is_long)) return 1;  // what Pillow turns by no number
+    const std::uint32_t value = number(entry + 8, is_short ? 2 : 4);
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 0;

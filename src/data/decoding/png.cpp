@@ -1,6 +1,7 @@
 // PNG by libpng.
 #include <png.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <optional>
@@ -62,9 +63,22 @@ std::string raw_profile(std::string_view text) {
   return bytes;
 }
 
+/// The content of the first chunk of this name; libpng drops those that it finds unusual. "" if there is none.
+std::string_view chunk_of(std::string_view png, std::string_view name) {
+  constexpr std::size_t signature = 8, head = 8, checksum = 4;
+  png.remove_prefix(std::min(signature, png.size()));
+  while (png.size() >= head) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(png[i]);
+    if (png.substr(4, 4) == name) return png.substr(head, length);
+    png.remove_prefix(std::min(head + length + checksum, png.size()));
+  }
+  return "";
+}
+
 class PngDecoder {
  public:
-  explicit PngDecoder(std::string_view bytes) : state_{bytes.data(), bytes.size(), {}, false} {
+  explicit PngDecoder(std::string_view bytes) : bytes_(bytes), state_{bytes.data(), bytes.size(), {}, false} {
     png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state_, note_error, [](png_structp, png_const_charp) {});
     info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
     if (info_ == nullptr) {
@@ -122,11 +136,8 @@ class PngDecoder {
   void read_end() { png_read_end(png_, info_); }
 
   int orientation() {
-    std::string exif;
+    std::string exif(chunk_of(bytes_, "eXIf"));
     std::string_view xmp;
-    png_bytep block = nullptr;
-    png_uint_32 length = 0;
-    if (png_get_eXIf_1(png_, info_, &length, &block) != 0) exif.assign(reinterpret_cast<const char*>(block), length);
     png_textp texts = nullptr;
     int count = 0;
     png_get_text(png_, info_, &texts, &count);
@@ -145,6 +156,7 @@ class PngDecoder {
     throw ImageError(std::string("the PNG is damaged: ") + state_.message);
   }
 
+  std::string_view bytes_;
   PngState state_;
   png_structp png_;
   png_infop info_;

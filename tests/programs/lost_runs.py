@@ -115,6 +115,21 @@ class LostRuns(Case):
         self.assertTrue(list((self.folder / "moved/checkpoints").glob("step-*.safetensors")))
         self.assertFalse((self.out / "run.lock").exists())
 
+    def test_a_start_whose_folder_is_moved_sets_nothing_of_the_next_run_aside(self):
+        self.begin()
+        other, moved = self.folder / "other", self.folder / "moved"
+        self.assertEqual(self.train("--steps", 10, "--seed", 9, out=other).returncode, 0)
+        newest = self.out / "checkpoints" / self.checkpoints()[-1]
+        process = self.start("--resume", newest, "--time", "100s", out=other)  # it measures its rate for five seconds
+        wait_until(lambda: (other / "run.lock").exists() or process.poll() is not None)
+        other.rename(moved)
+        self.assertEqual(self.train("--steps", 10, "--seed", 5, out=other).returncode, 0)
+        before = self.contents(other)
+        _, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertIn("was moved, or its run.lock removed", errors)
+        self.assertEqual(self.contents(other), before)
+
     def test_images_that_are_gone_end_a_run_that_keeps_its_last_step(self):
         constant = [word for network in ("generator", "discriminator") for word in ("--set", f"training.{network}_schedule=constant")]
         constant += ["--set", "training.ema.ramp_up=0"]

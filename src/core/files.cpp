@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <limits>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -248,18 +250,39 @@ std::filesystem::path name_aside(const std::filesystem::path& path, int number) 
   return path.string() + (number == 1 ? ".replaced" : fmt::format(".replaced-{}", number));
 }
 
-/// The first of these names that is free.
+/// The number in such a name of the file `name`; 0 if it is none.
+int number_aside(std::string_view aside, const std::string& name) {
+  const std::string first = name + ".replaced";
+  if (aside == first) return 1;
+  if (!aside.starts_with(first + "-")) return 0;
+  aside.remove_prefix(first.size() + 1);
+  int number = 0;
+  const auto [end, error] = std::from_chars(aside.data(), aside.data() + aside.size(), number);
+  return error == std::errc() && end == aside.data() + aside.size() && number > 1 ? number : 0;
+}
+
+/// The numbers that are taken, smallest first. Some may be missing: somebody has made room.
+std::set<int> numbers_aside(const std::filesystem::path& path) {
+  std::set<int> numbers;
+  std::error_code none;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  for (std::filesystem::directory_iterator entry(folder, none), end; entry != end && !none; entry.increment(none))
+    if (const int number = number_aside(entry->path().filename().string(), path.filename().string()); number > 0)
+      numbers.insert(number);
+  return numbers;
+}
+
+/// A name behind all of these, so that the last is the newest.
 std::filesystem::path free_name_aside(const std::filesystem::path& path) {
-  return name_aside(path, static_cast<int>(asides_of(path).size()) + 1);
+  const std::set<int> taken = numbers_aside(path);
+  return name_aside(path, taken.empty() ? 1 : *taken.rbegin() + 1);
 }
 
 }  // namespace
 
 std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> asides;
-  std::error_code unknown;
-  for (int number = 1; std::filesystem::exists(name_aside(path, number), unknown); ++number)
-    asides.push_back(name_aside(path, number));
+  for (const int number : numbers_aside(path)) asides.push_back(name_aside(path, number));
   return asides;
 }
 
@@ -280,6 +303,12 @@ std::filesystem::path set_aside(const std::filesystem::path& path) {
   if (problem)
     throw Error(fmt::format("cannot set '{}' aside as '{}': {}", path.string(), aside.string(), problem.message()));
   return aside;
+}
+
+void remove_file(const std::filesystem::path& path) {
+  std::error_code stays;
+  WriteGuard::ask();
+  std::filesystem::remove(path, stays);
 }
 
 void set_aside_all(const std::vector<std::filesystem::path>& paths) {
@@ -316,10 +345,7 @@ void remove_same_asides(const std::filesystem::path& path,
     }
   };
   for (const std::filesystem::path& aside : asides_of(path)) {
-    if (!is_same(aside)) continue;
-    WriteGuard::ask();
-    std::error_code stays;
-    std::filesystem::remove(aside, stays);
+    if (is_same(aside)) remove_file(aside);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -42,6 +43,11 @@ class FolderTree final : public FileTree {
   FolderTree(const fs::path& root, bool walk) : FileTree(root) {
     if (!walk) return;
     visit(root, "");
+    while (!links_.empty()) {  // only now: a folder's own path gives its images their names
+      const auto [prefix, folder] = *links_.begin();
+      links_.erase(links_.begin());
+      visit(folder, prefix);
+    }
     sort();
   }
 
@@ -54,8 +60,8 @@ class FolderTree final : public FileTree {
   }
 
  private:
-  /// Visits each folder once no matter how many links lead to it. `prefix`: the folder's path below the root, with a
-  /// slash at its end; "" for the root.
+  /// Visits each folder once no matter how many links lead to it, and puts links off. `prefix`: the folder's path below
+  /// the root, with a slash at its end; "" for the root.
   void visit(const fs::path& folder, const std::string& prefix) {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
@@ -67,13 +73,13 @@ class FolderTree final : public FileTree {
     error.clear();
     fs::directory_iterator entries(folder, error);
     if (error) return cannot_read(folder, prefix, error);
-    std::vector<fs::path> folders;
+    std::map<std::string, fs::path> folders;  // in order of their names, not in that of the disk
     for (const fs::directory_iterator end; entries != end; entries.increment(error)) {
       const std::string name = entries->path().filename().string();
       if (is_hidden(name)) continue;
       std::error_code unknown;  // for example a dangling link, which is neither
       if (entries->is_directory(unknown)) {
-        folders.push_back(entries->path());
+        (entries->is_symlink(unknown) ? links_ : folders).emplace(prefix + name + "/", entries->path());
       } else if (entries->is_regular_file(unknown)) {
         add(prefix + name);
       } else if (entries->exists(unknown)) {
@@ -83,12 +89,7 @@ class FolderTree final : public FileTree {
       }
     }
     if (error) cannot_read(folder, prefix, error);
-    // The order on the disk must not decide which of a folder and a link to it gives the images their names.
-    std::ranges::sort(folders, {}, [](const fs::path& path) {
-      std::error_code unknown;
-      return std::pair(fs::is_symlink(path, unknown), path);
-    });
-    for (const fs::path& below : folders) visit(below, prefix + below.filename().string() + "/");
+    for (const auto& [below, path] : folders) visit(path, below);
   }
 
   void cannot_read(const fs::path& folder, const std::string& prefix, const std::error_code& error) {
@@ -97,6 +98,7 @@ class FolderTree final : public FileTree {
   }
 
   std::set<std::string> visited_;
+  std::map<std::string, fs::path> links_;  // to folders that may still be visited, by their prefixes
 };
 
 }  // namespace

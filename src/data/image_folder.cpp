@@ -20,13 +20,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first folder of each path, if all have one and there are several.
+/// The folders that all paths have in common, with a slash at their end; "" if there are none.
+std::string common_folder(const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::string common = detail::folder_of(names.front());
+  for (const std::string& name : names)
+    while (!name.starts_with(common)) common = detail::folder_of(common.substr(0, common.size() - 1));
+  return common;
+}
+
+/// The first folder of each path in which they differ, if all have one: an archive may have a folder around all.
 Labels labels_of_folders(const std::vector<std::string>& names) {
+  const std::size_t from = common_folder(names).size();
   std::vector<std::vector<std::string>> rows;
   for (const std::string& name : names) {
-    const std::size_t slash = name.find('/');
+    const std::size_t slash = name.find('/', from);
     if (slash == std::string::npos) return {};
-    rows.push_back({name.substr(0, slash)});
+    rows.push_back({name.substr(from, slash - from)});
   }
   Labels labels = labels_from_text({"folder"}, rows);
   return labels.columns.front().classes.size() > 1 ? labels : Labels{};
@@ -63,6 +73,7 @@ Labels labels_of_json(const detail::FileTree& tree, const std::string& path, con
       throw Error(fmt::format("the label of '{}' has {} numbers, others have {}", place->first, row.size(), columns));
     rows[place->second] = std::move(row);
   }
+  if (columns == 0 && !list->array().empty()) throw Error(fmt::format("'{}' names none of the images", path));
   std::vector<std::string> columns_named;
   for (std::size_t i = 0; i < columns; ++i)
     columns_named.push_back(columns == 1 ? "label" : fmt::format("label_{}", i));

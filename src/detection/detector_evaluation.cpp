@@ -78,8 +78,8 @@ void remove_heat(const std::filesystem::path& folder) {
     constexpr std::array<std::string_view, 4> kinds{"miss", "false-alarm", "found", "highest"};
     if (is_place && std::ranges::find(kinds, kind) != kinds.end()) old.push_back(entry.path());
   }
-  std::error_code ignored;  // one that stays is of an earlier call, as scores.csv says
-  for (const std::filesystem::path& file : old) std::filesystem::remove(file, ignored);
+  for (const std::filesystem::path& file : old)
+    remove_file(file);  // one that stays is of an earlier call, as scores.csv says
 }
 
 }  // namespace

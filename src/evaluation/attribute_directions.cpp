@@ -94,8 +94,10 @@ struct LabeledFeatures {
 
 LabeledFeatures labeled_features(const AnyImageSource& images, std::int64_t image_size, AnyFeatureExtractor& extractor,
                                  std::int64_t count, const OnProgress& progress) {
-  const std::vector<std::int64_t> chosen = choose_images(images.size(), std::min(count, images.size()), 0);
   const Tensor labels = images.labels().values;
+  const Tensor labeled = labels.ge(0).all(1).nonzero().flatten();  // of others nobody knows what they show
+  std::vector<std::int64_t> chosen = choose_images(labeled.size(0), std::min(count, labeled.size(0)), 0);
+  for (std::int64_t& image : chosen) image = labeled[image].item<std::int64_t>();
   std::vector<Tensor> features, rows;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (progress) progress(static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(chosen.size()));

@@ -61,7 +61,7 @@ struct PackCommand {
     }
     if (data.empty() || out.empty()) throw OptionError("say what to pack and where: --data IMAGES --out FILE.npy");
     std::error_code unknown;
-    if (std::filesystem::exists(with_home(out), unknown))
+    if (std::filesystem::exists(std::filesystem::symlink_status(with_home(out), unknown)))
       throw OptionError(fmt::format("--out: '{}' is there already: remove it, or choose another name", out));
   }
 };

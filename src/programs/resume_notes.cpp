@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "cspgan/core/files.hpp"
+#include "cspgan/report/metrics_log.hpp"
 #include "programs/run_origin.hpp"
 
 namespace cspgan {
@@ -25,16 +27,35 @@ std::string foreign_checkpoints(const RunFolder& folder) {
                              folder.checkpoints().string(), fmt::join(names, ", "));
 }
 
-/// On a log that does not go as far as the checkpoint, as after setting a run aside was interrupted; or "".
-std::string missing_log(const RunFolder& folder) {
+/// The last step in a log; 0 if there is none.
+double last_step(const std::filesystem::path& log) {
   std::error_code unknown;
-  if (std::filesystem::exists(folder.metrics(), unknown)) return "";
-  const auto asides = asides_of(folder.metrics());
-  return fmt::format("'{}' is not there, and begins anew with the next step{}", folder.metrics().string(),
-                     asides.empty() ? ""
-                                    : fmt::format("; '{}' holds what was set aside, which was this run's if a start "
-                                                  "with --resume was interrupted",
-                                                  asides.back().string()));
+  double last = 0;
+  if (!std::filesystem::exists(log, unknown)) return last;
+  for (const Value& row : read_metrics(log).rows)
+    if (const Value* const step = row.find("step"); step != nullptr && step->is_number())
+      last = std::max(last, step->number());
+  return last;
+}
+
+/// The number of steps between two rows of the run's log; 0 if it does not say it.
+double log_interval(const Value& run) {
+  const Value* const recipe = run.find("recipe");
+  const Value* const steps = recipe != nullptr && recipe->is_object() ? recipe->find("log_every") : nullptr;
+  return steps != nullptr && steps->is_number() ? steps->number() : 0;
+}
+
+/// On a log that does not go as far as the checkpoint, as after a start that set it aside was interrupted; or "".
+std::string missing_rows(const RunFolder& folder, const Checkpoint& checkpoint) {
+  const auto step = static_cast<double>(checkpoint.step);
+  const double last = last_step(folder.metrics()), interval = log_interval(checkpoint.run);
+  if (interval == 0 || last + interval >= step) return "";
+  std::string text =
+      fmt::format("'{}' has no rows of the steps from {} to {}", folder.metrics().string(), last + 1, step);
+  for (const auto& aside : asides_of(folder.metrics()) | std::views::reverse)
+    if (last_step(aside) + interval >= step)
+      return text + fmt::format("; '{}', which was set aside, goes that far", aside.string());
+  return text;
 }
 
 }  // namespace
@@ -54,7 +75,7 @@ std::vector<std::string> notes_on(const ResumePlan& plan) {
                     plan.resume));
   if (!plan.is_branch) {
     notes.push_back(foreign_checkpoints(plan.folder));
-    notes.push_back(missing_log(plan.folder));
+    notes.push_back(missing_rows(plan.folder, plan.checkpoint));
   }
   if (plan.is_branch && plan.has_run)
     notes.push_back(

@@ -18,6 +18,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "programs/begin_run.hpp"
+#include "programs/detector_output.hpp"
 #include "programs/image_notes.hpp"
 #include "programs/measure_attributes.hpp"
 #include "programs/output_paths.hpp"
@@ -81,9 +82,11 @@ int train(const TrainingProgram& program, CommandLine line) {
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   if (!beginning.resumed) folder.require_new();
-  if (beginning.is_branch)
-    folder.set_aside_run();
-  else if (beginning.resumed && folder.goes_back_to(trainer.steps()))
+  if (beginning.is_branch) {
+    RunFolder other = folder;
+    other.results = detector_results();  // the run that is here may be a detector's
+    other.set_aside_run();
+  } else if (beginning.resumed && folder.goes_back_to(trainer.steps()))
     folder.set_aside_end();
   if (!beginning.resumed) folder.remove_stale_mark();
   folder.create();  // after all that can be refused: a folder that was made for the lock goes again

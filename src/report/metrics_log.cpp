@@ -78,6 +78,8 @@ class HeldFile {
 
 }  // namespace
 
+bool is_row_of_run(const Value& row) { return row.find("kimg") != nullptr || row.find("kind") != nullptr; }
+
 LoggedRows read_metrics(const std::filesystem::path& path) {
   require_regular_file(path);
   LoggedRows result;
@@ -108,16 +110,17 @@ void append_row(const std::filesystem::path& path, const Value& row) {
 MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step)
     : path_(std::move(path)) {
   const HeldFile file(path_);  // held until the new file is in place, so that no row appended meanwhile is lost
+  const std::string text = read_file(path_);
   std::string kept;
-  if (keep_through_step) {
-    const std::string text = read_file(path_);
-    bool has_other_lines = false;
-    for_each_line(text, [&](std::string_view line, const std::optional<Value>& row) {
-      if (row && !is_later(*row, *keep_through_step)) kept.append(line).push_back('\n');
-      has_other_lines |= !row && line.data() + line.size() != text.data() + text.size();  // the last line may be torn
-    });
-    if (has_other_lines) copy_aside(path_);
-  }
+  bool loses_other_lines = false;
+  for_each_line(text, [&](std::string_view line, const std::optional<Value>& row) {
+    const bool is_end = line.data() + line.size() == text.data() + text.size();  // which may be torn
+    if (row && keep_through_step && !is_later(*row, *keep_through_step))
+      kept.append(line).push_back('\n');
+    else
+      loses_other_lines |= row ? !is_row_of_run(*row) : !is_end;
+  });
+  if (loses_other_lines) copy_aside(path_);
   write_file_atomically(path_, kept);
 }
 

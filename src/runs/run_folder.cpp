@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <system_error>
 
@@ -55,10 +56,7 @@ double end_of(const std::optional<Value>& json) {
 }
 
 bool holds_other_rows(const LoggedRows& logged) {
-  const auto is_row_of_ours = [](const Value& row) {
-    return row.find("kimg") != nullptr || row.find("kind") != nullptr;
-  };
-  return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_ours);
+  return logged.rows.empty() ? logged.unreadable_lines > 1 : std::ranges::none_of(logged.rows, is_row_of_run);
 }
 
 /// What a run writes after it has made its log, its checkpoints last.
@@ -114,8 +112,7 @@ std::string RunFolder::run_id() const {
 }
 
 void RunFolder::remove_stale_mark() const {
-  std::error_code stays;
-  if (list_checkpoints(checkpoints()).empty()) std::filesystem::remove(saved_mark(), stays);
+  if (list_checkpoints(checkpoints()).empty()) remove_file(saved_mark());
 }
 
 void RunFolder::set_aside_run() const {
@@ -126,8 +123,8 @@ void RunFolder::set_aside_run() const {
 }
 
 void RunFolder::set_aside_end() const {
+  if (is_there(run_json())) copy_aside(run_json());  // first, since the disk may be full
   set_aside_what_is_there(results_of(*this));
-  if (is_there(run_json())) copy_aside(run_json());
 }
 
 void RunFolder::require_own_report() const {
@@ -167,6 +164,15 @@ bool RunFolder::goes_back_to(std::int64_t step) const {
   const auto files = own_checkpoints();
   if (!files.empty() && files.back().step > step) return true;
   return end_of(json_in(run_json())) > static_cast<double>(step);  // the later ones may be gone
+}
+
+double RunFolder::checkpoint_kimg() const {
+  const Value* value = nullptr;
+  const std::optional<Value> json = json_in(run_json());
+  if (describes_run(json)) value = &*json;
+  for (const char* key : {"recipe", "checkpoints", "every_kimg"})
+    value = value != nullptr && value->is_object() ? value->find(key) : nullptr;
+  return value != nullptr && value->is_number() ? value->number() : std::numeric_limits<double>::infinity();
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {

@@ -88,7 +88,8 @@ void MetricsObserver::on_start(const TrainerView& trainer) {
 bool MetricsObserver::leaves_rows(const TrainerView& trainer) const {
   const auto images = static_cast<double>(trainer.images()), steps = static_cast<double>(trainer.step());
   const double batch = steps > 0 ? images / steps : 0;  // the next checkpoint comes with the step that crosses
-  return last_kimg(read_metrics(folder_.metrics())) > (images + batch) / 1000 + checkpoint_kimg_;
+  const double interval = std::min(checkpoint_kimg_, folder_.checkpoint_kimg());
+  return last_kimg(read_metrics(folder_.metrics())) > (images + batch) / 1000 + interval;
 }
 
 void MetricsObserver::on_log(const TrainerView&, const Value& record) {
@@ -233,8 +234,7 @@ void CheckpointObserver::write(const TrainerView& trainer) {
   std::vector<StepFile> files = own_files();
   std::erase_if(files, [&](const StepFile& other) { return other.step >= trainer.step(); });
   for (std::size_t i = static_cast<std::size_t>(options_.keep) - 1; i < files.size(); ++i) {
-    std::error_code ignored;
-    std::filesystem::remove(files[files.size() - 1 - i].path, ignored);
+    remove_file(files[files.size() - 1 - i].path);
   }
 }
 

@@ -85,6 +85,12 @@ TEST_CASE("Links to folders are followed once", "[data]") {
   fs::create_directory_symlink(folder.path(), folder.path() / "loop");
   fs::create_symlink(folder.path() / "gone.ppm", folder.path() / "dangling.ppm");
   CHECK(names_of(ImageFolder(folder.path())) == std::vector<std::string>{"link/one.ppm"});
+  const TemporaryFolder set;  // a folder's own path counts, wherever a link to it stands and however it is called
+  write_picture(set.path() / "z" / "1.ppm", 1);
+  write_picture(set.path() / "a" / "2.ppm", 2);
+  fs::create_directory_symlink("../z", set.path() / "a" / "more");
+  fs::create_directory_symlink("z", set.path() / "b");
+  CHECK(names_of(ImageFolder(set.path())) == std::vector<std::string>{"a/2.ppm", "z/1.ppm"});
 }
 
 TEST_CASE("A folder that cannot serve is named with what is wrong with it", "[data]") {

@@ -113,9 +113,11 @@ TEST_CASE("Exif orientation turns the picture upright", "[data]") {
   CHECK(height("II*\0\xff\xff\xff\xff"s) == 2);
   CHECK(height("Exif\0\0"s + exif_orientation(6, false)) == 3);  // libpng does not tell of such a block
   const std::string one_entry = "MM\0*\0\0\0\x08\0\x01\x01\x12"s, end = "\0\0\0\0"s;
-  CHECK(height(one_entry + "\0\x04\0\0\0\x01\0\0\0\x06"s + end) == 3);  // as a long number
-  CHECK(height(one_entry + "\0\x01\0\0\0\x01\x06\0\0\0"s + end) == 2);  // a byte, and two numbers: not for Pillow
-  CHECK(height(one_entry + "\0\x03\0\0\0\x02\0\x06\0\x06"s + end) == 2);
+  CHECK(height(one_entry + "\0\x04\0\0\0\x01\0\0\0\x06"s + end) == 3);    // as a long number
+  CHECK(height(one_entry + "\0\x01\0\0\0\x01\x06\0\0\0"s + end) == 2);    // not a byte
+  CHECK(height(one_entry + "\0\x03\0\0\0\x02\0\x06\0\x01"s + end) == 3);  // the first of two
+  CHECK(height(one_entry + "\0\x04\0\0\0\x02\0\0\0\x1a"s + end + "\0\0\0\x06\0\0\0\x01"s) == 3);
+  CHECK(height(one_entry + "\0\x04\0\0\0\x02\0\0\0\x20"s + end + "\0\0\0\x06\0\0\0\x01"s) == 2);
 }
 
 TEST_CASE("The first picture of a GIF that does not fill its screen has what Pillow has around it", "[data]") {

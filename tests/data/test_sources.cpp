@@ -190,6 +190,7 @@ TEST_CASE("Labels come from subfolders, and from StyleGAN's dataset.json instead
   REQUIRE((folders.columns == std::vector<LabelColumn>{{"folder", {"cats", "dogs"}}}));
   CHECK(at::equal(folders.values, at::tensor({0, 0, 1}, at::kLong).unsqueeze(1)));
   CHECK(ImageFolder(root / "cats").labels().empty());
+  CHECK((ImageFolder(folder.path()).labels().columns == folders.columns));  // with a folder around all
 
   write_bytes(root / "dataset.json", R"({"labels": [["cats/1.ppm", 10], ["dogs/1.ppm", 9], ["gone.ppm", 7]]})");
   const Labels classes = ImageFolder(root).labels();
@@ -202,8 +203,8 @@ TEST_CASE("Labels come from subfolders, and from StyleGAN's dataset.json instead
   REQUIRE(several.columns.size() == 2);
   CHECK(several.columns[1] == LabelColumn{"label_1", {"0.25", "0.5"}});
 
-  for (const char* bad :
-       {"{", "[1]", R"({"labels": [["cats/1.ppm"]]})", R"({"labels": [["cats/1.ppm", 1], ["dogs/1.ppm", [1, 2]]]})"}) {
+  for (const char* bad : {"{", "[1]", R"({"labels": [["cats/1.ppm"]]})", R"({"labels": [["./cats/1.ppm", 9]]})",
+                          R"({"labels": [["cats/1.ppm", 1], ["dogs/1.ppm", [1, 2]]]})"}) {
     write_bytes(root / "dataset.json", bad);
     CHECK(ImageFolder(root).size() == 3);  // who needs no labels is not stopped
     CHECK(contains(open_error(root.string(), {.where = "label=9"}), "the images have no labels: "));

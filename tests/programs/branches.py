@@ -70,7 +70,7 @@ class Branches(Case):
         for name in ("metrics.jsonl", "run.json", ".saved"):
             (self.out / name).rename(self.out / (name + ".replaced"))
         without_log = self.train("--steps", 15)
-        self.assertIn("metrics.jsonl.replaced' holds what was set aside", without_log.stderr)
+        self.assertIn("metrics.jsonl.replaced', which was set aside, goes that far", without_log.stderr)
         whole = self.folder / "whole"
         self.begin(10, whole)
         for path in list(whole.iterdir()):
@@ -81,6 +81,30 @@ class Branches(Case):
         named = self.train("--steps", 12, "--resume", whole / "checkpoints.replaced", out=whole)
         self.assertEqual(named.returncode, 0, named.stderr)
         self.assertIn("(step 10,", named.stdout)
+
+    def test_going_back_that_was_killed_and_a_start_without_resume_says_which_rows_are_where(self):
+        self.begin(40)
+        log = self.out / "metrics.jsonl"
+        rows = log.read_text().splitlines(keepends=True)
+        (self.out / "metrics.jsonl.replaced").write_text("".join(rows))
+        log.write_text("".join(rows[:3]))  # as a run that goes back to step 15 leaves it, and its checkpoints
+        result = self.train("--steps", 45, *OFTEN)
+        self.assertIn("has no rows of the steps from 16 to 40", result.stderr)
+        self.assertIn("metrics.jsonl.replaced', which was set aside, goes that far", result.stderr)
+        self.assertNotIn("has no rows", self.train("--steps", 50, "--set", "log_every=20").stderr)
+
+    def test_a_gan_in_the_place_of_a_detector_keeps_it_aside(self):
+        self.begin(10)
+        other = self.folder / "detector"
+        data = self.folder / "parts"
+        for kind in ("good", "bad"):
+            shutil.copytree(self.images, data / kind)
+        made = run("detect_train", "--data", data, "--out", other, "--kimg", 0.1, "--threads", 1, "--batch-size", 4)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        detector = (other / "detector.safetensors").read_bytes()
+        self.begin(20, other, "--resume", self.out)
+        self.assertFalse((other / "detector.safetensors").exists())
+        self.assertEqual((other / "detector.safetensors.replaced").read_bytes(), detector)
 
     def test_a_torn_report_stops_no_run(self):
         self.begin(20)
@@ -420,12 +444,13 @@ class Branches(Case):
         described = self.out / "run.json"
         described.write_text(described.read_text().replace('"finished"', '"running"'))
         log = (self.out / "metrics.jsonl").read_bytes()
-        for gone, copies in (((20,), []), ((20, 15), [log])):  # a kill leaves the rows of one interval, and no more
-            out = self.folder / f"without_{len(gone)}"
+        often, seldom = [], ["--set", "checkpoints.every_kimg=5"]
+        for gone, more, copies in (((20,), often, []), ((20, 15), often, [log]), ((15, 20), seldom, [log])):
+            out = self.folder / f"without_{gone}_{len(more)}"  # a kill leaves the rows of one interval, and no more
             shutil.copytree(self.out, out)
             for step in gone:
                 (out / f"checkpoints/step-{step:08}.safetensors").unlink()
-            self.begin(20, out)
+            self.begin(20, out, *more)
             self.assertEqual([file.read_bytes() for file in out.glob("metrics.jsonl.replaced*")], copies)
 
     def test_pictures_of_a_run_that_could_not_begin_in_anothers_place_are_no_images(self):

@@ -137,6 +137,7 @@ TEST_CASE("a start whose folder is another run's by now sets nothing aside", "[r
   CHECK_THROWS_AS(SampleObserver(run, {}).on_start(trainer), FolderLostError);
   CHECK_THROWS_AS(CheckpointObserver(run, {}, Value(Value::Object{})).on_start(trainer), FolderLostError);
   CHECK_THROWS_AS(EventLog(run.root, std::nullopt), FolderLostError);
+  CHECK_THROWS_AS(remove_file(run.run_json()), FolderLostError);
   CHECK(files() == before);
 }
 
@@ -150,6 +151,15 @@ TEST_CASE("setting aside is all or nothing", "[runs]") {
   CHECK(asides_of(first).empty());
   set_aside_all({first, second});
   CHECK(asides_of(second).size() == 1);
+  for (int copy = 0; copy < 2; ++copy) {
+    write_file_atomically(first, std::to_string(copy));
+    set_aside(first);
+  }
+  remove_file(asides_of(first).front());  // somebody makes room: the last one is the newest all the same
+  write_file_atomically(first, "newest");
+  set_aside(first);
+  REQUIRE(asides_of(first).size() == 3);
+  CHECK(read_file(asides_of(first).back()) == "newest");
 }
 
 TEST_CASE("lines of a log that no stop leaves are kept in a copy", "[runs]") {
@@ -165,6 +175,16 @@ TEST_CASE("lines of a log that no stop leaves are kept in a copy", "[runs]") {
   CHECK(read_file(log) == rows);
   REQUIRE(asides_of(log).size() == 1);
   CHECK(read_file(asides_of(log).front()) == "a note\n" + rows + torn);
+  for (const std::string& notes : {"{\"note\":1}\n", "a second note\n"}) {  // before a new run
+    write_file_atomically(log, notes + torn);
+    MetricsLog fresh(log);
+    CHECK(read_file(log).empty());
+    CHECK(read_file(asides_of(log).back()) == notes + torn);
+  }
+  write_file_atomically(log,
+                        "{\"step\":1,\"kimg\":1}\n" + torn);  // of a run that was killed before its first checkpoint
+  MetricsLog fresh(log);
+  CHECK(asides_of(log).size() == 3);
 }
 
 TEST_CASE("a run whose checkpoints are gone is not taken for none", "[runs]") {

@@ -74,6 +74,8 @@ void remove_abandoned_files(const std::filesystem::path& folder);
 /// nothing is overwritten. Returns the new path. Throws Error naming both paths and the system's reason, and what a
 /// WriteGuard's check throws.
 std::filesystem::path set_aside(const std::filesystem::path& path);
+/// Removes a file, or leaves it if the system does not let us. Throws what a WriteGuard's check throws.
+void remove_file(const std::filesystem::path& path);
 /// Renames all of these so, or none: if one cannot be renamed, the others get their names back.
 void set_aside_all(const std::vector<std::filesystem::path>& paths);
 /// Writes a copy of the file under such a name, unless there is one, and leaves the file as it is. Throws Error.

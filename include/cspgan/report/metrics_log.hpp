@@ -17,6 +17,9 @@ struct LoggedRows {
   std::int64_t unreadable_lines = 0;
 };
 
+/// Whether a run writes such rows: its metrics have "kimg", its warnings "kind".
+bool is_row_of_run(const Value& row);
+
 /// Reads all rows. Throws Error naming the path if the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);
 
@@ -30,9 +33,9 @@ void append_row(const std::filesystem::path& path, const Value& row);
 class MetricsLog {
  public:
   /// Starts an empty file; or, with `keep_through_step`, keeps the existing rows except those of later steps and
-  /// incomplete lines, so that a resumed run continues from its checkpoint. Lines that no stop leaves, for example
-  /// somebody's notes, are kept in a copy of the file (copy_aside). Throws Error naming the path if it cannot be read
-  /// or written.
+  /// incomplete lines, so that a resumed run continues from its checkpoint. Either way, if lines go that no run writes,
+  /// for example somebody's notes, all are kept in a copy of the file (copy_aside). Throws Error naming the path if it
+  /// cannot be read or written.
   explicit MetricsLog(std::filesystem::path path, std::optional<std::int64_t> keep_through_step = std::nullopt);
 
   /// Appends a row, as append_row does.

@@ -95,6 +95,9 @@ struct RunFolder {
   /// leaves it, and keeps it aside.
   bool goes_back_to(std::int64_t step) const;
 
+  /// How often the run that is here saves a checkpoint, in thousands of images; infinity if run.json does not say it.
+  double checkpoint_kimg() const;
+
   /// Drops the warnings of steps after `step`, which the run will do again; all of them if a new run begins. A run that
   /// goes back keeps a copy of all.
   void drop_warnings_after(std::optional<std::int64_t> step) const;

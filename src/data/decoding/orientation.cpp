@@ -30,8 +30,11 @@ int tiff_orientation(std::string_view tiff) {
     if (number(entry, 2) != orientation_tag) continue;
     const std::size_t type = number(entry + 2, 2);  // TIFF 6.0, section 2: 3 SHORT, 4 LONG, 8 SSHORT, 9 SLONG
     const bool is_short = type == 3 || type == 8, is_long = type == 4 || type == 9;
-    if (number(entry + 4, 4) != 1 || !(is_short || is_long)) return 1;  // what Pillow turns by no number
-    const std::uint32_t value = number(entry + 8, is_short ? 2 : 4);
+    const std::size_t count = number(entry + 4, 4), bytes = is_short ? 2 : 4;
+    if (count == 0 || !(is_short || is_long)) return 1;  // texts and bytes turn nothing in Pillow either
+    const std::size_t place = count * bytes > 4 ? number(entry + 8, 4) : entry + 8;  // the first of several counts
+    if (place > tiff.size() - bytes) return 1;
+    const std::uint32_t value = number(place, bytes);
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 0;

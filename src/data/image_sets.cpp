@@ -32,12 +32,13 @@ Labels joined_labels(const std::vector<std::pair<std::string, AnyImageSource>>& 
   std::vector<std::vector<std::string>> rows;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const Labels labels = sources[s].second.labels();
+    if (!labels.problem.empty()) return {.problem = labels.problem};
     std::vector<std::string> own;
     for (const LabelColumn& column : labels.columns) own.push_back(column.name);
     if (s == 0) names = own;
     if (own != names)
       return {.problem = fmt::format("'{}' and '{}' have different labels", sources[0].first, sources[s].first)};
-    if (names.empty()) return labels;
+    if (names.empty()) continue;
     for (std::int64_t i = 0; i < sources[s].second.size(); ++i) rows.push_back(row_text(labels, i));
   }
   return labels_from_text(names, rows);

@@ -107,16 +107,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   if (checkpoint) resume_from(*checkpoint, run, total, trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
   folder.id = run_id_of(run);
-  if (is_branch)
-    folder.set_aside_run();
-  else if (checkpoint && folder.goes_back_to(trainer.steps()))
-    folder.set_aside_end();
-  if (!checkpoint) {
-    folder.require_new();
-    folder.remove_stale_mark();
-  }
-  folder.create();
-  folder.drop_warnings_after(checkpoint ? std::optional(trainer.steps()) : std::nullopt);
+  take_folder(folder, is_branch, checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   print_start(recipe, run, data);
   if (checkpoint)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),

@@ -30,12 +30,7 @@ std::string foreign_checkpoints(const RunFolder& folder) {
 /// The last step in a log; 0 if there is none.
 double last_step(const std::filesystem::path& log) {
   std::error_code unknown;
-  double last = 0;
-  if (!std::filesystem::exists(log, unknown)) return last;
-  for (const Value& row : read_metrics(log).rows)
-    if (const Value* const step = row.find("step"); step != nullptr && step->is_number())
-      last = std::max(last, step->number());
-  return last;
+  return std::filesystem::exists(log, unknown) ? largest_in(read_metrics(log), "step") : 0;
 }
 
 /// The number of steps between two rows of the run's log; 0 if it does not say it.

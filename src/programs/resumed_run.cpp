@@ -9,6 +9,7 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/terminal/program.hpp"
+#include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/resume_notes.hpp"
 #include "programs/run_origin.hpp"
@@ -118,6 +119,20 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
                                                  is_of_folder ? "" : std::filesystem::path(resume).filename())};
   found.checkpoint = std::move(checkpoint);
   return found;
+}
+
+void take_folder(const RunFolder& folder, bool is_branch, std::optional<std::int64_t> step) {
+  if (!step) folder.require_new();
+  if (is_branch) {
+    RunFolder other = folder;
+    other.results = detector_results();  // whichever kind of training is here
+    other.set_aside_run();
+  } else if (step && folder.goes_back_to(*step)) {
+    folder.set_aside_end();
+  }
+  if (!step) folder.remove_stale_mark();
+  folder.create();
+  folder.drop_warnings_after(step);
 }
 
 }  // namespace cspgan

@@ -1,6 +1,7 @@
 // The run that --resume names, and whether the folder's own one came from there.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,5 +37,9 @@ struct ResumeQuestions {
 /// RunFolder::checkpoint_to_resume, if the checkpoint is of another kind of training, and if the folder's newest one is
 /// not of its run.
 ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const ResumeQuestions& questions);
+
+/// Makes the folder ready for the run: new, or from `step` of its own, or of another if `is_branch`. Sets aside what it
+/// does not go on with. Throws Error, before anything is changed if a new run would overwrite something.
+void take_folder(const RunFolder& folder, bool is_branch, std::optional<std::int64_t> step);
 
 }  // namespace cspgan

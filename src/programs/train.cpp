@@ -18,10 +18,10 @@
 #include "cspgan/terminal/progress.hpp"
 #include "cspgan/training/checkpoints.hpp"
 #include "programs/begin_run.hpp"
-#include "programs/detector_output.hpp"
 #include "programs/image_notes.hpp"
 #include "programs/measure_attributes.hpp"
 #include "programs/output_paths.hpp"
+#include "programs/resumed_run.hpp"
 #include "programs/train_output.hpp"
 #include "programs/training_observers.hpp"
 #include "terminal/print.hpp"
@@ -81,16 +81,8 @@ int train(const TrainingProgram& program, CommandLine line) {
   Observers observers = make_observers(program, line, folder, beginning.run, data, trainer.device(), signals, profile);
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
-  if (!beginning.resumed) folder.require_new();
-  if (beginning.is_branch) {
-    RunFolder other = folder;
-    other.results = detector_results();  // the run that is here may be a detector's
-    other.set_aside_run();
-  } else if (beginning.resumed && folder.goes_back_to(trainer.steps()))
-    folder.set_aside_end();
-  if (!beginning.resumed) folder.remove_stale_mark();
-  folder.create();  // after all that can be refused: a folder that was made for the lock goes again
-  folder.drop_warnings_after(beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
+  // After all that can be refused: a folder that was made for the lock goes again.
+  take_folder(folder, beginning.is_branch, beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {
     note_warning(program, folder, trainer.steps(), "skipped", message);
   });

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -79,6 +80,14 @@ class HeldFile {
 }  // namespace
 
 bool is_row_of_run(const Value& row) { return row.find("kimg") != nullptr || row.find("kind") != nullptr; }
+
+double largest_in(const LoggedRows& logged, std::string_view key) {
+  double largest = 0;
+  for (const Value& row : logged.rows)
+    if (const Value* const value = row.find(key); value != nullptr && value->is_number())
+      largest = std::max(largest, value->number());
+  return largest;
+}
 
 LoggedRows read_metrics(const std::filesystem::path& path) {
   require_regular_file(path);

@@ -46,15 +46,6 @@ void require_interval(double kimg, std::string_view what) {
   detail::require(std::isfinite(kimg) && kimg >= 0.001, what, "finite and at least 0.001", kimg);
 }
 
-/// How far a log goes; 0 if it has no rows.
-double last_kimg(const LoggedRows& logged) {
-  double last = 0;
-  for (const Value& row : logged.rows)
-    if (const Value* const kimg = row.find("kimg"); kimg != nullptr && kimg->is_number())
-      last = std::max(last, kimg->number());
-  return last;
-}
-
 void mark_as_saved(const std::filesystem::path& mark, const std::string& run_id) {
   std::error_code unknown;
   try {
@@ -89,7 +80,7 @@ bool MetricsObserver::leaves_rows(const TrainerView& trainer) const {
   const auto images = static_cast<double>(trainer.images()), steps = static_cast<double>(trainer.step());
   const double batch = steps > 0 ? images / steps : 0;  // the next checkpoint comes with the step that crosses
   const double interval = std::min(checkpoint_kimg_, folder_.checkpoint_kimg());
-  return last_kimg(read_metrics(folder_.metrics())) > (images + batch) / 1000 + interval;
+  return largest_in(read_metrics(folder_.metrics()), "kimg") > (images + batch) / 1000 + interval;
 }
 
 void MetricsObserver::on_log(const TrainerView&, const Value& record) {

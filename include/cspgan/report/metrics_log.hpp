@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "cspgan/core/value.hpp"
@@ -19,6 +20,9 @@ struct LoggedRows {
 
 /// Whether a run writes such rows: its metrics have "kimg", its warnings "kind".
 bool is_row_of_run(const Value& row);
+
+/// The largest number that the rows have under a key, as "step" or "kimg"; 0 if there is none.
+double largest_in(const LoggedRows& logged, std::string_view key);
 
 /// Reads all rows. Throws Error naming the path if the file cannot be read.
 LoggedRows read_metrics(const std::filesystem::path& path);

@@ -42,7 +42,7 @@ List find_celeba_list(const detail::FileTree& tree, const std::string& name) {
 void for_each_line(const detail::FileTree& tree, const List& list,
                    const std::function<void(const Fields&, std::int64_t)>& visit) {
   const std::string text = plain_text(tree.read(list.path), list.path);
-  detail::for_each_row(text, list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
+  detail::for_each_row(text, list.path, list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
 }
 
 [[noreturn]] void fail_line(const List& list, std::int64_t line, std::string_view expected) {

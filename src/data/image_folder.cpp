@@ -29,15 +29,14 @@ std::string common_folder(const std::vector<std::string>& names) {
   return common;
 }
 
-/// The first folder of each path in which they differ, if all have one: an archive may have a folder around all.
+/// The first folder of each path in which they differ, since an archive may have a folder around all; images beside
+/// these folders have none.
 Labels labels_of_folders(const std::vector<std::string>& names) {
   const std::size_t from = common_folder(names).size();
-  std::vector<std::vector<std::string>> rows;
-  for (const std::string& name : names) {
-    const std::size_t slash = name.find('/', from);
-    if (slash == std::string::npos) return {};
-    rows.push_back({name.substr(from, slash - from)});
-  }
+  std::vector<std::vector<std::string>> rows(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (const std::size_t slash = names[i].find('/', from); slash != std::string::npos)
+      rows[i] = {names[i].substr(from, slash - from)};
   Labels labels = labels_from_text({"folder"}, rows);
   return labels.columns.front().classes.size() > 1 ? labels : Labels{};
 }

@@ -27,7 +27,7 @@ class ListReader {
     if (lower_extension(list_) == ".txt")
       read_lines(text);
     else
-      detail::for_each_row(text, detail::separator_of(list_, text),
+      detail::for_each_row(text, list_.string(), detail::separator_of(list_, text),
                            [&](const auto& fields, std::int64_t line) { read_row(fields, line); });
     if (files_.empty())
       throw Error(

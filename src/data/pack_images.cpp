@@ -192,10 +192,14 @@ class Packing {
     file_.sync();
     Value::Array names;
     for (const std::int64_t index : used_) names.emplace_back(source_.name(index));
-    const Value note =
-        Value::Object{{"images", written()},       {"image_size", options_.image_size},
-                      {"of", source_.contents()},  {"checksum", checksum_.text()},
-                      {"names", std::move(names)}, {"labels", detail::labels_to_value(source_.labels().of(used_))}};
+    const Value::Array sources(options_.sources.begin(), options_.sources.end());
+    const Value note = Value::Object{{"images", written()},
+                                     {"image_size", options_.image_size},
+                                     {"of", source_.contents()},
+                                     {"checksum", checksum_.text()},
+                                     {"sources", sources},
+                                     {"names", std::move(names)},
+                                     {"labels", detail::labels_to_value(source_.labels().of(used_))}};
     const fs::path file = detail::note_of(path_);
     const std::string content = to_json(note) + "\n";
     // One that is here without its set is of a set that was moved away, or of a packing that was killed right here.

@@ -34,9 +34,12 @@ class PackedImages::File {
       if (static_cast<std::int64_t>(list.size()) != array.shape[0])
         throw Error(fmt::format("it names {} images, not {}", list.size(), array.shape[0]));
       for (const Value& name : list) names.push_back(name.string());
+      if (const Value* joined = value.find("sources"))
+        for (const Value& source : joined->array()) sources.push_back(source.string());
       labels = detail::labels_from_value(value.at("labels"), array.shape[0]);
     } catch (const Error& error) {  // the images are as good without; whoever needs labels is told
       names.clear();
+      sources.clear();
       labels = {.problem = fmt::format("'{}': {}", note.string(), error.what())};
     }
   }
@@ -56,7 +59,7 @@ class PackedImages::File {
   detail::OpenFile file;
   detail::NpyArray array;
   std::string checksum;  // "" if there is no note
-  std::vector<std::string> names;
+  std::vector<std::string> names, sources;
   Labels labels;
 };
 
@@ -96,6 +99,7 @@ std::string PackedImages::name(std::int64_t index) const {
 }
 
 const Labels& PackedImages::labels() const { return file_->labels; }
+const std::vector<std::string>& PackedImages::sources() const { return file_->sources; }
 
 std::string PackedImages::contents() const {
   return fmt::format("{} packed images of {} x {} pixels", grouped_digits(size()), file_->array.shape[3],

@@ -59,6 +59,21 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
   }
 }
 
+/// The length of the first row, without the line break at its end: it has several lines if breaks stand in quotes.
+std::size_t row_length(std::string_view text, char separator, std::string_view table, std::int64_t number) {
+  bool is_quoted = false, may_quote = true;  // a quote counts at a field's start, and behind a closing one
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n' && !is_quoted) return i;
+    if (c == '"' && (is_quoted || may_quote))
+      is_quoted = !is_quoted, may_quote = true;
+    else
+      may_quote = c == separator || (c == ' ' && may_quote);
+  }
+  if (is_quoted) throw Error(fmt::format("'{}', line {}: a quote opens and is never closed", table, number));
+  return text.size();
+}
+
 }  // namespace
 
 Separator separator_of(const std::filesystem::path& table, std::string_view text) {
@@ -73,12 +88,17 @@ Separator separator_of(const std::filesystem::path& table, std::string_view text
   return semicolons > commas ? Separator::semicolon : Separator::comma;
 }
 
-void for_each_row(std::string_view text, Separator separator,
+void for_each_row(std::string_view text, std::string_view table, Separator separator,
                   const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit) {
   std::vector<std::string_view> fields;
   std::deque<std::string> kept;
-  for (std::int64_t number = 1; !text.empty(); ++number) {
-    const std::string_view line = text.substr(0, text.find('\n'));
+  std::int64_t next = 1;
+  while (!text.empty()) {
+    const std::int64_t number = next;
+    const std::string_view line =
+        text.substr(0, separator == Separator::blanks ? text.find('\n')
+                                                      : row_length(text, static_cast<char>(separator), table, number));
+    next += 1 + std::ranges::count(line, '\n');
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.find_first_not_of(blank) == std::string_view::npos) continue;
     fields.clear();
@@ -96,7 +116,12 @@ std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std:
                                                                             std::string_view form) {
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
   while (!conditions.empty()) {
-    const std::size_t end = std::min(conditions.find(','), conditions.size());
+    std::size_t end = std::min(conditions.find(','), conditions.size());
+    for (std::size_t next = end; next < conditions.size();) {  // what is no pair is the rest of a value with commas
+      next = std::min(conditions.find(',', end + 1), conditions.size());
+      if (conditions.substr(end, next - end).find('=') != std::string_view::npos) break;
+      end = next;
+    }
     const std::string_view one = conditions.substr(0, end);
     conditions.remove_prefix(std::min(end + 1, conditions.size()));
     const std::size_t equals = one.find('=');

@@ -19,13 +19,13 @@ enum class Separator : char { blanks = ' ', comma = ',', tab = '\t', semicolon =
 /// Excel have in half of Europe.
 Separator separator_of(const std::filesystem::path& table, std::string_view text);
 
-/// Calls visit(fields, line number) for each line that is not blank; lines end with LF or CRLF. Fields live until visit
-/// returns.
-void for_each_row(std::string_view text, Separator separator,
+/// Calls visit(fields, line number) for each line that is not blank; lines end with LF or CRLF, which may also stand in
+/// quotes. Fields live until visit returns. Throws Error, naming `table`, for a quote that is never closed.
+void for_each_row(std::string_view text, std::string_view table, Separator separator,
                   const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit);
 
-/// The pairs of "NAME=VALUE,NAME=VALUE". Throws OptionError, beginning with `of`, for text that is not of this form,
-/// which `form` names.
+/// The pairs of "NAME=VALUE,NAME=VALUE"; a value may have commas, and what follows one has no "=" then. Throws
+/// OptionError, beginning with `of`, for text that is not of this form, which `form` names.
 std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std::string_view conditions,
                                                                             std::string_view of, std::string_view form);
 

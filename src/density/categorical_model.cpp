@@ -182,13 +182,14 @@ CategoricalModel fit_categorical(const std::filesystem::path& table, const Categ
     for (std::size_t i = 0; i < fields.size(); ++i)
       if (!fields[i].empty()) counter->add(i, fields[i]);
   };
-  detail::for_each_row(text, separator, [&](const std::vector<std::string_view>& fields, std::int64_t line) {
-    try {
-      read_row(fields);
-    } catch (const OptionError& error) {
-      throw OptionError(fmt::format("'{}', line {}: {}", table.string(), line, error.what()));
-    }
-  });
+  detail::for_each_row(text, table.string(), separator,
+                       [&](const std::vector<std::string_view>& fields, std::int64_t line) {
+                         try {
+                           read_row(fields);
+                         } catch (const OptionError& error) {
+                           throw OptionError(fmt::format("'{}', line {}: {}", table.string(), line, error.what()));
+                         }
+                       });
   if (!counter) throw OptionError(fmt::format("'{}' is empty", table.string()));
   try {
     return CategoricalModel(counter->take(), options.smoothing);

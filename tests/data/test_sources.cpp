@@ -191,6 +191,9 @@ TEST_CASE("Labels come from subfolders, and from StyleGAN's dataset.json instead
   CHECK(at::equal(folders.values, at::tensor({0, 0, 1}, at::kLong).unsqueeze(1)));
   CHECK(ImageFolder(root / "cats").labels().empty());
   CHECK((ImageFolder(folder.path()).labels().columns == folders.columns));  // with a folder around all
+  write_bytes(root / "sheet.ppm", red_picture(1));
+  CHECK(classes_of(ImageFolder(root).labels(), 0) == Texts{"cats", "cats", "dogs", "?"});
+  fs::remove(root / "sheet.ppm");
 
   write_bytes(root / "dataset.json", R"({"labels": [["cats/1.ppm", 10], ["dogs/1.ppm", 9], ["gone.ppm", 7]]})");
   const Labels classes = ImageFolder(root).labels();
@@ -240,6 +243,10 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   CHECK(all_names(open("\xef\xbb\xbfx/3 a,b.ppm \r\n\n  " + absolute + "\n", "lines.txt")) ==
         Texts{"x/3 a,b.ppm", absolute});
 
+  const AnyImageSource lines = open(
+      "file,note,age\n\"x/1 a,b.ppm\",5\" tall,1\n\"x/2 a,b.ppm\",\"two\n\"\"lines\"\"\", 2\n\"x/3 a,b.ppm\",one,3\n",
+      "notes.csv");
+  CHECK(classes_of(lines.labels(), 0) == Texts{"5\" tall", "two\n\"lines\"", "one"});
   const AnyImageSource twice = open("\"x/1 a,b.ppm\";a\n\"x/1 a,b.ppm\";b\n", "twice.csv");
   CHECK(classes_of(twice.labels(), 0) == Texts{"a", "b"});
 
@@ -249,6 +256,8 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   };
   CHECK(contains(error("file,age\nx/1 a.ppm,3\n"), "none of the 1 images"));
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",3\n\"x/2 a,b.ppm\",3,4\n"), "line 3: expected 2 columns, found 3"));
+  CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",\"3\n3\"\n\"x/2 a,b.ppm\",3,4\n"), "line 4: expected 2 columns"));
+  CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",\"3\n"), "line 2: a quote opens and is never closed"));
   CHECK(contains(error("a,b\nc,d\n"), "line 2: no column holds the name of an image"));
   CHECK(contains(error("", "empty.txt"), "names no image"));
 }
@@ -280,6 +289,10 @@ TEST_CASE("Conditions on labels choose images, and a misspelt one is told", "[da
   CHECK(contains(error("Age=1"), "there are Smiling, Hat"));
   CHECK(contains(error("Smiling=2"), "no image has Smiling ="));
   CHECK(contains(error("Smiling"), "not of the form NAME=VALUE"));
+  CHECK(contains(error("Hat,Smiling=1"), "'Hat' is not of the form NAME=VALUE"));
+  const Labels cities = labels_from_text({"city", "Hat"}, {{"Paris, Texas", "no"}, {"Paris", "no"}, {"a,,b,", "no"}});
+  CHECK(images_where(cities, "city=Paris, Texas,Hat=no") == std::vector<std::int64_t>{0});
+  CHECK(images_where(cities, "Hat=no,city=a,,b,") == std::vector<std::int64_t>{2});
   CHECK(contains(message_of<OptionError>([] { images_where({}, "a=b"); }), "have no labels; labels come from"));
 }
 
@@ -419,6 +432,20 @@ TEST_CASE("A packed set holds the images as training sees them, their names and 
   CHECK(contains(message_of<Error>([&] { PackedImages(file).verify(); }), "no checksum"));
   write_bytes(folder.path() / "pile.npy.json", "{");
   CHECK(PackedImages(file).size() == 299);
+}
+
+TEST_CASE("The same images are held out of a packed set as of the sources that were joined in it", "[data]") {
+  const TemporaryFolder folder;
+  for (const std::string source : {"a", "b"})
+    for (int i = 0; i < 40; ++i) write_bytes(folder.path() / source / (std::to_string(i) + ".ppm"), red_picture(1));
+  const std::string a = (folder.path() / "a").string(), b = (folder.path() / "b").string();
+  const fs::path file = folder.path() / "both.npy";
+  pack_images(open_images(a + ":" + b), file, {.image_size = 16, .sources = {a, b}});
+  const auto held_out = [](const std::string& data) {
+    return all_names(open_images(data, {.partition = Partition::validation, .holdout = 0.3}));
+  };
+  CHECK(held_out(a + ":" + b).size() > 8);
+  CHECK(held_out(file.string()) == held_out(a + ":" + b));
 }
 
 TEST_CASE("Packing goes on where it was stopped or killed", "[data]") {

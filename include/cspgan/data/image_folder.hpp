@@ -54,7 +54,8 @@ class ImageFolder {
   /// The folder or the archive as it was given, or the folder within.
   const std::filesystem::path& folder() const { return folder_; }
   /// What a dataset.json says (StyleGAN2-ADA's format: {"labels": [["00000/a.png", 3], ...]}), if there is one; else,
-  /// if all images lie in subfolders, the first folder of each; else none.
+  /// if there are images in two subfolders or more, the subfolder of each, and none for an image beside these; else
+  /// none.
   const Labels& labels() const { return labels_; }
   /// What was found, and what of it is left out.
   const FolderContents& found() const { return found_; }

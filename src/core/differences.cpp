@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/lookup.hpp"
+
 namespace cspgan {
 namespace {
 
@@ -15,9 +17,9 @@ using Leaves = std::vector<std::pair<std::string, Value>>;
 std::vector<std::string> names_of(const Value& array) {
   std::vector<std::string> names;
   for (const Value& element : array.array()) {
-    const Value* const name = element.find("name");
-    if (name == nullptr || !name->is_string()) return {};
-    names.push_back(name->string());
+    const std::optional<std::string> name = detail::text_at(element, {"name"});
+    if (!name) return {};
+    names.push_back(*name);
   }
   if (std::set(names.begin(), names.end()).size() != names.size()) return {};
   return names;

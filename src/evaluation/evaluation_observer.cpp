@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/options.hpp"
 #include "cspgan/evaluation/image_features.hpp"
@@ -44,13 +45,9 @@ LastEvaluation last_evaluation(const std::filesystem::path& metrics) {
   LastEvaluation last;
   if (!std::filesystem::exists(metrics)) return last;
   for (const Value& row : read_metrics(metrics).rows) {
-    const Value* const kind = row.find("kind");
-    const Value* const step = row.find("step");
-    const Value* const kimg = row.find("kimg");
-    if (kind == nullptr || !(*kind == Value(evaluation_kind)) || step == nullptr || !step->is_number() ||
-        kimg == nullptr || !kimg->is_number() || step->number() <= static_cast<double>(last.step))
-      continue;
-    last = {static_cast<std::int64_t>(step->number()), kimg->number()};
+    const auto step = detail::number_at(row, {"step"}), kimg = detail::number_at(row, {"kimg"});
+    if (detail::text_at(row, {"kind"}) == evaluation_kind && kimg && step > static_cast<double>(last.step))
+      last = {static_cast<std::int64_t>(*step), *kimg};
   }
   return last;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -17,10 +18,7 @@ constexpr std::string_view run_key = "cspgan.run";
 
 }  // namespace
 
-std::string run_id_of(const Value& run) {
-  const Value* const id = run.is_object() ? run.find("run_id") : nullptr;
-  return id != nullptr && id->is_string() ? id->string() : "";
-}
+std::string run_id_of(const Value& run) { return detail::text_at(run, {"run_id"}).value_or(""); }
 
 bool are_two_runs(std::string_view id, std::string_view other) { return !id.empty() && !other.empty() && id != other; }
 

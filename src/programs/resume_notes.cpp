@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/metrics_log.hpp"
 #include "programs/run_origin.hpp"
@@ -34,11 +35,7 @@ double last_step(const std::filesystem::path& log) {
 }
 
 /// The number of steps between two rows of the run's log; 0 if it does not say it.
-double log_interval(const Value& run) {
-  const Value* const recipe = run.find("recipe");
-  const Value* const steps = recipe != nullptr && recipe->is_object() ? recipe->find("log_every") : nullptr;
-  return steps != nullptr && steps->is_number() ? steps->number() : 0;
-}
+double log_interval(const Value& run) { return detail::number_at(run, {"recipe", "log_every"}).value_or(0); }
 
 /// On a log that does not go as far as the checkpoint, as after a start that set it aside was interrupted; or "".
 std::string missing_rows(const RunFolder& folder, const Checkpoint& checkpoint) {

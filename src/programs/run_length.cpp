@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/data/loader.hpp"
 #include "cspgan/recipes/make_trainer.hpp"
@@ -24,12 +25,8 @@ constexpr double share_of_steps = 0.95;  // the rest is for pictures, checkpoint
 
 /// The length that a run was given for the same time; nothing if it was not.
 std::optional<double> earlier_length(const Value& run, double seconds) {
-  const Value* const time = run.find("time_seconds");
-  const Value* const recipe = run.find("recipe");
-  const Value* const kimg = recipe == nullptr ? nullptr : recipe->find("kimg");
-  if (time == nullptr || !time->is_number() || time->number() != seconds || kimg == nullptr || !kimg->is_number())
-    return std::nullopt;
-  return kimg->number();
+  return detail::number_at(run, {"time_seconds"}) == seconds ? detail::number_at(run, {"recipe", "kimg"})
+                                                             : std::nullopt;
 }
 
 }  // namespace

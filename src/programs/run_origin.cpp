@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "core/lookup.hpp"
 #include "programs/output_paths.hpp"
 
 namespace cspgan {
@@ -26,10 +27,7 @@ std::string new_run_id() {
 }
 
 /// A text in the description of a run; "" if it has none under this key, as those of earlier versions.
-std::string text_of(const Value& run, std::string_view key) {
-  const Value* const value = run.is_object() ? run.find(key) : nullptr;
-  return value != nullptr && value->is_string() ? value->string() : "";
-}
+std::string text_of(const Value& run, std::string_view key) { return detail::text_at(run, {key}).value_or(""); }
 
 /// What the header of a checkpoint says, or of the newest in a folder; nothing if there is none.
 std::optional<Checkpoint> header_at(const std::filesystem::path& resume) {

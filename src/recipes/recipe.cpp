@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/checks.hpp"
+#include "core/lookup.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/losses/registry.hpp"
@@ -198,10 +199,9 @@ namespace {
 Value& find_named(Value::Array& elements, const std::string& name, std::string_view path) {
   std::vector<std::string> names;
   for (Value& element : elements) {
-    const Value* const found = element.find("name");
-    if (found == nullptr || !found->is_string()) continue;
-    if (found->string() == name) return element;
-    names.push_back(found->string());
+    const std::optional<std::string> found = detail::text_at(element, {"name"});
+    if (found == name) return element;
+    if (found) names.push_back(*found);
   }
   const std::string_view array = path.substr(0, path.find('.'));
   if (names.empty())

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/nn/module_tools.hpp"
 #include "cspgan/version.hpp"
@@ -73,12 +74,9 @@ std::vector<std::string> changed_options(const Value& before, const Value& now) 
 
 /// What is to be said of the data, or "".
 std::string change_of_data(const Value& before, const Value& now) {
-  const Value* const data = before.find("data");
-  const Value* const fingerprint = data == nullptr ? nullptr : data->find("fingerprint");
-  if (fingerprint == nullptr || !fingerprint->is_string()) return "";
-  const std::string& old_print = fingerprint->string();
+  const std::string old_print = detail::text_at(before, {"data", "fingerprint"}).value_or("");
   const std::string& new_print = now.at("data").at("fingerprint").string();
-  if (old_print == new_print) return "";
+  if (old_print.empty() || old_print == new_print) return "";
   const auto method_of = [](const std::string& print) { return print.substr(0, print.find(':') + 1); };
   if (method_of(old_print) != method_of(new_print))
     return fmt::format(
@@ -122,8 +120,8 @@ std::vector<std::string> option_changes_of_run(const Value& before, const Value&
 std::vector<std::string> changes_of_run(const Value& before, const Value& now) {
   std::vector<std::string> sentences = option_changes_of_run(before, now);
   const auto kind_of = [](const Value& run) {
-    const Value* const device = run.find("device");
-    return device != nullptr && device->is_string() ? device->string().substr(0, device->string().find(':')) : "";
+    const std::string device = detail::text_at(run, {"device"}).value_or("");
+    return device.substr(0, device.find(':'));
   };
   if (!kind_of(before).empty() && kind_of(before) != kind_of(now))
     sentences.push_back(fmt::format("this run continues on {} and was on {}: it is not the run that it would have been",

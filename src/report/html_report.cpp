@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/files.hpp"
 #include "report/charts_page.hpp"
 #include "report/report_data.hpp"
@@ -24,8 +25,7 @@ constexpr std::string_view page_script =
 
 std::string html_report(const std::filesystem::path& run_folder, const ReportOptions& options) {
   const Value data = report_data(run_folder, options);
-  const Value* const name = data.at("run").find("name");
-  const std::string title = name != nullptr && name->is_string() ? name->string() : "A training run";
+  const std::string title = detail::text_at(data, {"run", "name"}).value_or("A training run");
   return charts_page(page_body, title, data, {recipe_script(), avatars_script, page_script});
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/file_lock.hpp"
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 
@@ -44,8 +45,7 @@ std::string line_of(const Value& row, const std::filesystem::path& path) {
 }
 
 bool is_later(const Value& row, std::int64_t step) {
-  const Value* const found = row.find("step");
-  return found != nullptr && found->is_number() && found->number() > static_cast<double>(step);
+  return detail::number_at(row, {"step"}) > static_cast<double>(step);
 }
 
 [[noreturn]] void fail(const std::filesystem::path& path) {
@@ -83,9 +83,7 @@ bool is_row_of_run(const Value& row) { return row.find("kimg") != nullptr || row
 
 double largest_in(const LoggedRows& logged, std::string_view key) {
   double largest = 0;
-  for (const Value& row : logged.rows)
-    if (const Value* const value = row.find(key); value != nullptr && value->is_number())
-      largest = std::max(largest, value->number());
+  for (const Value& row : logged.rows) largest = std::max(largest, detail::number_at(row, {key}).value_or(0));
   return largest;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/checks.hpp"
 #include "core/html_page.hpp"
+#include "core/lookup.hpp"
 #include "core/number_text.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/evenly_spaced.hpp"
@@ -133,9 +134,9 @@ std::vector<Value> training_rows(const std::vector<Value>& rows) {
   double last = -1;
   for (const Value& row : rows) {
     if (row.find("kind") != nullptr) continue;
-    const Value* const step = row.find("step");
-    if (step != nullptr && step->is_number() && !(step->number() > last)) continue;  // there twice, or out of order
-    if (step != nullptr && step->is_number()) last = step->number();
+    const std::optional<double> step = detail::number_at(row, {"step"});
+    if (step && !(*step > last)) continue;  // there twice, or out of order
+    last = step.value_or(last);
     found.push_back(row);
   }
   return found;
@@ -202,8 +203,7 @@ Value metric_series(const std::vector<Value>& rows, std::int64_t most_points, Va
 Value warnings(const std::vector<Value>& rows, const ReportOptions& options) {
   Value kinds = Value::Object{};
   for (const Value& row : rows) {
-    const Value* const kind = row.find("kind");
-    const std::string name = kind != nullptr && kind->is_string() ? kind->string() : "other";
+    const std::string name = detail::text_at(row, {"kind"}).value_or("other");
     const Value* const count = kinds.find(name);
     kinds.set(name, count == nullptr ? 1 : count->integer() + 1);
   }

@@ -8,6 +8,7 @@
 #include <set>
 #include <system_error>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/report/metrics_log.hpp"
@@ -43,16 +44,14 @@ std::optional<Value> json_in(const std::filesystem::path& file) {
   }
 }
 
-bool describes_run(const std::optional<Value>& json) {
-  return json && json->is_object() && json->find("libtorch") != nullptr;
-}
+bool describes_run(const std::optional<Value>& json) { return json && json->find("libtorch") != nullptr; }
 
 /// The step at which the run came to an end with a checkpoint, also one that is older than the mark; 0 if it did not.
 double end_of(const std::optional<Value>& json) {
   if (!describes_run(json)) return 0;
-  const Value *const status = json->find("status"), *const step = json->find("step");
-  const bool has_ended = status != nullptr && (*status == Value("finished") || *status == Value("stopped"));
-  return has_ended && step != nullptr && step->is_number() ? step->number() : 0;
+  const std::string status = detail::text_at(*json, {"status"}).value_or("");
+  const bool has_ended = status == "finished" || status == "stopped";
+  return has_ended ? detail::number_at(*json, {"step"}).value_or(0) : 0;
 }
 
 bool holds_other_rows(const LoggedRows& logged) {
@@ -167,12 +166,10 @@ bool RunFolder::goes_back_to(std::int64_t step) const {
 }
 
 double RunFolder::checkpoint_kimg() const {
-  const Value* value = nullptr;
   const std::optional<Value> json = json_in(run_json());
-  if (describes_run(json)) value = &*json;
-  for (const char* key : {"recipe", "checkpoints", "every_kimg"})
-    value = value != nullptr && value->is_object() ? value->find(key) : nullptr;
-  return value != nullptr && value->is_number() ? value->number() : std::numeric_limits<double>::infinity();
+  const double unknown = std::numeric_limits<double>::infinity();
+  return describes_run(json) ? detail::number_at(*json, {"recipe", "checkpoints", "every_kimg"}).value_or(unknown)
+                             : unknown;
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
@@ -185,10 +182,9 @@ std::vector<std::string> RunFolder::warnings_of(std::string_view kind) const {
   std::set<std::string> known;
   if (!std::filesystem::exists(warnings())) return messages;
   for (const Value& row : read_metrics(warnings()).rows) {
-    const Value *const its_kind = row.find("kind"), *const message = row.find("message");
-    if (its_kind != nullptr && *its_kind == Value(kind) && message != nullptr && message->is_string() &&
-        known.insert(message->string()).second)
-      messages.push_back(message->string());
+    const std::optional<std::string> message = detail::text_at(row, {"message"});
+    if (detail::text_at(row, {"kind"}) == kind && message && known.insert(*message).second)
+      messages.push_back(*message);
   }
   return messages;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/checks.hpp"
+#include "core/lookup.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/random.hpp"
@@ -59,10 +60,8 @@ void mark_as_saved(const std::filesystem::path& mark, const std::string& run_id)
 bool was_warned_of(const std::filesystem::path& warnings, std::string_view kind, std::int64_t step) {
   if (!std::filesystem::exists(warnings)) return false;
   for (const Value& row : read_metrics(warnings).rows) {
-    const Value *const row_kind = row.find("kind"), *const row_step = row.find("step");
-    if (row_kind != nullptr && *row_kind == Value(kind) && row_step != nullptr && row_step->is_number() &&
-        row_step->number() <= static_cast<double>(step))
-      return true;
+    const std::optional<double> its_step = detail::number_at(row, {"step"});
+    if (detail::text_at(row, {"kind"}) == kind && its_step && *its_step <= static_cast<double>(step)) return true;
   }
   return false;
 }

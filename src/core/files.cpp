@@ -234,7 +234,13 @@ void make_folder(const std::filesystem::path& folder) {
   std::error_code problem;
   WriteGuard::ask();
   std::filesystem::create_directories(folder, problem);
-  if (problem) throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
+  if (!problem) return;
+  std::error_code unknown;
+  for (std::filesystem::path part = folder; part.has_relative_path(); part = part.parent_path())
+    if (std::filesystem::is_symlink(part, unknown) && !std::filesystem::exists(part, unknown))
+      throw Error(fmt::format("cannot create the folder '{}': '{}' is a link to '{}', which is not there",
+                              folder.string(), part.string(), std::filesystem::read_symlink(part, unknown).string()));
+  throw Error(fmt::format("cannot create the folder '{}': {}", folder.string(), problem.message()));
 }
 
 void require_regular_file(const std::filesystem::path& path) {
@@ -264,11 +270,14 @@ int number_aside(std::string_view aside, const std::string& name) {
 /// The numbers that are taken, smallest first. Some may be missing: somebody has made room.
 std::set<int> numbers_aside(const std::filesystem::path& path) {
   std::set<int> numbers;
-  std::error_code none;
+  std::error_code problem;
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  for (std::filesystem::directory_iterator entry(folder, none), end; entry != end && !none; entry.increment(none))
+  std::filesystem::directory_iterator entry(folder, problem);
+  for (const std::filesystem::directory_iterator end; !problem && entry != end; entry.increment(problem))
     if (const int number = number_aside(entry->path().filename().string(), path.filename().string()); number > 0)
       numbers.insert(number);
+  if (problem && problem != std::errc::no_such_file_or_directory)
+    throw UnreadableError(fmt::format("cannot read the folder '{}': {}", folder.string(), problem.message()));
   return numbers;
 }
 
@@ -286,10 +295,24 @@ std::vector<std::filesystem::path> asides_of(const std::filesystem::path& path) 
   return asides;
 }
 
+namespace {
+
+/// Whether what was set aside is the same as the file by `same`, which cannot be told of what cannot be read.
+bool is_same_aside(const std::filesystem::path& path, const std::filesystem::path& aside,
+                   const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same) {
+  std::error_code unknown;
+  try {
+    return std::filesystem::is_regular_file(aside, unknown) && same(path, aside);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 std::filesystem::path copy_aside(const std::filesystem::path& path) {
   for (const std::filesystem::path& earlier : asides_of(path))
-    if (std::error_code unknown; std::filesystem::is_regular_file(earlier, unknown) && have_same_bytes(path, earlier))
-      return earlier;
+    if (is_same_aside(path, earlier, have_same_bytes)) return earlier;
   std::filesystem::path aside = free_name_aside(path);
   write_file_atomically(aside, read_file(path));
   return aside;
@@ -337,15 +360,8 @@ bool have_same_bytes(const std::filesystem::path& one, const std::filesystem::pa
 
 void remove_same_asides(const std::filesystem::path& path,
                         const std::function<bool(const std::filesystem::path&, const std::filesystem::path&)>& same) {
-  const auto is_same = [&](const std::filesystem::path& aside) {
-    try {
-      return same(path, aside);
-    } catch (const Error&) {  // what cannot be read stays
-      return false;
-    }
-  };
   for (const std::filesystem::path& aside : asides_of(path)) {
-    if (is_same(aside)) remove_file(aside);
+    if (is_same_aside(path, aside, same)) remove_file(aside);
   }
 }
 

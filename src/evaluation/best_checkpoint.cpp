@@ -44,6 +44,8 @@ void BestCheckpoint::find(std::int64_t step) {
       set_aside(step, "the best checkpoint is of a later step than the run goes on from");
     else if (best != nullptr)
       best_ = *best;
+  } catch (const UnreadableError&) {  // it may be whole
+    throw;
   } catch (const Error& error) {
     set_aside(step, error.what());
   }

@@ -67,7 +67,7 @@ void load(const Checkpoint& checkpoint, AnyTrainer& trainer, const std::function
 
 Beginning begin_run(const TrainingProgram& program, CommandLine& line, const RunFolder& folder, AnyTrainer& trainer,
                     const AnyImageSource& data, const StopSignals& signals) {
-  const auto [checkpoint, is_branch, origin] =
+  const auto [checkpoint, is_branch, replaces_other, origin] =
       find_run_to_resume(line.recipe.resume, folder,
                          {program.name,
                           "generator",
@@ -86,14 +86,14 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
   for (const auto& [key, value] : origin) run.set(key, value);
   if (!checkpoint) {
     if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
-    return {std::move(run), std::nullopt};
+    return {std::move(run), std::nullopt, replaces_other};
   }
   if (!line.recipe.init.empty())
     print_warning(program.name,
                   fmt::format("'{}' holds a run, which goes on; --init is for new runs, and takes nothing here",
                               folder.root.string()));
   for (const std::string& change : changes_of_run(checkpoint->run, run)) print_warning(program.name, change);
-  return {std::move(run), checkpoint->path, is_branch};
+  return {std::move(run), checkpoint->path, replaces_other};
 }
 
 }  // namespace cspgan

@@ -15,7 +15,7 @@ namespace cspgan {
 struct Beginning {
   Value run;
   std::optional<std::filesystem::path> resumed;  // nothing for a new run
-  bool is_branch = false;                        // ResumedRun's
+  bool replaces_other = false;                   // ResumedRun's
 };
 
 /// Loads the checkpoint that the recipe resumes from into the trainer, warns of what differs, and turns a time into a

@@ -16,11 +16,12 @@
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_train_command.hpp"
+#include "programs/detector_gan.hpp"
 #include "programs/detector_observers.hpp"
 #include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/resumed_run.hpp"
-#include "programs/run_origin.hpp"
+#include "programs/take_folder.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -58,15 +59,16 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
   print_detection(report, folder.root);
 }
 
-/// The run that the folder holds goes on, unless it is over and this is another.
-void resume_from(const Checkpoint& checkpoint, const Value& run, std::int64_t total_images, ModelTrainer& trainer) {
+/// The run that the folder holds goes on, unless its detector is made and this is another.
+void resume_from(const Checkpoint& checkpoint, const Value& run, std::int64_t total_images, bool is_made,
+                 ModelTrainer& trainer) {
   try {
     trainer.load(checkpoint.state);
   } catch (const Error& error) {
     throw Error(fmt::format("'{}': {}", checkpoint.path.string(), error.what()));
   }
   for (const std::string& change : changes_of_detector_run(checkpoint.run, run)) {
-    if (trainer.images() >= total_images)
+    if (is_made && trainer.images() >= total_images)
       throw OptionError(fmt::format("'{}' is of a training that is over, and {}: choose another folder (--out)",
                                     checkpoint.path.string(), change));
     warn_of_training(change);
@@ -78,8 +80,8 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   recipe.validate();
   if (recipe.data != "wells") require_outside(recipe.out, "--out", recipe.data, "--data");
   recipe.pictures = with_picture_size(recipe.pictures, recipe.data);
-  const auto gan =
-      command.gan.empty() ? std::nullopt : std::optional(load_checkpoint_at(command.gan, warn_of_training));
+  RunFolder folder{.root = recipe.out, .results = detector_results()};
+  const auto gan = load_gan(command.gan, folder);
   set_threads(recipe.threads);
   keep_freed_memory();
   const InspectionData data =
@@ -89,25 +91,26 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   if (recipe.batch_size == 0) recipe.batch_size = std::min<std::int64_t>(64, data.training.size());
   const auto classes = static_cast<std::int64_t>(data.classes.size());
   ModelTrainer trainer =
-      make_model_trainer(recipe, gan ? make_model_of_gan(recipe, classes, *gan) : make_model(recipe, classes));
+      make_model_trainer(recipe, gan ? gan->make_model(recipe, classes) : make_model(recipe, classes));
   InspectionBatches batches(data.training, recipe.batch_size, recipe.seed, recipe.flip);
   RunOptions length{.kimg = recipe.kimg, .log_every = recipe.log_every};
   const std::int64_t total = length.total_images(batches.size(), recipe.batch_size);  // refuses a wrong length
 
-  RunFolder folder{.root = recipe.out, .results = detector_results()};
   const RunLock lock(folder);
   folder.check_owner = [&lock] { lock.require_held(); };
   const WriteGuard guard(folder.check_owner);
   Value run = describe_detector_run(recipe, trainer, data);
-  if (gan) run.set("gan", identity_of(*gan));
+  if (gan) run.set("gan", gan->identity());
   const char* const chosen = command.recipe.batch_size == 0 ? "batch_size" : "kimg";
   const ResumeQuestions questions{
       detect_train_name, "model", {"kimg", chosen}, [&] { return run; }, option_changes_of_detector_run};
-  const auto [checkpoint, is_branch, origin] = find_run_to_resume(command.resume, folder, questions);
-  if (checkpoint) resume_from(*checkpoint, run, total, trainer);
+  const auto [checkpoint, is_branch, replaces_other, origin] = find_run_to_resume(command.resume, folder, questions);
+  std::error_code unknown;
+  const bool is_made = std::filesystem::exists(folder.root / "detector.safetensors", unknown);
+  if (checkpoint) resume_from(*checkpoint, run, total, is_made, trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
   folder.id = run_id_of(run);
-  take_folder(folder, is_branch, checkpoint ? std::optional(trainer.steps()) : std::nullopt);
+  take_folder(folder, replaces_other, checkpoint ? std::optional(trainer.steps()) : std::nullopt);
   print_start(recipe, run, data);
   if (checkpoint)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", checkpoint->path.string(), trainer.steps(),

@@ -28,10 +28,13 @@ std::string foreign_checkpoints(const RunFolder& folder) {
                              folder.checkpoints().string(), fmt::join(names, ", "));
 }
 
-/// The last step in a log; 0 if there is none.
+/// The last step in a log; 0 if there is none, or if it cannot be read.
 double last_step(const std::filesystem::path& log) {
-  std::error_code unknown;
-  return std::filesystem::exists(log, unknown) ? largest_in(read_metrics(log), "step") : 0;
+  try {
+    return largest_in(read_metrics(log), "step");
+  } catch (const Error&) {
+    return 0;
+  }
 }
 
 /// The number of steps between two rows of the run's log; 0 if it does not say it.
@@ -40,7 +43,8 @@ double log_interval(const Value& run) { return detail::number_at(run, {"recipe",
 /// On a log that does not go as far as the checkpoint, as after a start that set it aside was interrupted; or "".
 std::string missing_rows(const RunFolder& folder, const Checkpoint& checkpoint) {
   const auto step = static_cast<double>(checkpoint.step);
-  const double last = last_step(folder.metrics()), interval = log_interval(checkpoint.run);
+  const double last = std::max(last_step(folder.metrics()), first_step_of(checkpoint.run));
+  const double interval = log_interval(checkpoint.run);
   if (interval == 0 || last + interval >= step) return "";
   std::string text =
       fmt::format("'{}' has no rows of the steps from {} to {}", folder.metrics().string(), last + 1, step);
@@ -81,8 +85,14 @@ std::vector<std::string> notes_on(const ResumePlan& plan) {
   return notes;
 }
 
-std::vector<std::string> notes_on_new_run(const RunFolder& folder) {
-  std::vector<std::string> notes{foreign_checkpoints(folder)};
+std::vector<std::string> notes_on_new_run(const RunFolder& folder, const std::string& passed_over) {
+  std::vector<std::string> notes;
+  if (passed_over.empty())
+    notes.push_back(foreign_checkpoints(folder));
+  else
+    notes.push_back(
+        fmt::format("'{}' holds what a run without checkpoints has left, which is set aside (*.replaced): {}",
+                    folder.root.string(), passed_over));
   if (const auto asides = asides_of(folder.checkpoints()); !asides.empty())
     notes.push_back(
         fmt::format("'{}' holds a run that was set aside, and this is a new one; to go on with that, name its "

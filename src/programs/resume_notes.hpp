@@ -23,7 +23,8 @@ struct ResumePlan {
 /// Sentences on what may not be what the user means.
 std::vector<std::string> notes_on(const ResumePlan& plan);
 
-/// Sentences on what a new run leaves alone: an earlier run that was set aside, and checkpoints of others.
-std::vector<std::string> notes_on_new_run(const RunFolder& folder);
+/// Sentences on what a new run leaves alone: an earlier run that was set aside, and checkpoints of others; and on one
+/// without checkpoints that is set aside now, if `passed_over` says why it is another.
+std::vector<std::string> notes_on_new_run(const RunFolder& folder, const std::string& passed_over);
 
 }  // namespace cspgan

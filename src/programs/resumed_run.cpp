@@ -8,8 +8,8 @@
 
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
+#include "cspgan/report/metrics_log.hpp"
 #include "cspgan/terminal/program.hpp"
-#include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/resume_notes.hpp"
 #include "programs/run_origin.hpp"
@@ -31,16 +31,25 @@ bool is_checkpoint_in(const RunFolder& folder, const std::filesystem::path& resu
   return std::ranges::find(files, path, &StepFile::path) != files.end() || path == resolved(folder.best_checkpoint());
 }
 
-/// Why `own`, the run that the folder holds, is not the one that began at `resume` with the options of this one; "" if
-/// it is. Its length, its data and its machine may be others, as for a run that goes on by itself.
-std::string why_another_run(const Value& own, const RunFolder& folder, const std::string& resume,
-                            const ResumeQuestions& questions) {
-  if (!began_at(own, folder, resume)) return "it did not begin there";
+/// What `own`, the run that the folder holds, has other options for than this one; "" if it has the same. Its length,
+/// its data and its machine may be others, as for a run that goes on by itself.
+std::string other_options(const Value& own, const ResumeQuestions& questions) {
+  if (own.find(questions.network) == nullptr) return "it is of another kind of training";
   Value run = questions.description();
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const std::string& option : questions.may_differ)
       if (const Value* const there = before->find(option)) run["recipe"].set(option, *there);
   return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
+}
+
+/// Why a run of which the folder has no checkpoint is not the one that starts now; "" if it is, or if there is none.
+std::string why_set_aside(const RunFolder& folder, const ResumeQuestions& questions) {
+  if (const std::optional<Value> own = folder.description()) return other_options(*own, questions);
+  std::error_code unknown;
+  const bool has_log = std::filesystem::exists(folder.metrics(), unknown);
+  return has_log && std::ranges::any_of(read_metrics(folder.metrics()).rows, is_row_of_run)
+             ? "nothing says which run it was"
+             : "";
 }
 
 /// Where the checkpoint of the folder is that `resume` names: in checkpoints.replaced/ if setting the run aside was
@@ -59,7 +68,7 @@ std::string place_of(const RunFolder& folder, const std::string& resume) {
 /// Throws Error if nobody can say which of the checkpoints are the folder's.
 void require_one_run(const RunFolder& folder) {
   if (!folder.id.empty()) return;
-  if (const std::size_t runs = folder.ids_of_checkpoints().size(); runs > 1)
+  if (const std::size_t runs = run_ids_in(folder.checkpoints()).size(); runs > 1)
     throw Error(
         fmt::format("'{}' holds checkpoints of {} runs, and neither .saved nor run.json says which is the "
                     "folder's: move the others elsewhere",
@@ -93,12 +102,14 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
   bool goes_on = false;
   std::string passed_over = "none of its checkpoints can be used";
   auto checkpoint = folder.checkpoint_to_resume(place_of(folder, resume), warn, [&](const Value& own) {
-    passed_over = why_another_run(own, folder, resume, questions);
+    passed_over = began_at(own, folder, resume) ? other_options(own, questions) : "it did not begin there";
     return goes_on = passed_over.empty();
   });
   if (!checkpoint) {
-    for (const std::string& note : notes_on_new_run(folder)) warn(note);
-    return {.origin = origin_of_new_run(folder.id)};
+    const std::string other = why_set_aside(folder, questions);
+    for (const std::string& note : notes_on_new_run(folder, other)) warn(note);
+    const std::string id = other.empty() ? run_id_of(folder.description().value_or(Value())) : "";
+    return {.replaces_other = !other.empty(), .origin = origin_of_new_run(id)};
   }
   const bool is_named = is_path_to_resume(resume) && !goes_on;
   const ResumePlan plan{.folder = folder,
@@ -113,26 +124,13 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
   for (const std::string& note : notes_on(plan)) warn(note);
   const bool is_of_folder = !is_named || is_its_folder;
   ResumedRun found{.is_branch = plan.is_branch,
+                   .replaces_other = plan.is_branch,
                    .origin = plan.is_branch
                                  ? origin_of_branch(resume, *checkpoint)
                                  : origin_of_run(folder.id, *checkpoint,
                                                  is_of_folder ? "" : std::filesystem::path(resume).filename())};
   found.checkpoint = std::move(checkpoint);
   return found;
-}
-
-void take_folder(const RunFolder& folder, bool is_branch, std::optional<std::int64_t> step) {
-  if (!step) folder.require_new();
-  if (is_branch) {
-    RunFolder other = folder;
-    other.results = detector_results();  // whichever kind of training is here
-    other.set_aside_run();
-  } else if (step && folder.goes_back_to(*step)) {
-    folder.set_aside_end();
-  }
-  if (!step) folder.remove_stale_mark();
-  folder.create();
-  folder.drop_warnings_after(step);
 }
 
 }  // namespace cspgan

@@ -16,7 +16,8 @@ namespace cspgan {
 /// What a run goes on from.
 struct ResumedRun {
   std::optional<Checkpoint> checkpoint{};  // nothing: the run is new
-  bool is_branch = false;                  // it is of another run than the folder's, which is to be set aside
+  bool is_branch = false;                  // it is of another run than the folder's
+  bool replaces_other = false;             // the folder holds another run, which is to be set aside
   Value::Object origin{};                  // run_origin.hpp's, for its description
 };
 
@@ -37,9 +38,5 @@ struct ResumeQuestions {
 /// RunFolder::checkpoint_to_resume, if the checkpoint is of another kind of training, and if the folder's newest one is
 /// not of its run.
 ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const ResumeQuestions& questions);
-
-/// Makes the folder ready for the run: new, or from `step` of its own, or of another if `is_branch`. Sets aside what it
-/// does not go on with. Throws Error, before anything is changed if a new run would overwrite something.
-void take_folder(const RunFolder& folder, bool is_branch, std::optional<std::int64_t> step);
 
 }  // namespace cspgan

@@ -62,6 +62,12 @@ std::string identity_of(const Checkpoint& checkpoint) {
                      run.empty() ? "of seed " + json_of("seed") : run, json_of("started"));
 }
 
+double first_step_of(const Value& run) {
+  double step = 0;
+  std::sscanf(text_of(run, from_state_key).c_str(), "step %lf", &step);
+  return step;
+}
+
 bool is_in_checkpoints(const RunFolder& folder, const std::filesystem::path& resume) {
   return resolved(resume).parent_path() == resolved(folder.checkpoints());
 }

@@ -21,7 +21,10 @@ bool began_at(const Value& own, const RunFolder& folder, const std::string& resu
 /// Whether that run began at another one than the one that is there now.
 bool is_another_run_there(const Value& own, const std::string& resume);
 
-/// For the description of a new run, in a folder whose earlier start had this id ("": it had none).
+/// The step at which the run began; 0 if it did not begin at another's checkpoint.
+double first_step_of(const Value& run);
+
+/// For the description of a new run, which has this id if an earlier start of it had that ("": there was none).
 Value::Object origin_of_new_run(const std::string& known_id);
 /// For a run that begins at the checkpoint of another, which `resume` names.
 Value::Object origin_of_branch(const std::string& resume, const Checkpoint& checkpoint);

@@ -21,7 +21,7 @@
 #include "programs/image_notes.hpp"
 #include "programs/measure_attributes.hpp"
 #include "programs/output_paths.hpp"
-#include "programs/resumed_run.hpp"
+#include "programs/take_folder.hpp"
 #include "programs/train_output.hpp"
 #include "programs/training_observers.hpp"
 #include "terminal/print.hpp"
@@ -82,7 +82,7 @@ int train(const TrainingProgram& program, CommandLine line) {
   observers.push_back(std::make_shared<ImagesNote>(program.name, loader, recipe.image_size));
   if (signals.received()) return signals.exit_code();  // somebody changed their mind
   // After all that can be refused: a folder that was made for the lock goes again.
-  take_folder(folder, beginning.is_branch, beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
+  take_folder(folder, beginning.replaces_other, beginning.resumed ? std::optional(trainer.steps()) : std::nullopt);
   watch_bad_images(loader, data, folder, [&](const std::string& message) {
     note_warning(program, folder, trainer.steps(), "skipped", message);
   });

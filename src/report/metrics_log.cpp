@@ -121,11 +121,11 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::optional<std::int64_t> k
   std::string kept;
   bool loses_other_lines = false;
   for_each_line(text, [&](std::string_view line, const std::optional<Value>& row) {
-    const bool is_end = line.data() + line.size() == text.data() + text.size();  // which may be torn
+    const bool is_torn = line.data() + line.size() == text.data() + text.size() && (line[0] == '{' || line[0] == '\0');
     if (row && keep_through_step && !is_later(*row, *keep_through_step))
       kept.append(line).push_back('\n');
     else
-      loses_other_lines |= row ? !is_row_of_run(*row) : !is_end;
+      loses_other_lines |= row ? !is_row_of_run(*row) : !is_torn;
   });
   if (loses_other_lines) copy_aside(path_);
   write_file_atomically(path_, kept);

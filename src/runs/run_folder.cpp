@@ -47,11 +47,10 @@ std::optional<Value> json_in(const std::filesystem::path& file) {
 bool describes_run(const std::optional<Value>& json) { return json && json->find("libtorch") != nullptr; }
 
 /// The step at which the run came to an end with a checkpoint, also one that is older than the mark; 0 if it did not.
-double end_of(const std::optional<Value>& json) {
-  if (!describes_run(json)) return 0;
-  const std::string status = detail::text_at(*json, {"status"}).value_or("");
+double end_of(const std::optional<Value>& run) {
+  const std::string status = detail::text_at(run.value_or(Value()), {"status"}).value_or("");
   const bool has_ended = status == "finished" || status == "stopped";
-  return has_ended ? detail::number_at(*json, {"step"}).value_or(0) : 0;
+  return has_ended ? detail::number_at(*run, {"step"}).value_or(0) : 0;
 }
 
 bool holds_other_rows(const LoggedRows& logged) {
@@ -93,18 +92,15 @@ void require_free(const std::filesystem::path& path, bool is_of_another) {
 
 }  // namespace
 
-std::set<std::string> RunFolder::ids_of_checkpoints() const {
-  std::set<std::string> ids;
-  for (const auto& file : list_checkpoints(checkpoints()))
-    if (const auto header = checkpoint_header(file); header && !run_id_of(header->run).empty())
-      ids.insert(run_id_of(header->run));
-  return ids;
+std::optional<Value> RunFolder::description() const {
+  std::optional<Value> json = json_in(run_json());
+  return describes_run(json) ? json : std::nullopt;
 }
 
 std::string RunFolder::run_id() const {
   if (!id.empty()) return id;
   if (std::string described = run_id_of(json_in(run_json()).value_or(Value())); !described.empty()) return described;
-  if (const std::set<std::string> ids = ids_of_checkpoints(); ids.size() == 1) return *ids.begin();
+  if (const std::set<std::string> ids = run_ids_in(checkpoints()); ids.size() == 1) return *ids.begin();
   require_regular_file(saved_mark());
   const std::string saved = is_there(saved_mark()) ? read_file(saved_mark()) : "";
   return is_torn(saved) ? "" : saved;
@@ -116,7 +112,7 @@ void RunFolder::remove_stale_mark() const {
 
 void RunFolder::set_aside_run() const {
   std::vector<std::filesystem::path> left = results_of(*this);
-  left.insert(left.end(), {metrics(), warnings(), run_json(), saved_mark(), samples(), tensorboard(),
+  left.insert(left.end(), {metrics(), warnings(), samples(), tensorboard(), run_json(), saved_mark(),
                            checkpoints()});  // as long as these are there, a start goes on
   set_aside_what_is_there(std::move(left));
 }
@@ -136,8 +132,8 @@ void RunFolder::require_own_report() const {
 void RunFolder::require_own_files() const {
   const std::optional<Value> json = json_in(run_json());  // a torn one may be ours
   require_free(run_json(), json && !describes_run(json));
-  for (const auto& log : {metrics(), warnings()})
-    require_free(log, is_there(log) && holds_other_rows(read_metrics(log)));
+  for (const auto& log : {metrics(), warnings()})  // if the folder is a run's, they are its logs, with notes perhaps
+    require_free(log, !describes_run(json) && is_there(log) && holds_other_rows(read_metrics(log)));
   require_own_report();
 }
 
@@ -152,7 +148,7 @@ void RunFolder::require_new() const {
     std::error_code unknown;
     require_free(path, !has_run && !has_log && is_there(path) && !std::filesystem::is_empty(path, unknown));
   }
-  if ((is_there(saved_mark()) && (has_run || has_log)) || end_of(json) > 0)
+  if ((is_there(saved_mark()) && (has_run || has_log)) || end_of(description()) > 0)
     throw Error(fmt::format(
         "'{}' holds a run that has saved checkpoints, but none of them is in '{}': bring them back to go on with "
         "it, or choose another folder for a new run (--out)",
@@ -162,14 +158,12 @@ void RunFolder::require_new() const {
 bool RunFolder::goes_back_to(std::int64_t step) const {
   const auto files = own_checkpoints();
   if (!files.empty() && files.back().step > step) return true;
-  return end_of(json_in(run_json())) > static_cast<double>(step);  // the later ones may be gone
+  return end_of(description()) > static_cast<double>(step);  // the later ones may be gone
 }
 
 double RunFolder::checkpoint_kimg() const {
-  const std::optional<Value> json = json_in(run_json());
-  const double unknown = std::numeric_limits<double>::infinity();
-  return describes_run(json) ? detail::number_at(*json, {"recipe", "checkpoints", "every_kimg"}).value_or(unknown)
-                             : unknown;
+  return detail::number_at(description().value_or(Value()), {"recipe", "checkpoints", "every_kimg"})
+      .value_or(std::numeric_limits<double>::infinity());
 }
 
 void RunFolder::append_warning(std::int64_t step, std::string_view kind, std::string_view message) const {
@@ -234,8 +228,14 @@ bool is_path_to_resume(std::string_view resume) { return resume != "auto" && res
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged) {
   if (!std::filesystem::is_directory(path)) return load_checkpoint(path);
-  for (const auto& folder : {path / "checkpoints", path})
-    if (auto found = load_latest_checkpoint(folder, on_damaged, run_id_in(folder))) return *std::move(found);
+  for (const auto& folder : {path / "checkpoints", path}) {
+    const std::string id = run_id_in(folder);
+    if (const std::size_t runs = id.empty() ? run_ids_in(folder).size() : 1; runs > 1)
+      throw Error(
+          fmt::format("'{}' holds checkpoints of {} runs, and nothing says whose the folder is: name one of them",
+                      folder.string(), runs));
+    if (auto found = load_latest_checkpoint(folder, on_damaged, id)) return *std::move(found);
+  }
   throw Error(fmt::format("'{}' holds no checkpoint", path.string()));
 }
 

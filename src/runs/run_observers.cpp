@@ -176,6 +176,7 @@ void CheckpointObserver::on_start(const TrainerView& trainer) {
   written_step_ = trainer.step();
   // A run that began elsewhere is to go on without what is there.
   if (trainer.step() > 0 && !is_own(trainer.step())) write(trainer);
+  if (trainer.step() > 0) mark_as_saved(folder_.saved_mark(), run_id_of(run_));  // a copy may lack hidden files
 }
 
 std::vector<StepFile> CheckpointObserver::own_files() const {

@@ -28,6 +28,14 @@ std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path&
   return files;
 }
 
+std::set<std::string> run_ids_in(const std::filesystem::path& folder) {
+  std::set<std::string> ids;
+  for (const StepFile& file : checkpoint_files(folder))
+    if (const auto header = checkpoint_header(file.path); header && !run_id_of(header->run).empty())
+      ids.insert(run_id_of(header->run));
+  return ids;
+}
+
 std::optional<Checkpoint> load_latest_checkpoint(const std::filesystem::path& folder,
                                                  const std::function<void(const std::string& reason)>& on_damaged,
                                                  std::string_view run_id) {

@@ -486,6 +486,93 @@ class Branches(Case):
         self.assertEqual((self.folder / "disk/step-00000020.safetensors.replaced").read_bytes(), before)
         self.assertFalse((self.out / "checkpoints.replaced").exists())
 
+    def killed(self, *more):
+        """A run that is killed before its first checkpoint, after some rows and a grid."""
+        child = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.out, *SMALL, "--steps", "100000",
+                                  "--set", "checkpoints.every_kimg=1000", "--set", "log_every=2", *more],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: (self.out / "metrics.jsonl").exists() and len(self.rows(self.out)) > 2)
+        child.kill()
+        child.wait()
+        return (self.out / "metrics.jsonl").read_text()
+
+    def test_a_new_run_in_the_place_of_a_killed_one_without_checkpoints_keeps_that_aside_unless_it_is_the_same(self):
+        log = self.killed()
+        again = self.train("--steps", 10)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertNotIn("set aside", again.stderr)
+        self.assertEqual(list(self.out.glob("*.replaced")), [])
+        shutil.rmtree(self.out)
+        log = self.killed()
+        run_id = json.loads((self.out / "run.json").read_text())["run_id"]
+        other = self.train("--steps", 10, "--seed", 77)
+        self.assertEqual(other.returncode, 0, other.stderr)
+        self.assertIn("what a run without checkpoints has left, which is set aside", other.stderr)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), log)
+        self.assertTrue((self.out / "samples.replaced/step-00000000.png").exists())
+        self.assertNotEqual(json.loads((self.out / "run.json").read_text())["run_id"], run_id)
+
+    def test_a_run_in_an_emptied_folder_is_another_run(self):
+        self.begin(20)
+        earlier = self.out / "checkpoints/step-00000020.safetensors"
+        kept = shutil.copy(earlier, self.folder / earlier.name)
+        for path in self.out.glob("[!.]*"):  # rm -rf run/*
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.begin(10, None, "--seed", 9)
+        shutil.copy(kept, earlier)
+        longer = self.train("--steps", 15, "--seed", 9, *OFTEN)
+        self.assertEqual(longer.returncode, 0, longer.stderr)
+        self.assertIn("step-00000010.safetensors (step 10", longer.stdout)
+        self.assertIn("checkpoints that are not this run's", longer.stderr)
+
+    def test_checkpoints_of_several_runs_that_were_set_aside_are_named_one_by_one(self):
+        self.begin(20)
+        self.begin(30, self.folder / "other", "--seed", 9)
+        shutil.copy(self.folder / "other/checkpoints/step-00000030.safetensors", self.out / "checkpoints")
+        branch = self.train("--steps", 40, "--resume", self.folder / "other", *OFTEN)
+        self.assertEqual(branch.returncode, 0, branch.stderr)
+        aside = self.out / "checkpoints.replaced"
+        self.assert_refused(self.train("--steps", 40, "--resume", aside, out=self.folder / "third"), 1, "of 2 runs", "name one of them")
+        self.assert_refused(run("sample", "--checkpoint", aside, "--out", self.folder / "drawn"), 1, "of 2 runs")
+
+    def test_notes_in_a_runs_logs_stop_nothing_and_are_kept(self):
+        self.begin(20)
+        (self.out / "warnings.jsonl").write_text("looks good\nsecond look\n")
+        with (self.out / "metrics.jsonl").open("a") as log:
+            log.write("better than the last one")  # without an end of its line
+        longer = self.train("--steps", 30, *OFTEN)
+        self.assertEqual(longer.returncode, 0, longer.stderr)
+        self.assertEqual((self.out / "warnings.jsonl.replaced").read_text(), "looks good\nsecond look\n")
+        self.assertTrue((self.out / "metrics.jsonl.replaced").read_text().endswith("better than the last one"))
+
+    def test_a_branch_misses_no_rows_of_the_run_that_it_left(self):
+        self.begin(50)
+        branch = self.folder / "branch"
+        start = self.out / "checkpoints/step-00000050.safetensors"
+        for steps in (51, 60):
+            result = self.train("--steps", steps, "--resume", start, "--set", "log_every=20", out=branch)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertNotIn("has no rows", result.stderr)
+
+    def test_a_branch_renames_nothing_in_a_folder_without_a_run(self):
+        self.begin(20)
+        branch = self.folder / "branch"
+        branch.mkdir()
+        (branch / "scores.csv").write_text("mine")
+        self.assertEqual(self.train("--steps", 30, "--resume", self.out, out=branch).returncode, 0)
+        self.assertEqual((branch / "scores.csv").read_text(), "mine")
+
+    def test_a_copy_without_hidden_files_is_marked_again(self):
+        self.begin(20)
+        (self.out / ".saved").unlink()
+        over = self.train("--steps", 20, *OFTEN)
+        self.assertIn("this run is over", over.stdout)
+        self.assertTrue((self.out / ".saved").exists())
+
+    def test_a_link_that_leads_nowhere_is_named(self):
+        self.out.symlink_to(self.folder / "scratch/run")
+        self.assert_refused(self.train("--steps", 5), 1, str(self.out), "is a link to", "which is not there")
+
     def test_a_checkpoint_of_another_kind_of_training_is_refused_by_both(self):
         self.begin(5)
         detector = self.folder / "detector"

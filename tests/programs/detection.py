@@ -134,6 +134,13 @@ class Detection(Case):
         self.assertIn("continues with the networks of the GAN that it began with", longer.stderr)
         for file in (self.folder / "gan/checkpoints").iterdir():
             file.unlink()
+        (self.folder / "run/detector.safetensors").unlink()  # as a kill at the end leaves it
+        made = self.detector("--gan", self.folder / "gan", "--set", "model.base_channels=8", "--kimg", 2.1,
+                             "--set", "pictures.wells_training=210", data=FEW, out="run")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for part in ("goes on with the networks that it has of it", "another pictures.wells_training"):
+            self.assertIn(part, made.stderr)
+        self.assertTrue((self.folder / "run/detector.safetensors").exists())
         again = run("detect", "--detector", self.folder / "run", "--out", self.folder / "again")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual((self.folder / "run/scores.csv").read_text(), (self.folder / "again/scores.csv").read_text())

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,8 +67,8 @@ struct RunFolder {
   /// The run's id: `id`, or that in run.json, in all checkpoints, or in the mark; "" if none says it. Throws Error if
   /// one cannot be read.
   std::string run_id() const;
-  /// The ids in the checkpoints' headers.
-  std::set<std::string> ids_of_checkpoints() const;
+  /// What run.json says; nothing if it is not there, torn or of no run.
+  std::optional<Value> description() const;
   /// The run's checkpoints, sorted by step, without those of other runs that somebody has put there.
   std::vector<StepFile> own_checkpoints() const { return checkpoint_files(checkpoints(), run_id()); }
 
@@ -110,7 +109,8 @@ std::string run_id_in(const std::filesystem::path& checkpoints);
 bool is_path_to_resume(std::string_view resume);
 
 /// The checkpoint in the file `path`; the newest whole one of the run if `path` is its folder or its checkpoints/,
-/// after `on_damaged` was told of each newer one. Throws Error naming the path if there is none.
+/// after `on_damaged` was told of each newer one. Throws Error naming the path if there is none, or those of several
+/// runs in a folder that is no run's.
 Checkpoint load_checkpoint_at(const std::filesystem::path& path,
                               const std::function<void(const std::string& reason)>& on_damaged = {});
 

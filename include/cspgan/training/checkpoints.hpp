@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 std::vector<StepFile> checkpoint_files(const std::filesystem::path& folder, std::string_view run_id = {});
 /// The same, newest (highest step) first.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder, std::string_view run_id = {});
+
+/// The ids of the runs of a folder's checkpoints, by their headers.
+std::set<std::string> run_ids_in(const std::filesystem::path& folder);
 
 /// Loads the newest intact checkpoint of these. Damaged ones are skipped, after `on_damaged` got the reason. Returns
 /// nullopt if there is no checkpoint; throws Error if all of them are damaged.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -42,7 +43,8 @@ List find_celeba_list(const detail::FileTree& tree, const std::string& name) {
 void for_each_line(const detail::FileTree& tree, const List& list,
                    const std::function<void(const Fields&, std::int64_t)>& visit) {
   const std::string text = plain_text(tree.read(list.path), list.path);
-  detail::for_each_row(text, list.path, list.is_csv ? detail::Separator::comma : detail::Separator::blanks, visit);
+  detail::for_each_row(text, list.path, list.is_csv ? detail::separator_of(list.path, text) : detail::Separator::blanks,
+                       visit);
 }
 
 [[noreturn]] void fail_line(const List& list, std::int64_t line, std::string_view expected) {
@@ -57,7 +59,7 @@ struct Row {
 std::vector<Row> read_partition_list(const detail::FileTree& tree, const List& list) {
   std::vector<Row> rows;
   for_each_line(tree, list, [&](const Fields& fields, std::int64_t line) {
-    if (list.is_csv && line == 1) return;  // image_id,partition
+    if (list.is_csv && line == 1 && image_format(fs::path(fields[0])).empty()) return;  // image_id,partition
     if (fields.size() != 2 || fields[1].size() != 1 || fields[1][0] < '0' || fields[1][0] > '2')
       fail_line(list, line, "a file's name and 0 (train), 1 (validation) or 2 (test)");
     rows.push_back({std::string(fields[0]), static_cast<Partition>(fields[1][0] - '0')});
@@ -71,6 +73,9 @@ std::string root_of(const List& list) {
   return folder.ends_with("Eval/") ? folder.substr(0, folder.size() - 5) : folder;
 }
 
+/// The lists name JPEGs, but the authors also give PNGs.
+std::string as_png(std::string_view name) { return fs::path(name).replace_extension(".png").string(); }
+
 /// The first of the folders in which the images may be, and the names of the files in it.
 struct ImagePlace {
   std::string prefix;
@@ -79,7 +84,8 @@ struct ImagePlace {
 
 ImagePlace find_images(const detail::FileTree& tree, const std::string& root) {
   for (const std::string_view place :
-       {"img_align_celeba/img_align_celeba/", "img_align_celeba/", "Img/img_align_celeba/", ""}) {
+       {"img_align_celeba/img_align_celeba/", "img_align_celeba/", "Img/img_align_celeba/", "img_align_celeba_png/",
+        "Img/img_align_celeba_png/", ""}) {
     ImagePlace found{root + std::string(place), {}};
     for (auto name = std::ranges::lower_bound(tree.images(), found.prefix);
          name != tree.images().end() && name->starts_with(found.prefix); ++name)
@@ -101,6 +107,7 @@ ImageFolder select(const std::shared_ptr<const detail::FileTree>& tree, Partitio
   for (auto& row : read_partition_list(*tree, list)) {
     if (partition != Partition::all && row.partition != partition) continue;
     ++listed;
+    if (!there.contains(row.name)) row.name = as_png(row.name);
     if (there.contains(row.name)) names.push_back(std::move(row.name));
   }
   if (listed == 0) throw Error(fmt::format("'{}' lists no image of the {} partition", list.path, enum_name(partition)));
@@ -133,7 +140,8 @@ Labels read_attributes(const detail::FileTree& tree, const List& list, const Ima
     } else {
       if (fields.size() != labels.columns.size() + 1)
         fail_line(list, line, fmt::format("a file's name and {} values", labels.columns.size()));
-      const auto found = index_of.find(fields[0]);
+      auto found = index_of.find(fields[0]);
+      if (found == index_of.end()) found = index_of.find(as_png(fields[0]));
       if (found == index_of.end()) return;
       auto* const row = labels.values.mutable_data_ptr<std::int64_t>() + found->second * labels.values.size(1);
       for (std::size_t i = 1; i < fields.size(); ++i) {
@@ -165,7 +173,17 @@ CelebA::CelebA(const std::shared_ptr<const detail::FileTree>& tree, Partition pa
   for (const LabelColumn& column : images_.labels().columns) attribute_names_.push_back(column.name);
 }
 
-bool CelebA::is_in(const detail::FileTree& tree) { return !find_celeba_list(tree, "list_eval_partition").path.empty(); }
+bool CelebA::is_in(const detail::FileTree& tree) {
+  const List list = find_celeba_list(tree, "list_eval_partition");
+  if (list.path.empty()) return false;
+  std::optional<bool> is_its;  // DeepFashion has a list of this name, which begins with the number of rows
+  try {
+    for_each_line(tree, list,
+                  [&](const Fields& fields, std::int64_t) { is_its = is_its.value_or(fields.size() == 2); });
+  } catch (const Error&) {  // its constructor says it
+  }
+  return is_its.value_or(true);
+}
 
 std::vector<bool> CelebA::attributes(std::int64_t index) const {
   const std::string& file = name(index);

@@ -65,7 +65,10 @@ class FolderTree final : public FileTree {
   void visit(const fs::path& folder, const std::string& prefix) {
     std::error_code error;
     const fs::path real = fs::canonical(folder, error);
-    if (!error && !visited_.insert(real.string()).second) return;
+    if (!error && !visited_.insert(real.string()).second) {
+      ++found_.known_links;
+      return;
+    }
     if (!prefix.empty() && is_of_run(folder, real)) {
       found_.runs.push_back(fmt::format("'{}'", prefix.substr(0, prefix.size() - 1)));
       return;
@@ -117,7 +120,11 @@ void FileTree::sort() {
 }
 
 bool is_hidden(const std::string& name) {
-  return name.empty() || name.front() == '.' || name == "__MACOSX" || name == "@eaDir";
+  constexpr std::array<std::string_view, 8> of_systems{"__MACOSX",     "@eaDir",
+                                                       "#recycle",     "@Recycle",
+                                                       "#snapshot",    "@Recently-Snapshot",
+                                                       "$RECYCLE.BIN", "System Volume Information"};
+  return name.empty() || name.front() == '.' || std::ranges::find(of_systems, name) != of_systems.end();
 }
 
 bool is_file_of_run(std::string_view name) { return std::ranges::find(files_of_runs, name) != files_of_runs.end(); }

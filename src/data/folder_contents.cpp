@@ -74,6 +74,8 @@ std::string contents_text(const FolderContents& contents) {
   count(contents.elsewhere, "image outside of the set's own folder", "images outside of the set's own folder");
   count(contents.repeated, "file of a name that an earlier one has", "files of names that earlier ones have");
   count(contents.dead_links, "link that leads nowhere", "links that lead nowhere");
+  count(contents.known_links, "link to a folder that is read under another path",
+        "links to folders that are read under other paths");
   count(contents.special, "pipe, socket or device", "pipes, sockets or devices");
   count(contents.outside, "file whose path leads out of the archive", "files whose paths lead out of the archive");
   if (!contents.runs.empty()) left_out.push_back(folders_text("folder of a run", "folders of runs", contents.runs));

@@ -85,7 +85,8 @@ Labels labels_of(const detail::FileTree& tree, const std::vector<std::string>& n
   try {
     return labels_of_json(tree, json, names);
   } catch (const Error& error) {  // whoever needs labels is told
-    return {.problem = error.what()};
+    const std::string problem = error.what();
+    return {.problem = problem.find(json) != std::string::npos ? problem : fmt::format("'{}': {}", json, problem)};
   }
 }
 

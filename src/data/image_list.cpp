@@ -39,9 +39,11 @@ class ListReader {
     std::vector<std::string> labels;
     for (std::size_t i = 0; i < names_.size(); ++i)
       if (i != *column_) labels.push_back(names_[i]);
+    const std::string list = fmt::format("the list '{}'", list_.filename().string());
     const fs::path folder = list_.parent_path().empty() ? fs::path(".") : list_.parent_path();
     return ImageFolder(folder, files_)
-        .with_names(files_, fmt::format("the list '{}'", list_.filename().string()), missing_, unread_)
+        .with_names(files_, is_one_of_several_ ? fmt::format("{}, column '{}',", list, names_[*column_]) : list,
+                    missing_, unread_)
         .with_labels(labels_from_text(labels, rows_));
   }
 
@@ -60,7 +62,9 @@ class ListReader {
 
   void read_row(const std::vector<std::string_view>& fields, std::int64_t line) {
     if (!column_) {
-      const auto image = std::ranges::find_if(fields, [](std::string_view field) { return is_image(field); });
+      auto image =
+          std::ranges::find_if(fields, [&](std::string_view name) { return is_image(name) && is_there(name); });
+      if (image == fields.end()) image = std::ranges::find_if(fields, is_image);
       if (image == fields.end()) {
         // A file that is there is no heading, and its format is not read.
         const auto file = std::ranges::find_if(fields, [&](std::string_view field) { return is_there(field); });
@@ -71,6 +75,7 @@ class ListReader {
         return;
       }
       column_ = static_cast<std::size_t>(image - fields.begin());
+      is_one_of_several_ = std::ranges::count_if(fields, is_image) > 1;
       if (names_.empty())
         for (std::size_t i = 0; i < fields.size(); ++i) names_.push_back(fmt::format("column_{}", i + 1));
     }
@@ -86,7 +91,9 @@ class ListReader {
   static bool is_image(std::string_view name) { return !image_format(fs::path(name)).empty(); }
 
   /// Whether the image is there.
-  bool add(std::string_view name) {
+  bool add(std::string_view written) {
+    std::string name(written);
+    if (!is_there(name)) std::ranges::replace(name, '\\', '/');  // as Windows writes paths
     if (is_image(name) && is_there(name)) {
       files_.emplace_back(name);
       return true;
@@ -95,7 +102,7 @@ class ListReader {
       count_unread(name);
       return false;
     }
-    if (first_missing_.empty()) first_missing_ = name;
+    if (first_missing_.empty()) first_missing_ = written;
     ++missing_;
     return false;
   }
@@ -109,6 +116,7 @@ class ListReader {
   fs::path list_;
   std::vector<std::string> names_;     // of the columns
   std::optional<std::size_t> column_;  // of the images' names
+  bool is_one_of_several_ = false;     // another column also names images: masks, for example
   std::vector<std::string> files_;
   std::vector<std::vector<std::string>> rows_;  // the other columns of each image
   std::int64_t missing_ = 0;

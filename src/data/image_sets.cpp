@@ -118,6 +118,11 @@ std::string JoinedImages::name(std::int64_t index) const {
   return sources_[source].first + "/" + sources_[source].second.name(image);
 }
 
+double JoinedImages::position(std::int64_t index) const {
+  const auto [source, image] = place(index);
+  return sources_[source].second.position(image);
+}
+
 std::optional<std::string> JoinedImages::encoded(std::int64_t index) const {
   const auto [source, image] = place(index);
   return sources_[source].second.encoded(image);

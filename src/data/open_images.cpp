@@ -13,7 +13,6 @@
 #include "cspgan/core/files.hpp"
 #include "cspgan/data/celeba.hpp"
 #include "cspgan/data/ffhq.hpp"
-#include "cspgan/data/fingerprint.hpp"
 #include "cspgan/data/image_file.hpp"
 #include "cspgan/data/image_list.hpp"
 #include "cspgan/data/packed_images.hpp"
@@ -25,17 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name that the image had in its own source, if it was packed with those of other `sources`.
-std::string_view own_name(std::string_view name, const std::vector<std::string>& sources) {
-  std::size_t longest = 0;
-  for (const std::string& source : sources)
-    if (name.starts_with(source + "/")) longest = std::max(longest, source.size() + 1);
-  return name.substr(longest);
-}
-
 /// The places in the source of the images that are of the partition.
 std::vector<std::int64_t> partition_of(const AnyImageSource& images, const std::string& data,
-                                       const OpenOptions& options, const std::vector<std::string>& sources) {
+                                       const OpenOptions& options) {
   if (options.partition == Partition::test || (options.partition == Partition::validation && options.holdout == 0))
     throw OptionError(fmt::format("'{}' has no {} partition: it is not CelebA's or FFHQ's published folder{}", data,
                                   enum_name(options.partition),
@@ -44,20 +35,17 @@ std::vector<std::int64_t> partition_of(const AnyImageSource& images, const std::
                                       : "; source.holdout or --holdout makes a validation partition of a share of it"));
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < images.size(); ++i)
-    if ((Fingerprint().add(own_name(images.name(i), sources)).position() < options.holdout) ==
-        (options.partition == Partition::validation))
-      chosen.push_back(i);
+    if ((images.position(i) < options.holdout) == (options.partition == Partition::validation)) chosen.push_back(i);
   if (chosen.empty())
     throw OptionError(fmt::format("a holdout of {:g} leaves no image of '{}' for the {} partition", options.holdout,
                                   data, enum_name(options.partition)));
   return chosen;
 }
 
-AnyImageSource with_partition(const AnyImageSource& images, const std::string& data, const OpenOptions& options,
-                              const std::vector<std::string>& sources = {}) {
+AnyImageSource with_partition(const AnyImageSource& images, const std::string& data, const OpenOptions& options) {
   if (options.partition == Partition::all || (options.partition == Partition::train && options.holdout == 0))
     return images;
-  return ImageSubset(images, partition_of(images, data, options, sources),
+  return ImageSubset(images, partition_of(images, data, options),
                      fmt::format("the {} partition", enum_name(options.partition)));
 }
 
@@ -71,11 +59,7 @@ AnyImageSource open_one(const fs::path& path, const OpenOptions& options) {
   const std::string kind = lower_extension(path);
   std::error_code unknown;
   if (fs::is_regular_file(path, unknown)) {
-    if (kind == ".npy") {
-      PackedImages packed(path);
-      const std::vector<std::string> sources = packed.sources();
-      return with_partition(std::move(packed), path.string(), options, sources);
-    }
+    if (kind == ".npy") return with_partition(PackedImages(path), path.string(), options);
     if (kind == ".txt" || kind == ".csv" || kind == ".tsv")
       return with_partition(open_image_list(path), path.string(), options);
   }

@@ -190,15 +190,17 @@ class Packing {
     const std::string header = detail::npy_header("|u1", {written(), 3, options_.image_size, options_.image_size});
     file_.write(header.data(), header.size(), 0);
     file_.sync();
-    Value::Array names;
-    for (const std::int64_t index : used_) names.emplace_back(source_.name(index));
-    const Value::Array sources(options_.sources.begin(), options_.sources.end());
+    Value::Array names, positions;
+    for (const std::int64_t index : used_) {
+      names.emplace_back(source_.name(index));
+      positions.emplace_back(source_.position(index));
+    }
     const Value note = Value::Object{{"images", written()},
                                      {"image_size", options_.image_size},
                                      {"of", source_.contents()},
                                      {"checksum", checksum_.text()},
-                                     {"sources", sources},
                                      {"names", std::move(names)},
+                                     {"positions", std::move(positions)},
                                      {"labels", detail::labels_to_value(source_.labels().of(used_))}};
     const fs::path file = detail::note_of(path_);
     const std::string content = to_json(note) + "\n";

@@ -34,12 +34,14 @@ class PackedImages::File {
       if (static_cast<std::int64_t>(list.size()) != array.shape[0])
         throw Error(fmt::format("it names {} images, not {}", list.size(), array.shape[0]));
       for (const Value& name : list) names.push_back(name.string());
-      if (const Value* joined = value.find("sources"))
-        for (const Value& source : joined->array()) sources.push_back(source.string());
+      if (const Value* own = value.find("positions"))
+        for (const Value& position : own->array()) positions.push_back(position.number());
+      if (!positions.empty() && positions.size() != names.size())
+        throw Error(fmt::format("it has the positions of {} images, not of {}", positions.size(), names.size()));
       labels = detail::labels_from_value(value.at("labels"), array.shape[0]);
     } catch (const Error& error) {  // the images are as good without; whoever needs labels is told
       names.clear();
-      sources.clear();
+      positions.clear();
       labels = {.problem = fmt::format("'{}': {}", note.string(), error.what())};
     }
   }
@@ -59,7 +61,8 @@ class PackedImages::File {
   detail::OpenFile file;
   detail::NpyArray array;
   std::string checksum;  // "" if there is no note
-  std::vector<std::string> names, sources;
+  std::vector<std::string> names;
+  std::vector<double> positions;  // empty in sets of earlier versions
   Labels labels;
 };
 
@@ -99,7 +102,11 @@ std::string PackedImages::name(std::int64_t index) const {
 }
 
 const Labels& PackedImages::labels() const { return file_->labels; }
-const std::vector<std::string>& PackedImages::sources() const { return file_->sources; }
+
+double PackedImages::position(std::int64_t index) const {
+  return file_->positions.empty() ? Fingerprint().add(name(index)).position()
+                                  : file_->positions.at(static_cast<std::size_t>(index));
+}
 
 std::string PackedImages::contents() const {
   return fmt::format("{} packed images of {} x {} pixels", grouped_digits(size()), file_->array.shape[3],

@@ -45,8 +45,11 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
   for (bool more = true; more;) {
     if (line.starts_with('"')) {
       line.remove_prefix(1);
-      fields.emplace_back(kept.emplace_back(unquoted(line)));
-      line.remove_prefix(std::min(line.find(separator), line.size()));
+      std::string field = unquoted(line);
+      const std::string_view behind = line.substr(0, line.find(separator));  // "5" vinyl is 5 vinyl
+      line.remove_prefix(behind.size());
+      field += behind.substr(0, behind.find_last_not_of(' ') + 1);
+      fields.emplace_back(kept.emplace_back(std::move(field)));
     } else {
       const std::string_view field = line.substr(0, line.find(separator));
       line.remove_prefix(field.size());
@@ -61,16 +64,22 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
 
 /// The length of the first row, without the line break at its end: it has several lines if breaks stand in quotes.
 std::size_t row_length(std::string_view text, char separator, std::string_view table, std::int64_t number) {
-  bool is_quoted = false, may_quote = true;  // a quote counts at a field's start, and behind a closing one
+  enum class At { start, field, quoted, closed } at = At::start;  // of a field; a quote counts at its start alone
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '\n' && !is_quoted) return i;
-    if (c == '"' && (is_quoted || may_quote))
-      is_quoted = !is_quoted, may_quote = true;
-    else
-      may_quote = c == separator || (c == ' ' && may_quote);
+    if (at == At::quoted) {
+      if (c == '"') at = At::closed;
+    } else if (c == '\n') {
+      return i;
+    } else if (c == separator) {
+      at = At::start;
+    } else if (c == '"' && (at == At::start || at == At::closed)) {
+      at = At::quoted;
+    } else if (c != ' ' || at != At::start) {
+      at = At::field;
+    }
   }
-  if (is_quoted) throw Error(fmt::format("'{}', line {}: a quote opens and is never closed", table, number));
+  if (at == At::quoted) throw Error(fmt::format("'{}', line {}: a quote opens and is never closed", table, number));
   return text.size();
 }
 
@@ -122,7 +131,8 @@ std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std:
       if (conditions.substr(end, next - end).find('=') != std::string_view::npos) break;
       end = next;
     }
-    const std::string_view one = conditions.substr(0, end);
+    std::string_view one = conditions.substr(0, end);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
     conditions.remove_prefix(std::min(end + 1, conditions.size()));
     const std::size_t equals = one.find('=');
     if (equals == std::string_view::npos || equals == 0)

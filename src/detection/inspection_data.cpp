@@ -48,12 +48,16 @@ std::pair<std::string, std::string> split_first(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// The folder that all names begin with, with its slash, if there is one: an archive often has one around its content.
+/// The folders that are around all, with their slashes, if there are any: an archive often has some around its content.
 std::string common_folder(const ImageFolder& folder) {
-  const std::string first = split_first(folder.name(0)).first + "/";
-  for (std::int64_t i = 0; i < folder.size(); ++i)
-    if (!folder.name(i).starts_with(first)) return "";
-  return first == "good/" || first == "/" ? "" : first;
+  std::string around;
+  for (;;) {
+    const std::string next = split_first(folder.name(0).substr(around.size())).first;
+    if (next.empty() || next == "good" || next == "train") return around;
+    for (std::int64_t i = 0; i < folder.size(); ++i)
+      if (!folder.name(i).starts_with(around + next + "/")) return around;
+    around += next + "/";
+  }
 }
 
 /// Whether a picture lies in this folder of the content, which begins with `prefix`.
@@ -79,8 +83,8 @@ class FolderLayout {
  public:
   FolderLayout(const ImageFolder& folder, const std::string& data, const InspectionOptions& options,
                bool with_known_bad)
-      : folder_(folder) {
-    const std::string prefix = common_folder(folder);
+      : folder_(folder), prefix_(common_folder(folder)) {
+    const std::string& prefix = prefix_;
     const bool published = has_pictures_in(folder, prefix, "train/good/");
     if (!published && !has_pictures_in(folder, prefix, "good/"))
       throw OptionError(
@@ -103,18 +107,17 @@ class FolderLayout {
   std::int64_t left_out() const { return left_out_; }
   /// The place in the folder of the picture of where the defect is; -1 if there is none.
   std::int64_t mask_of(std::int64_t index) const {
-    const auto found = masks_.find(stem_of(folder_.name(index)));
+    const auto found = masks_.find(stem_of(split_first(folder_.name(index).substr(prefix_.size())).second));
     return found == masks_.end() ? -1 : found->second;
   }
   bool has_masks() const { return !masks_.empty(); }
 
  private:
-  /// "hole/003" of "test/hole/003.png" and of "ground_truth/hole/003_mask.png".
-  static std::string stem_of(const std::string& name) {
-    const std::filesystem::path path(name);
-    std::string stem = path.stem().string();
+  /// "hole/003" of "hole/003.png", in test/, and of "hole/003_mask.png", in ground_truth/.
+  static std::string stem_of(const std::string& below) {
+    std::string stem = std::filesystem::path(below).replace_extension().generic_string();
     if (stem.ends_with("_mask")) stem.resize(stem.size() - 5);
-    return (path.parent_path().filename() / stem).generic_string();
+    return stem;
   }
 
   void place_published(std::int64_t index, const std::string& first, const std::string& rest,
@@ -184,6 +187,7 @@ class FolderLayout {
   }
 
   const ImageFolder& folder_;
+  std::string prefix_;  // of all names
   std::vector<Placed> pictures_;
   std::vector<std::string> classes_;
   std::map<std::string, std::int64_t> masks_;
@@ -207,11 +211,13 @@ struct Gathered {
   }
 };
 
-/// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read.
+/// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read. Marked is what is nearer to
+/// white than to black; some sets, such as VisA, mark with 1 in place of 255.
 Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t height, std::int64_t width,
                  std::vector<std::string>& problems) {
   try {
-    const Tensor marked = folder.image(index)[0] > 127;
+    const Tensor drawn = folder.image(index)[0];
+    const Tensor marked = drawn > (drawn.max().item<int>() <= 1 ? 0 : 127);
     const Tensor plane = marked.to(at::kFloat).view({1, 1, marked.size(0), marked.size(1)});
     return std::get<0>(at::adaptive_max_pool2d(plane, {height, width})).view({height, width}) > 0.5;
   } catch (const ImageError& error) {

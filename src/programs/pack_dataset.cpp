@@ -86,7 +86,6 @@ int pack(const PackCommand& command) {
     print_warning(packer_name, "the images are packed without labels: " + problem);
   ProgressBar bar(BarKind::lasting, "", "images");
   PackOptions options = command.pack;
-  if (const auto paths = data_paths(command.data); paths.size() > 1) options.sources.assign(paths.begin(), paths.end());
   options.progress = [&](std::int64_t done, std::int64_t total) { bar.update("packing", done, total); };
   options.stop = [&] { return signals.received(); };
   const PackResult result = pack_images(images, command.out, options);

@@ -91,6 +91,9 @@ TEST_CASE("Links to folders are followed once", "[data]") {
   fs::create_directory_symlink("../z", set.path() / "a" / "more");
   fs::create_directory_symlink("z", set.path() / "b");
   CHECK(names_of(ImageFolder(set.path())) == std::vector<std::string>{"a/2.ppm", "z/1.ppm"});
+  CHECK(contains(ImageFolder(set.path()).contents(), "2 links to folders that are read under other paths"));
+  write_picture(set.path() / "#recycle" / "3.ppm", 2);  // of a NAS
+  CHECK(ImageFolder(set.path()).size() == 2);
 }
 
 TEST_CASE("A folder that cannot serve is named with what is wrong with it", "[data]") {

@@ -201,6 +201,17 @@ TEST_CASE("Whole PNM, raw TGA and BMP pictures are read, and none that is cut sh
   CHECK(at::equal(decode_image(from_top), decode_image(from_hexadecimal(bmp)).flip({1})));
 }
 
+TEST_CASE("A BMP of OS/2 has all colors of its palette", "[data]") {
+  std::string file = "BM\0\0\0\0\0\0\0\0\x1a\3\0\0\x0c\0\0\0\4\0\1\0\1\0\x08\0"s;  // 4 x 1, 8 bits
+  for (int color = 0; color < 256; ++color) file += {static_cast<char>(color), 7, static_cast<char>(255 - color)};
+  const Tensor image = decode_image(file + "\0\x64\xfc\xff"s, "a.bmp");
+  REQUIRE(image.sizes() == at::IntArrayRef({3, 1, 4}));
+  for (const auto& [x, color] : {std::pair{0, 0}, {1, 100}, {2, 252}, {3, 255}})
+    CHECK(pixel(image, 0, x) == std::array{255 - color, 7, color});
+  for (std::size_t length = 0; length < file.size(); ++length)
+    REQUIRE_THROWS_AS(decode_image(std::string_view(file).substr(0, length), "a.bmp"), ImageError);
+}
+
 TEST_CASE("A TGA that starts at the right is mirrored, one that starts at the bottom turned over", "[data]") {
   std::string file = from_hexadecimal(tga);
   const Tensor upright = decode_image(file, "a.tga");

@@ -171,6 +171,18 @@ TEST_CASE("CelebA is known in an archive of Kaggle's layout, with its lists as C
   const CelebA all(folder.path() / "tree", Partition::all);
   CHECK(all.size() == 2);
   CHECK(classes_of(all.labels(), 0) == Texts{"1", "?"});
+  // PNGs, and lists as other programs write them.
+  const fs::path png = folder.path() / "png";
+  for (int i = 1; i <= 2; ++i)
+    write_bytes(png / "img_align_celeba_png" / ("00000" + std::to_string(i) + ".png"), red_picture(i));
+  write_bytes(png / "list_eval_partition.csv", "000001.jpg;0\n000002.jpg;0\n");
+  write_bytes(png / "list_attr_celeba.txt", "2\nBald\n000001.jpg 1\n000002.jpg -1\n");
+  CHECK(all_names(open_images(png.string())) == Texts{"000001.png", "000002.png"});
+  CHECK(classes_of(open_images(png.string()).labels(), 0) == Texts{"1", "-1"});
+  // DeepFashion's list of the same name.
+  write_bytes(folder.path() / "fashion/img/1.ppm", red_picture(1));
+  write_bytes(folder.path() / "fashion/list_eval_partition.txt", "1\nimage_name evaluation_status\nimg/1.ppm train\n");
+  CHECK(all_names(open_images((folder.path() / "fashion").string())) == Texts{"img/1.ppm"});
 }
 
 TEST_CASE("FFHQ is known in an archive", "[data]") {
@@ -254,6 +266,12 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
     write_bytes(folder.path() / name, text);
     return open_error((folder.path() / name).string());
   };
+  const AnyImageSource vinyl = open("\"x/1 a,b.ppm\",\"5\" vinyl\n\"x/2 a,b.ppm\",\"5\" \"single\" \n", "vinyl.csv");
+  CHECK(classes_of(vinyl.labels(), 0) == Texts{"5 vinyl", "5 \"single\""});  // as Python's csv
+  const AnyImageSource several =
+      open("title,file\na.png,\"x/1 a,b.ppm\"\nb.png,\"x\\2 a,b.ppm\"\n", "two.csv");  // one of which Windows wrote
+  CHECK(all_names(several) == Texts{"x/1 a,b.ppm", "x/2 a,b.ppm"});
+  CHECK(contains(several.contents(), "the list 'two.csv', column 'file'"));
   CHECK(contains(error("file,age\nx/1 a.ppm,3\n"), "none of the 1 images"));
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",3\n\"x/2 a,b.ppm\",3,4\n"), "line 3: expected 2 columns, found 3"));
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",\"3\n3\"\n\"x/2 a,b.ppm\",3,4\n"), "line 4: expected 2 columns"));
@@ -280,6 +298,7 @@ TEST_CASE("Conditions on labels choose images, and a misspelt one is told", "[da
   const Labels labels =
       labels_from_text({"Smiling", "Hat"}, {{"1", "no"}, {"-1", "no"}, {"1", "yes"}, {}, {"1", "no"}});
   CHECK(images_where(labels, "Smiling=1") == std::vector<std::int64_t>{0, 2, 4});
+  CHECK(images_where(labels, "Smiling=1, Hat=no") == std::vector<std::int64_t>{0, 4});
   CHECK(images_where(labels, "Smiling=1,Hat=no") == std::vector<std::int64_t>{0, 4});
   CHECK(images_where(labels, "Smiling=-1,Hat=yes").empty());
   const auto error = [&](const char* conditions) {
@@ -440,12 +459,24 @@ TEST_CASE("The same images are held out of a packed set as of the sources that w
     for (int i = 0; i < 40; ++i) write_bytes(folder.path() / source / (std::to_string(i) + ".ppm"), red_picture(1));
   const std::string a = (folder.path() / "a").string(), b = (folder.path() / "b").string();
   const fs::path file = folder.path() / "both.npy";
-  pack_images(open_images(a + ":" + b), file, {.image_size = 16, .sources = {a, b}});
+  for (int i = 0; i < 20; ++i)  // within another source, and with names that are not UTF-8
+    write_bytes(folder.path() / "a" / "more" / (std::to_string(i) + "\xff.ppm"), red_picture(1));
+  const std::string sources = a + ":" + b + ":" + a + "/more";
+  pack_images(open_images(sources), file, {.image_size = 16});
+  const fs::path again = folder.path() / "again.npy";
+  pack_images(open_images(file.string()), again, {.image_size = 16});
   const auto held_out = [](const std::string& data) {
     return all_names(open_images(data, {.partition = Partition::validation, .holdout = 0.3}));
   };
-  CHECK(held_out(a + ":" + b).size() > 8);
-  CHECK(held_out(file.string()) == held_out(a + ":" + b));
+  const auto places = [&](const std::string& data) {
+    const Texts all = all_names(open_images(data));
+    std::vector<std::ptrdiff_t> found;
+    for (const std::string& name : held_out(data)) found.push_back(std::ranges::find(all, name) - all.begin());
+    return found;
+  };
+  CHECK(held_out(sources).size() > 20);
+  CHECK(places(file.string()) == places(sources));
+  CHECK(places(again.string()) == places(sources));
 }
 
 TEST_CASE("Packing goes on where it was stopped or killed", "[data]") {

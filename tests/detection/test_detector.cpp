@@ -301,6 +301,25 @@ TEST_CASE("MVTec AD's layout is recognized, with its masks", "[detection]") {
   }
 }
 
+TEST_CASE("masks are found below folders of the same path, in folders around all, and may have ones for white",
+          "[detection]") {
+  const TemporaryFolder folder;
+  const std::filesystem::path root = folder.path() / "sets" / "bottle";
+  write_pictures(root, numbered("train/good", 5) + numbered("test/crack/left", 2) + numbered("test/hole/left", 2));
+  for (const std::string defect : {"crack", "hole"})
+    for (int i = 0; i < 2; ++i) {
+      std::filesystem::create_directories(root / "ground_truth" / defect / "left");
+      Tensor mask = at::zeros({3, 8, 12}, at::kByte);
+      mask.narrow(1, 0, defect == "crack" ? 1 : 3).fill_(1);
+      write_png(root / "ground_truth" / defect / "left" / (std::to_string(i) + ".png"), mask);
+    }
+  const InspectionData data = open_inspection(folder.path().string(), small_pictures(), /*with_known_bad=*/false);
+  REQUIRE(data.test.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(data.test.masks[static_cast<std::int64_t>(i)].sum().item<std::int64_t>() ==
+          (data.test.defects[i] == "crack" ? 12 : 36));
+}
+
 TEST_CASE("no marked pixel of a mask gets lost, and a mask that cannot be read is named", "[detection]") {
   const TemporaryFolder folder;
   write_pictures(folder.path(), numbered("train/good", 5) + numbered("test/scratch", 2), 64, 96);

@@ -156,7 +156,8 @@ TEST_CASE("setting aside is all or nothing", "[runs]") {
     set_aside(first);
   }
   CHECK(asides_of(folder.path() / "not there" / "file").empty());
-  CHECK_THROWS_AS(asides_of(asides_of(second).front() / "file"), UnreadableError);  // a folder that cannot be listed is not an empty one
+  CHECK_THROWS_AS(asides_of(asides_of(second).front() / "file"),
+                  UnreadableError);       // a folder that cannot be listed is not an empty one
   remove_file(asides_of(first).front());  // somebody makes room: the last one is the newest all the same
   write_file_atomically(first, "newest");
   set_aside(first);

@@ -18,6 +18,7 @@ struct FolderContents {
   std::vector<std::string> unreadable;           // folders that cannot be entered, with the system's reason
   std::vector<std::string> runs;                 // folders of runs, whose pictures are no data
   std::int64_t dead_links = 0;                   // links that lead nowhere
+  std::int64_t known_links = 0;                  // links to folders that are read under another path
   std::int64_t special = 0;                      // pipes, sockets and devices
   std::int64_t outside = 0;                      // files of an archive whose path has a ".."
   std::int64_t repeated = 0;                     // files of an archive of a name that an earlier one has

@@ -23,6 +23,7 @@ class ImageSubset {
   std::int64_t size() const { return static_cast<std::int64_t>(indices_.size()); }
   Tensor image(std::int64_t index) const { return source_.image(place(index)); }
   std::string name(std::int64_t index) const { return source_.name(place(index)); }
+  double position(std::int64_t index) const { return source_.position(place(index)); }
   std::optional<std::string> encoded(std::int64_t index) const { return source_.encoded(place(index)); }
   Labels labels() const { return source_.labels().of(indices_); }
   /// "4,400 images (JPEG 4,400); used: 2,100 of them, with Smiling=1"
@@ -47,6 +48,8 @@ class JoinedImages {
   std::int64_t size() const { return ends_.back(); }
   Tensor image(std::int64_t index) const;
   std::string name(std::int64_t index) const;
+  /// In the image's own source.
+  double position(std::int64_t index) const;
   std::optional<std::string> encoded(std::int64_t index) const;
   /// Made anew by each call, which takes time for many images.
   Labels labels() const;
@@ -86,6 +89,7 @@ class SquareImages {
   std::int64_t size() const { return source_.size(); }
   Tensor image(std::int64_t index) const { return make_square(source_.image(index), crop_, image_size_); }
   std::string name(std::int64_t index) const { return source_.name(index); }
+  double position(std::int64_t index) const { return source_.position(index); }
   std::optional<std::string> encoded(std::int64_t index) const;
   Labels labels() const { return source_.labels(); }
   std::string contents() const { return source_.contents(); }

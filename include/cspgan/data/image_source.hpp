@@ -21,8 +21,9 @@ namespace [[gnu::visibility("default")]] cspgan {
 /// is called from several threads at once and throws ImageError if this one image cannot be read (TransientImageError
 /// if another attempt may succeed); any other exception ends the run. Optional: `name(index)`, a text for messages;
 /// `fingerprint()`, a text that distinguishes one set of images from another; `contents()`, a sentence that says what
-/// was found and what is left out; `labels()`, the labels of all images; and `encoded(index)`, bytes that decide the
-/// image's pixels, such as those of its file, which cost less than the image does.
+/// was found and what is left out; `labels()`, the labels of all images; `encoded(index)`, bytes that decide the
+/// image's pixels, such as those of its file, which cost less than the image does; and `position(index)`, a number in
+/// [0, 1) that stays the image's own wherever the source is, by which a share of the images is held out.
 template <class Source>
 concept ImageSource = requires(const Source& source, std::int64_t index) {
   { source.size() } -> std::convertible_to<std::int64_t>;
@@ -47,6 +48,8 @@ class AnyImageSource {
   std::string contents() const { return source_->contents(); }
   /// Empty if the source has none.
   Labels labels() const { return source_->labels(); }
+  /// In [0, 1); a hash of the name if the source does not say it.
+  double position(std::int64_t index) const { return source_->position(index); }
   /// Bytes that decide the image's pixels; nothing if the source has none. Throws what the source throws.
   std::optional<std::string> encoded(std::int64_t index) const { return source_->encoded(index); }
   /// A hash of the size and the names if the source has no fingerprint of its own. The source is asked once, since it
@@ -62,6 +65,7 @@ class AnyImageSource {
     virtual std::int64_t size() const = 0;
     virtual Tensor image(std::int64_t index) const = 0;
     virtual std::string name(std::int64_t index) const = 0;
+    virtual double position(std::int64_t index) const = 0;
     virtual std::string contents() const = 0;
     virtual Labels labels() const = 0;
     virtual std::optional<std::string> encoded(std::int64_t index) const = 0;
@@ -84,6 +88,15 @@ class AnyImageSource {
         return source.name(index);
       } else {
         return "image " + std::to_string(index);
+      }
+    }
+    double position(std::int64_t index) const override {
+      if constexpr (requires {
+                      { source.position(index) } -> std::convertible_to<double>;
+                    }) {
+        return source.position(index);
+      } else {
+        return Fingerprint().add(name(index)).position();
       }
     }
     std::string contents() const override {

@@ -31,8 +31,8 @@ class PackedImages {
   std::optional<std::string> encoded(std::int64_t index) const;
   std::string name(std::int64_t index) const;
   const Labels& labels() const;
-  /// What stands before the names of images that were packed from several sources; empty if it was one.
-  const std::vector<std::string>& sources() const;
+  /// In the source that it was packed from.
+  double position(std::int64_t index) const;
   /// "4,400 packed images of 64 x 64 pixels"
   std::string contents() const;
   /// A hash of the shape, the names, the checksum beside the file, and some images.
@@ -51,7 +51,6 @@ bool is_packed_set(const std::filesystem::path& file);
 /// What to pack, and how.
 struct PackOptions {
   std::int64_t image_size = 64;                                              // side, in pixels
-  std::vector<std::string> sources = {};                                     // the names of joined ones
   double max_bad_share = 0.1;                                                // of the images that may be unreadable
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};  // from the calling thread
   std::function<bool()> stop = {};                                           // asked between images: true ends early

@@ -107,8 +107,26 @@ Picture decode_simple(std::string_view bytes) {
   return picture;
 }
 
+constexpr std::size_t bmp_header_at = 14;  // behind the file's own; its first byte is its length
+constexpr char os2_header = 12;
+
+/// stb_image takes the palette behind a header of OS/2 1.x to be 12 bytes shorter than it is: here it is made longer by
+/// as many.
+std::string with_longer_palette(std::string_view os2) {
+  constexpr std::size_t offset_at = 10, shorter = 12;
+  std::string longer(os2);
+  std::uint32_t offset = 0;
+  std::memcpy(&offset, &os2[offset_at], sizeof offset);
+  if (offset < bmp_header_at + os2_header || offset > os2.size()) return longer;
+  longer.insert(offset, shorter, '\0');
+  offset += shorter;
+  std::memcpy(&longer[offset_at], &offset, sizeof offset);
+  return longer;
+}
+
 Picture decode_bmp(std::string_view bytes) {
-  Picture picture = decode_simple(bytes);
+  const bool is_of_os2 = bytes.size() > bmp_header_at && bytes[bmp_header_at] == os2_header;
+  Picture picture = is_of_os2 ? decode_simple(with_longer_palette(bytes)) : decode_simple(bytes);
   if (picture.channels == 4 && has_idle_bytes(bytes))
     for (std::int64_t i = 0; i < picture.width * picture.height; ++i)
       picture.pixels[static_cast<std::size_t>(4 * i + 3)] = 255;

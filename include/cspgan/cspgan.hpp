@@ -81,6 +81,7 @@
 #include "cspgan/data/image_file.hpp"
 #include "cspgan/data/image_folder.hpp"
 #include "cspgan/data/image_list.hpp"
+#include "cspgan/data/image_notes.hpp"
 #include "cspgan/data/image_sets.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/data/labels.hpp"

@@ -79,6 +79,7 @@ class Packing {
     finish();
     result.images = written();
     result.left_out = left_out_;
+    result.notes = images.notes();
     return result;
   }
 

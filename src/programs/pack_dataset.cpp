@@ -14,6 +14,7 @@
 #include "cspgan/data/packed_images.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/image_notes.hpp"
 #include "programs/open_words.hpp"
 #include "terminal/parse.hpp"
 #include "terminal/print.hpp"
@@ -98,6 +99,8 @@ int pack(const PackCommand& command) {
   if (result.resumed > 0) say(stdout, "went on after the {} images of an earlier call\n", result.resumed);
   say(stdout, "{} {} images of {} x {} pixels in {}\n", result.finished ? "packed and verified:" : "stopped after",
       result.images, options.image_size, options.image_size, command.out);
+  for (const std::string& sentence : sentences_of(result.notes, result.notes.read, options.image_size))
+    say(stdout, "{}: {}\n", packer_name, sentence);
   if (!result.finished) say(stdout, "the same command goes on\n");
   return signals.exit_code();
 }

@@ -58,6 +58,8 @@ class Data(Case):
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertEqual((first.stdout + second.stdout).count(sentence), 1, second.stdout)
         self.assertEqual((first.stdout + second.stdout).count("are enlarged"), 1, second.stdout)
+        packed = self.pack("--image-size", 32, data=mixed)
+        self.assertEqual(packed.stdout.count(sentence), 1, packed.stdout)
 
     def test_packing_says_what_it_found_and_verifies(self):
         (self.images / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cspgan/core/options.hpp"
+#include "cspgan/data/image_notes.hpp"
 #include "cspgan/data/image_source.hpp"
 #include "cspgan/training/batch_source.hpp"
 
@@ -48,19 +49,6 @@ struct SkippedImage {
   std::string name;
   std::string reason;
   friend bool operator==(const SkippedImage&, const SkippedImage&) = default;
-};
-
-/// What a loader found in the images that it has read, each counted once.
-struct ImageNotes {
-  static constexpr int flat_range = 8;  // of 255
-
-  std::int64_t read = 0;             // images that were read, or could not be
-  std::int64_t enlarged = 0;         // images that were smaller than the size to which they are resized
-  std::int64_t smallest_height = 0;  // of the smallest of these, in pixels
-  std::int64_t smallest_width = 0;
-  std::int64_t flat = 0;  // images whose values differ by less than flat_range
-  int brightest = 0;      // the largest value of all images, in [0, 255]
-  friend bool operator==(const ImageNotes&, const ImageNotes&) = default;
 };
 
 /// A BatchSource whose order, crops and flips are functions of (seed, epoch, index). Its only state is its position,

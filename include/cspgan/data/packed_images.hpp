@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cspgan/core/tensor.hpp"
+#include "cspgan/data/image_notes.hpp"
 #include "cspgan/data/image_source.hpp"
 
 namespace [[gnu::visibility("default")]] cspgan {
@@ -62,6 +63,7 @@ struct PackResult {
   std::int64_t resumed = 0;           // of them, those that an earlier call had packed
   bool finished = true;               // false if `stop` ended it; the next call goes on there
   std::vector<std::string> left_out;  // images that cannot be read, with the reason
+  ImageNotes notes = {};              // of those that this call has read
 };
 
 /// Writes the source's images, cropped to the middle square and resized as for training, to a NumPy file that

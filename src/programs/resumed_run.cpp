@@ -107,6 +107,7 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
   });
   if (!checkpoint) {
     const std::string other = why_set_aside(folder, questions);
+    if (!other.empty()) folder.require_new();  // before it is said to be set aside
     for (const std::string& note : notes_on_new_run(folder, other)) warn(note);
     const std::string id = other.empty() ? run_id_of(folder.description().value_or(Value())) : "";
     return {.replaces_other = !other.empty(), .origin = origin_of_new_run(id)};

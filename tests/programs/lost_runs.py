@@ -258,6 +258,7 @@ class LostRuns(Case):
         (self.out / "checkpoints").mkdir()
         before = self.contents(self.out)
         self.assert_refused(self.train("--steps", 60), 1, "none of them is in", "checkpoints", "--out")
+        self.assert_refused(self.train("--steps", 60, "--seed", 9), 1, "none of them is in")  # and nothing else is said
         self.assertEqual(self.contents(self.out), before)
         (self.out / "checkpoints").rmdir()
         (self.folder / "elsewhere").rename(self.out / "checkpoints")

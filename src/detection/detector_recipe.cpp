@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "core/checks.hpp"
+#include "core/lookup.hpp"
 #include "cspgan/core/differences.hpp"
 #include "cspgan/core/error.hpp"
 #include "cspgan/detection/f_anogan.hpp"
@@ -90,12 +91,12 @@ std::vector<std::string> option_changes_of_detector_run(const Value& before, con
       sentences.push_back(fmt::format("this run continues with another {} ({} -> {})", option, to_json(found.before),
                                       to_json(found.after)));
   }
-  const Value *const had = before.find("gan"), *const given = now.find("gan");
-  if (had != nullptr && given != nullptr && !(*had == *given))
+  const auto had = detail::text_at(before, {"gan"}), given = detail::text_at(now, {"gan"});
+  if (had && given && *had != *given)
     sentences.push_back(
         fmt::format("this run continues with the networks of the GAN that it began with ({}), and not of "
                     "the one that is given ({})",
-                    had->string(), given->string()));
+                    *had, *given));
   return sentences;
 }
 

@@ -20,6 +20,7 @@
 #include "programs/detector_observers.hpp"
 #include "programs/detector_output.hpp"
 #include "programs/output_paths.hpp"
+#include "programs/resume_detector.hpp"
 #include "programs/resumed_run.hpp"
 #include "programs/take_folder.hpp"
 #include "terminal/print.hpp"
@@ -59,29 +60,13 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
   print_detection(report, folder.root);
 }
 
-/// The run that the folder holds goes on, unless its detector is made and this is another.
-void resume_from(const Checkpoint& checkpoint, const Value& run, std::int64_t total_images, bool is_made,
-                 ModelTrainer& trainer) {
-  try {
-    trainer.load(checkpoint.state);
-  } catch (const Error& error) {
-    throw Error(fmt::format("'{}': {}", checkpoint.path.string(), error.what()));
-  }
-  for (const std::string& change : changes_of_detector_run(checkpoint.run, run)) {
-    if (is_made && trainer.images() >= total_images)
-      throw OptionError(fmt::format("'{}' is of a training that is over, and {}: choose another folder (--out)",
-                                    checkpoint.path.string(), change));
-    warn_of_training(change);
-  }
-}
-
 int train_detector(const DetectTrainCommand& command, const StopSignals& signals) {
   DetectorRecipe recipe = command.recipe;
   recipe.validate();
   if (recipe.data != "wells") require_outside(recipe.out, "--out", recipe.data, "--data");
   recipe.pictures = with_picture_size(recipe.pictures, recipe.data);
   RunFolder folder{.root = recipe.out, .results = detector_results()};
-  const auto gan = load_gan(command.gan, folder);
+  const auto gan = load_gan(command.gan, folder, command.resume);
   set_threads(recipe.threads);
   keep_freed_memory();
   const InspectionData data =
@@ -107,7 +92,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const auto [checkpoint, is_branch, replaces_other, origin] = find_run_to_resume(command.resume, folder, questions);
   std::error_code unknown;
   const bool is_made = std::filesystem::exists(folder.root / "detector.safetensors", unknown);
-  if (checkpoint) resume_from(*checkpoint, run, total, is_made, trainer);
+  if (checkpoint) resume_detector(*checkpoint, run, total, is_made, trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
   folder.id = run_id_of(run);
   take_folder(folder, replaces_other, checkpoint ? std::optional(trainer.steps()) : std::nullopt);

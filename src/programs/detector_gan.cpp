@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <ranges>
+
 #include "core/lookup.hpp"
 #include "programs/detector_output.hpp"
 #include "programs/run_origin.hpp"
@@ -12,11 +15,19 @@ namespace {
 
 constexpr std::string_view gan_key = "gan";
 
-/// The newest checkpoint of the folder's run, without its state, if it was built on a GAN.
-std::optional<Checkpoint> kept_gan(const RunFolder& folder) {
-  const auto own = folder.own_checkpoints();
-  auto newest = own.empty() ? std::nullopt : checkpoint_header(own.back().path);
-  return newest && detail::text_at(newest->run, {gan_key}) ? newest : std::nullopt;
+/// The checkpoint, without its state, if it is of a detector that was built on a GAN.
+std::optional<Checkpoint> built_on_gan(const std::filesystem::path& file) {
+  auto header = checkpoint_header(file);
+  return header && detail::text_at(header->run, {gan_key}) ? header : std::nullopt;
+}
+
+/// That which the run goes on from, or one of the same networks.
+std::optional<Checkpoint> kept_gan(const RunFolder& folder, const std::string& resume) {
+  if (is_path_to_resume(resume) && !std::filesystem::is_directory(resume)) return built_on_gan(resume);
+  const RunFolder whose = is_path_to_resume(resume) ? RunFolder{resume} : folder;
+  for (const StepFile& file : whose.own_checkpoints() | std::views::reverse)
+    if (auto kept = built_on_gan(file.path)) return kept;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -33,12 +44,12 @@ AnyReconstructionModel GanOfDetector::make_model(DetectorRecipe& recipe, std::in
   return cspgan::make_model(recipe, classes);
 }
 
-std::optional<GanOfDetector> load_gan(const std::string& path, const RunFolder& folder) {
+std::optional<GanOfDetector> load_gan(const std::string& path, const RunFolder& folder, const std::string& resume) {
   if (path.empty()) return std::nullopt;
   try {
     return GanOfDetector{load_checkpoint_at(path, warn_of_training)};
   } catch (const Error& error) {
-    auto kept = kept_gan(folder);
+    auto kept = kept_gan(folder, resume);
     if (!kept) throw;
     warn_of_training(fmt::format("{}; the run goes on with the networks that it has of it", error.what()));
     return GanOfDetector{*std::move(kept), true};

@@ -20,8 +20,8 @@ struct GanOfDetector {
   AnyReconstructionModel make_model(DetectorRecipe& recipe, std::int64_t classes) const;
 };
 
-/// The GAN at the path; if that cannot be read, what the folder's run, which goes on, has kept of it. Nothing for "".
-/// Throws Error if there is neither.
-std::optional<GanOfDetector> load_gan(const std::string& path, const RunFolder& folder);
+/// The GAN at the path; if that cannot be read, what the run that goes on (in the folder, or where `resume` says) has
+/// kept of it. Nothing for "". Throws Error if there is neither.
+std::optional<GanOfDetector> load_gan(const std::string& path, const RunFolder& folder, const std::string& resume);
 
 }  // namespace cspgan

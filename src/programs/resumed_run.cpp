@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "core/lookup.hpp"
 #include "cspgan/core/files.hpp"
 #include "cspgan/core/step_files.hpp"
 #include "cspgan/report/metrics_log.hpp"
@@ -44,7 +45,13 @@ std::string other_options(const Value& own, const ResumeQuestions& questions) {
 
 /// Why a run of which the folder has no checkpoint is not the one that starts now; "" if it is, or if there is none.
 std::string why_set_aside(const RunFolder& folder, const ResumeQuestions& questions) {
-  if (const std::optional<Value> own = folder.description()) return other_options(*own, questions);
+  if (const std::optional<Value> own = folder.description()) {
+    const Value run = questions.description();
+    const auto has_same = [&](detail::Keys keys) { return detail::text_at(*own, keys) == detail::text_at(run, keys); };
+    if (!has_same({"recipe", "init"})) return "it began with other weights (--init)";
+    if (!has_same({"data", "fingerprint"})) return "its images were others";
+    return other_options(*own, questions);
+  }
   std::error_code unknown;
   const bool has_log = std::filesystem::exists(folder.metrics(), unknown);
   return has_log && std::ranges::any_of(read_metrics(folder.metrics()).rows, is_row_of_run)
@@ -102,7 +109,10 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
   bool goes_on = false;
   std::string passed_over = "none of its checkpoints can be used";
   auto checkpoint = folder.checkpoint_to_resume(place_of(folder, resume), warn, [&](const Value& own) {
-    passed_over = began_at(own, folder, resume) ? other_options(own, questions) : "it did not begin there";
+    if (folder.id.empty() && run_ids_in(folder.checkpoints()).size() > 1)
+      passed_over = "its checkpoints are of several runs, and nothing says which is the folder's";
+    else
+      passed_over = began_at(own, folder, resume) ? other_options(own, questions) : "it did not begin there";
     return goes_on = passed_over.empty();
   });
   if (!checkpoint) {

@@ -112,8 +112,8 @@ void RunFolder::remove_stale_mark() const {
 
 void RunFolder::set_aside_run() const {
   std::vector<std::filesystem::path> left = results_of(*this);
-  left.insert(left.end(), {metrics(), warnings(), samples(), tensorboard(), run_json(), saved_mark(),
-                           checkpoints()});  // as long as these are there, a start goes on
+  left.insert(left.end(), {samples(), tensorboard(), warnings(), metrics(), run_json(), saved_mark(),
+                           checkpoints()});  // as long as the last are there, a start knows that it is a run's folder
   set_aside_what_is_there(std::move(left));
 }
 
@@ -140,7 +140,8 @@ void RunFolder::require_own_files() const {
 void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
   const std::optional<Value> json = json_in(run_json());
-  require_free(run_json(), has_run && !describes_run(json));
+  const bool is_torn_one = !json && has_log && !holds_other_rows(read_metrics(metrics()));
+  require_free(run_json(), has_run && !describes_run(json) && !is_torn_one);
   require_own_files();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : results) written.push_back(root / name);

@@ -512,6 +512,33 @@ class Branches(Case):
         self.assertTrue((self.out / "samples.replaced/step-00000000.png").exists())
         self.assertNotEqual(json.loads((self.out / "run.json").read_text())["run_id"], run_id)
 
+    def test_a_killed_run_of_other_weights_or_images_or_with_a_torn_description_is_set_aside(self):
+        self.begin(20, self.folder / "weights")
+        for change in ("weights", "images", "description"):
+            shutil.rmtree(self.out, ignore_errors=True)
+            log = self.killed(*(["--init", self.folder / "weights"] if change == "weights" else []))
+            if change == "images":
+                png(self.images / "new.png", value=3)
+            if change == "description":
+                (self.out / "run.json").write_text("")
+            new = self.train("--steps", 10)
+            self.assertEqual(new.returncode, 0, new.stderr)
+            self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), log)
+
+    def test_a_branch_goes_on_with_no_checkpoint_of_a_folder_that_is_nobodys(self):
+        self.begin(20)
+        own, other = self.folder / "own", self.folder / "other"
+        self.assertEqual(self.train("--steps", 30, "--resume", self.out, *OFTEN, out=own).returncode, 0)
+        self.begin(25, other, "--seed", 9)
+        shutil.copy(own / "checkpoints/step-00000030.safetensors", other / "checkpoints")
+        for name in ("run.json", ".saved"):  # as a copy, or a setting aside that was killed, leaves it
+            (other / name).unlink()
+        branch = self.train("--steps", 30, "--resume", self.out, *OFTEN, out=other)
+        self.assertEqual(branch.returncode, 0, branch.stderr)
+        self.assertIn("its checkpoints are of several runs", branch.stderr)
+        self.assertIn("run/checkpoints/step-00000020.safetensors (step 20", branch.stdout)
+        self.assertTrue((other / "checkpoints.replaced/step-00000030.safetensors").exists())
+
     def test_a_run_in_an_emptied_folder_is_another_run(self):
         self.begin(20)
         earlier = self.out / "checkpoints/step-00000020.safetensors"

@@ -1,0 +1,18 @@
+// Going on with the training of a detector.
+#pragma once
+
+#include <cstdint>
+
+#include "cspgan/core/value.hpp"
+#include "cspgan/detection/detector_recipe.hpp"
+
+namespace cspgan {
+
+/// Loads the state into the trainer, and warns of what `run`, the description of this start, has other than the run
+/// that goes on; that keeps the GAN that it was built on. `is_made`: its detector is there. Throws Error if the state
+/// does not fit, and OptionError if the training is over with other options, or with anything else if the detector is
+/// made.
+void resume_detector(const Checkpoint& checkpoint, Value& run, std::int64_t total_images, bool is_made,
+                     ModelTrainer& trainer);
+
+}  // namespace cspgan

@@ -133,6 +133,7 @@ Labels read_attributes(const detail::FileTree& tree, const List& list, const Ima
       if (fields.size() != 1 || error != std::errc()) fail_line(list, line, "the number of rows");
       has_count = true;
     } else if (!has_names) {
+      if (!image_format(fs::path(fields[0])).empty()) fail_line(list, line, "the names of the attributes");
       for (std::size_t i = list.is_csv ? 1 : 0; i < fields.size(); ++i)
         labels.columns.push_back({std::string(fields[i]), {"-1", "1"}});
       labels.values = at::full({images.size(), static_cast<std::int64_t>(labels.columns.size())}, -1, at::kLong);
@@ -177,9 +178,11 @@ bool CelebA::is_in(const detail::FileTree& tree) {
   const List list = find_celeba_list(tree, "list_eval_partition");
   if (list.path.empty()) return false;
   std::optional<bool> is_its;  // DeepFashion has a list of this name, which begins with the number of rows
+  const auto is_number = [](std::string_view text) { return text.find_first_not_of("0123456789") == text.npos; };
   try {
-    for_each_line(tree, list,
-                  [&](const Fields& fields, std::int64_t) { is_its = is_its.value_or(fields.size() == 2); });
+    for_each_line(tree, list, [&](const Fields& fields, std::int64_t) {
+      is_its = is_its.value_or(fields.size() != 1 || !is_number(fields[0]));
+    });
   } catch (const Error&) {  // its constructor says it
   }
   return is_its.value_or(true);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "cspgan/core/error.hpp"
@@ -27,8 +28,7 @@ class ListReader {
     if (lower_extension(list_) == ".txt")
       read_lines(text);
     else
-      detail::for_each_row(text, list_.string(), detail::separator_of(list_, text),
-                           [&](const auto& fields, std::int64_t line) { read_row(fields, line); });
+      read_table(text);
     if (files_.empty())
       throw Error(
           missing_ > 0
@@ -48,6 +48,13 @@ class ListReader {
   }
 
  private:
+  void read_table(std::string_view text) {
+    const detail::Separator separator = detail::separator_of(list_, text);
+    detail::for_each_row(text, list_.string(), separator, [&](const auto& row, std::int64_t) { look_at_columns(row); });
+    detail::for_each_row(text, list_.string(), separator,
+                         [&](const auto& row, std::int64_t line) { read_row(row, line); });
+  }
+
   void read_lines(std::string_view text) {
     column_ = 0;
     while (!text.empty()) {
@@ -62,9 +69,12 @@ class ListReader {
 
   void read_row(const std::vector<std::string_view>& fields, std::int64_t line) {
     if (!column_) {
-      auto image =
-          std::ranges::find_if(fields, [&](std::string_view name) { return is_image(name) && is_there(name); });
-      if (image == fields.end()) image = std::ranges::find_if(fields, is_image);
+      auto image = std::ranges::find_if(fields, is_image);
+      for (auto other = image; other != fields.end(); ++other)
+        if (is_image(*other) && has_images_.contains(other - fields.begin())) {
+          image = other;
+          break;
+        }
       if (image == fields.end()) {
         // A file that is there is no heading, and its format is not read.
         const auto file = std::ranges::find_if(fields, [&](std::string_view field) { return is_there(field); });
@@ -88,12 +98,26 @@ class ListReader {
       if (i != *column_) row.emplace_back(fields[i]);
   }
 
+  /// Notes which columns name images that are there, in one of the first rows: the first of them names the images.
+  void look_at_columns(const std::vector<std::string_view>& fields) {
+    constexpr int looked_at = 100;
+    if (++rows_looked_at_ > looked_at) return;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (is_image(fields[i]) && is_there(there_as(fields[i]))) has_images_.insert(static_cast<std::ptrdiff_t>(i));
+  }
+
+  /// The name as it is written, or with slashes if Windows wrote it.
+  std::string there_as(std::string_view written) const {
+    std::string name(written);
+    if (!is_there(name)) std::ranges::replace(name, '\\', '/');
+    return name;
+  }
+
   static bool is_image(std::string_view name) { return !image_format(fs::path(name)).empty(); }
 
   /// Whether the image is there.
   bool add(std::string_view written) {
-    std::string name(written);
-    if (!is_there(name)) std::ranges::replace(name, '\\', '/');  // as Windows writes paths
+    const std::string name = there_as(written);
     if (is_image(name) && is_there(name)) {
       files_.emplace_back(name);
       return true;
@@ -114,9 +138,11 @@ class ListReader {
   void count_unread(std::string_view name) { ++unread_[lower_extension(fs::path(name))]; }
 
   fs::path list_;
-  std::vector<std::string> names_;     // of the columns
-  std::optional<std::size_t> column_;  // of the images' names
-  bool is_one_of_several_ = false;     // another column also names images: masks, for example
+  std::vector<std::string> names_;       // of the columns
+  std::optional<std::size_t> column_;    // of the images' names
+  std::set<std::ptrdiff_t> has_images_;  // columns
+  int rows_looked_at_ = 0;
+  bool is_one_of_several_ = false;  // another column also names images: masks, for example
   std::vector<std::string> files_;
   std::vector<std::vector<std::string>> rows_;  // the other columns of each image
   std::int64_t missing_ = 0;

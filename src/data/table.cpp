@@ -62,8 +62,10 @@ void split(std::string_view line, char separator, std::vector<std::string_view>&
   }
 }
 
-/// The length of the first row, without the line break at its end: it has several lines if breaks stand in quotes.
-std::size_t row_length(std::string_view text, char separator, std::string_view table, std::int64_t number) {
+/// Calls visit(separator) for each separator of the first row, which has several lines if breaks stand in quotes.
+/// Returns its length, without the line break at its end, or npos if a quote is never closed.
+template <class Visit>
+std::size_t scan_row(std::string_view text, std::string_view separators, Visit&& visit) {
   enum class At { start, field, quoted, closed } at = At::start;  // of a field; a quote counts at its start alone
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -71,16 +73,23 @@ std::size_t row_length(std::string_view text, char separator, std::string_view t
       if (c == '"') at = At::closed;
     } else if (c == '\n') {
       return i;
-    } else if (c == separator) {
+    } else if (separators.find(c) != std::string_view::npos) {
+      visit(c);
       at = At::start;
     } else if (c == '"' && (at == At::start || at == At::closed)) {
       at = At::quoted;
-    } else if (c != ' ' || at != At::start) {
+    } else if (c != ' ' || at != At::start || i == 0) {  // split leaves blanks at the start of a row
       at = At::field;
     }
   }
-  if (at == At::quoted) throw Error(fmt::format("'{}', line {}: a quote opens and is never closed", table, number));
-  return text.size();
+  return at == At::quoted ? std::string_view::npos : text.size();
+}
+
+std::size_t row_length(std::string_view text, char separator, std::string_view table, std::int64_t number) {
+  const std::size_t length = scan_row(text, {&separator, 1}, [](char) {});
+  if (length == std::string_view::npos)
+    throw Error(fmt::format("'{}', line {}: a quote opens and is never closed", table, number));
+  return length;
 }
 
 }  // namespace
@@ -88,12 +97,7 @@ std::size_t row_length(std::string_view text, char separator, std::string_view t
 Separator separator_of(const std::filesystem::path& table, std::string_view text) {
   if (lower_extension(table) == ".tsv") return Separator::tab;
   std::int64_t semicolons = 0, commas = 0;
-  bool is_quoted = false;
-  for (const char c : text.substr(0, text.find('\n'))) {
-    if (c == '"') is_quoted = !is_quoted;
-    if (c == ';' && !is_quoted) ++semicolons;
-    if (c == ',' && !is_quoted) ++commas;
-  }
+  scan_row(text, ",;", [&](char separator) { ++(separator == ';' ? semicolons : commas); });
   return semicolons > commas ? Separator::semicolon : Separator::comma;
 }
 
@@ -124,6 +128,7 @@ std::vector<std::pair<std::string_view, std::string_view>> split_conditions(std:
                                                                             std::string_view of,
                                                                             std::string_view form) {
   std::vector<std::pair<std::string_view, std::string_view>> pairs;
+  if (conditions.ends_with(',')) conditions.remove_suffix(1);
   while (!conditions.empty()) {
     std::size_t end = std::min(conditions.find(','), conditions.size());
     for (std::size_t next = end; next < conditions.size();) {  // what is no pair is the rest of a value with commas

@@ -53,7 +53,7 @@ std::string common_folder(const ImageFolder& folder) {
   std::string around;
   for (;;) {
     const std::string next = split_first(folder.name(0).substr(around.size())).first;
-    if (next.empty() || next == "good" || next == "train") return around;
+    if (next.empty() || next == "good") return around;
     for (std::int64_t i = 0; i < folder.size(); ++i)
       if (!folder.name(i).starts_with(around + next + "/")) return around;
     around += next + "/";
@@ -99,6 +99,7 @@ class FolderLayout {
         place_plain(i, first, rest, options, with_known_bad);
     }
     if (!published && options.classes) settle_classes(data);
+    settle_masks();
     keep_some_for_validation(options);
   }
 
@@ -107,7 +108,8 @@ class FolderLayout {
   std::int64_t left_out() const { return left_out_; }
   /// The place in the folder of the picture of where the defect is; -1 if there is none.
   std::int64_t mask_of(std::int64_t index) const {
-    const auto found = masks_.find(stem_of(split_first(folder_.name(index).substr(prefix_.size())).second));
+    const std::string stem = stem_of(split_first(folder_.name(index).substr(prefix_.size())).second);
+    const auto found = masks_.find(by_last_folder_ ? last_of(stem) : stem);
     return found == masks_.end() ? -1 : found->second;
   }
   bool has_masks() const { return !masks_.empty(); }
@@ -118,6 +120,20 @@ class FolderLayout {
     std::string stem = std::filesystem::path(below).replace_extension().generic_string();
     if (stem.ends_with("_mask")) stem.resize(stem.size() - 5);
     return stem;
+  }
+
+  /// "left/003" of "hole/left/003"
+  static std::string last_of(const std::string& stem) {
+    const std::filesystem::path path(stem);
+    return (path.parent_path().filename() / path.filename()).generic_string();
+  }
+
+  /// If no mask has the path of a picture, their folders differ, and the last one tells; of two of a name, none does.
+  void settle_masks() {
+    if (std::ranges::any_of(pictures_, [&](const Placed& picture) { return mask_of(picture.index) >= 0; })) return;
+    by_last_folder_ = true;
+    for (const auto& [stem, index] : std::exchange(masks_, {}))
+      if (const auto [place, is_new] = masks_.emplace(last_of(stem), index); !is_new) place->second = -1;
   }
 
   void place_published(std::int64_t index, const std::string& first, const std::string& rest,
@@ -178,7 +194,7 @@ class FolderLayout {
                         data, folder_.name(picture.index), picture.defect));
       picture.category = picture.defect;
       // bad/<class>/<defect>/...
-      const std::string rest = folder_.name(picture.index);
+      const std::string rest = folder_.name(picture.index).substr(prefix_.size());
       const std::size_t at = rest.find("/" + picture.category + "/") + picture.category.size() + 2;
       const std::string below = split_first(rest.substr(at)).first;
       picture.defect = below.empty() ? "bad" : below;
@@ -187,7 +203,8 @@ class FolderLayout {
   }
 
   const ImageFolder& folder_;
-  std::string prefix_;  // of all names
+  std::string prefix_;           // of all names
+  bool by_last_folder_ = false;  // what the masks go by
   std::vector<Placed> pictures_;
   std::vector<std::string> classes_;
   std::map<std::string, std::int64_t> masks_;
@@ -212,12 +229,12 @@ struct Gathered {
 };
 
 /// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read. Marked is what is nearer to
-/// white than to black; some sets, such as VisA, mark with 1 in place of 255.
+/// white than to black, or, if nothing is, what is not black: some sets mark with small numbers.
 Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t height, std::int64_t width,
                  std::vector<std::string>& problems) {
   try {
     const Tensor drawn = folder.image(index)[0];
-    const Tensor marked = drawn > (drawn.max().item<int>() <= 1 ? 0 : 127);
+    const Tensor marked = drawn > (drawn.max().item<int>() <= 127 ? 0 : 127);
     const Tensor plane = marked.to(at::kFloat).view({1, 1, marked.size(0), marked.size(1)});
     return std::get<0>(at::adaptive_max_pool2d(plane, {height, width})).view({height, width}) > 0.5;
   } catch (const ImageError& error) {

@@ -210,6 +210,8 @@ TEST_CASE("A BMP of OS/2 has all colors of its palette", "[data]") {
     CHECK(pixel(image, 0, x) == std::array{255 - color, 7, color});
   for (std::size_t length = 0; length < file.size(); ++length)
     REQUIRE_THROWS_AS(decode_image(std::string_view(file).substr(0, length), "a.bmp"), ImageError);
+  const std::string colors = "BM\0\0\0\0\0\0\0\0\x1a\0\0\0\x0c\0\0\0\1\0\1\0\1\0\x18\0\1\2\3\0"s;  // 1 x 1, 24 bits
+  CHECK(pixel(decode_image(colors, "a.bmp"), 0, 0) == std::array{3, 2, 1});
 }
 
 TEST_CASE("A TGA that starts at the right is mirrored, one that starts at the bottom turned over", "[data]") {

@@ -179,6 +179,8 @@ TEST_CASE("CelebA is known in an archive of Kaggle's layout, with its lists as C
   write_bytes(png / "list_attr_celeba.txt", "2\nBald\n000001.jpg 1\n000002.jpg -1\n");
   CHECK(all_names(open_images(png.string())) == Texts{"000001.png", "000002.png"});
   CHECK(classes_of(open_images(png.string()).labels(), 0) == Texts{"1", "-1"});
+  write_bytes(png / "list_eval_partition.csv", ",image_id,partition\n0,000001.jpg,0\n1,000002.jpg,2\n");
+  CHECK(contains(open_error(png.string()), "line 2: expected a file's name and 0"));  // and no folder of all images
   // DeepFashion's list of the same name.
   write_bytes(folder.path() / "fashion/img/1.ppm", red_picture(1));
   write_bytes(folder.path() / "fashion/list_eval_partition.txt", "1\nimage_name evaluation_status\nimg/1.ppm train\n");
@@ -272,6 +274,11 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
       open("title,file\na.png,\"x/1 a,b.ppm\"\nb.png,\"x\\2 a,b.ppm\"\n", "two.csv");  // one of which Windows wrote
   CHECK(all_names(several) == Texts{"x/1 a,b.ppm", "x/2 a,b.ppm"});
   CHECK(contains(several.contents(), "the list 'two.csv', column 'file'"));
+  // An image that is missing in the first row makes no other column that of the images.
+  CHECK(all_names(open("file,mask\ngone.ppm,\"x/1 a,b.ppm\"\n\"x/2 a,b.ppm\",\"x/3 a,b.ppm\"\n", "masks.csv")) ==
+        Texts{"x/2 a,b.ppm"});
+  CHECK(open("\"Bild\nDatei\";\"Art\"\n\"x/1 a,b.ppm\";7\n", "break.csv").labels().columns[0].name == "Art");
+  CHECK(contains(message_of<Error>([&] { open(" \"x/1 a,b.ppm\",1\n", "blank.csv"); }), "names no image"));
   CHECK(contains(error("file,age\nx/1 a.ppm,3\n"), "none of the 1 images"));
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",3\n\"x/2 a,b.ppm\",3,4\n"), "line 3: expected 2 columns, found 3"));
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",\"3\n3\"\n\"x/2 a,b.ppm\",3,4\n"), "line 4: expected 2 columns"));
@@ -309,7 +316,7 @@ TEST_CASE("Conditions on labels choose images, and a misspelt one is told", "[da
   CHECK(contains(error("Smiling=2"), "no image has Smiling ="));
   CHECK(contains(error("Smiling"), "not of the form NAME=VALUE"));
   CHECK(contains(error("Hat,Smiling=1"), "'Hat' is not of the form NAME=VALUE"));
-  const Labels cities = labels_from_text({"city", "Hat"}, {{"Paris, Texas", "no"}, {"Paris", "no"}, {"a,,b,", "no"}});
+  const Labels cities = labels_from_text({"city", "Hat"}, {{"Paris, Texas", "no"}, {"Paris", "no"}, {"a,,b", "no"}});
   CHECK(images_where(cities, "city=Paris, Texas,Hat=no") == std::vector<std::int64_t>{0});
   CHECK(images_where(cities, "Hat=no,city=a,,b,") == std::vector<std::int64_t>{2});
   CHECK(contains(message_of<OptionError>([] { images_where({}, "a=b"); }), "have no labels; labels come from"));

@@ -318,6 +318,14 @@ TEST_CASE("masks are found below folders of the same path, in folders around all
   for (std::size_t i = 0; i < 4; ++i)
     CHECK(data.test.masks[static_cast<std::int64_t>(i)].sum().item<std::int64_t>() ==
           (data.test.defects[i] == "crack" ? 12 : 36));
+
+  const std::filesystem::path moved = root / "ground_truth" / "masks";  // elsewhere than the pictures
+  std::filesystem::create_directories(moved);
+  std::filesystem::remove_all(root / "ground_truth" / "hole");
+  std::filesystem::rename(root / "ground_truth" / "crack", moved / "crack");
+  std::filesystem::remove_all(root / "test" / "hole");
+  const InspectionData last = open_inspection(folder.path().string(), small_pictures(), /*with_known_bad=*/false);
+  CHECK(last.test.masks.sum().item<std::int64_t>() == 2 * 12);
 }
 
 TEST_CASE("no marked pixel of a mask gets lost, and a mask that cannot be read is named", "[detection]") {

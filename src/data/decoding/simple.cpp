@@ -125,8 +125,9 @@ std::string with_longer_palette(std::string_view os2) {
 }
 
 Picture decode_bmp(std::string_view bytes) {
-  const bool is_of_os2 = bytes.size() > bmp_header_at && bytes[bmp_header_at] == os2_header;
-  Picture picture = is_of_os2 ? decode_simple(with_longer_palette(bytes)) : decode_simple(bytes);
+  constexpr std::size_t bits_at = 24;
+  const bool has_os2_palette = bytes.size() > bits_at && bytes[bmp_header_at] == os2_header && bytes[bits_at] < 24;
+  Picture picture = has_os2_palette ? decode_simple(with_longer_palette(bytes)) : decode_simple(bytes);
   if (picture.channels == 4 && has_idle_bytes(bytes))
     for (std::int64_t i = 0; i < picture.width * picture.height; ++i)
       picture.pixels[static_cast<std::size_t>(4 * i + 3)] = 255;

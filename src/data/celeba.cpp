@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -177,15 +176,14 @@ CelebA::CelebA(const std::shared_ptr<const detail::FileTree>& tree, Partition pa
 bool CelebA::is_in(const detail::FileTree& tree) {
   const List list = find_celeba_list(tree, "list_eval_partition");
   if (list.path.empty()) return false;
-  std::optional<bool> is_its;  // DeepFashion has a list of this name, which begins with the number of rows
-  const auto is_number = [](std::string_view text) { return text.find_first_not_of("0123456789") == text.npos; };
-  try {
-    for_each_line(tree, list, [&](const Fields& fields, std::int64_t) {
-      is_its = is_its.value_or(fields.size() != 1 || !is_number(fields[0]));
-    });
+  try {  // DeepFashion has a list of this name, which begins with the number of rows
+    const std::string text = plain_text(tree.read(list.path), list.path);
+    const std::size_t from = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    const std::string first = text.substr(from, text.find('\n', from) - from);
+    return first.find_first_not_of("0123456789 \t\r") != std::string::npos || first.empty();
   } catch (const Error&) {  // its constructor says it
+    return true;
   }
-  return is_its.value_or(true);
 }
 
 std::vector<bool> CelebA::attributes(std::int64_t index) const {

@@ -158,4 +158,12 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
+std::string common_folder(const std::vector<std::string>& paths) {
+  if (paths.empty()) return "";
+  std::string common = folder_of(paths.front());
+  for (const std::string& path : paths)
+    while (!path.starts_with(common)) common = folder_of(common.substr(0, common.size() - 1));
+  return common;
+}
+
 }  // namespace cspgan::detail

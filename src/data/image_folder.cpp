@@ -20,19 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folders that all paths have in common, with a slash at their end; "" if there are none.
-std::string common_folder(const std::vector<std::string>& names) {
-  if (names.empty()) return "";
-  std::string common = detail::folder_of(names.front());
-  for (const std::string& name : names)
-    while (!name.starts_with(common)) common = detail::folder_of(common.substr(0, common.size() - 1));
-  return common;
-}
-
 /// The first folder of each path in which they differ, since an archive may have a folder around all; images beside
 /// these folders have none.
 Labels labels_of_folders(const std::vector<std::string>& names) {
-  const std::size_t from = common_folder(names).size();
+  const std::size_t from = detail::common_folder(names).size();
   std::vector<std::vector<std::string>> rows(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     if (const std::size_t slash = names[i].find('/', from); slash != std::string::npos)

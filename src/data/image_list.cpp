@@ -50,7 +50,9 @@ class ListReader {
  private:
   void read_table(std::string_view text) {
     const detail::Separator separator = detail::separator_of(list_, text);
-    detail::for_each_row(text, list_.string(), separator, [&](const auto& row, std::int64_t) { look_at_columns(row); });
+    constexpr std::int64_t looked_at = 100;
+    detail::for_each_row(
+        text, list_.string(), separator, [&](const auto& row, std::int64_t) { look_at_columns(row); }, looked_at);
     detail::for_each_row(text, list_.string(), separator,
                          [&](const auto& row, std::int64_t line) { read_row(row, line); });
   }
@@ -69,12 +71,10 @@ class ListReader {
 
   void read_row(const std::vector<std::string_view>& fields, std::int64_t line) {
     if (!column_) {
-      auto image = std::ranges::find_if(fields, is_image);
-      for (auto other = image; other != fields.end(); ++other)
-        if (is_image(*other) && has_images_.contains(other - fields.begin())) {
-          image = other;
-          break;
-        }
+      auto image = std::ranges::find_if(fields, [&](const std::string_view& field) {
+        return is_image(field) && has_images_.contains(&field - fields.data());
+      });
+      if (image == fields.end()) image = std::ranges::find_if(fields, is_image);
       if (image == fields.end()) {
         // A file that is there is no heading, and its format is not read.
         const auto file = std::ranges::find_if(fields, [&](std::string_view field) { return is_there(field); });
@@ -98,36 +98,35 @@ class ListReader {
       if (i != *column_) row.emplace_back(fields[i]);
   }
 
-  /// Notes which columns name images that are there, in one of the first rows: the first of them names the images.
+  /// Notes which columns of one of the first rows name images that are there: the first of them is that of the images.
   void look_at_columns(const std::vector<std::string_view>& fields) {
-    constexpr int looked_at = 100;
-    if (++rows_looked_at_ > looked_at) return;
     for (std::size_t i = 0; i < fields.size(); ++i)
-      if (is_image(fields[i]) && is_there(there_as(fields[i]))) has_images_.insert(static_cast<std::ptrdiff_t>(i));
+      if (is_image(fields[i]) && file_of(fields[i])) has_images_.insert(static_cast<std::ptrdiff_t>(i));
   }
 
-  /// The name as it is written, or with slashes if Windows wrote it.
-  std::string there_as(std::string_view written) const {
+  /// The file's name, as it is written or with slashes if Windows wrote it; nothing if it is not there.
+  std::optional<std::string> file_of(std::string_view written) const {
     std::string name(written);
-    if (!is_there(name)) std::ranges::replace(name, '\\', '/');
-    return name;
+    if (is_there(name)) return name;
+    if (written.find('\\') == std::string_view::npos) return std::nullopt;
+    std::ranges::replace(name, '\\', '/');
+    return is_there(name) ? std::optional(name) : std::nullopt;
   }
 
   static bool is_image(std::string_view name) { return !image_format(fs::path(name)).empty(); }
 
   /// Whether the image is there.
   bool add(std::string_view written) {
-    const std::string name = there_as(written);
-    if (is_image(name) && is_there(name)) {
-      files_.emplace_back(name);
+    const std::optional<std::string> file = file_of(written);
+    if (!file) {
+      if (first_missing_.empty()) first_missing_ = written;
+      ++missing_;
+    } else if (is_image(*file)) {
+      files_.push_back(*file);
       return true;
+    } else {
+      count_unread(*file);
     }
-    if (is_there(name)) {
-      count_unread(name);
-      return false;
-    }
-    if (first_missing_.empty()) first_missing_ = written;
-    ++missing_;
     return false;
   }
 
@@ -141,8 +140,7 @@ class ListReader {
   std::vector<std::string> names_;       // of the columns
   std::optional<std::size_t> column_;    // of the images' names
   std::set<std::ptrdiff_t> has_images_;  // columns
-  int rows_looked_at_ = 0;
-  bool is_one_of_several_ = false;  // another column also names images: masks, for example
+  bool is_one_of_several_ = false;       // another column also names images: masks, for example
   std::vector<std::string> files_;
   std::vector<std::vector<std::string>> rows_;  // the other columns of each image
   std::int64_t missing_ = 0;

@@ -102,11 +102,12 @@ Separator separator_of(const std::filesystem::path& table, std::string_view text
 }
 
 void for_each_row(std::string_view text, std::string_view table, Separator separator,
-                  const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit) {
+                  const std::function<void(const std::vector<std::string_view>&, std::int64_t)>& visit,
+                  std::int64_t most) {
   std::vector<std::string_view> fields;
   std::deque<std::string> kept;
   std::int64_t next = 1;
-  while (!text.empty()) {
+  while (!text.empty() && most > 0) {
     const std::int64_t number = next;
     const std::string_view line =
         text.substr(0, separator == Separator::blanks ? text.find('\n')
@@ -121,6 +122,7 @@ void for_each_row(std::string_view text, std::string_view table, Separator separ
     else
       split(line, static_cast<char>(separator), fields, kept);
     visit(fields, number);
+    --most;
   }
 }
 

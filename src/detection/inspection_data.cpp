@@ -26,6 +26,7 @@
 #include "cspgan/data/resize.hpp"
 #include "cspgan/detection/wells.hpp"
 #include "data/epoch_order.hpp"
+#include "data/file_tree.hpp"
 
 namespace cspgan {
 
@@ -48,16 +49,12 @@ std::pair<std::string, std::string> split_first(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// The folders that are around all, with their slashes, if there are any: an archive often has some around its content.
-std::string common_folder(const ImageFolder& folder) {
-  std::string around;
-  for (;;) {
-    const std::string next = split_first(folder.name(0).substr(around.size())).first;
-    if (next.empty() || next == "good") return around;
-    for (std::int64_t i = 0; i < folder.size(); ++i)
-      if (!folder.name(i).starts_with(around + next + "/")) return around;
-    around += next + "/";
-  }
+/// The folders around all, above good/, with their slashes: an archive often has some around its content.
+std::string folders_around(const ImageFolder& folder) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < folder.size(); ++i) names.push_back(folder.name(i));
+  const std::string common = detail::common_folder(names);
+  return common.substr(0, ("/" + common).find("/good/"));
 }
 
 /// Whether a picture lies in this folder of the content, which begins with `prefix`.
@@ -83,16 +80,15 @@ class FolderLayout {
  public:
   FolderLayout(const ImageFolder& folder, const std::string& data, const InspectionOptions& options,
                bool with_known_bad)
-      : folder_(folder), prefix_(common_folder(folder)) {
-    const std::string& prefix = prefix_;
-    const bool published = has_pictures_in(folder, prefix, "train/good/");
-    if (!published && !has_pictures_in(folder, prefix, "good/"))
+      : folder_(folder), prefix_(folders_around(folder)) {
+    const bool published = has_pictures_in(folder, prefix_, "train/good/");
+    if (!published && !has_pictures_in(folder, prefix_, "good/"))
       throw OptionError(
           fmt::format("'{}' has neither good/ nor train/good/ with pictures: put those of good things into good/, and "
                       "those of bad ones, if there are any, into bad/",
                       data));
     for (std::int64_t i = 0; i < folder.size(); ++i) {
-      const auto [first, rest] = split_first(folder.name(i).substr(prefix.size()));
+      const auto [first, rest] = split_first(folder.name(i).substr(prefix_.size()));
       if (published)
         place_published(i, first, rest, options, with_known_bad);
       else
@@ -396,7 +392,7 @@ bool is_inspection_layout(const std::string& data) {
   std::error_code unknown;
   if (std::filesystem::is_regular_file(with_home(data), unknown) && lower_extension(data) != ".zip") return false;
   const ImageFolder folder(with_home(data));
-  const std::string prefix = common_folder(folder);
+  const std::string prefix = folders_around(folder);
   return has_pictures_in(folder, prefix, "good/") || has_pictures_in(folder, prefix, "train/good/");
 }
 

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <ranges>
 
 #include "core/lookup.hpp"
-#include "programs/detector_output.hpp"
+#include "programs/detector_observers.hpp"
 #include "programs/run_origin.hpp"
 
 namespace cspgan {
@@ -15,18 +14,10 @@ namespace {
 
 constexpr std::string_view gan_key = "gan";
 
-/// The checkpoint, without its state, if it is of a detector that was built on a GAN.
-std::optional<Checkpoint> built_on_gan(const std::filesystem::path& file) {
-  auto header = checkpoint_header(file);
-  return header && detail::text_at(header->run, {gan_key}) ? header : std::nullopt;
-}
-
-/// That which the run goes on from, or one of the same networks.
+/// The newest checkpoint, without its state, of the detector that goes on, if that was built on a GAN.
 std::optional<Checkpoint> kept_gan(const RunFolder& folder, const std::string& resume) {
-  if (is_path_to_resume(resume) && !std::filesystem::is_directory(resume)) return built_on_gan(resume);
-  const RunFolder whose = is_path_to_resume(resume) ? RunFolder{resume} : folder;
-  for (const StepFile& file : whose.own_checkpoints() | std::views::reverse)
-    if (auto kept = built_on_gan(file.path)) return kept;
+  for (const auto& file : checkpoints_at(is_path_to_resume(resume) ? std::filesystem::path(resume) : folder.root))
+    if (auto header = checkpoint_header(file); header && detail::text_at(header->run, {gan_key})) return header;
   return std::nullopt;
 }
 

@@ -99,10 +99,9 @@ int pack(const PackCommand& command) {
   if (result.resumed > 0) say(stdout, "went on after the {} images of an earlier call\n", result.resumed);
   say(stdout, "{} {} images of {} x {} pixels in {}\n", result.finished ? "packed and verified:" : "stopped after",
       result.images, options.image_size, options.image_size, command.out);
-  const bool has_all = result.finished && result.resumed == 0;
-  for (const std::string& sentence :
-       has_all ? sentences_of(result.notes, result.notes.read, options.image_size) : std::vector<std::string>{})
-    say(stdout, "{}: {}\n", packer_name, sentence);
+  if (result.finished && result.resumed == 0)
+    for (const std::string& sentence : sentences_of(result.notes, result.notes.read, options.image_size))
+      say(stdout, "{}: {}\n", packer_name, sentence);
   if (!result.finished) say(stdout, "the same command goes on\n");
   return signals.exit_code();
 }

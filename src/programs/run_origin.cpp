@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <random>
 
 #include "core/lookup.hpp"
@@ -31,12 +32,8 @@ std::string text_of(const Value& run, std::string_view key) { return detail::tex
 
 /// What the header of a checkpoint says, or of the newest in a folder; nothing if there is none.
 std::optional<Checkpoint> header_at(const std::filesystem::path& resume) {
-  std::error_code unknown;
-  if (!std::filesystem::is_directory(resume, unknown)) return checkpoint_header(resume);
-  for (const auto& folder : {resume / "checkpoints", resume})
-    if (const auto files = list_checkpoints(folder, run_id_in(folder)); !files.empty())
-      return checkpoint_header(files.front());
-  return std::nullopt;
+  const auto files = checkpoints_at(resume);
+  return files.empty() ? std::nullopt : checkpoint_header(files.front());
 }
 
 /// Whether the run began at what is there now, whose folder may have been moved. A copy of that folder goes its own
@@ -51,6 +48,14 @@ bool began_with(const Value& own, const std::filesystem::path& resume) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> checkpoints_at(const std::filesystem::path& resume) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(resume, unknown)) return {resume};
+  for (const auto& folder : {resume / "checkpoints", resume})
+    if (auto files = list_checkpoints(folder, run_id_in(folder)); !files.empty()) return files;
+  return {};
+}
 
 std::string identity_of(const Checkpoint& checkpoint) {
   const auto json_of = [&](std::string_view key) {

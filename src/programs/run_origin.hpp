@@ -3,11 +3,16 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cspgan/core/value.hpp"
 #include "cspgan/runs/run_folder.hpp"
 
 namespace cspgan {
+
+/// The file that is named, which need not be there, or the checkpoints of the run whose folder or checkpoints/ it is,
+/// newest first.
+std::vector<std::filesystem::path> checkpoints_at(const std::filesystem::path& resume);
 
 /// A state by the run that saved it, whatever its file is called.
 std::string identity_of(const Checkpoint& checkpoint);

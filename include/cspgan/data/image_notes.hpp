@@ -5,7 +5,7 @@
 
 namespace [[gnu::visibility("default")]] cspgan {
 
-/// What was found in the images that it has read, each counted once.
+/// What was found in the images that were read, each counted once.
 struct ImageNotes {
   static constexpr int flat_range = 8;  // of 255
 

@@ -141,6 +141,35 @@ TEST_CASE("The first picture of a GIF that does not fill its screen has what Pil
   CHECK(border("03", "21f9040100000300", own_palette) == Color{255, 255, 255});
 }
 
+TEST_CASE("Odd GIFs have the pixels that Pillow gives them, and are refused if pixels are missing", "[data]") {
+  const std::string signature = "474946383961", palette = "0a141e28323c46505a646e78", screen = "02000200";
+  const auto frame = [](std::string_view place, std::string_view data) {
+    return "2c" + std::string(place) + "0200020000" + std::string(data) + "3b";
+  };
+  const std::string at_0 = "00000000", at_1 = "01000100",
+                    colors_0123 =
+                        "080700010410302020"
+                        "00";
+  const auto image = [&](const std::string& rest) { return decode_image(from_hexadecimal(signature + rest)); };
+  using Color = std::array<int, 3>;
+  const Tensor beyond_palette = image(screen + "810000" + palette + frame(at_0, "080700010410802c2000"));
+  CHECK(pixel(beyond_palette, 1, 0) == Color{70, 80, 90});
+  CHECK(pixel(beyond_palette, 1, 1) == Color{0, 0, 0});
+  const Tensor without_palette = image(screen + "000000" + frame(at_0, "080700010410802c2000"));
+  CHECK(pixel(without_palette, 1, 0) == Color{2, 2, 2});
+  CHECK(pixel(without_palette, 1, 1) == Color{200, 200, 200});
+  const Tensor beyond_screen = image(screen + "810000" + palette + frame(at_1, colors_0123));
+  REQUIRE(beyond_screen.sizes() == at::IntArrayRef{3, 3, 3});
+  CHECK(pixel(beyond_screen, 0, 2) == Color{10, 20, 30});
+  CHECK(pixel(beyond_screen, 2, 2) == Color{100, 110, 120});
+  const auto without_end = image(screen + "810000" + palette + "2c" + at_0 + "0200020000" +
+                                 "0807000104103020"
+                                 "20");
+  CHECK(pixel(without_end, 1, 1) == Color{100, 110, 120});
+  CHECK_THROWS_AS(image(screen + "810000" + palette + frame(at_0, "080500010408080000")), ImageError);  // two pixels
+  CHECK_THROWS_AS(image(screen + "810000" + palette + "3b"), ImageError);                               // no picture
+}
+
 TEST_CASE("A file cut short anywhere gives the whole picture or an ImageError, never a part of it", "[data]") {
   for (const auto encoded : {baseline_jpeg, progressive_jpeg, gray_jpeg, cmyk_jpeg, palette_png, webp, gif, bmp, tga}) {
     const std::string whole = from_hexadecimal(encoded);

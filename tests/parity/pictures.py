@@ -7,6 +7,7 @@ turns them), RGB, over white.
 import io
 import itertools
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -111,12 +112,56 @@ def webps():
         yield encoded(picture(mode), format="WEBP", save_all=True, append_images=[picture(mode, seed=2)], lossless=True)
 
 
+def gif(pixels, palette, screen=None, left=0, top=0, transparent=None):
+    """A GIF as Pillow writes none: its code table is never cleared, and its picture may lie anywhere. pixels: indices
+    [H, W] of palette [N, 3]."""
+    clear, size, codes = 256, 9, {bytes([i]): i for i in range(256)}
+    bits, length, following = clear, size, 258
+    def put(code):
+        nonlocal bits, length
+        bits |= code << length
+        length += size
+    known = b""
+    for value in pixels.tobytes():
+        longer = known + bytes([value])
+        if longer in codes:
+            known = longer
+            continue
+        put(codes[known])
+        if following < 4096:
+            codes[longer] = following
+            size = max(size, following.bit_length())
+            following += 1
+        known = bytes([value])
+    put(codes[known])
+    put(257)
+    data = bits.to_bytes(length // 8 + 1, "little")
+    height, width = pixels.shape
+    exponent = max(1, (len(palette) - 1).bit_length())
+    control = b"" if transparent is None else b"!\xf9\x04\x01\0\0" + bytes([transparent, 0])
+    return b"".join((
+        b"GIF89a", struct.pack("<HHBBB", *(screen or (width, height)), 0x7f + exponent, 0, 0),
+        palette.tobytes() + bytes(3 * (2 ** exponent - len(palette))), control,
+        b",", struct.pack("<HHHHB", left, top, width, height, 0), b"\x08",
+        *(bytes([len(data[i:i + 255])]) + data[i:i + 255] for i in range(0, len(data), 255)), b"\0;"))
+
+
+def gifs():
+    palette = photograph(1, 200, 9)[0]
+    pixels = np.random.RandomState(4).randint(0, 256, (150, 90)).astype(np.uint8)  # some of no color
+    yield gif(pixels, palette)
+    for transparent in (None, 3, 250):
+        yield gif(pixels, palette, (200, 180), 17, 11, transparent)
+        yield gif(pixels, palette, (40, 170), 17, 30, transparent)
+
+
 def others():
     for mode in ("1", "L", "P", "RGB"):
         yield "bmp", encoded(picture(mode), format="BMP")
     yield "gif", encoded(picture("P"), format="GIF")
     yield "gif", encoded(picture("P"), format="GIF", interlace=1)
     yield "gif", encoded(picture("P"), format="GIF", save_all=True, append_images=[picture("P", seed=2)])
+    yield from (("gif", picture) for picture in gifs())
     for mode, name in (("L", "pgm"), ("RGB", "ppm")):
         yield name, encoded(picture(mode), format="PPM")
     samples = photograph(13, 17, 5)

@@ -22,6 +22,7 @@ PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
 SMALL = ["--image-size", "32", "--batch-size", "4", "--threads", "1", "--set", "generator.base_channels=4",
          "--set", "generator.max_channels=16", "--set", "discriminator.base_channels=4",
          "--set", "discriminator.max_channels=16", "--set", "samples.count=4", "--set", "samples.columns=2"]
+OFTEN = ["--set", "checkpoints.every_kimg=0.02", "--set", "log_every=5"]  # a checkpoint at each fifth step
 
 
 def run(program, *arguments):
@@ -143,3 +144,21 @@ class Case(unittest.TestCase):
         self.assertRegex(lines[0], r"^\w+: error: ")
         for word in words:
             self.assertIn(word, lines[0])
+
+
+class SavingOften(Case):
+    """Runs with a checkpoint at each fifth step, in self.out if nothing else is said."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "run"
+
+    def begin(self, steps=40, out=None, *more):
+        result = self.train("--steps", steps, *OFTEN, *more, out=out or self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def steps(self, out):
+        return sorted(int(file.stem[5:]) for file in (out / "checkpoints").glob("step-*.safetensors"))
+
+    def rows(self, out):
+        return [json.loads(line)["step"] for line in (out / "metrics.jsonl").read_text().splitlines()]

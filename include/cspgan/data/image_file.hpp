@@ -1,5 +1,5 @@
-// Image files to tensors: JPEG through libjpeg-turbo, PNG through libpng, WebP through libwebp, BMP, GIF and TGA
-// through stb_image, PNM; HEIC and AVIF through libheif if the library was built with CSPGAN_HEIF.
+// Image files to tensors: JPEG through libjpeg-turbo, PNG through libpng, WebP through libwebp, GIF through giflib, BMP
+// and TGA through stb_image, PNM; HEIC and AVIF through libheif if the library was built with CSPGAN_HEIF.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,9 @@
-// BMP, GIF and TGA by stb_image, whose implementation is compiled in this file only, with internal linkage.
+// BMP and TGA by stb_image, whose implementation is compiled in this file only, with internal linkage.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 #include <string>
 
 #include "cspgan/data/image_file.hpp"
@@ -25,7 +24,6 @@
 #define STB_IMAGE_STATIC
 #define STBI_NO_STDIO
 #define STBI_ONLY_BMP
-#define STBI_ONLY_GIF
 #define STBI_ONLY_TGA
 #define STBI_NO_LINEAR
 #define STBI_MAX_DIMENSIONS 16384
@@ -140,63 +138,8 @@ Picture decode_tga(std::string_view bytes) {
   return picture;
 }
 
-/// What a GIF says of its first picture (GIF89a specification, sections 18 to 23).
-struct GifFrame {
-  std::int64_t left = 0, top = 0, width = 0, height = 0;
-  bool is_transparent = false;
-  std::string_view first_color;  // of its palette: red, green and blue
-};
-
-/// Nothing if the file is damaged before its first picture.
-std::optional<GifFrame> first_frame(std::string_view gif) {
-  const auto byte = [&](std::size_t place) -> std::size_t {
-    return place < gif.size() ? static_cast<unsigned char>(gif[place]) : 0;
-  };
-  const auto number = [&](std::size_t place) { return static_cast<std::int64_t>(byte(place) | byte(place + 1) << 8); };
-  const auto palette_bytes = [](std::size_t flags) { return (flags & 0x80) != 0 ? std::size_t{6} << (flags & 7) : 0; };
-  constexpr std::size_t header = 13, picture = 10, introducer = 0x21, control = 0xF9, separator = 0x2C;
-  std::size_t place = header + palette_bytes(byte(10));
-  GifFrame frame;
-  if (place > header) frame.first_color = gif.substr(std::min(header, gif.size()), 3);
-  while (byte(place) == introducer) {
-    if (byte(place + 1) == control) frame.is_transparent = (byte(place + 3) & 1) != 0;
-    for (place += 2; byte(place) != 0; place += byte(place) + 1) {
-    }
-    ++place;
-  }
-  if (byte(place) != separator || place + picture > gif.size()) return std::nullopt;
-  frame.left = number(place + 1);
-  frame.top = number(place + 3);
-  frame.width = number(place + 5);
-  frame.height = number(place + 7);
-  if (palette_bytes(byte(place + 9)) > 0) frame.first_color = gif.substr(place + picture, 3);
-  return frame;
-}
-
-/// A first picture may not fill the screen. stb_image takes the rest for transparent, or for a background color whose
-/// red and blue it swaps; here it has the color 0 unless the picture has a transparent one, as in Pillow.
-Picture decode_gif(std::string_view bytes) {
-  constexpr std::size_t background = 11;
-  const auto frame = first_frame(bytes);
-  if (!frame) return decode_simple(bytes);
-  std::string without_background(bytes);
-  without_background[background] = 0;
-  Picture picture = decode_simple(without_background);
-  if (frame->is_transparent || frame->first_color.size() < 3 || picture.channels != 4) return picture;
-  for (std::int64_t y = 0; y < picture.height; ++y)
-    for (std::int64_t x = 0; x < picture.width; ++x) {
-      if (y >= frame->top && y < frame->top + frame->height && x >= frame->left && x < frame->left + frame->width)
-        continue;
-      std::uint8_t* const pixel = picture.row(y) + 4 * x;
-      std::memcpy(pixel, frame->first_color.data(), 3);
-      pixel[3] = 255;
-    }
-  return picture;
-}
-
 }  // namespace
 
-const Decoder bmp_decoder{simple_size, decode_bmp}, gif_decoder{simple_size, decode_gif},
-    tga_decoder{simple_size, decode_tga};
+const Decoder bmp_decoder{simple_size, decode_bmp}, tga_decoder{simple_size, decode_tga};
 
 }  // namespace cspgan::detail

@@ -176,11 +176,13 @@ CelebA::CelebA(const std::shared_ptr<const detail::FileTree>& tree, Partition pa
 bool CelebA::is_in(const detail::FileTree& tree) {
   const List list = find_celeba_list(tree, "list_eval_partition");
   if (list.path.empty()) return false;
-  try {  // DeepFashion has a list of this name, which begins with the number of rows
+  try {  // DeepFashion has a list of this name, which begins with the number of rows and the columns' names
     const std::string text = plain_text(tree.read(list.path), list.path);
-    const std::size_t from = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-    const std::string first = text.substr(from, text.find('\n', from) - from);
-    return first.find_first_not_of("0123456789 \t\r") != std::string::npos || first.empty();
+    bool is_deep_fashion = false;
+    detail::for_each_row(
+        text, list.path, detail::Separator::blanks,
+        [&](const Fields& fields, std::int64_t) { is_deep_fashion = is_deep_fashion || fields[0] == "image_name"; }, 2);
+    return !is_deep_fashion;
   } catch (const Error&) {  // its constructor says it
     return true;
   }

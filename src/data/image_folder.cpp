@@ -102,7 +102,8 @@ ImageFolder::ImageFolder(std::shared_ptr<const detail::FileTree> tree)
 }
 
 ImageFolder::ImageFolder(fs::path folder, std::vector<std::string> names)
-    : tree_(lower_extension(folder) == ".zip" ? detail::open_zip(folder) : detail::unread_folder(folder)),
+    : tree_(lower_extension(folder) == ".zip" && !fs::is_directory(folder) ? detail::open_zip(folder)
+                                                                           : detail::unread_folder(folder)),
       folder_(std::move(folder)),
       names_(std::move(names)) {
   for (const std::string& name : names_) found_.add(name);

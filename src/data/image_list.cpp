@@ -32,9 +32,11 @@ class ListReader {
     if (files_.empty())
       throw Error(
           missing_ > 0
-              ? fmt::format("none of the {} images that '{}' lists is there, the first of which reads '{}'; their "
-                            "paths must be absolute or relative to its folder",
-                            missing_, list_.string(), first_missing_)
+              ? fmt::format(
+                    "none of the {} images that '{}' lists is there, the first of which reads '{}'; their "
+                    "paths must be absolute or relative to its folder{}",
+                    missing_, list_.string(), first_missing_,
+                    lower_extension(list_) == ".txt" ? ", and alone on their lines (a .csv may have labels)" : "")
               : fmt::format("'{}' names no image (jpg, png, webp, bmp, gif, tga or ppm)", list_.string()));
     std::vector<std::string> labels;
     for (std::size_t i = 0; i < names_.size(); ++i)
@@ -42,7 +44,7 @@ class ListReader {
     const std::string list = fmt::format("the list '{}'", list_.filename().string());
     const fs::path folder = list_.parent_path().empty() ? fs::path(".") : list_.parent_path();
     return ImageFolder(folder, files_)
-        .with_names(files_, is_one_of_several_ ? fmt::format("{}, column '{}',", list, names_[*column_]) : list,
+        .with_names(files_, has_files_.size() > 1 ? fmt::format("{}, column '{}',", list, names_[*column_]) : list,
                     missing_, unread_)
         .with_labels(labels_from_text(labels, rows_));
   }
@@ -70,25 +72,21 @@ class ListReader {
   }
 
   void read_row(const std::vector<std::string_view>& fields, std::int64_t line) {
-    if (!column_) {
-      auto image = std::ranges::find_if(fields, [&](const std::string_view& field) {
-        return is_image(field) && has_images_.contains(&field - fields.data());
-      });
-      if (image == fields.end()) image = std::ranges::find_if(fields, is_image);
+    if (names_.empty() && is_heading(fields)) {
+      names_.assign(fields.begin(), fields.end());
+      return;
+    }
+    if (!column_) {  // no image is there, or not in the first rows
+      const auto image = std::ranges::find_if(fields, is_image);
       if (image == fields.end()) {
-        // A file that is there is no heading, and its format is not read.
         const auto file = std::ranges::find_if(fields, [&](std::string_view field) { return is_there(field); });
         if (file != fields.end()) return count_unread(*file);
-        if (!names_.empty())
-          throw Error(fmt::format("'{}', line {}: no column holds the name of an image", list_.string(), line));
-        names_.assign(fields.begin(), fields.end());
-        return;
+        throw Error(fmt::format("'{}', line {}: no column holds the name of an image", list_.string(), line));
       }
       column_ = static_cast<std::size_t>(image - fields.begin());
-      is_one_of_several_ = std::ranges::count_if(fields, is_image) > 1;
-      if (names_.empty())
-        for (std::size_t i = 0; i < fields.size(); ++i) names_.push_back(fmt::format("column_{}", i + 1));
     }
+    if (names_.empty())
+      for (std::size_t i = 0; i < fields.size(); ++i) names_.push_back(fmt::format("column_{}", i + 1));
     if (fields.size() != names_.size())
       throw Error(fmt::format("'{}', line {}: expected {} columns, found {}", list_.string(), line, names_.size(),
                               fields.size()));
@@ -98,10 +96,22 @@ class ListReader {
       if (i != *column_) row.emplace_back(fields[i]);
   }
 
-  /// Notes which columns of one of the first rows name images that are there: the first of them is that of the images.
+  /// Notes which columns of one of the first rows name images, or other files that are there. The first that has images
+  /// that are there is that of the images.
   void look_at_columns(const std::vector<std::string_view>& fields) {
-    for (std::size_t i = 0; i < fields.size(); ++i)
-      if (is_image(fields[i]) && file_of(fields[i])) has_images_.insert(static_cast<std::ptrdiff_t>(i));
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const bool is_here = file_of(fields[i]).has_value();
+      if (is_here || is_image(fields[i])) has_files_.insert(i);
+      if (is_here && is_image(fields[i]) && (!column_ || i < *column_)) column_ = i;
+    }
+  }
+
+  /// Whether the first row names the columns: it names no image, and no file if its format is not read.
+  bool is_heading(const std::vector<std::string_view>& fields) const {
+    const auto is_file = [&](const std::string_view& field) {
+      return (!column_ || &field - fields.data() == static_cast<std::ptrdiff_t>(*column_)) && is_there(field);
+    };
+    return std::ranges::none_of(fields, [&](const auto& field) { return is_image(field) || is_file(field); });
   }
 
   /// The file's name, as it is written or with slashes if Windows wrote it; nothing if it is not there.
@@ -137,10 +147,9 @@ class ListReader {
   void count_unread(std::string_view name) { ++unread_[lower_extension(fs::path(name))]; }
 
   fs::path list_;
-  std::vector<std::string> names_;       // of the columns
-  std::optional<std::size_t> column_;    // of the images' names
-  std::set<std::ptrdiff_t> has_images_;  // columns
-  bool is_one_of_several_ = false;       // another column also names images: masks, for example
+  std::vector<std::string> names_;     // of the columns
+  std::optional<std::size_t> column_;  // of the images' names
+  std::set<std::size_t> has_files_;    // columns: of images, and of masks, for example
   std::vector<std::string> files_;
   std::vector<std::vector<std::string>> rows_;  // the other columns of each image
   std::int64_t missing_ = 0;

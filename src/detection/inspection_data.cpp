@@ -1,4 +1,4 @@
-// Layouts of folders, and the parts of their pictures.
+// Pictures of folders and drawn ones, in memory.
 #include "cspgan/detection/inspection_data.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -14,7 +14,6 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <unordered_set>
 
 #include "core/checks.hpp"
@@ -26,186 +25,11 @@
 #include "cspgan/data/resize.hpp"
 #include "cspgan/detection/wells.hpp"
 #include "data/epoch_order.hpp"
-#include "data/file_tree.hpp"
+#include "detection/folder_layout.hpp"
 
 namespace cspgan {
 
 namespace {
-
-enum class Part { training, validation, test };
-
-/// One picture of a folder.
-struct Placed {
-  std::int64_t index;    // in the folder
-  std::string defect;    // "" if it is good
-  std::string category;  // the class, "" if there are none
-  Part part;
-};
-
-/// The first folder of a path, and the rest; an empty folder if there is none.
-std::pair<std::string, std::string> split_first(const std::string& path) {
-  const std::size_t slash = path.find('/');
-  if (slash == std::string::npos) return {"", path};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
-
-/// The folders around all, above good/, with their slashes: an archive often has some around its content.
-std::string folders_around(const ImageFolder& folder) {
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < folder.size(); ++i) names.push_back(folder.name(i));
-  const std::string common = detail::common_folder(names);
-  return common.substr(0, ("/" + common).find("/good/"));
-}
-
-/// Whether a picture lies in this folder of the content, which begins with `prefix`.
-bool has_pictures_in(const ImageFolder& folder, const std::string& prefix, std::string_view below) {
-  const std::string start = prefix + std::string(below);
-  for (std::int64_t i = 0; i < folder.size(); ++i)
-    if (folder.name(i).starts_with(start)) return true;
-  return false;
-}
-
-Part good_part(const std::string& name, const InspectionOptions& options, bool has_test) {
-  const double position = Fingerprint().add(name).position();
-  if (position < options.validation_share) return Part::validation;
-  return !has_test && position < options.validation_share + options.test_share ? Part::test : Part::training;
-}
-
-Part bad_part(const std::string& name, const InspectionOptions& options, bool with_known_bad) {
-  return with_known_bad && Fingerprint().add(name).position() < options.known_bad_share ? Part::validation : Part::test;
-}
-
-/// Fills in the parts of a folder.
-class FolderLayout {
- public:
-  FolderLayout(const ImageFolder& folder, const std::string& data, const InspectionOptions& options,
-               bool with_known_bad)
-      : folder_(folder), prefix_(folders_around(folder)) {
-    const bool published = has_pictures_in(folder, prefix_, "train/good/");
-    if (!published && !has_pictures_in(folder, prefix_, "good/"))
-      throw OptionError(
-          fmt::format("'{}' has neither good/ nor train/good/ with pictures: put those of good things into good/, and "
-                      "those of bad ones, if there are any, into bad/",
-                      data));
-    for (std::int64_t i = 0; i < folder.size(); ++i) {
-      const auto [first, rest] = split_first(folder.name(i).substr(prefix_.size()));
-      if (published)
-        place_published(i, first, rest, options, with_known_bad);
-      else
-        place_plain(i, first, rest, options, with_known_bad);
-    }
-    if (!published && options.classes) settle_classes(data);
-    settle_masks();
-    keep_some_for_validation(options);
-  }
-
-  const std::vector<Placed>& pictures() const { return pictures_; }
-  const std::vector<std::string>& classes() const { return classes_; }
-  std::int64_t left_out() const { return left_out_; }
-  /// The place in the folder of the picture of where the defect is; -1 if there is none.
-  std::int64_t mask_of(std::int64_t index) const {
-    const std::string stem = stem_of(split_first(folder_.name(index).substr(prefix_.size())).second);
-    const auto found = masks_.find(by_last_folder_ ? last_of(stem) : stem);
-    return found == masks_.end() ? -1 : found->second;
-  }
-  bool has_masks() const { return !masks_.empty(); }
-
- private:
-  /// "hole/003" of "hole/003.png", in test/, and of "hole/003_mask.png", in ground_truth/.
-  static std::string stem_of(const std::string& below) {
-    std::string stem = std::filesystem::path(below).replace_extension().generic_string();
-    if (stem.ends_with("_mask")) stem.resize(stem.size() - 5);
-    return stem;
-  }
-
-  /// "left/003" of "hole/left/003"
-  static std::string last_of(const std::string& stem) {
-    const std::filesystem::path path(stem);
-    return (path.parent_path().filename() / path.filename()).generic_string();
-  }
-
-  /// If no mask has the path of a picture, their folders differ, and the last one tells; of two of a name, none does.
-  void settle_masks() {
-    if (std::ranges::any_of(pictures_, [&](const Placed& picture) { return mask_of(picture.index) >= 0; })) return;
-    by_last_folder_ = true;
-    for (const auto& [stem, index] : std::exchange(masks_, {}))
-      if (const auto [place, is_new] = masks_.emplace(last_of(stem), index); !is_new) place->second = -1;
-  }
-
-  void place_published(std::int64_t index, const std::string& first, const std::string& rest,
-                       const InspectionOptions& options, bool with_known_bad) {
-    const auto [kind, file] = split_first(rest);
-    if (first == "train" && kind == "good")
-      pictures_.push_back({index, "", "", good_part(rest, options, /*has_test=*/true)});
-    else if (first == "test" && kind == "good")
-      pictures_.push_back({index, "", "", Part::test});
-    else if (first == "test" && !kind.empty())
-      pictures_.push_back({index, kind, "", bad_part(rest, options, with_known_bad)});
-    else if (first == "ground_truth" && !kind.empty())
-      masks_.emplace(stem_of(rest), index);
-    else
-      ++left_out_;
-  }
-
-  void place_plain(std::int64_t index, const std::string& first, const std::string& rest,
-                   const InspectionOptions& options, bool with_known_bad) {
-    const std::string below = split_first(rest).first;
-    if (first == "good")
-      pictures_.push_back({index, "", below, good_part(rest, options, /*has_test=*/false)});
-    else if (first == "bad")
-      pictures_.push_back({index, below.empty() ? "bad" : below, "", bad_part(rest, options, with_known_bad)});
-    else
-      ++left_out_;
-  }
-
-  /// Of few pictures the hashes may choose none.
-  void keep_some_for_validation(const InspectionOptions& options) {
-    const auto is_good = [](Part part) {
-      return [part](const Placed& p) { return p.defect.empty() && p.part == part; };
-    };
-    if (options.validation_share == 0 || std::ranges::any_of(pictures_, is_good(Part::validation))) return;
-    const auto position = [&](const Placed& p) {
-      return is_good(Part::training)(p) ? Fingerprint().add(folder_.name(p.index)).position() : 2;
-    };
-    if (std::ranges::count_if(pictures_, is_good(Part::training)) > 1)
-      std::ranges::min_element(pictures_, {}, position)->part = Part::validation;
-  }
-
-  /// Folders below good/ are classes, if all good pictures are in one.
-  void settle_classes(const std::string& data) {
-    std::set<std::string> known;
-    bool all = true;
-    for (const Placed& picture : pictures_)
-      if (picture.defect.empty()) all = all && !picture.category.empty(), known.insert(picture.category);
-    if (!all || known.size() < 2) {
-      for (Placed& picture : pictures_) picture.category.clear();
-      return;
-    }
-    for (Placed& picture : pictures_) {
-      if (picture.defect.empty()) continue;
-      if (!known.contains(picture.defect))
-        throw OptionError(
-            fmt::format("'{}': the folders below good/ are classes, so those below bad/ must have the same names, but "
-                        "'{}' is '{}'",
-                        data, folder_.name(picture.index), picture.defect));
-      picture.category = picture.defect;
-      // bad/<class>/<defect>/...
-      const std::string rest = folder_.name(picture.index).substr(prefix_.size());
-      const std::size_t at = rest.find("/" + picture.category + "/") + picture.category.size() + 2;
-      const std::string below = split_first(rest.substr(at)).first;
-      picture.defect = below.empty() ? "bad" : below;
-    }
-    classes_.assign(known.begin(), known.end());
-  }
-
-  const ImageFolder& folder_;
-  std::string prefix_;           // of all names
-  bool by_last_folder_ = false;  // what the masks go by
-  std::vector<Placed> pictures_;
-  std::vector<std::string> classes_;
-  std::map<std::string, std::int64_t> masks_;
-  std::int64_t left_out_ = 0;
-};
 
 /// Puts pictures together one by one.
 struct Gathered {
@@ -229,7 +53,7 @@ struct Gathered {
 Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t height, std::int64_t width,
                  std::vector<std::string>& problems) {
   try {
-    const Tensor drawn = folder.image(index)[0];
+    const Tensor drawn = folder.image(index).amax(0);
     const Tensor marked = drawn > (drawn.max().item<int>() <= 127 ? 0 : 127);
     const Tensor plane = marked.to(at::kFloat).view({1, 1, marked.size(0), marked.size(1)});
     return std::get<0>(at::adaptive_max_pool2d(plane, {height, width})).view({height, width}) > 0.5;
@@ -242,22 +66,24 @@ Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t hei
 InspectionData open_folder(const std::string& data, const InspectionOptions& options, bool with_known_bad,
                            const StageProgress& progress) {
   const ImageFolder folder(with_home(data));
-  const FolderLayout layout(folder, data, options, with_known_bad);
+  const detail::FolderLayout layout(folder, data, options, with_known_bad);
   const std::int64_t height = options.height, width = options.width;
+  using Part = detail::InspectionPart;
   std::map<Part, Gathered> parts{{Part::training, {}}, {Part::validation, {}}, {Part::test, {}}};
   InspectionData result;
   result.contents = folder.contents();
   result.fingerprint = folder.fingerprint();
   result.classes = layout.classes();
   const auto total = static_cast<std::int64_t>(layout.pictures().size());
-  for (std::int64_t done = 0; const Placed& picture : layout.pictures()) {
+  for (std::int64_t done = 0; const detail::PlacedPicture& picture : layout.pictures()) {
     if (progress) progress("pictures", ++done, total);
     try {
       Gathered& part = parts[picture.part];
       const Tensor image = resize(folder.image(picture.index), height, width);
-      Tensor mask = at::zeros({height, width}, at::kBool);
-      if (const std::int64_t drawn = picture.defect.empty() ? -1 : layout.mask_of(picture.index); drawn >= 0)
-        mask = read_mask(folder, drawn, height, width, result.problems);
+      const Tensor mask = at::zeros({height, width}, at::kBool);
+      if (!picture.defect.empty())
+        for (const std::int64_t drawn : picture.masks)
+          mask.logical_or_(read_mask(folder, drawn, height, width, result.problems));
       part.images.push_back(image);
       part.masks.push_back(mask);
       part.names.push_back(folder.name(picture.index));
@@ -267,9 +93,7 @@ InspectionData open_folder(const std::string& data, const InspectionOptions& opt
       result.problems.push_back(fmt::format("'{}' is left out: {}", folder.name(picture.index), error.what()));
     }
   }
-  if (layout.left_out() > 0)
-    result.problems.push_back(fmt::format(
-        "{} picture(s) of '{}' are in none of the folders that are looked at, and left out", layout.left_out(), data));
+  for (std::string& problem : layout.problems(data)) result.problems.push_back(std::move(problem));
   const bool with_classes = !result.classes.empty();
   result.training = parts[Part::training].pictures(with_classes, layout.has_masks(), height, width);
   result.validation = parts[Part::validation].pictures(with_classes, layout.has_masks(), height, width);
@@ -391,9 +215,7 @@ bool is_inspection_layout(const std::string& data) {
   if (data == "wells") return true;
   std::error_code unknown;
   if (std::filesystem::is_regular_file(with_home(data), unknown) && lower_extension(data) != ".zip") return false;
-  const ImageFolder folder(with_home(data));
-  const std::string prefix = folders_around(folder);
-  return has_pictures_in(folder, prefix, "good/") || has_pictures_in(folder, prefix, "train/good/");
+  return detail::FolderLayout::is_in(ImageFolder(with_home(data)));
 }
 
 InspectionPictures read_pictures(const AnyImageSource& source, std::int64_t height, std::int64_t width,
@@ -419,8 +241,8 @@ InspectionOptions with_picture_size(InspectionOptions options, const std::string
   std::int64_t height = 48, width = 27;
   if (data != "wells") {
     const ImageFolder folder(with_home(data));
-    const FolderLayout layout(folder, data, options, /*with_known_bad=*/false);
-    for (const Placed& picture : layout.pictures()) {
+    const detail::FolderLayout layout(folder, data, options, /*with_known_bad=*/false);
+    for (const detail::PlacedPicture& picture : layout.pictures()) {
       if (!picture.defect.empty()) continue;
       try {
         const Tensor image = folder.image(picture.index);

@@ -10,6 +10,7 @@
 #include "cspgan/terminal/program.hpp"
 #include "programs/resumed_run.hpp"
 #include "programs/run_length.hpp"
+#include "programs/run_origin.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -24,6 +25,14 @@ Value description_of(const TrainingProgram& program, const CommandLine& line, co
   run.set("command", line.command);
   run.set("differs_from", line.differs_from);
   if (line.seconds) run.set("time_seconds", *line.seconds);
+  return run;
+}
+
+/// The same of a run that is new.
+Value description_of_new(const TrainingProgram& program, const CommandLine& line, const AnyTrainer& trainer,
+                         const AnyImageSource& data) {
+  Value run = description_of(program, line, trainer, data);
+  if (!line.recipe.init.empty()) run.set(init_state_key, identity_at(line.recipe.init));
   return run;
 }
 
@@ -72,7 +81,8 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
                          {program.name,
                           "generator",
                           {"kimg", "epochs", "steps"},
-                          [&] { return description_of(program, line, trainer, data); },
+                          {},
+                          [&] { return description_of_new(program, line, trainer, data); },
                           option_changes_of_run});
   if (checkpoint) load(*checkpoint, trainer, [&] { return description_of(program, line, trainer, data); });
   if (line.seconds) {
@@ -82,7 +92,7 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
     line.recipe.steps.reset();
     line.differs_from = describe_origins(line.source, line.recipe);
   }
-  Value run = description_of(program, line, trainer, data);
+  Value run = (checkpoint ? description_of : description_of_new)(program, line, trainer, data);
   for (const auto& [key, value] : origin) run.set(key, value);
   if (!checkpoint) {
     if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);

@@ -19,6 +19,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_command.hpp"
 #include "programs/detector_output.hpp"
+#include "programs/open_words.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
@@ -57,6 +58,7 @@ int test_detector(const DetectCommand& command, ReconstructionDetector detector,
   if (command.value) rule.value = *command.value;
   rule.validate();
   InspectionData data = open_inspection(command.data, recipe.pictures, command.is_anew() && rule.needs_bad(), bars);
+  say_found(detect_name, data.contents);
   for (const std::string& problem : data.problems) warn_of_pictures(problem);
   if (!detector.classes.empty() && data.classes != detector.classes)
     throw Error(fmt::format("'{}' has other classes than those that the detector was trained on: {}", command.data,
@@ -87,8 +89,9 @@ int test_detector(const DetectCommand& command, ReconstructionDetector detector,
 int score_pictures(const DetectCommand& command, const ReconstructionDetector& detector, const StageProgress& bars) {
   const PictureShape shape = detector.model()->shape();
   std::vector<std::string> problems;
-  InspectionPictures pictures =
-      read_pictures(open_images(command.data), shape.height, shape.width, problems, stage_of(bars, "pictures"));
+  const AnyImageSource images = open_images(command.data);
+  say_found(detect_name, images.contents());
+  InspectionPictures pictures = read_pictures(images, shape.height, shape.width, problems, stage_of(bars, "pictures"));
   for (const std::string& problem : problems) warn_of_pictures(problem);
   if (pictures.size() == 0) throw Error(fmt::format("'{}' has no picture that can be read", command.data));
   if (shape.classes > 0) {

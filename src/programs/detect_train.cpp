@@ -85,10 +85,10 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   folder.check_owner = [&lock] { lock.require_held(); };
   const WriteGuard guard(folder.check_owner);
   Value run = describe_detector_run(recipe, trainer, data);
-  if (gan) run.set("gan", gan->identity());
+  if (gan) run.set(gan_key, gan->identity());
   const char* const chosen = command.recipe.batch_size == 0 ? "batch_size" : "kimg";
   const ResumeQuestions questions{
-      detect_train_name, "model", {"kimg", chosen}, [&] { return run; }, option_changes_of_detector_run};
+      detect_train_name, "model", {"kimg", chosen}, {gan_key}, [&] { return run; }, option_changes_of_detector_run};
   const auto [checkpoint, is_branch, replaces_other, origin] = find_run_to_resume(command.resume, folder, questions);
   std::error_code unknown;
   const bool is_made = std::filesystem::exists(folder.root / "detector.safetensors", unknown);

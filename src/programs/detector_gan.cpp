@@ -12,11 +12,15 @@ namespace cspgan {
 
 namespace {
 
-constexpr std::string_view gan_key = "gan";
-
-/// The newest checkpoint, without its state, of the detector that goes on, if that was built on a GAN.
+/// The newest checkpoint, without its state, of the detector that goes on, if that was built on a GAN: where `resume`
+/// says, or in the folder, if a run that began there lies in it by now.
 std::optional<Checkpoint> kept_gan(const RunFolder& folder, const std::string& resume) {
-  for (const auto& file : checkpoints_at(is_path_to_resume(resume) ? std::filesystem::path(resume) : folder.root))
+  std::vector<std::filesystem::path> files = checkpoints_at(folder.root);
+  if (is_path_to_resume(resume)) {
+    const auto named = checkpoints_at(resume);
+    files.insert(files.begin(), named.begin(), named.end());
+  }
+  for (const auto& file : files)
     if (auto header = checkpoint_header(file); header && detail::text_at(header->run, {gan_key})) return header;
   return std::nullopt;
 }

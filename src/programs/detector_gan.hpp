@@ -10,6 +10,9 @@
 
 namespace cspgan {
 
+/// The key of its identity in the description of a detector, which keeps it.
+inline constexpr const char* gan_key = "gan";
+
 struct GanOfDetector {
   Checkpoint checkpoint;
   bool is_kept = false;  // the checkpoint is the detector's own, which has the GAN's networks

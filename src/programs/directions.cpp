@@ -23,6 +23,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "programs/directions_command.hpp"
 #include "programs/directions_output.hpp"
+#include "programs/open_words.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
 
@@ -34,8 +35,9 @@ std::optional<AttributeReader> make_reader(const DirectionsCommand& command, std
                                            const StageProgress& progress) {
   if (command.avatars) return avatar_reader(image_size, cache_of(command.cache, "classifiers"), progress);
   if (command.data.empty()) return std::nullopt;
-  return label_reader(open_images(command.data, command.open.options(image_size)), image_size,
-                      make_extractor(command.features, device), command.count, progress);
+  const AnyImageSource images = open_images(command.data, command.open.options(image_size));
+  say_found("directions", images.contents());
+  return label_reader(images, image_size, make_extractor(command.features, device), command.count, progress);
 }
 
 /// Throws OptionError naming the option.

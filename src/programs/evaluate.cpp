@@ -47,7 +47,9 @@ Compared open_both(const EvaluateCommand& command) {
   Compared compared;
   compared.image_size = command.image_size;
   if (command.checkpoint.empty()) {
-    compared.fakes = without_grids(open_images(command.fake, {.image_size = command.image_size, .crop = options.crop}));
+    const AnyImageSource fakes = open_images(command.fake, {.image_size = command.image_size, .crop = options.crop});
+    say_found("fakes", fakes.contents());
+    compared.fakes = without_grids(fakes);
   } else {
     const Loaded loaded = load(command);
     compared.image_size = loaded.generator->options.image_size;
@@ -60,6 +62,7 @@ Compared open_both(const EvaluateCommand& command) {
   }
   options.image_size = compared.image_size;
   compared.reals = open_images(command.data, options);
+  say_found("reals", compared.reals->contents());
   return compared;
 }
 

@@ -35,6 +35,8 @@ OpenOptions OpenWords::options(std::int64_t image_size) const {
   return options;
 }
 
+void say_found(std::string_view whose, std::string_view contents) { say(stderr, "{}: found {}\n", whose, contents); }
+
 AnyImageSource without_grids(const AnyImageSource& images) {
   std::vector<std::int64_t> singles;
   bool is_of_sample = false;

@@ -26,6 +26,9 @@ struct OpenWords {
   OpenOptions options(std::int64_t image_size) const;
 };
 
+/// Says on standard error what was found and what is left out: "reals: found 4,400 images (JPEG 4,400)".
+void say_found(std::string_view whose, std::string_view contents);
+
 /// Without the grids that `sample` writes beside single images; says on standard error how many were left out.
 AnyImageSource without_grids(const AnyImageSource& images);
 

@@ -99,7 +99,7 @@ int pack(const PackCommand& command) {
   if (result.resumed > 0) say(stdout, "went on after the {} images of an earlier call\n", result.resumed);
   say(stdout, "{} {} images of {} x {} pixels in {}\n", result.finished ? "packed and verified:" : "stopped after",
       result.images, options.image_size, options.image_size, command.out);
-  if (result.finished && result.resumed == 0)
+  if (result.finished && result.notes.read > 0)  // those that this call has read
     for (const std::string& sentence : sentences_of(result.notes, result.notes.read, options.image_size))
       say(stdout, "{}: {}\n", packer_name, sentence);
   if (!result.finished) say(stdout, "the same command goes on\n");

@@ -25,6 +25,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "programs/evaluation_table.hpp"
 #include "programs/histogram_command.hpp"
+#include "programs/open_words.hpp"
 #include "terminal/print.hpp"
 
 namespace cspgan {
@@ -51,7 +52,11 @@ std::optional<Gan> load(const HistogramCommand& command) {
 
 AnyImageSource open(const HistogramCommand& command, std::int64_t image_size) {
   const OpenOptions options = command.open.options(image_size);
-  if (command.avatars == 0) return open_images(command.data, options);
+  if (command.avatars == 0) {
+    AnyImageSource images = open_images(command.data, options);
+    say_found(program_of_histogram, images.contents());
+    return images;
+  }
   return select_images(
       Avatars({.seed = static_cast<std::uint64_t>(command.seed), .count = command.avatars, .image_size = image_size}),
       options);

@@ -21,6 +21,7 @@
 #include "cspgan/report/images.hpp"
 #include "cspgan/terminal/program.hpp"
 #include "cspgan/terminal/progress.hpp"
+#include "programs/open_words.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/project_command.hpp"
 #include "terminal/print.hpp"
@@ -48,6 +49,7 @@ Pictures read_pictures(const ProjectCommand& command, std::int64_t image_size) {
   const OpenOptions options = command.open.options(image_size);
   const AnyImageSource source =
       command.data.empty() ? select_images(NamedFiles{command.images}, options) : open_images(command.data, options);
+  if (!command.data.empty()) say_found("project", source.contents());
   const std::int64_t count =
       command.data.empty() ? source.size() : std::min<std::int64_t>(command.count, source.size());
   std::vector<std::int64_t> chosen = choose_images(source.size(), count, static_cast<std::uint64_t>(command.seed));

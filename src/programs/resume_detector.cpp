@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/lookup.hpp"
+#include "programs/detector_gan.hpp"
 #include "programs/detector_observers.hpp"
 
 namespace cspgan {
@@ -17,10 +18,11 @@ void resume_detector(const Checkpoint& checkpoint, Value& run, std::int64_t tota
   } catch (const Error& error) {
     throw Error(fmt::format("'{}': {}", checkpoint.path.string(), error.what()));
   }
-  const std::optional<std::string> gan = detail::text_at(checkpoint.run, {"gan"});
   Value same_gan = run;
-  if (gan) same_gan.set("gan", *gan);
-  const bool is_another = is_made || !option_changes_of_detector_run(checkpoint.run, same_gan).empty();
+  if (const auto gan = detail::text_at(checkpoint.run, {gan_key})) same_gan.set(gan_key, *gan);
+  Value same_length = same_gan;
+  if (const auto kimg = detail::number_at(checkpoint.run, {"recipe", "kimg"})) same_length["recipe"].set("kimg", *kimg);
+  const bool is_another = is_made || !option_changes_of_detector_run(checkpoint.run, same_length).empty();
   for (const std::string& change : changes_of_detector_run(checkpoint.run, run)) {
     if (is_another && trainer.images() >= total_images)
       throw OptionError(fmt::format("'{}' is of a training that is over, and {}: choose another folder (--out)",

@@ -10,8 +10,8 @@ namespace cspgan {
 
 /// Loads the state into the trainer, and warns of what `run`, the description of this start, has other than the run
 /// that goes on; that keeps the GAN that it was built on. `is_made`: its detector is there. Throws Error if the state
-/// does not fit, and OptionError if the training is over with other options, or with anything else if the detector is
-/// made.
+/// does not fit, and OptionError if the training is over with other options than its length, or with anything else if
+/// the detector is made.
 void resume_detector(const Checkpoint& checkpoint, Value& run, std::int64_t total_images, bool is_made,
                      ModelTrainer& trainer);
 

@@ -32,25 +32,35 @@ bool is_checkpoint_in(const RunFolder& folder, const std::filesystem::path& resu
   return std::ranges::find(files, path, &StepFile::path) != files.end() || path == resolved(folder.best_checkpoint());
 }
 
-/// What `own`, the run that the folder holds, has other options for than this one; "" if it has the same. Its length,
-/// its data and its machine may be others, as for a run that goes on by itself.
-std::string other_options(const Value& own, const ResumeQuestions& questions) {
-  if (own.find(questions.network) == nullptr) return "it is of another kind of training";
-  Value run = questions.description();
+constexpr const char* other_kind = "it is of another kind of training";
+
+/// What `own`, a run that the folder holds, has other options for than this one; "" if it has the same. Its length, its
+/// data and its machine may be others, as for a run that goes on by itself.
+std::string other_options(const Value& own, Value run, const ResumeQuestions& questions) {
   if (const Value* const before = own.find("recipe"); before != nullptr && before->is_object())
     for (const std::string& option : questions.may_differ)
       if (const Value* const there = before->find(option)) run["recipe"].set(option, *there);
   return fmt::format("{}", fmt::join(questions.option_changes(own, run), "; "));
 }
 
+/// Why a run that began where this one is to begin does not go on with it; "" if it does.
+std::string why_passed_over(const Value& own, const ResumeQuestions& questions) {
+  if (own.find(questions.network) == nullptr) return other_kind;
+  Value run = questions.description();
+  for (const std::string& key : questions.kept)
+    if (const Value* const there = own.find(key)) run.set(key, *there);
+  return other_options(own, std::move(run), questions);
+}
+
 /// Why a run of which the folder has no checkpoint is not the one that starts now; "" if it is, or if there is none.
 std::string why_set_aside(const RunFolder& folder, const ResumeQuestions& questions) {
   if (const std::optional<Value> own = folder.description()) {
-    const Value run = questions.description();
+    if (own->find(questions.network) == nullptr) return other_kind;
+    Value run = questions.description();
     const auto has_same = [&](detail::Keys keys) { return detail::text_at(*own, keys) == detail::text_at(run, keys); };
-    if (!has_same({"recipe", "init"})) return "it began with other weights (--init)";
+    if (!has_same({init_state_key})) return "it began with other weights (--init)";
     if (!has_same({"data", "fingerprint"})) return "its images were others";
-    return other_options(*own, questions);
+    return other_options(*own, std::move(run), questions);
   }
   std::error_code unknown;
   const bool has_log = std::filesystem::exists(folder.metrics(), unknown);
@@ -112,7 +122,7 @@ ResumedRun find_run_to_resume(const std::string& resume, RunFolder folder, const
     if (folder.id.empty() && run_ids_in(folder.checkpoints()).size() > 1)
       passed_over = "its checkpoints are of several runs, and nothing says which is the folder's";
     else
-      passed_over = began_at(own, folder, resume) ? other_options(own, questions) : "it did not begin there";
+      passed_over = began_at(own, folder, resume) ? why_passed_over(own, questions) : "it did not begin there";
     return goes_on = passed_over.empty();
   });
   if (!checkpoint) {

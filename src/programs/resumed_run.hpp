@@ -26,6 +26,7 @@ struct ResumeQuestions {
   std::string_view program;
   std::string_view network;             // the key of a network in the descriptions of such runs
   std::vector<std::string> may_differ;  // options of two runs of which one goes on with the other
+  std::vector<std::string> kept;        // keys of a description that a run keeps, whatever its next start says
   /// The description of the run that starts now.
   std::function<Value()> description;
   /// Sentences on the recipes of two descriptions, if they differ so that one does not go on with the other.

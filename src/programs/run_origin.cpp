@@ -67,6 +67,11 @@ std::string identity_of(const Checkpoint& checkpoint) {
                      run.empty() ? "of seed " + json_of("seed") : run, json_of("started"));
 }
 
+std::string identity_at(const std::filesystem::path& path) {
+  const auto header = header_at(path);
+  return header ? identity_of(*header) : "";
+}
+
 double first_step_of(const Value& run) {
   double step = 0;
   std::sscanf(text_of(run, from_state_key).c_str(), "step %lf", &step);
@@ -101,7 +106,7 @@ Value::Object origin_of_branch(const std::string& resume, const Checkpoint& chec
 
 Value::Object origin_of_run(const std::string& own_id, const Checkpoint& checkpoint, const std::string& back_to) {
   Value::Object origin = origin_of_new_run(own_id.empty() ? run_id_of(checkpoint.run) : own_id);
-  for (const std::string_view key : {from_key, from_run_key, from_state_key, back_key})
+  for (const std::string_view key : {from_key, from_run_key, from_state_key, init_state_key, back_key})
     if (const Value* const earlier = checkpoint.run.find(key);
         earlier != nullptr && (key != back_key || back_to.empty()))
       origin.emplace_back(key, *earlier);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cspgan/core/value.hpp"
@@ -16,6 +17,11 @@ std::vector<std::filesystem::path> checkpoints_at(const std::filesystem::path& r
 
 /// A state by the run that saved it, whatever its file is called.
 std::string identity_of(const Checkpoint& checkpoint);
+/// That of the newest of checkpoints_at; "" if there is none.
+std::string identity_at(const std::filesystem::path& path);
+
+/// The key, in the description of a run that began with the weights of another, of the identity of their state.
+inline constexpr std::string_view init_state_key = "init_state";
 
 /// Whether the path, at which there may be nothing, is in the folder's checkpoints/.
 bool is_in_checkpoints(const RunFolder& folder, const std::filesystem::path& resume);

@@ -139,9 +139,7 @@ void RunFolder::require_own_files() const {
 
 void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
-  const std::optional<Value> json = json_in(run_json());
-  const bool is_torn_one = !json && has_log && !holds_other_rows(read_metrics(metrics()));
-  require_free(run_json(), has_run && !describes_run(json) && !is_torn_one);
+  require_free(run_json(), has_run && !describes_run(json_in(run_json())) && !is_torn(read_file(run_json())));
   require_own_files();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : results) written.push_back(root / name);

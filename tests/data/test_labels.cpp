@@ -97,6 +97,16 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   // An image that is missing in the first row makes no other column that of the images.
   CHECK(all_names(open("file,mask\ngone.ppm,\"x/1 a,b.ppm\"\n\"x/2 a,b.ppm\",\"x/3 a,b.ppm\"\n", "masks.csv")) ==
         Texts{"x/2 a,b.ppm"});
+  // Nor does one that is empty or of another format.
+  write_bytes(folder.path() / "raw.heic", "somebody's");
+  const std::string rest = "\"x/2 a,b.ppm\",\"x/3 a,b.ppm\"\n";
+  for (const char* first : {"", "raw.heic", "raw.tif"}) {
+    const AnyImageSource first_rows = open("file,mask\n"s + first + ",\"x/1 a,b.ppm\"\n" + rest, "first.csv");
+    CHECK(all_names(first_rows) == Texts{"x/2 a,b.ppm"});
+    CHECK(contains(first_rows.contents(), "column 'file'"));
+    CHECK(classes_of(first_rows.labels(), 0) == Texts{"x/3 a,b.ppm"});
+  }
+  CHECK(contains(open("file,mask\nraw.heic,\"x/1 a,b.ppm\"\n", "raws.csv").contents(), "column 'mask'"));
   CHECK(open("\"Bild\nDatei\";\"Art\"\n\"x/1 a,b.ppm\";7\n", "break.csv").labels().columns[0].name == "Art");
   CHECK(contains(message_of<Error>([&] { open(" \"x/1 a,b.ppm\",1\n", "blank.csv"); }), "names no image"));
   CHECK(contains(error("file,age\nx/1 a.ppm,3\n"), "none of the 1 images"));
@@ -105,6 +115,11 @@ TEST_CASE("A list names images, and its other columns are labels", "[data]") {
   CHECK(contains(error("file,age\n\"x/1 a,b.ppm\",\"3\n"), "line 2: a quote opens and is never closed"));
   CHECK(contains(error("a,b\nc,d\n"), "line 2: no column holds the name of an image"));
   CHECK(contains(error("", "empty.txt"), "names no image"));
+  fs::rename(folder.path() / "x", folder.path() / "x.zip");  // a folder, whatever its name
+  write_bytes(folder.path() / "x.zip" / "list.csv", "\"1 a,b.ppm\",3\n");
+  CHECK(all_names(open_images((folder.path() / "x.zip" / "list.csv").string())) == Texts{"1 a,b.ppm"});
+  fs::rename(folder.path() / "x.zip", folder.path() / "x");
+  CHECK(contains(error("x/1 a,b.ppm 3\n", "labeled.txt"), "alone on their lines"));
 }
 
 TEST_CASE("What a list names and nobody reads is counted, in its first line too", "[data]") {

@@ -142,6 +142,11 @@ TEST_CASE("CelebA is known in an archive of Kaggle's layout, with its lists as C
   CHECK(classes_of(open_images(png.string()).labels(), 0) == Texts{"1", "-1"});
   write_bytes(png / "list_eval_partition.csv", ",image_id,partition\n0,000001.jpg,0\n1,000002.jpg,2\n");
   CHECK(contains(open_error(png.string()), "line 2: expected a file's name and 0"));  // and no folder of all images
+  fs::remove(png / "list_eval_partition.csv");
+  write_bytes(png / "list_eval_partition.txt", "000001 0\n000002 2\n");
+  CHECK(all_names(open_images(png.string(), {.partition = Partition::train})) == Texts{"000001.png"});
+  write_bytes(png / "list_eval_partition.txt", "2\n000001.jpg 0\n000002.jpg 2\n");
+  CHECK(contains(open_error(png.string()), "line 1: expected a file's name and 0"));
   // DeepFashion's list of the same name.
   write_bytes(folder.path() / "fashion/img/1.ppm", red_picture(1));
   write_bytes(folder.path() / "fashion/list_eval_partition.txt", "1\nimage_name evaluation_status\nimg/1.ppm train\n");

@@ -1,4 +1,4 @@
-// A detector's scores and heat maps against sums by hand; the layouts of folders; the parts of their pictures.
+// A detector's scores and heat maps against sums by hand.
 #include "tutorial/detection.inc"  // tutorial_1(): the block of docs/detection.md
 
 #include <ATen/TensorOperators.h>
@@ -23,13 +23,17 @@
 #include "cspgan/detection/reconstruction_detector.hpp"
 #include "cspgan/models/checkpoint.hpp"
 #include "cspgan/report/images.hpp"
+#include "picture_folders.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace cspgan;
 using cspgan_test::contains;
 using cspgan_test::message_of;
+using cspgan_test::numbered;
 using cspgan_test::TemporaryFolder;
+using cspgan_test::write_pictures;
+using cspgan_test::operator+;
 
 namespace {
 
@@ -58,32 +62,6 @@ ReconstructionDetector gray_detector(ScoreOptions score, std::int64_t height = 6
 Tensor noise(std::int64_t count, std::int64_t height, std::int64_t width, std::uint64_t seed = 1) {
   TensorRandom random(seed, at::kCPU);
   return random.integers({count, 3, height, width}, 0, 256).to(at::kByte);
-}
-
-/// A folder of small pictures of these names; the value of a picture is its place in the list.
-void write_pictures(const std::filesystem::path& root, const std::vector<std::string>& names, int height = 8,
-                    int width = 12) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    std::filesystem::create_directories((root / names[i]).parent_path());
-    write_png(root / names[i], at::full({3, height, width}, static_cast<std::int64_t>(i % 256), at::kByte));
-  }
-}
-
-std::vector<std::string> numbered(const std::string& folder, int count) {
-  std::vector<std::string> names;
-  for (int i = 0; i < count; ++i) names.push_back(folder + "/" + std::to_string(i) + ".png");
-  return names;
-}
-
-std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-InspectionOptions small_pictures() { return {.height = 8, .width = 12}; }
-
-std::set<std::string> names_of(const InspectionPictures& pictures) {
-  return {pictures.names.begin(), pictures.names.end()};
 }
 
 }  // namespace
@@ -252,166 +230,6 @@ TEST_CASE("what holds no detector is refused in a line that says what it is", "[
                   Value::Object{{"detector", Value::Object{{"model", Value::Object{{"name", "dens"}}}}}});
   CHECK(contains(refusal(folder.path() / "half.safetensors"), "half.safetensors': "));
   CHECK_THROWS_AS(load_detector(folder.path() / "none.safetensors"), Error);
-}
-
-TEST_CASE("a folder of good and bad pictures falls into parts by the hashes of their names", "[detection]") {
-  const TemporaryFolder folder;
-  const auto some = numbered("good", 200) + numbered("bad/leak", 30) + numbered("bad", 10);
-  write_pictures(folder.path(), some);
-  const InspectionOptions options = small_pictures();
-  const InspectionData data = open_inspection(folder.path().string(), options, /*with_known_bad=*/true);
-  CHECK(data.classes.empty());
-  CHECK(data.training.size() + data.validation.size() + data.test.size() == 240);
-  CHECK(std::ranges::none_of(data.training.defects, [](const std::string& defect) { return !defect.empty(); }));
-  CHECK(std::abs(data.training.size() - 144) < 25);  // 0.9 * 0.8 of 200
-  CHECK(std::abs(std::ranges::count(data.validation.bad(), true) - 20) < 12);
-  CHECK(std::ranges::count(data.test.defects, "leak") > 5);
-  CHECK(std::ranges::count(data.test.defects, "bad") > 0);
-  CHECK_FALSE(data.test.masks.defined());
-  for (std::int64_t i = 0; i < data.test.size(); ++i)  // names and pixels belong together
-    CHECK(some[data.test.images[i][0][0][0].item<std::uint8_t>()] == data.test.names[static_cast<std::size_t>(i)]);
-
-  // All bad pictures test a threshold that needs none; and new pictures move no other.
-  const InspectionData without = open_inspection(folder.path().string(), options, /*with_known_bad=*/false);
-  CHECK(std::ranges::count(without.test.bad(), true) == 40);
-  write_pictures(folder.path() / "good" / "more", numbered(".", 50));
-  const InspectionData more = open_inspection(folder.path().string(), options, /*with_known_bad=*/true);
-  CHECK(std::ranges::includes(names_of(more.training), names_of(data.training)));
-  CHECK(std::ranges::includes(names_of(more.test), names_of(data.test)));
-  CHECK(more.fingerprint != data.fingerprint);
-}
-
-TEST_CASE("MVTec AD's layout is recognized, with its masks", "[detection]") {
-  const TemporaryFolder folder;
-  const std::filesystem::path root = folder.path() / "bottle";
-  write_pictures(root, numbered("train/good", 20) + numbered("test/good", 5) + numbered("test/hole", 4));
-  for (int i = 0; i < 4; ++i) {
-    std::filesystem::create_directories(root / "ground_truth/hole");
-    Tensor mask = at::zeros({3, 8, 12}, at::kByte);
-    mask.narrow(1, 0, i + 1).fill_(255);
-    write_png(root / "ground_truth/hole" / (std::to_string(i) + "_mask.png"), mask);
-  }
-  const InspectionData data = open_inspection(root.string(), small_pictures(), /*with_known_bad=*/false);
-  CHECK(data.training.size() + data.validation.size() == 20);
-  CHECK(data.test.size() == 9);
-  CHECK(std::ranges::count(data.test.defects, "hole") == 4);
-  for (std::size_t i = 0; i < 9; ++i) {
-    const std::int64_t marked = data.test.masks[static_cast<std::int64_t>(i)].sum().item<std::int64_t>();
-    CHECK(marked == (data.test.defects[i].empty() ? 0 : 12 * (data.test.names[i][10] - '0' + 1)));
-  }
-}
-
-TEST_CASE("masks are found below folders of the same path, in folders around all, and may have ones for white",
-          "[detection]") {
-  const TemporaryFolder folder;
-  const std::filesystem::path root = folder.path() / "sets" / "bottle";
-  write_pictures(root, numbered("train/good", 5) + numbered("test/crack/left", 2) + numbered("test/hole/left", 2));
-  for (const std::string defect : {"crack", "hole"})
-    for (int i = 0; i < 2; ++i) {
-      std::filesystem::create_directories(root / "ground_truth" / defect / "left");
-      Tensor mask = at::zeros({3, 8, 12}, at::kByte);
-      mask.narrow(1, 0, defect == "crack" ? 1 : 3).fill_(1);
-      write_png(root / "ground_truth" / defect / "left" / (std::to_string(i) + ".png"), mask);
-    }
-  const InspectionData data = open_inspection(folder.path().string(), small_pictures(), /*with_known_bad=*/false);
-  REQUIRE(data.test.size() == 4);
-  for (std::size_t i = 0; i < 4; ++i)
-    CHECK(data.test.masks[static_cast<std::int64_t>(i)].sum().item<std::int64_t>() ==
-          (data.test.defects[i] == "crack" ? 12 : 36));
-
-  const std::filesystem::path moved = root / "ground_truth" / "masks";  // elsewhere than the pictures
-  std::filesystem::create_directories(moved);
-  std::filesystem::remove_all(root / "ground_truth" / "hole");
-  std::filesystem::rename(root / "ground_truth" / "crack", moved / "crack");
-  std::filesystem::remove_all(root / "test" / "hole");
-  const InspectionData last = open_inspection(folder.path().string(), small_pictures(), /*with_known_bad=*/false);
-  CHECK(last.test.masks.sum().item<std::int64_t>() == 2 * 12);
-}
-
-TEST_CASE("no marked pixel of a mask gets lost, and a mask that cannot be read is named", "[detection]") {
-  const TemporaryFolder folder;
-  write_pictures(folder.path(), numbered("train/good", 5) + numbered("test/scratch", 2), 64, 96);
-  std::filesystem::create_directories(folder.path() / "ground_truth/scratch");
-  Tensor mask = at::zeros({3, 64, 96}, at::kByte);
-  mask.select(1, 20).fill_(255);  // thinner than a pixel of 8 x 12
-  write_png(folder.path() / "ground_truth/scratch/0_mask.png", mask);
-  write_file_atomically(folder.path() / "ground_truth/scratch/1_mask.png", "no picture");
-  const InspectionData data = open_inspection(folder.path().string(), small_pictures(), false);
-  REQUIRE(data.test.size() == 2);
-  CHECK(data.test.masks[0].sum().item<std::int64_t>() == 12);
-  CHECK(data.test.masks[1].sum().item<std::int64_t>() == 0);
-  REQUIRE(data.problems.size() == 1);
-  CHECK(contains(data.problems[0], "the mask 'ground_truth/scratch/1_mask.png' cannot be read"));
-}
-
-TEST_CASE("folders below good/ are classes, which bad pictures have, too", "[detection]") {
-  const TemporaryFolder folder;
-  write_pictures(folder.path(), numbered("good/cup", 60) + numbered("good/lid", 60) + numbered("bad/lid/chip", 6) +
-                                    numbered("bad/cup", 6));
-  const InspectionData data = open_inspection(folder.path().string(), small_pictures(), false);
-  CHECK((data.classes == std::vector<std::string>{"cup", "lid"}));
-  for (const InspectionPictures* part : {&data.training, &data.validation, &data.test})
-    for (std::int64_t i = 0; i < part->size(); ++i)
-      CHECK(contains(part->names[static_cast<std::size_t>(i)],
-                     data.classes[static_cast<std::size_t>(part->classes[i].item<std::int64_t>())]));
-  CHECK(std::ranges::count(data.test.defects, "chip") == 6);
-  InspectionBatches batches(data.training, 4, 1);
-  const Batch batch = batches.next();
-  CHECK(batch.labels.sizes() == at::IntArrayRef({4, 1}));
-  InspectionOptions plain = small_pictures();
-  plain.classes = false;
-  CHECK(open_inspection(folder.path().string(), plain, false).classes.empty());
-  write_pictures(folder.path(), numbered("bad/plate", 1));
-  CHECK(contains(message_of<OptionError>([&] { open_inspection(folder.path().string(), small_pictures(), false); }),
-                 "'bad/plate/0.png' is 'plate'"));
-}
-
-TEST_CASE("pictures keep the proportions of the first good one if no size is asked for", "[detection]") {
-  const TemporaryFolder folder;
-  write_pictures(folder.path(), numbered("good", 5), 100, 250);
-  write_pictures(folder.path(), numbered("bad", 2), 300, 30);
-  const InspectionOptions sized = with_picture_size({}, folder.path().string());
-  CHECK(sized.height == 26);
-  CHECK(sized.width == 64);
-  CHECK(with_picture_size({}, "wells").height == 48);
-  CHECK(with_picture_size({.height = 10, .width = 20}, "wells").width == 20);
-  CHECK(contains(message_of<OptionError>([] { with_picture_size({.height = 10}, "wells"); }), "pictures.width"));
-  const TemporaryFolder small;
-  write_pictures(small.path(), numbered("good", 5), 20, 10);
-  CHECK(with_picture_size({}, small.path().string()).height == 20);
-}
-
-TEST_CASE("folders that cannot be used are refused, and files that cannot be read are named", "[detection]") {
-  const auto refusal = [](const std::vector<std::string>& names, bool with_known_bad, InspectionOptions options) {
-    const TemporaryFolder folder;
-    write_pictures(folder.path(), names);
-    return message_of<OptionError>([&] {
-      const InspectionData data = open_inspection(folder.path().string(), options, with_known_bad);
-      require_pictures_for_training(data, folder.path().string(), with_known_bad);
-    });
-  };
-  const InspectionOptions options = small_pictures();
-  CHECK(contains(refusal(numbered("good", 1), false, options), "too few good pictures to train on") !=
-        contains(refusal(numbered("good", 1), false, options), "no good picture to choose the threshold"));
-  CHECK(contains(refusal(numbered("bad", 3), false, options), "has neither good/ nor train/good/"));
-  CHECK(contains(refusal(numbered("pictures", 3), false, options), "put those of good things into good/"));
-  CHECK(contains(refusal(numbered("good", 50), true, options), "no bad picture to choose the threshold"));
-  InspectionOptions none = options;
-  none.validation_share = 0;
-  CHECK(contains(refusal(numbered("good", 50), false, none), "no good picture to choose the threshold"));
-  InspectionOptions wrong = options;
-  wrong.test_share = 1;
-  CHECK(contains(refusal(numbered("good", 5), false, wrong), "test_share must be in [0, 1), not 1"));
-
-  const TemporaryFolder folder;
-  write_pictures(folder.path(), numbered("good", 60));
-  write_file_atomically(folder.path() / "good" / "broken.png", "no picture");
-  const InspectionData data = open_inspection(folder.path().string(), options, false);
-  REQUIRE(data.problems.size() == 1);
-  CHECK(contains(data.problems[0], "'good/broken.png' is left out"));
-  CHECK(data.training.size() + data.validation.size() + data.test.size() == 60);
-  CHECK(is_inspection_layout(folder.path().string()));
-  CHECK_FALSE(is_inspection_layout((folder.path() / "good").string()));
 }
 
 TEST_CASE("batches visit every picture once an epoch, and depend on the position alone", "[detection]") {

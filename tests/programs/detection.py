@@ -5,6 +5,7 @@ usage: detection.py FOLDER_OF_PROGRAMS [unittest options]
 import csv
 import json
 import random
+import shutil
 import signal
 import subprocess
 import unittest
@@ -149,6 +150,43 @@ class Detection(Case):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual((self.folder / "run/scores.csv").read_text(), (self.folder / "again/scores.csv").read_text())
 
+    def test_a_detector_keeps_its_gan_whatever_its_later_starts_name(self):
+        gan, other = self.folder / "gan", self.folder / "other"
+        for folder, seed in ((gan, 1), (other, 2)):
+            made = run("wells_train", "--crop", "pad", "--steps", 4, "--seed", seed, "--out", folder, *SMALL)
+            self.assertEqual(made.returncode, 0, made.stderr)
+        base = self.folder / "run"
+        options = ["--set", "model.base_channels=8", "--set", "checkpoints.every_kimg=0.2", "--set", "checkpoints.keep=2"]
+        began = self.detector("--gan", gan, *options, "--kimg", 0.4, out="run")
+        self.assertEqual(began.returncode, 0, began.stderr)
+        first = sorted((base / "checkpoints").iterdir())[0]
+        built_on = json.loads((base / "run.json").read_text())["gan"]
+        for out, start in (("branch", base), ("run", first)):  # another run's folder, and going back
+            for kimg in (0.6, 0.8, 1.0):
+                result = self.detector("--gan", other, *options, "--kimg", kimg, "--resume", start, out=out)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                if kimg > 0.6:  # it goes on, as a cluster wants it
+                    newest = before[-1]
+                    self.assertIn(f"resuming from {newest}", result.stdout)
+                before = sorted((self.folder / out / "checkpoints").iterdir())
+            self.assertFalse((self.folder / out / "checkpoints.replaced").exists())
+            self.assertEqual(json.loads((self.folder / out / "run.json").read_text())["gan"], built_on)
+        self.assertFalse(first.exists())
+        shutil.rmtree(other)
+        last = self.detector("--gan", other, *options, "--kimg", 1.2, "--resume", first, out="run")
+        self.assertEqual(last.returncode, 0, last.stderr)
+        self.assertIn("goes on with the networks that it has of it", last.stderr)
+
+    def test_a_training_that_was_stopped_may_end_earlier(self):
+        child = subprocess.Popen([PROGRAMS / "detect_train", "--out", self.folder / "run", *FEW, "--model", "dense", "--kimg", "300"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: (self.folder / "run/metrics.jsonl").exists())
+        child.terminate()
+        child.wait()
+        result = self.detector("--model", "dense", "--kimg", 0.016, out="run")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.folder / "run/detector.safetensors").exists())
+
     def test_a_folder_of_ones_own_is_learned_and_new_pictures_are_scored(self):
         parts = self.good_and_bad()
         small = ["--data", parts, "--threads", "1", "--batch-size", "8", "--model", "convolutional", *TINY]
@@ -195,6 +233,17 @@ class Detection(Case):
         listed = self.folder / "list.txt"
         listed.write_text("".join(f"{image}\n" for image in sorted((parts / "bad").iterdir())))
         self.assertIn("10 of 10", run("detect", "--detector", self.folder / "run", "--data", listed, "--out", self.folder / "l").stdout)
+
+    def test_what_is_left_out_of_new_pictures_is_said(self):
+        self.assertEqual(self.detector("--model", "dense", "--kimg", 0.064).returncode, 0)
+        new = self.folder / "new"
+        new.mkdir()
+        png(new / "1.png")
+        (new / "2.tif").write_bytes(b"somebody's")
+        scored = run("detect", "--detector", self.folder / "run", "--data", new, "--out", self.folder / "scored")
+        self.assertEqual(scored.returncode, 0, scored.stderr)
+        self.assertIn("found 1 image", scored.stderr)
+        self.assertIn(".tif 1", scored.stderr)
 
     def test_pictures_that_are_all_good_are_no_error(self):
         parts = self.good_and_bad(bad=0)

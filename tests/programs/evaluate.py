@@ -41,6 +41,16 @@ class Metrics(Case):
             self.assertIn(metric["name"], result.stdout)
         self.assertNotRegex(result.stdout + self.json.read_text(), r"\bFID\b|\bKID\b")
 
+    def test_what_is_left_out_of_either_is_said(self):
+        (self.fakes / "more.tif").write_bytes(b"somebody's")
+        listed = self.folder / "list.csv"
+        listed.write_text("file\n" + "".join(f"{self.images / name}\n" for name in ("00.png", "01.png", "gone.png", "02.png")))
+        result = run("evaluate", "--data", listed, "--fake", self.fakes, "--metrics", "nearest", "--threads", 1,
+                     "--cache", self.folder / "cache")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("fakes: found 9 images (PNG 9); left out: 1 file in formats that are not read (.tif 1)", result.stderr)
+        self.assertIn("reals: found 3 images of the list 'list.csv' (PNG 3), 1 more are listed but not there", result.stderr)
+
     def test_a_folder_against_itself_is_at_distance_0_and_all_copies(self):
         _, metrics, _ = self.evaluate("--fake", self.images)
         self.assertLess(metrics["fid"]["value"], 1e-6)

@@ -210,6 +210,36 @@ class SetAside(SavingOften):
             self.assertEqual(new.returncode, 0, new.stderr)
             self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), log)
 
+    def test_a_killed_run_that_began_with_weights_that_have_changed_since_is_set_aside(self):
+        weights = self.folder / "weights"
+        self.begin(20, weights)
+        log = self.killed("--init", weights)
+        same = self.train("--steps", 10, "--init", weights)
+        self.assertNotIn("set aside", same.stderr)
+        shutil.rmtree(self.out)
+        log = self.killed("--init", weights)
+        self.begin(30, weights)
+        other = self.train("--steps", 10, "--init", weights)
+        self.assertIn("it began with other weights (--init)", other.stderr)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), log)
+        state = json.loads((self.out / "run.json").read_text())["init_state"]
+        self.assertTrue(state.startswith("step 30 of"), state)
+        self.begin(20, None, "--init", weights)  # a run that goes on keeps what it began with
+        self.begin(40, weights)
+        self.begin(25, None, "--init", weights)
+        self.assertEqual(json.loads((self.out / "run.json").read_text())["init_state"], state)
+
+    def test_a_torn_description_is_a_runs_and_one_of_somebody_else_is_not(self):
+        self.out.mkdir()
+        (self.out / "run.json").write_text("{ // my settings\n}\n")
+        for log in (None, "", "a line of mine\n"):
+            if log is not None:
+                (self.out / "metrics.jsonl").write_text(log)
+            self.assert_refused(self.train("--steps", 10), 1, "run.json", "is of no run of cspgan")
+        (self.out / "metrics.jsonl").unlink()
+        (self.out / "run.json").write_bytes(b"\0" * 300)
+        self.begin(10)
+
     def test_a_run_in_an_emptied_folder_is_another_run(self):
         self.begin(20)
         earlier = self.out / "checkpoints/step-00000020.safetensors"

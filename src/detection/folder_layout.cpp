@@ -75,15 +75,21 @@ InspectionPart bad_part(const std::string& name, const InspectionOptions& option
                                                                        : InspectionPart::test;
 }
 
-bool is_of_masks(const fs::path& folder) {
-  return folder == "gt" || folder == "ground_truth" || folder == "mask" || folder == "masks";
+bool is_one_of(const fs::path& folder, std::initializer_list<std::string_view> names) {
+  std::string lower = folder.string();
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::ranges::find(names, lower) != names.end();
 }
 
-bool is_of_pictures(const fs::path& folder) { return folder == "rgb" || folder == "image" || folder == "images"; }
+bool is_of_masks(const fs::path& folder) { return is_one_of(folder, {"gt", "ground_truth", "mask", "masks"}); }
 
-/// Whether a path below test/ is a mask's: "hole/gt/003.png" in MVTec 3D-AD.
+bool is_of_pictures(const fs::path& folder) { return is_one_of(folder, {"rgb", "image", "images"}); }
+
+/// Whether a path below test/ is a mask's: "hole/gt/003.png" in MVTec 3D-AD, "ground_truth/bad/003_mask.png" in MVTec
+/// AD 2. "mask/003.png" may be a picture of a defect or a thing of this name.
 bool is_mask(const std::string& below) {
   const fs::path folders = fs::path(below).parent_path();
+  if (is_one_of(folders, {"mask", "masks"})) return false;
   return std::any_of(folders.begin(), folders.end(), is_of_masks);
 }
 
@@ -160,7 +166,7 @@ void FolderLayout::place_published(std::int64_t index, const std::string& path, 
   const bool is_good = kind == "good";
   if (kind.empty()) {
     ++left_out_;
-  } else if (first == "ground_truth" || (first == "test" && is_mask(split_first(rest).second))) {
+  } else if (first == "ground_truth" || is_mask(rest)) {
     masks_.push_back({path, index});
   } else if (first == "train" && is_good) {
     const InspectionPart part =
@@ -168,7 +174,7 @@ void FolderLayout::place_published(std::int64_t index, const std::string& path, 
     pictures_.push_back({index, "", "", part});
   } else if (first == "validation" && is_good) {
     pictures_.push_back({index, "", "", InspectionPart::validation});
-  } else if (first == "test") {
+  } else if (first == "test" || first == "test_public") {
     tested_.emplace_back(pictures_.size(), rest);
     pictures_.push_back(
         {index, is_good ? "" : kind, "", is_good ? InspectionPart::test : bad_part(rest, options, with_known_bad)});
@@ -181,6 +187,11 @@ void FolderLayout::place_plain(std::int64_t index, const std::string& path, cons
                                bool with_known_bad) {
   const auto [first, rest] = split_first(path);
   const std::string below = split_first(rest).first;
+  if ((first == "good" || first == "bad") && is_mask(rest)) {
+    masks_.push_back({path, index});
+    return;
+  }
+  if (first == "bad") tested_.emplace_back(pictures_.size(), rest);
   if (first == "good")
     pictures_.push_back({index, "", below, good_part(rest, options, /*has_test=*/false)});
   else if (first == "bad")

@@ -48,13 +48,17 @@ struct Gathered {
   }
 };
 
-/// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read. Marked is what is nearer to
-/// white than to black, or, if nothing is, what is not black: some sets mark with small numbers.
+/// A mask of another size, of which no marked pixel gets lost; empty if it cannot be read. That it marks nothing is
+/// told to `problems`. Marked is what is nearer to white than to black, or, if nothing is, what is not black: some sets
+/// mark with small numbers.
 Tensor read_mask(const ImageFolder& folder, std::int64_t index, std::int64_t height, std::int64_t width,
                  std::vector<std::string>& problems) {
   try {
     const Tensor drawn = folder.image(index).amax(0);
     const Tensor marked = drawn > (drawn.max().item<int>() <= 127 ? 0 : 127);
+    if (!marked.any().item<bool>())
+      problems.push_back(
+          fmt::format("the mask '{}' marks nothing (of 16 bits, the upper 8 are read)", folder.name(index)));
     const Tensor plane = marked.to(at::kFloat).view({1, 1, marked.size(0), marked.size(1)});
     return std::get<0>(at::adaptive_max_pool2d(plane, {height, width})).view({height, width}) > 0.5;
   } catch (const ImageError& error) {
@@ -214,7 +218,10 @@ InspectionPictures join_pictures(const InspectionPictures& first, const Inspecti
 bool is_inspection_layout(const std::string& data) {
   if (data == "wells") return true;
   std::error_code unknown;
-  if (std::filesystem::is_regular_file(with_home(data), unknown) && lower_extension(data) != ".zip") return false;
+  const std::filesystem::path path = with_home(data);
+  if (!std::filesystem::exists(path, unknown))
+    return false;  // several, joined by colons, or an error for others to tell
+  if (std::filesystem::is_regular_file(path, unknown) && lower_extension(data) != ".zip") return false;
   return detail::FolderLayout::is_in(ImageFolder(with_home(data)));
 }
 

@@ -93,7 +93,7 @@ struct LabeledFeatures {
 };
 
 LabeledFeatures labeled_features(const AnyImageSource& images, std::int64_t image_size, AnyFeatureExtractor& extractor,
-                                 std::int64_t count, const OnProgress& progress) {
+                                 std::int64_t count, const OnProgress& progress, std::vector<std::string>& problems) {
   const Tensor labels = images.labels().values;
   const Tensor labeled = labels.ge(0).all(1).nonzero().flatten();  // of others nobody knows what they show
   std::vector<std::int64_t> chosen = choose_images(labeled.size(0), std::min(count, labeled.size(0)), 0);
@@ -105,8 +105,8 @@ LabeledFeatures labeled_features(const AnyImageSource& images, std::int64_t imag
       const Tensor image = resize(center_crop_square(images.image(chosen[i])), image_size);
       features.push_back(extractor.features(image.unsqueeze(0)).cpu());
       rows.push_back(labels[chosen[i]]);
-    } catch (const ImageError&) {
-      continue;  // as many as are readable
+    } catch (const ImageError& error) {
+      problems.push_back(fmt::format("'{}' is left out: {}", images.name(chosen[i]), error.what()));
     }
   }
   if (constexpr std::size_t least = 5; rows.size() < least)
@@ -170,10 +170,10 @@ AttributeReader label_reader(const AnyImageSource& images, std::int64_t image_si
   if (labels.empty())
     throw OptionError(labels.problem.empty() ? "the images have no labels"
                                              : "the images have no labels: " + labels.problem);
-  const LabeledFeatures all =
-      labeled_features(images, image_size, extractor, count, stage_of(progress, "labeled images"));
-  const std::int64_t total = all.labels.size(0);
   AttributeReader reader;
+  const LabeledFeatures all =
+      labeled_features(images, image_size, extractor, count, stage_of(progress, "labeled images"), reader.problems);
+  const std::int64_t total = all.labels.size(0);
   std::vector<Tensor> targets;
   for (std::size_t column = 0; column < labels.columns.size(); ++column) {
     const LabelColumn& known = labels.columns[column];

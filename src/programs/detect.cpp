@@ -19,6 +19,7 @@
 #include "cspgan/terminal/progress.hpp"
 #include "programs/detect_command.hpp"
 #include "programs/detector_output.hpp"
+#include "programs/image_notes.hpp"
 #include "programs/open_words.hpp"
 #include "programs/output_paths.hpp"
 #include "terminal/print.hpp"
@@ -68,6 +69,7 @@ int test_detector(const DetectCommand& command, ReconstructionDetector detector,
   const InspectionPictures test = join_pictures(join_pictures(data.test, data.validation), data.training)
                                       .without(detector.trained_on)
                                       .without(detector.calibrated_on);
+  for (const std::string& sentence : sentences_of(test.images)) warn_of_pictures(sentence);
   if (test.size() == 0)
     throw Error(fmt::format("'{}' has no pictures that the detector was not made with", command.data));
   if (!command.save.empty()) detector.save(command.save, file.step, file.run);
@@ -93,6 +95,7 @@ int score_pictures(const DetectCommand& command, const ReconstructionDetector& d
   say_found(detect_name, images.contents());
   InspectionPictures pictures = read_pictures(images, shape.height, shape.width, problems, stage_of(bars, "pictures"));
   for (const std::string& problem : problems) warn_of_pictures(problem);
+  for (const std::string& sentence : sentences_of(pictures.images)) warn_of_pictures(sentence);
   if (pictures.size() == 0) throw Error(fmt::format("'{}' has no picture that can be read", command.data));
   if (shape.classes > 0) {
     const auto found = std::ranges::find(detector.classes, command.class_name);

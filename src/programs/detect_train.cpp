@@ -19,6 +19,7 @@
 #include "programs/detector_gan.hpp"
 #include "programs/detector_observers.hpp"
 #include "programs/detector_output.hpp"
+#include "programs/image_notes.hpp"
 #include "programs/output_paths.hpp"
 #include "programs/resume_detector.hpp"
 #include "programs/resumed_run.hpp"
@@ -72,6 +73,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const InspectionData data =
       open_inspection(recipe.data, recipe.pictures, recipe.threshold.needs_bad(), stoppable_bars(signals));
   for (const std::string& problem : data.problems) warn_of_training(problem);
+  for (const std::string& sentence : sentences_of(data.training.images)) warn_of_training(sentence);
   require_pictures_for_training(data, recipe.data, recipe.threshold.needs_bad());
   if (recipe.batch_size == 0) recipe.batch_size = std::min<std::int64_t>(64, data.training.size());
   const auto classes = static_cast<std::int64_t>(data.classes.size());

@@ -1,5 +1,6 @@
 #include "programs/image_notes.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include <unordered_map>
@@ -67,6 +68,16 @@ std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t imag
         fmt::format("{} of the {} images are nearly constant: their values differ by less than {} of 255", notes.flat,
                     images, ImageNotes::flat_range));
   return sentences;
+}
+
+std::vector<std::string> sentences_of(const Tensor& images) {
+  if (images.numel() == 0) return {};
+  const Tensor pixels = images.flatten(1), brightest = pixels.amax(1);
+  return sentences_of(
+      ImageNotes{.read = images.size(0),
+                 .flat = (brightest - pixels.amin(1) < ImageNotes::flat_range).sum().item<std::int64_t>(),
+                 .brightest = brightest.max().item<int>()},
+      images.size(0), 0);
 }
 
 void ImagesNote::on_step(const TrainerView&, const StepResult&) {

@@ -21,6 +21,9 @@ void watch_bad_images(Loader& loader, const AnyImageSource& data, const RunFolde
 /// What to say of images that were too small, too dark or nearly constant: a sentence each.
 std::vector<std::string> sentences_of(const ImageNotes& notes, std::int64_t images, std::int64_t image_size);
 
+/// The same of images in memory, uint8 [N, 3, H, W], of which it is not known whether they were too small.
+std::vector<std::string> sentences_of(const Tensor& images);
+
 /// Says it once, when the process has read all images.
 class ImagesNote final : public Observer {
  public:

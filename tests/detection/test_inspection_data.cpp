@@ -235,6 +235,31 @@ TEST_CASE("MVTec LOCO's and 3D-AD's layouts are known: validation/, several mask
   CHECK(depth.problems.empty());
 }
 
+TEST_CASE("masks are no pictures of MVTec AD 2's test_public/ and of plain folders, and one that is empty is said",
+          "[detection]") {
+  const TemporaryFolder folder;
+  for (const std::string test : {"test_public", "test"}) {
+    const std::filesystem::path root = folder.path() / test;
+    write_pictures(root, numbered("train/good", 20) + numbered("validation/good", 4) + numbered(test + "/good", 3) +
+                             numbered(test + "/bad", 2));
+    write_mask(root / test / "ground_truth/bad/0_mask.png", 1);
+    write_mask(root / test / "ground_truth/bad/1_mask.png", 4);
+    const InspectionData data = open_inspection(root.string(), small_pictures(), /*with_known_bad=*/false);
+    CHECK(data.test.size() == 5);
+    CHECK(marked(data, test + "/bad/1.png") == 12);
+    CHECK(data.problems.empty());
+  }
+  const std::filesystem::path plain = folder.path() / "plain";
+  write_pictures(plain, numbered("good", 60) + numbered("bad/scratch", 2));
+  write_mask(plain / "bad/scratch/Mask/0.png", 3);
+  write_pictures(plain, {"bad/scratch/Mask/1.png"});  // black
+  const InspectionData data = open_inspection(plain.string(), small_pictures(), /*with_known_bad=*/false);
+  CHECK(std::ranges::count(data.test.defects, "scratch") == 2);
+  CHECK(marked(data, "bad/scratch/0.png") == 12);
+  REQUIRE(data.problems.size() == 1);
+  CHECK(contains(data.problems[0], "'bad/scratch/Mask/1.png' marks nothing"));
+}
+
 TEST_CASE("masks that belong to no picture, or to one of several, are said and not used", "[detection]") {
   const TemporaryFolder folder;
   write_pictures(folder.path(),

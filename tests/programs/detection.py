@@ -25,13 +25,13 @@ class Detection(Case):
     def numbers(self, out="run"):
         return json.loads((self.folder / out / "detection.json").read_text())
 
-    def good_and_bad(self, good=40, bad=10):
+    def good_and_bad(self, good=40, bad=10, **kind):
         """Pictures of 40 x 40; bad ones have other values."""
         folder = self.folder / "parts"
-        for kind, count in (("good", good), ("bad", bad)):
-            (folder / kind).mkdir(parents=True)
+        for part, count in (("good", good), ("bad", bad)):
+            (folder / part).mkdir(parents=True)
             for i in range(count):
-                png(folder / kind / f"{i:03}.png", value=i % 3 if kind == "good" else 4, mark=i)
+                png(folder / part / f"{i:03}.png", value=i % 3 if part == "good" else 4, mark=i, **kind)
         return folder
 
     def test_every_model_learns_wells_and_the_folder_tells_all(self):
@@ -233,6 +233,14 @@ class Detection(Case):
         listed = self.folder / "list.txt"
         listed.write_text("".join(f"{image}\n" for image in sorted((parts / "bad").iterdir())))
         self.assertIn("10 of 10", run("detect", "--detector", self.folder / "run", "--data", listed, "--out", self.folder / "l").stdout)
+
+    def test_pictures_of_16_bits_that_use_few_of_them_are_said(self):
+        folder = self.good_and_bad(twelve_bits=True)
+        made = self.detector("--model", "dense", "--kimg", 0.064, "--data", folder, data=[])
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertRegex(made.stderr, r"no image has a value above \d+ of 255")
+        tested = run("detect", "--detector", self.folder / "run", "--data", folder / "bad", "--out", self.folder / "tested")
+        self.assertRegex(tested.stderr, r"no image has a value above \d+ of 255")
 
     def test_what_is_left_out_of_new_pictures_is_said(self):
         self.assertEqual(self.detector("--model", "dense", "--kimg", 0.064).returncode, 0)

@@ -189,11 +189,13 @@ class Latents(Sampling):
             (self.folder / "labeled" / name).mkdir(parents=True)
             for i in range(30):
                 png(self.folder / "labeled" / name / f"{i}.png", value=i if name == "dark" else 100 + i)
+        (self.folder / "labeled/dark/30.png").write_bytes(b"torn")
         found = run("directions", "--checkpoint", self.checkpoint, "--out", self.out, "--data", self.folder / "labeled",
                     "--main", 2, "--count", 100, "--test-count", 8)
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertRegex(found.stdout, r"(?m)^random +\w+ +[\d.]+ % +[\d.]+ %")
         self.assertIn("50 % by chance", found.stdout)
+        self.assertIn("'dark/30.png' is left out: ", found.stderr)
         self.assert_refused(run("directions", "--checkpoint", self.checkpoint, "--out", self.out, "--data", self.images), 2,
                             "no labels")
 

@@ -113,7 +113,7 @@ InspectionOptions with_picture_size(InspectionOptions options, const std::string
 /// - MVTec AD's layout (Bergmann et al. 2019): train/good, test/good and a folder in test/ for each defect, and
 ///   optionally, for "test/hole/003.png", the mask ground_truth/hole/003_mask.png, or masks in ground_truth/hole/003/
 ///   (MVTec LOCO, which has validation/good, too). Below test/, folders called rgb, image or images have pictures, and
-///   those called gt, ground_truth, mask or masks their masks (MVTec 3D-AD).
+///   those called gt, ground_truth, mask or masks their masks (MVTec 3D-AD). test/ may be called test_public/ (AD 2).
 /// `with_known_bad`: whether the validation part has bad pictures. Parts may be empty. Throws OptionError if the folder
 /// is of none of these layouts.
 InspectionData open_inspection(const std::string& data, const InspectionOptions& options, bool with_known_bad,

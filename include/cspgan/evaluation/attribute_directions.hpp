@@ -42,7 +42,8 @@ AttributeReader avatar_reader(std::int64_t image_size, const std::filesystem::pa
 /// by ridge regression from features, on four fifths of up to `count` images; the accuracy is that on the others, mean
 /// of those that have the class and those that do not (0.5 by chance). Such an attribute has the values "no" and "yes",
 /// and is read as "yes" as often as it is true of the images. Columns of more than ten classes, and classes with fewer
-/// than twenty images on either side, are left out. Throws OptionError if no attribute is left.
+/// than twenty images on either side, are left out. The reader's problems name the images that cannot be read. Throws
+/// OptionError if no attribute is left.
 AttributeReader label_reader(const AnyImageSource& images, std::int64_t image_size, AnyFeatureExtractor extractor,
                              std::int64_t count = 10'000, const StageProgress& progress = {});
 

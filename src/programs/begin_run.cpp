@@ -36,8 +36,8 @@ Value description_of_new(const TrainingProgram& program, const CommandLine& line
   return run;
 }
 
-/// Takes the weights of another run, as far as they fit, and says what does not.
-void initialize(const TrainingProgram& program, const std::string& init, AnyTrainer& trainer) {
+/// Takes the weights of another run, as far as they fit, and says what does not. Returns the identity of their state.
+std::string initialize(const TrainingProgram& program, const std::string& init, AnyTrainer& trainer) {
   const Checkpoint checkpoint =
       load_checkpoint_at(init, [&](const std::string& reason) { print_warning(program.name, reason); });
   const auto [generator, ema, discriminator] = [&] {
@@ -57,6 +57,7 @@ void initialize(const TrainingProgram& program, const std::string& init, AnyTrai
     if (left > 0) text += left > 3 ? ", ...)" : ")";
   }
   say(stdout, "{}: weights from {}: {}\n", program.name, checkpoint.path.string(), text);
+  return identity_of(checkpoint);
 }
 
 /// The state of the run that goes on. Throws Error, which says what `run`, the description of this one, has other than
@@ -92,10 +93,10 @@ Beginning begin_run(const TrainingProgram& program, CommandLine& line, const Run
     line.recipe.steps.reset();
     line.differs_from = describe_origins(line.source, line.recipe);
   }
-  Value run = (checkpoint ? description_of : description_of_new)(program, line, trainer, data);
+  Value run = description_of(program, line, trainer, data);
   for (const auto& [key, value] : origin) run.set(key, value);
   if (!checkpoint) {
-    if (!line.recipe.init.empty()) initialize(program, line.recipe.init, trainer);
+    if (!line.recipe.init.empty()) run.set(init_state_key, initialize(program, line.recipe.init, trainer));
     return {std::move(run), std::nullopt, replaces_other};
   }
   if (!line.recipe.init.empty())

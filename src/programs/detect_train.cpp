@@ -46,17 +46,23 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
         fmt::format("the threshold stands on {} {} picture(s): {} or more are better ({})", chose,
                     recipe.threshold.needs_bad() ? "bad" : "good", few,
                     recipe.threshold.needs_bad() ? "pictures.known_bad_share" : "pictures.validation_share"));
-  folder.require_owned();
-  detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
-  say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
-  if (data.test.size() == 0) return warn_of_training("there are no pictures to test the detector with");
+  const auto save = [&] {
+    folder.require_owned();
+    detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
+    say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
+  };
+  if (data.test.size() == 0) {
+    save();
+    return warn_of_training("there are no pictures to test the detector with");
+  }
+  // First, so that a stop in the middle leaves no detector beside the results of an earlier one.
   DetectionReport report = evaluate_detector(detector, data.test, {}, stage_of(bars, "test"));
   report.title = fmt::format("{} on {}", run.at("name").string(), recipe.data);
   report.summary = fmt::format("A {} model that was trained on {} good pictures, tested on {} others.",
                                run.at("name").string(), data.training.size(), data.test.size());
   report.threshold_text = threshold_text(recipe.threshold, calibration);
   report.run = run;
-  folder.require_owned();
+  save();
   write_detection(folder.root, report, data.test);
   print_detection(report, folder.root);
 }
@@ -92,9 +98,7 @@ int train_detector(const DetectTrainCommand& command, const StopSignals& signals
   const ResumeQuestions questions{
       detect_train_name, "model", {"kimg", chosen}, {gan_key}, [&] { return run; }, option_changes_of_detector_run};
   const auto [checkpoint, is_branch, replaces_other, origin] = find_run_to_resume(command.resume, folder, questions);
-  std::error_code unknown;
-  const bool is_made = std::filesystem::exists(folder.root / "detector.safetensors", unknown);
-  if (checkpoint) resume_detector(*checkpoint, run, total, is_made, trainer);
+  if (checkpoint) resume_detector(*checkpoint, run, total, folder.root / "detector.safetensors", trainer);
   for (const auto& [key, value] : origin) run.set(key, value);
   folder.id = run_id_of(run);
   take_folder(folder, replaces_other, checkpoint ? std::optional(trainer.steps()) : std::nullopt);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "cspgan/core/value.hpp"
 #include "cspgan/detection/detector_recipe.hpp"
@@ -9,10 +10,10 @@
 namespace cspgan {
 
 /// Loads the state into the trainer, and warns of what `run`, the description of this start, has other than the run
-/// that goes on; that keeps the GAN that it was built on. `is_made`: its detector is there. Throws Error if the state
-/// does not fit, and OptionError if the training is over with other options than its length, or with anything else if
-/// the detector is made.
-void resume_detector(const Checkpoint& checkpoint, Value& run, std::int64_t total_images, bool is_made,
-                     ModelTrainer& trainer);
+/// that goes on; that keeps the GAN that it was built on. `detector`: the file that is made of the last state. Throws
+/// Error if the state does not fit, and OptionError if the training is over with other options than its length, or, if
+/// the detector is made, with another length or other pictures.
+void resume_detector(const Checkpoint& checkpoint, Value& run, std::int64_t total_images,
+                     const std::filesystem::path& detector, ModelTrainer& trainer);
 
 }  // namespace cspgan

@@ -139,7 +139,12 @@ void RunFolder::require_own_files() const {
 
 void RunFolder::require_new() const {
   const bool has_run = is_there(run_json()), has_log = is_there(metrics());
-  require_free(run_json(), has_run && !describes_run(json_in(run_json())) && !is_torn(read_file(run_json())));
+  const std::optional<Value> json = json_in(run_json());
+  const auto is_torn_one = [&] {
+    return !json && (is_torn(read_file(run_json())) ||
+                     (has_log && std::ranges::any_of(read_metrics(metrics()).rows, is_row_of_run)));
+  };
+  require_free(run_json(), has_run && !describes_run(json) && !is_torn_one());
   require_own_files();
   std::vector<std::filesystem::path> written = drawn_or_saved(*this);
   for (const std::string& name : results) written.push_back(root / name);

@@ -4,13 +4,16 @@ usage: detection.py FOLDER_OF_PROGRAMS [unittest options]
 """
 import csv
 import json
+import os
+import pty
 import random
+import re
 import shutil
 import signal
 import subprocess
 import unittest
 
-from support import PROGRAMS, SMALL, Case, png, png_size, run, wait_until
+from support import PROGRAMS, SMALL, Case, has_rows, png, png_size, run, wait_until
 
 FEW = ["--set", "pictures.wells_training=200", "--set", "pictures.wells_validation=60", "--set", "pictures.wells_known_bad=20",
        "--set", "pictures.wells_test=90", "--set", "pictures.wells_test_bad=30", "--set", "pictures.wells_difficulty=0",
@@ -171,16 +174,40 @@ class Detection(Case):
                 before = sorted((self.folder / out / "checkpoints").iterdir())
             self.assertFalse((self.folder / out / "checkpoints.replaced").exists())
             self.assertEqual(json.loads((self.folder / out / "run.json").read_text())["gan"], built_on)
+            same = self.detector("--gan", other, *options, "--kimg", 1.0, "--resume", start, out=out)  # once more
+            self.assertEqual(same.returncode, 0, same.stderr)
         self.assertFalse(first.exists())
         shutil.rmtree(other)
         last = self.detector("--gan", other, *options, "--kimg", 1.2, "--resume", first, out="run")
         self.assertEqual(last.returncode, 0, last.stderr)
         self.assertIn("goes on with the networks that it has of it", last.stderr)
 
+    def test_a_detector_that_is_stopped_in_its_test_is_tested_by_the_same_command_on_another_machine(self):
+        options = ["--model", "dense", "--set", "pictures.wells_test=6000", "--set", "pictures.wells_test_bad=300"]
+        self.assertEqual(self.detector(*options, "--kimg", 0.2).returncode, 0)
+        before = (self.folder / "run/detector.safetensors").read_bytes(), (self.folder / "run/detection.json").read_bytes()
+        master, terminal = pty.openpty()
+        child = subprocess.Popen([PROGRAMS / "detect_train", "--out", self.folder / "run", *FEW, *options, "--kimg", "0.4"],
+                                 stdout=subprocess.DEVNULL, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        while not re.search(rb"test +\S* *\d", shown):
+            shown += os.read(master, 4096)
+        child.terminate()
+        self.assertEqual(child.wait(), 143, shown[-300:])
+        os.close(master)
+        after = (self.folder / "run/detector.safetensors").read_bytes(), (self.folder / "run/detection.json").read_bytes()
+        self.assertEqual(before, after)  # of the detector that is there
+        two_threads = ["2" if before == "--threads" else word for before, word in zip(["", *FEW], FEW)]
+        again = self.detector(*options, "--kimg", 0.4, data=two_threads)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("continues with 2 threads", again.stderr)
+        self.assertNotEqual((self.folder / "run/detection.json").read_bytes(), before[1])
+
     def test_a_training_that_was_stopped_may_end_earlier(self):
         child = subprocess.Popen([PROGRAMS / "detect_train", "--out", self.folder / "run", *FEW, "--model", "dense", "--kimg", "300"],
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: (self.folder / "run/metrics.jsonl").exists())
+        wait_until(lambda: has_rows(self.folder / "run"))
         child.terminate()
         child.wait()
         result = self.detector("--model", "dense", "--kimg", 0.016, out="run")

@@ -11,7 +11,7 @@ import termios
 import time
 import unittest
 
-from support import PROGRAMS, SMALL, Case, png, run, tensors, wait_until
+from support import PROGRAMS, SMALL, Case, has_rows, png, run, tensors, wait_until
 
 # While the file $HANG_IF is there, no picture can be opened, and whoever tries waits forever.
 HANGING_OPEN = """
@@ -134,7 +134,7 @@ class LostRuns(Case):
         constant = [word for network in ("generator", "discriminator") for word in ("--set", f"training.{network}_schedule=constant")]
         constant += ["--set", "training.ema.ramp_up=0"]
         process = self.start("--steps", 100000, *constant, "--set", "loader.cache_mebibytes=0", "--set", "log_every=5", out=self.out)
-        while not (self.out / "metrics.jsonl").exists() or not (self.out / "metrics.jsonl").read_text():
+        while not has_rows(self.out):
             self.assertIsNone(process.poll())
             time.sleep(0.01)
         self.images.rename(self.folder / "gone")
@@ -296,7 +296,7 @@ class LostRuns(Case):
         process = subprocess.Popen([PROGRAMS / "celeba_train", "--data", self.images, "--out", self.out, *SMALL, "--steps", "100000",
                                     "--set", "evaluation.every_kimg=0", "--set", "checkpoints.every_kimg=1000"],
                                    stdout=terminal, stderr=terminal, stdin=terminal)
-        wait_until(lambda: (self.out / "metrics.jsonl").exists())
+        wait_until(lambda: has_rows(self.out))
         termios.tcflow(terminal, termios.TCOOFF)  # as Ctrl-S does
         time.sleep(1)
         rows = len((self.out / "metrics.jsonl").read_text())
@@ -311,7 +311,7 @@ class LostRuns(Case):
     def test_a_batch_systems_signals_save_the_last_step(self):
         for number in (10, 24):  # SIGUSR1 and SIGXCPU
             process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=1000", out=self.folder / str(number))
-            wait_until(lambda: (self.folder / str(number) / "metrics.jsonl").exists())
+            wait_until(lambda: has_rows(self.folder / str(number)))
             process.send_signal(number)
             process.communicate(timeout=60)
             self.assertEqual(process.returncode, 128 + number)

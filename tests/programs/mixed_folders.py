@@ -5,7 +5,7 @@ usage: mixed_folders.py FOLDER_OF_PROGRAMS [unittest options]
 import shutil
 import unittest
 
-from support import OFTEN, SavingOften, run, wait_until
+from support import OFTEN, SavingOften, has_rows, run, wait_until
 
 
 class MixedFolders(SavingOften):
@@ -53,7 +53,7 @@ class MixedFolders(SavingOften):
         for path in self.out.glob("[!.]*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         process = self.start("--steps", 100000, "--set", "checkpoints.every_kimg=1000", out=self.out)
-        wait_until(lambda: (self.out / "metrics.jsonl").exists() and (self.out / "metrics.jsonl").read_text())
+        wait_until(lambda: has_rows(self.out))
         process.kill()
         process.communicate()
         self.begin(10)

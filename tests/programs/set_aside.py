@@ -239,6 +239,12 @@ class SetAside(SavingOften):
         (self.out / "metrics.jsonl").unlink()
         (self.out / "run.json").write_bytes(b"\0" * 300)
         self.begin(10)
+        shutil.rmtree(self.out)
+        log = self.killed()
+        description = (self.out / "run.json").read_text()
+        (self.out / "run.json").write_text(description[:len(description) // 2])
+        self.begin(10)
+        self.assertEqual((self.out / "metrics.jsonl.replaced").read_text(), log)
 
     def test_a_run_in_an_emptied_folder_is_another_run(self):
         self.begin(20)

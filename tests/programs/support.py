@@ -114,6 +114,12 @@ def wait_until(happened, seconds=120):
         time.sleep(0.01)
 
 
+def has_rows(folder):
+    """Whether the run in the folder has logged a step."""
+    log = folder / "metrics.jsonl"
+    return log.exists() and log.stat().st_size > 0
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.folder_object = tempfile.TemporaryDirectory(prefix="cspgan-programs-")

@@ -190,7 +190,7 @@ TEST_CASE("learning rates follow the width of the images from the one that a rec
   recipe.learning_rate_image_size.reset();
   CHECK(recipe.trainer_options().generator_optimizer.learning_rate() == 0.004);
   CHECK(named_recipe("faces").trainer_options().discriminator_optimizer.learning_rate() == 0.0005);
-  CHECK(named_recipe("avatars").trainer_options().discriminator_optimizer.learning_rate() == 0.001);
+  CHECK(named_recipe("avatars").trainer_options().discriminator_optimizer.learning_rate() == 0.002);
   CHECK_THROWS_AS(recipe_of(R"({"learning_rate_image_size": 0})").validate(), OptionError);
 }
 

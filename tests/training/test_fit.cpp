@@ -124,6 +124,24 @@ TEST_CASE("a step is in the log before an observer can save it", "[training]") {
   CHECK(asked->seen == "l6s6s7l7");
 }
 
+TEST_CASE("a run that is asked to stop while its observers start takes no step, and one that is over has finished",
+          "[training]") {
+  struct Ends final : Observer {
+    std::vector<StopReason> reasons;
+    void on_end(const TrainerView&, StopReason reason) override { reasons.push_back(reason); }
+  };
+  auto pair = seeded_pair(1);
+  Trainer trainer(pair.generator, pair.discriminator, UsersLoss{}, Policies{}, cpu_options());
+  UsersBatches batches;
+  const auto ends = std::make_shared<Ends>();
+  const auto stop = [] { return true; };
+  CHECK(trainer.fit(batches, {.steps = 2, .should_stop = stop}, {ends}).reason == StopReason::asked);
+  CHECK(trainer.steps() == 0);
+  trainer.fit(batches, {.steps = 2}, {ends});
+  CHECK(trainer.fit(batches, {.steps = 2, .should_stop = stop}, {ends}).reason == StopReason::finished);
+  CHECK((ends->reasons == std::vector{StopReason::asked, StopReason::finished, StopReason::finished}));
+}
+
 TEST_CASE("a run whose batches stop waiting ends as asked, with its last step in the log", "[training]") {
   struct Rows final : Observer {
     std::vector<std::int64_t> steps;

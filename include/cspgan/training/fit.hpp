@@ -73,7 +73,9 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       calls.log(record);
       clock.lap(Part::observers);
     };
-    while (trainer.images() < total_images && reason != StopReason::asked) {
+    const auto is_over = [&] { return trainer.images() >= total_images; };
+    if (!is_over() && run.should_stop && run.should_stop()) reason = StopReason::asked;  // while the observers started
+    while (!is_over() && reason != StopReason::asked) {
       on_error = StopReason::no_data;
       Batch batch;
       try {
@@ -93,7 +95,7 @@ RunSummary fit(Trainer& trainer, Batches& batches, std::int64_t total_images, co
       means.add(result);
       clock.count(batch.images.size(0));
       clock.lap(Part::step);
-      const bool due = trainer.steps() % run.log_every == 0 || trainer.images() >= total_images;
+      const bool due = trainer.steps() % run.log_every == 0 || is_over();
       is_logged = due;
       if (due) log();
       calls.step(result);

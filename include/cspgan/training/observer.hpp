@@ -61,7 +61,7 @@ struct RunOptions {
   std::optional<double> epochs = {};
   std::optional<std::int64_t> steps = {};
   std::int64_t log_every = 10;             // steps
-  std::function<bool()> should_stop = {};  // called after each step; true ends the run
+  std::function<bool()> should_stop = {};  // called before the first step and after each; true ends the run
 
   /// The length in images of a run that has done `steps_done` steps with `images_done` images. Throws OptionError
   /// unless exactly one length is given and positive.

@@ -46,23 +46,20 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
         fmt::format("the threshold stands on {} {} picture(s): {} or more are better ({})", chose,
                     recipe.threshold.needs_bad() ? "bad" : "good", few,
                     recipe.threshold.needs_bad() ? "pictures.known_bad_share" : "pictures.validation_share"));
-  const auto save = [&] {
-    folder.require_owned();
-    detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
-    say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
-  };
-  if (data.test.size() == 0) {
-    save();
-    return warn_of_training("there are no pictures to test the detector with");
-  }
-  // First, so that a stop in the middle leaves no detector beside the results of an earlier one.
-  DetectionReport report = evaluate_detector(detector, data.test, {}, stage_of(bars, "test"));
+  DetectionReport
+      report;  // first, so that a stop in the middle leaves no detector beside the results of an earlier one
+  const bool is_tested = data.test.size() > 0;
+  if (is_tested) report = evaluate_detector(detector, data.test, {}, stage_of(bars, "test"));
+  folder.require_owned();
+  detector.save(folder.root / "detector.safetensors", trainer.steps(), run);
+  say(stdout, "detector: {}\n", (folder.root / "detector.safetensors").string());
+  if (!is_tested) return warn_of_training("there are no pictures to test the detector with");
   report.title = fmt::format("{} on {}", run.at("name").string(), recipe.data);
   report.summary = fmt::format("A {} model that was trained on {} good pictures, tested on {} others.",
                                run.at("name").string(), data.training.size(), data.test.size());
   report.threshold_text = threshold_text(recipe.threshold, calibration);
   report.run = run;
-  save();
+  folder.require_owned();
   write_detection(folder.root, report, data.test);
   print_detection(report, folder.root);
 }

@@ -81,16 +81,15 @@ bool is_one_of(const fs::path& folder, std::initializer_list<std::string_view> n
   return std::ranges::find(names, lower) != names.end();
 }
 
-bool is_of_masks(const fs::path& folder) { return is_one_of(folder, {"gt", "ground_truth", "mask", "masks"}); }
+bool is_of_ground_truth(const fs::path& folder) { return is_one_of(folder, {"gt", "ground_truth"}); }
+
+bool is_of_masks(const fs::path& folder) { return is_of_ground_truth(folder) || is_one_of(folder, {"mask", "masks"}); }
 
 bool is_of_pictures(const fs::path& folder) { return is_one_of(folder, {"rgb", "image", "images"}); }
 
-/// Whether a path below test/ is a mask's: "hole/gt/003.png" in MVTec 3D-AD, "ground_truth/bad/003_mask.png" in MVTec
-/// AD 2. "mask/003.png" may be a picture of a defect or a thing of this name.
-bool is_mask(const std::string& below) {
-  const fs::path folders = fs::path(below).parent_path();
-  if (is_one_of(folders, {"mask", "masks"})) return false;
-  return std::any_of(folders.begin(), folders.end(), is_of_masks);
+bool is_in_one(const std::string& path, bool (*is_such)(const fs::path& folder)) {
+  const fs::path folders = fs::path(path).parent_path();
+  return std::any_of(folders.begin(), folders.end(), is_such);
 }
 
 /// What a picture and its mask have in common: "hole/003" of "hole/003.png" and of "hole/rgb/003.png", below test/, and
@@ -149,7 +148,20 @@ std::vector<std::string> FolderLayout::problems(const std::string& data) const {
   return sentences;
 }
 
+/// Whether a path below test/, or good/ or bad/, is a mask's: "hole/gt/003.png" in MVTec 3D-AD,
+/// "ground_truth/bad/003_mask.png" in MVTec AD 2. Things and defects may be called mask, so there a picture has to be
+/// that it is the mask of.
+bool FolderLayout::is_mask(const std::string& first, const std::string& rest) const {
+  if (is_in_one(rest, is_of_ground_truth)) return true;
+  const std::string stem = stem_of(rest);
+  return is_in_one(rest, is_of_masks) &&
+         (stems_.contains(first + "/" + stem) || stems_.contains(first + "/" + folder_of_stem(stem)));
+}
+
 void FolderLayout::place(const ImageFolder& folder, const InspectionOptions& options, bool with_known_bad) {
+  for (std::int64_t i = 0; i < folder.size(); ++i)
+    if (const auto [first, rest] = split_first(folder.name(i).substr(prefix_.size())); !is_in_one(rest, is_of_masks))
+      stems_.insert(first + "/" + stem_of(rest));
   for (std::int64_t i = 0; i < folder.size(); ++i) {
     const std::string path = folder.name(i).substr(prefix_.size());
     if (is_published_)
@@ -166,7 +178,7 @@ void FolderLayout::place_published(std::int64_t index, const std::string& path, 
   const bool is_good = kind == "good";
   if (kind.empty()) {
     ++left_out_;
-  } else if (first == "ground_truth" || is_mask(rest)) {
+  } else if (first == "ground_truth" || is_mask(first, rest)) {
     masks_.push_back({path, index});
   } else if (first == "train" && is_good) {
     const InspectionPart part =
@@ -187,7 +199,7 @@ void FolderLayout::place_plain(std::int64_t index, const std::string& path, cons
                                bool with_known_bad) {
   const auto [first, rest] = split_first(path);
   const std::string below = split_first(rest).first;
-  if ((first == "good" || first == "bad") && is_mask(rest)) {
+  if ((first == "good" || first == "bad") && is_mask(first, rest)) {
     masks_.push_back({path, index});
     return;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ class FolderLayout {
     std::int64_t index;  // in the folder
   };
 
+  bool is_mask(const std::string& first, const std::string& rest) const;
   void place(const ImageFolder& folder, const InspectionOptions& options, bool with_known_bad);
   void place_published(std::int64_t index, const std::string& path, const InspectionOptions& options,
                        bool with_known_bad);
@@ -58,6 +60,7 @@ class FolderLayout {
   std::string prefix_;  // of all names
   bool is_published_;
   bool has_validation_ = false;  // a folder of its own
+  std::set<std::string> stems_;  // of what is in no folder of masks, with the first folder
   std::vector<PlacedPicture> pictures_;
   std::vector<std::pair<std::size_t, std::string>> tested_;  // places in pictures_, and paths below test/
   std::vector<Mask> masks_;                                  // of which no picture is known yet

@@ -260,6 +260,27 @@ TEST_CASE("masks are no pictures of MVTec AD 2's test_public/ and of plain folde
   CHECK(contains(data.problems[0], "'bad/scratch/Mask/1.png' marks nothing"));
 }
 
+TEST_CASE("a folder called masks has masks if there are pictures of the same names, and pictures if not",
+          "[detection]") {
+  const TemporaryFolder folder;
+  const auto open = [&](const char* name, const std::vector<std::string>& pictures) {
+    write_pictures(folder.path() / name, pictures);
+    return open_inspection((folder.path() / name).string(), small_pictures(), /*with_known_bad=*/false);
+  };
+  const auto bad = [](const InspectionData& data) {
+    return std::ranges::count_if(data.test.defects, [](const std::string& defect) { return !defect.empty(); });
+  };
+  CHECK(bad(open("a", numbered("good", 60) + numbered("bad", 3) + numbered("bad/masks", 3))) == 3);
+  CHECK(bad(open("b", numbered("good", 60) + numbered("bad/images", 3) + numbered("bad/masks", 3))) == 3);
+  CHECK(bad(open("c", numbered("train/good", 60) + numbered("test/images", 3) + numbered("test/masks", 3))) == 3);
+  CHECK(bad(open("d", numbered("train/good", 60) + numbered("test/hole", 3) + numbered("test/mask/a", 3))) == 6);
+  const InspectionData things = open("e", numbered("good/mask/day1", 30) + numbered("good/glove/day1", 30) +
+                                              numbered("bad/mask/day1", 3) + numbered("bad/glove/day1", 3));
+  CHECK(things.classes == std::vector<std::string>{"glove", "mask"});
+  CHECK(bad(things) == 6);
+  CHECK(things.problems.empty());
+}
+
 TEST_CASE("masks that belong to no picture, or to one of several, are said and not used", "[detection]") {
   const TemporaryFolder folder;
   write_pictures(folder.path(),

@@ -112,8 +112,9 @@ InspectionOptions with_picture_size(InspectionOptions options, const std::string
 ///   part, so that pictures that are added later move no other;
 /// - MVTec AD's layout (Bergmann et al. 2019): train/good, test/good and a folder in test/ for each defect, and
 ///   optionally, for "test/hole/003.png", the mask ground_truth/hole/003_mask.png, or masks in ground_truth/hole/003/
-///   (MVTec LOCO, which has validation/good, too). Below test/, folders called rgb, image or images have pictures, and
-///   those called gt, ground_truth, mask or masks their masks (MVTec 3D-AD). test/ may be called test_public/ (AD 2).
+///   (MVTec LOCO, which has validation/good, too). Below test/, which may be called test_public/, folders called rgb,
+///   image or images have pictures, and those called gt or ground_truth their masks (MVTec 3D-AD, MVTec AD 2), as those
+///   called mask or masks, there and below bad/, if there are pictures of the same names.
 /// `with_known_bad`: whether the validation part has bad pictures. Parts may be empty. Throws OptionError if the folder
 /// is of none of these layouts.
 InspectionData open_inspection(const std::string& data, const InspectionOptions& options, bool with_known_bad,

@@ -158,11 +158,13 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
+std::string folder_above(const std::string& folder) { return folder_of(folder.substr(0, folder.size() - 1)); }
+
 std::string common_folder(const std::vector<std::string>& paths) {
   if (paths.empty()) return "";
   std::string common = folder_of(paths.front());
   for (const std::string& path : paths)
-    while (!path.starts_with(common)) common = folder_of(common.substr(0, common.size() - 1));
+    while (!path.starts_with(common)) common = folder_above(common);
   return common;
 }
 

@@ -65,6 +65,8 @@ std::shared_ptr<const FileTree> open_zip(const std::filesystem::path& archive);
 std::string find_list(const FileTree& tree, std::string_view name);
 /// The folder that the path lies in, with a slash at its end; "" for the root.
 std::string folder_of(const std::string& path);
+/// The same of a folder, with a slash at its end, that is not the root.
+std::string folder_above(const std::string& folder);
 /// The folders that all paths have in common, with a slash at their end; "" if there are none.
 std::string common_folder(const std::vector<std::string>& paths);
 

@@ -40,13 +40,6 @@ bool is_layout_below(const ImageFolder& folder, const std::string& prefix) {
   return is_published_below(folder, prefix) || has_pictures_in(folder, prefix + "good/");
 }
 
-/// "a/" of "a/b/", and "" of "a/".
-std::string folder_above(std::string folder) {
-  folder.pop_back();
-  folder.resize(folder.rfind('/') + 1);  // 0 if there is no slash
-  return folder;
-}
-
 /// The folders around all, above good/ or train/good/, with their slashes: an archive often has some around its
 /// content.
 std::string folders_around(const ImageFolder& folder) {
@@ -153,9 +146,9 @@ std::vector<std::string> FolderLayout::problems(const std::string& data) const {
 /// that it is the mask of.
 bool FolderLayout::is_mask(const std::string& first, const std::string& rest) const {
   if (is_in_one(rest, is_of_ground_truth)) return true;
+  if (!is_in_one(rest, is_of_masks)) return false;
   const std::string stem = stem_of(rest);
-  return is_in_one(rest, is_of_masks) &&
-         (stems_.contains(first + "/" + stem) || stems_.contains(first + "/" + folder_of_stem(stem)));
+  return stems_.contains(first + "/" + stem) || stems_.contains(first + "/" + folder_of_stem(stem));
 }
 
 void FolderLayout::place(const ImageFolder& folder, const InspectionOptions& options, bool with_known_bad) {
@@ -179,7 +172,7 @@ void FolderLayout::place_published(std::int64_t index, const std::string& path, 
   if (kind.empty()) {
     ++left_out_;
   } else if (first == "ground_truth" || is_mask(first, rest)) {
-    masks_.push_back({path, index});
+    masks_.push_back({path, stem_of(rest), index});
   } else if (first == "train" && is_good) {
     const InspectionPart part =
         has_validation_ ? InspectionPart::training : good_part(rest, options, /*has_test=*/true);
@@ -187,7 +180,7 @@ void FolderLayout::place_published(std::int64_t index, const std::string& path, 
   } else if (first == "validation" && is_good) {
     pictures_.push_back({index, "", "", InspectionPart::validation});
   } else if (first == "test" || first == "test_public") {
-    tested_.emplace_back(pictures_.size(), rest);
+    tested_.emplace_back(pictures_.size(), stem_of(rest));
     pictures_.push_back(
         {index, is_good ? "" : kind, "", is_good ? InspectionPart::test : bad_part(rest, options, with_known_bad)});
   } else {
@@ -199,17 +192,16 @@ void FolderLayout::place_plain(std::int64_t index, const std::string& path, cons
                                bool with_known_bad) {
   const auto [first, rest] = split_first(path);
   const std::string below = split_first(rest).first;
-  if ((first == "good" || first == "bad") && is_mask(first, rest)) {
-    masks_.push_back({path, index});
-    return;
-  }
-  if (first == "bad") tested_.emplace_back(pictures_.size(), rest);
-  if (first == "good")
-    pictures_.push_back({index, "", below, good_part(rest, options, /*has_test=*/false)});
-  else if (first == "bad")
-    pictures_.push_back({index, below.empty() ? "bad" : below, "", bad_part(rest, options, with_known_bad)});
-  else
+  if (first != "good" && first != "bad") {
     ++left_out_;
+  } else if (is_mask(first, rest)) {
+    masks_.push_back({path, stem_of(rest), index});
+  } else if (first == "good") {
+    pictures_.push_back({index, "", below, good_part(rest, options, /*has_test=*/false)});
+  } else {
+    tested_.emplace_back(pictures_.size(), stem_of(rest));
+    pictures_.push_back({index, below.empty() ? "bad" : below, "", bad_part(rest, options, with_known_bad)});
+  }
 }
 
 /// Gives masks to the pictures of the same key. `only_one`: not if several pictures or masks have it.
@@ -217,13 +209,10 @@ template <class KeyOfPicture, class KeyOfMask>
 void FolderLayout::match_masks(const KeyOfPicture& key_of_picture, const KeyOfMask& key_of_mask, bool only_one) {
   std::map<std::string, std::vector<std::size_t>> pictures;
   std::map<std::string, int> masks;
-  for (const auto& [place, below] : tested_) pictures[key_of_picture(stem_of(below))].push_back(place);
-  const auto key_of = [&](const Mask& mask) {
-    return std::string(key_of_mask(stem_of(split_first(mask.path).second)));
-  };
-  for (const Mask& mask : masks_) ++masks[key_of(mask)];
+  for (const auto& [place, stem] : tested_) pictures[key_of_picture(stem)].push_back(place);
+  for (const Mask& mask : masks_) ++masks[key_of_mask(mask.stem)];
   std::erase_if(masks_, [&](const Mask& mask) {
-    const std::string key = key_of(mask);
+    const std::string key = key_of_mask(mask.stem);
     const auto found = pictures.find(key);
     if (found == pictures.end() || (only_one && (found->second.size() > 1 || masks[key] > 1))) return false;
     for (const std::size_t place : found->second) pictures_[place].masks.push_back(mask.index);

@@ -43,6 +43,7 @@ class FolderLayout {
  private:
   struct Mask {
     std::string path;
+    std::string stem;    // what it has in common with its picture
     std::int64_t index;  // in the folder
   };
 
@@ -62,7 +63,7 @@ class FolderLayout {
   bool has_validation_ = false;  // a folder of its own
   std::set<std::string> stems_;  // of what is in no folder of masks, with the first folder
   std::vector<PlacedPicture> pictures_;
-  std::vector<std::pair<std::size_t, std::string>> tested_;  // places in pictures_, and paths below test/
+  std::vector<std::pair<std::size_t, std::string>> tested_;  // places in pictures_, and their stems
   std::vector<Mask> masks_;                                  // of which no picture is known yet
   std::vector<std::string> classes_;
   std::int64_t left_out_ = 0;

@@ -222,7 +222,7 @@ bool is_inspection_layout(const std::string& data) {
   if (!std::filesystem::exists(path, unknown))
     return false;  // several, joined by colons, or an error for others to tell
   if (std::filesystem::is_regular_file(path, unknown) && lower_extension(data) != ".zip") return false;
-  return detail::FolderLayout::is_in(ImageFolder(with_home(data)));
+  return detail::FolderLayout::is_in(ImageFolder(path));
 }
 
 InspectionPictures read_pictures(const AnyImageSource& source, std::int64_t height, std::int64_t width,

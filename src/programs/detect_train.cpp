@@ -46,8 +46,8 @@ void finish(const DetectorRecipe& recipe, const RunFolder& folder, const ModelTr
         fmt::format("the threshold stands on {} {} picture(s): {} or more are better ({})", chose,
                     recipe.threshold.needs_bad() ? "bad" : "good", few,
                     recipe.threshold.needs_bad() ? "pictures.known_bad_share" : "pictures.validation_share"));
-  DetectionReport
-      report;  // first, so that a stop in the middle leaves no detector beside the results of an earlier one
+  // The test comes first, so that a stop in the middle leaves no detector beside the results of an earlier one.
+  DetectionReport report;
   const bool is_tested = data.test.size() > 0;
   if (is_tested) report = evaluate_detector(detector, data.test, {}, stage_of(bars, "test"));
   folder.require_owned();

@@ -2,7 +2,10 @@
 """Trains recipes at one size and budget, measures each run, and writes tables of the outcomes.
 
     ledger.py --work FOLDER --data FOLDER --features FILE [--size 32] [--kimg 100] [--seeds 1,2] [--jobs 2] RECIPE...
+    ledger.py --work FOLDER --avatars [--size 32] [--kimg 100] [--seeds 1,2] [--jobs 2] RECIPE...
     ledger.py --work FOLDER --write PAGE [--outcomes recipes]
+
+With --avatars the recipes learn the avatars that the library draws; what is measured is how many styles they cover.
 
 What is done is kept in the work folder: an interrupted ledger goes on where it stopped, a finished run is not repeated,
 and each call adds rows. A row is one recipe with all of its seeds.
@@ -16,6 +19,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -25,8 +29,11 @@ BATCH_SHARE, LEAST_BATCH, MOST_BATCH = 8, 16, 96
 OWN_BATCH = {"faces", "avatars"}  # made for this budget
 # A generator whose images are so much alike has collapsed: the mean distance of two fakes, as a share of that of two reals.
 COLLAPSED = 0.5
-METRICS = ("fid", "kid", "precision", "recall", "density", "coverage", "one_nn", "diversity")
-HEADINGS = ("FD", "KD x 1000", "precision", "recall", "density", "coverage", "1-NN", "diversity")
+# What the tables show: (metric, heading, digits).
+METRICS = (("fid", "FD", 1), ("kid", "KD x 1000", 1), ("precision", "precision", 2), ("recall", "recall", 3),
+           ("density", "density", 2), ("coverage", "coverage", 2), ("one_nn", "1-NN", 2), ("diversity", "diversity", 2))
+AVATAR_METRICS = (("styles", "styles", 0), ("mean distance", "mean distance of the attributes", 3),
+                  ("farthest", "farthest attribute", 3), ("mean clear", "mean clear", 2))
 
 
 def run(command, log):
@@ -71,6 +78,15 @@ def by_recipe(results):
     return grouped
 
 
+def evaluate_command(arguments, run_folder):
+    """What measures a run, but for the file of the outcome."""
+    command = [arguments.programs / "evaluate", "--checkpoint", run_folder, "--count", arguments.count, "--threads",
+               arguments.threads]
+    if arguments.avatars:
+        return command + ["--avatars"]
+    return command + ["--data", arguments.data, "--partition", arguments.partition, "--features", arguments.features]
+
+
 def measure(arguments, name, seed):
     """Trains and measures one recipe with one seed; returns its result, which is kept in the work folder."""
     folder = folder_of(arguments) / f"{pathlib.Path(name).stem}-{seed}"
@@ -83,11 +99,12 @@ def measure(arguments, name, seed):
     common = ["--recipe", name, "--image-size", arguments.size, "--kimg", arguments.kimg, "--batch-size", batch, "--seed",
               seed, "--out", folder / "run", "--set", f"threads={arguments.threads}", "--set", "evaluation.every_kimg=0",
               "--set", "measure_attributes=0", "--set", "samples.every_kimg=25", "--set", "checkpoints.every_kimg=25"]
-    if arguments.data:
+    if not arguments.avatars:
         common += ["--data", arguments.data]
     seconds_file = folder / "seconds.txt"
     before = seconds_file.read_text() if seconds_file.exists() else "unknown" if (folder / "run").exists() else "0"
-    status, used = run([arguments.programs / "celeba_train", *common], folder / "train.log")
+    program = "quickstart" if arguments.avatars else "celeba_train"
+    status, used = run([arguments.programs / program, *common], folder / "train.log")
     seconds_file.write_text("unknown" if before == "unknown" else str(float(before) + used))
     result = {"recipe": pathlib.Path(name).stem, "seed": seed, "size": arguments.size, "kimg": arguments.kimg, "batch": batch,
               "data": arguments.label, "seconds": None if before == "unknown" else float(before) + used}
@@ -101,20 +118,30 @@ def measure(arguments, name, seed):
         sys.exit(f"{name}, seed {seed}: {last_line}")
     else:
         metrics = folder / "metrics.json"
-        evaluated, _ = run([arguments.programs / "evaluate", "--checkpoint", folder / "run", "--data", arguments.data,
-                         "--partition", arguments.partition, "--features", arguments.features, "--count",
-                         arguments.count, "--threads", arguments.threads, "--json", metrics], folder / "evaluate.log")
+        evaluated, _ = run([*evaluate_command(arguments, folder / "run"), "--json", metrics], folder / "evaluate.log")
         if evaluated != 0:
             sys.exit(f"{name}, seed {seed}: not measured; see {folder / 'evaluate.log'}")
         found = json.loads(metrics.read_text())
-        result["metrics"] = {metric["key"]: metric for metric in found["metrics"]}
+        if arguments.avatars:
+            result["avatars"] = {key: found[key] for key in ("styles", "attributes")}
+        else:
+            result["metrics"] = {metric["key"]: metric for metric in found["metrics"]}
         result["count"] = arguments.count
     result_file.write_text(json.dumps(result, indent=1))
     return result
 
 
+def avatar_value(avatars, key):
+    """The number in a column of AVATAR_METRICS; None for others. Distance and clearness are those of docs/metrics.md."""
+    distances = [attribute["distance"] for attribute in avatars["attributes"]]
+    return {"styles": avatars["styles"]["found"], "mean distance": statistics.mean(distances), "farthest": max(distances),
+            "mean clear": statistics.mean(attribute["clear"] for attribute in avatars["attributes"])}.get(key)
+
+
 def value_of(result, key):
     """The number in the table's column, or None."""
+    if "avatars" in result:
+        return avatar_value(result["avatars"], key)
     metrics = result.get("metrics", {})
     if key == "kid":
         return metrics["kid"]["value"] * 1000 if "kid" in metrics else None
@@ -136,46 +163,58 @@ def spread_text(values, digits):
     return ", ".join("-" if value is None else f"{value:.{digits}f}" for value in values)
 
 
-def rows_of(results):
-    """Markdown rows, the best distance first; runs that failed last."""
+def rows_of(results, metrics):
+    """Markdown rows, the best by the first metric first; runs that failed last."""
+    best, _, _ = metrics[0]
+
     def order(item):
-        distances = [value_of(result, "fid") for result in item[1]]
-        known = [distance for distance in distances if distance is not None]
-        return (len(known) < len(distances), statistics.mean(known) if known else 0)
+        values = [value_of(result, best) for result in item[1]]
+        known = [value for value in values if value is not None]
+        return (len(known) < len(values), (statistics.mean(known) if known else 0) * (-1 if best == "styles" else 1))
     for recipe, runs in sorted(by_recipe(results).items(), key=order):
         first = runs[0]
         cells = [f"`{recipe}`", f"{first['parameters']['generator'] / 1e6:.2f} + {first['parameters']['discriminator'] / 1e6:.2f}",
                  str(first["batch"]), spread_text([result["seconds"] and result["seconds"] / 60 for result in runs], 1)]
-        cells += [spread_text([value_of(result, key) for result in runs], digits)
-                  for key, digits in zip(METRICS, (1, 1, 2, 3, 2, 2, 2, 2))]
-        cells.append(", ".join(state_of(result) for result in runs))
+        cells += [spread_text([value_of(result, key) for result in runs], digits) for key, _, digits in metrics]
+        if metrics is METRICS:
+            cells.append(", ".join(state_of(result) for result in runs))
         yield "| " + " | ".join(cells) + " |"
 
 
 def table_of(folder):
-    """The table of one data set, size and budget, as Markdown."""
+    """(heading, text) of the table of one data set, size and budget, as Markdown; None without results."""
     results = results_in(folder)
     if not results:
-        return ""
+        return None
     first = results[0]
     count = next((result["count"] for result in results if "count" in result), "?")
-    reals = next((result["metrics"]["fid"]["real_count"] for result in results if "metrics" in result), "?")
-    head = ["recipe", "G + D (M weights)", "batch", "processor minutes", *HEADINGS, "collapsed"]
-    return "\n".join([f"## {first['data']}, {first['size']} pixels, {first['kimg']:g} kimg", "",
-                      f"{count:,} fakes against {reals:,} reals; FD and KD take all of them, the other metrics as many of both kinds.", "",
-                      "| " + " | ".join(head) + " |", "|" + "---|" * len(head), *rows_of(results), ""])
+    drawn = next((result["avatars"]["styles"] for result in results if "avatars" in result), None)
+    head = ["recipe", "G + D (M weights)", "batch", "processor minutes"]
+    if drawn:
+        metrics = AVATAR_METRICS
+        told = f"{count:,} fakes; as many true avatars have {drawn['expected']:,.0f} of the {drawn['possible']:,} styles."
+    else:
+        metrics = METRICS
+        reals = next((result["metrics"]["fid"]["real_count"] for result in results if "metrics" in result), "?")
+        told = f"{count:,} fakes against {reals:,} reals; FD and KD take all of them, the other metrics as many of both kinds."
+    head += [heading for _, heading, _ in metrics] + (["collapsed"] if metrics is METRICS else [])
+    heading = f"## {first['data']}, {first['size']} pixels, {first['kimg']:g} kimg"
+    return heading, "\n".join([heading, "", told, "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head),
+                               *rows_of(results, metrics), ""])
 
 
 def write(arguments):
-    """Puts the tables of all that is in the work folder between the marks of the page."""
+    """Puts the tables of all that is in the work folder between the marks of the page; tables of other data, sizes and lengths stay."""
     page = arguments.write.read_text()
     begin, end = "<!-- ledger -->", "<!-- end of ledger -->"
     if begin not in page or end not in page:
         sys.exit(f"{arguments.write} has no '{begin}' ... '{end}' for the tables")
-    tables = [table_of(folder) for folder in sorted(arguments.work.iterdir()) if folder.is_dir()]
-    text = "\n".join(table for table in tables if table)
-    arguments.write.write_text(page[:page.index(begin) + len(begin)] + "\n\n" + text + "\n" + page[page.index(end):])
-    print(f"{arguments.write}: {len([table for table in tables if table])} table(s)")
+    old = page[page.index(begin) + len(begin):page.index(end)]
+    tables = {part.splitlines()[0]: part.strip() + "\n" for part in re.split("^(?=## )", old, flags=re.MULTILINE) if part.strip()}
+    new = dict(table for folder in sorted(arguments.work.iterdir()) if (table := table_of(folder)))
+    tables |= new
+    arguments.write.write_text(page[:page.index(begin)] + begin + "\n\n" + "\n".join(tables.values()) + "\n" + page[page.index(end):])
+    print(f"{arguments.write}: {len(new)} table(s)")
 
 
 def outcome_of(runs):
@@ -186,25 +225,35 @@ def outcome_of(runs):
                for state in sorted(set(states) - {"no"})]
     outcome = {"data": first["data"], "images": first["images"], "image_size": first["size"], "kimg": first["kimg"],
                "batch_size": first["batch"]}
-    for name, key, digits in (("distance", "fid", 1), ("recall", "recall", 3)):
-        outcome[name] = [round(value, digits) for result in runs if (value := value_of(result, key)) is not None]
+    if any("avatars" in result for result in runs):
+        outcome["styles"] = [value_of(result, "styles") for result in runs if "avatars" in result]
+    else:
+        for name, key, digits in (("distance", "fid", 1), ("recall", "recall", 3)):
+            outcome[name] = [round(value, digits) for result in runs if (value := value_of(result, key)) is not None]
     return outcome | ({"remark": ", ".join(remarks)} if remarks else {})
 
 
+def toml_table(outcome):
+    return "\n[[measured]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in outcome.items())
+
+
 def write_outcomes(arguments):
-    """Sets the [[measured]] tables of the recipes, the last of their files, to all outcomes of the work folder."""
-    outcomes = {}
+    """Sets the [[measured]] tables of the recipes, the last of their files; those of other data, sizes and lengths stay."""
+    def subject(outcome):
+        return outcome["data"], outcome["image_size"], float(outcome["kimg"])
+
+    found = {}
     for folder in sorted(arguments.work.iterdir()):
         for recipe, runs in by_recipe(results_in(folder)).items():
-            outcomes.setdefault(recipe, []).append(outcome_of(runs))
-    for recipe, measured in outcomes.items():
+            found.setdefault(recipe, []).append(outcome_of(runs))
+    for recipe, measured in found.items():
         file = arguments.outcomes / f"{recipe}.toml"
         if not file.exists():  # a recipe from elsewhere
             continue
-        text = file.read_text().split("\n[[measured]]")[0].rstrip() + "\n"
-        for outcome in sorted(measured, key=lambda outcome: (outcome["data"], outcome["image_size"], outcome["kimg"])):
-            text += "\n[[measured]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in outcome.items())
-        file.write_text(text)
+        text = file.read_text()
+        outcomes = {subject(outcome): outcome for outcome in tomllib.loads(text).get("measured", []) + measured}
+        file.write_text(text.split("\n[[measured]]")[0].rstrip() + "\n" +
+                        "".join(toml_table(outcomes[key]) for key in sorted(outcomes)))
 
 
 def main():
@@ -214,7 +263,8 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, required=True, help="folder that keeps the runs and results")
     parser.add_argument("--programs", type=pathlib.Path, default=pathlib.Path("build/release/bin"), help="folder of celeba_train and evaluate")
     parser.add_argument("--data", type=pathlib.Path, help="folder of CelebA, or of any images")
-    parser.add_argument("--label", default="CelebA", help="what the tables call the data")
+    parser.add_argument("--avatars", action="store_true", help="learn the avatars that the library draws; needs no --data and no --features")
+    parser.add_argument("--label", help="what the tables call the data; by default CelebA, or avatars")
     parser.add_argument("--partition", default="train", help="part of CelebA or FFHQ that fakes are measured against")
     parser.add_argument("--features", type=pathlib.Path, help="TorchScript network that makes the features")
     parser.add_argument("--size", type=int, default=32, help="pixels")
@@ -226,17 +276,19 @@ def main():
     parser.add_argument("--write", type=pathlib.Path, help="page whose tables are written anew")
     parser.add_argument("--outcomes", type=pathlib.Path, help="folder of recipes, whose files are told what they reached")
     arguments = parser.parse_args()
+    arguments.label = arguments.label or ("avatars" if arguments.avatars else "CelebA")
     if arguments.recipes:
-        if arguments.data is None or arguments.features is None:
-            parser.error("recipes are run on --data and measured with --features")
+        if not arguments.avatars and (arguments.data is None or arguments.features is None):
+            parser.error("recipes are run on --data and measured with --features, or run on --avatars")
         runs = [(name, int(seed)) for seed in arguments.seeds.split(",") for name in arguments.recipes]
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
             pending = {pool.submit(measure, arguments, name, seed): (name, seed) for name, seed in runs}
             for number, done in enumerate(concurrent.futures.as_completed(pending), 1):
                 name, seed = pending[done]
-                distance = value_of(done.result(), "fid")
-                print(f"{number} of {len(runs)}: {name}, seed {seed}: " +
-                      (done.result()["failed"] if distance is None else f"FD {distance:.1f}"), flush=True)
+                result = done.result()
+                value = value_of(result, "styles" if arguments.avatars else "fid")
+                told = result["failed"] if value is None else f"{value} styles" if arguments.avatars else f"FD {value:.1f}"
+                print(f"{number} of {len(runs)}: {name}, seed {seed}: {told}", flush=True)
     if arguments.write:
         write(arguments)
     if arguments.outcomes:

@@ -57,13 +57,15 @@ Pictures read_pictures(const ProjectCommand& command, std::int64_t image_size) {
   Pictures pictures;
   std::vector<Tensor> images;
   for (const std::int64_t index : chosen) {
-    pictures.names.push_back(source.name(index));
     try {
       images.push_back(resize(center_crop_square(source.image(index)), image_size));
+      pictures.names.push_back(source.name(index));
     } catch (const ImageError& error) {
-      throw Error(fmt::format("'{}': {}", pictures.names.back(), error.what()));
+      if (command.data.empty()) throw Error(fmt::format("'{}': {}", source.name(index), error.what()));
+      print_warning("project", fmt::format("skipped {}: {}", source.name(index), error.what()));
     }
   }
+  if (images.empty()) throw Error(fmt::format("none of {} pictures of '{}' can be read", count, command.data));
   pictures.images = at::stack(images);
   return pictures;
 }

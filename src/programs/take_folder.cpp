@@ -12,6 +12,8 @@ void take_folder(const RunFolder& folder, bool replaces_other, std::optional<std
     other.set_aside_run();
   } else if (step && folder.goes_back_to(*step)) {
     folder.set_aside_end();
+  } else {
+    folder.keep_damaged_description();
   }
   if (!step) folder.remove_stale_mark();
   folder.create();

@@ -87,7 +87,7 @@ int train(const TrainingProgram& program, CommandLine line) {
     note_warning(program, folder, trainer.steps(), "skipped", message);
   });
   print_start(program, recipe, beginning.run, data);
-  print_expectation(line.source, recipe.image_size, total);
+  print_expectation(line.source, recipe, total);
   if (beginning.resumed)
     say(stdout, "resuming from {} (step {}, {:.1f} kimg)\n", beginning.resumed->string(), trainer.steps(),
         static_cast<double>(trainer.images()) / 1000);

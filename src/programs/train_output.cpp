@@ -22,8 +22,10 @@ void print_start(const TrainingProgram& program, const Recipe& recipe, const Val
       millions("discriminator"), run.at("device").string());
 }
 
-void print_expectation(const RecipeSource& source, std::int64_t image_size, std::int64_t total) {
-  const Outcome* const closest = closest_outcome(source.measured, image_size, static_cast<double>(total) / 1000);
+void print_expectation(const RecipeSource& source, const Recipe& recipe, std::int64_t total) {
+  const bool avatars = recipe.data.empty();  // what is drawn has no path
+  const Outcome* const closest =
+      closest_outcome(source.measured, avatars, recipe.image_size, static_cast<double>(total) / 1000);
   if (closest != nullptr)
     say(stdout, "measured before, with the recipe's own options: {} on {}\n", source.name, outcome_text(*closest));
 }

@@ -14,8 +14,8 @@ namespace cspgan {
 /// `run` is the run's description.
 void print_start(const TrainingProgram& program, const Recipe& recipe, const Value& run, const AnyImageSource& data);
 
-/// What a run of this size and of `total` images may reach, if the recipe has been measured.
-void print_expectation(const RecipeSource& source, std::int64_t image_size, std::int64_t total);
+/// What a run of the recipe's image size and of `total` images may reach, if `source` has been measured.
+void print_expectation(const RecipeSource& source, const Recipe& recipe, std::int64_t total);
 
 /// `skipped`: images that could not be read.
 void print_end(const RunSummary& summary, const RunFolder& folder, std::int64_t skipped);

@@ -1,6 +1,7 @@
 #include "cspgan/recipes/outcome.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
@@ -35,15 +36,22 @@ std::string outcome_text(const Outcome& outcome) {
   if (!outcome.distance.empty())
     text +=
         fmt::format("Fréchet distance {}, recall {}", seeds_text(outcome.distance, 1), seeds_text(outcome.recall, 2));
-  if (!outcome.remark.empty()) text += (outcome.distance.empty() ? "" : "; ") + outcome.remark;
+  if (!outcome.styles.empty()) {
+    std::vector<std::string> styles;
+    for (const std::int64_t count : outcome.styles) styles.push_back(grouped_digits(count));
+    text += fmt::format("{} styles in 2,000 (true ones have 1,577)", fmt::join(styles, "; "));
+  }
+  if (!outcome.remark.empty()) text += (text.ends_with(": ") ? "" : "; ") + outcome.remark;
   return text;
 }
 
-const Outcome* closest_outcome(const std::vector<Outcome>& outcomes, std::int64_t image_size, double kimg) {
+const Outcome* closest_outcome(const std::vector<Outcome>& outcomes, bool avatars, std::int64_t image_size,
+                               double kimg) {
   const Outcome* closest = nullptr;
   const auto distance = [&](const Outcome& outcome) { return std::abs(std::log(outcome.kimg / kimg)); };
   for (const Outcome& outcome : outcomes)
-    if (outcome.image_size == image_size && (closest == nullptr || distance(outcome) < distance(*closest)))
+    if (outcome.styles.empty() != avatars && outcome.image_size == image_size &&
+        (closest == nullptr || distance(outcome) < distance(*closest)))
       closest = &outcome;
   return closest;
 }

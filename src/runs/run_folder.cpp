@@ -122,6 +122,10 @@ void RunFolder::set_aside_end() const {
   set_aside_what_is_there(results_of(*this));
 }
 
+void RunFolder::keep_damaged_description() const {
+  if (is_there(run_json()) && !json_in(run_json()) && !is_torn(read_file(run_json()))) copy_aside(run_json());
+}
+
 void RunFolder::require_own_report() const {
   if (!is_there(report())) return;
   require_regular_file(report());

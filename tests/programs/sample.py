@@ -184,6 +184,22 @@ class Latents(Sampling):
                                       (["--image", drawn, "--data", self.images], 2, "excludes")):
             self.assert_refused(run("project", "--checkpoint", self.checkpoint, "--out", out, *arguments), code, word)
 
+    def test_a_damaged_picture_of_a_folder_is_left_out_of_a_projection_and_named(self):
+        (self.folder / "faces").mkdir()
+        for i in range(3):
+            png(self.folder / "faces" / f"{i}.png", value=i)
+        (self.folder / "faces/1.png").write_bytes(b"torn")
+        project = ["--checkpoint", self.checkpoint, "--data", self.folder / "faces", "--candidates", 8, "--starts", 1, "--steps", 2]
+        found = run("project", *project, "--out", self.folder / "out")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertRegex(found.stderr, "skipped 1.png: ")
+        self.assertEqual(tensors(self.folder / "out/latents.safetensors")["latents"][:2], ("F32", [2, 128]))
+        for i in (0, 2):
+            (self.folder / "faces" / f"{i}.png").write_bytes(b"torn")
+        refused = run("project", *project, "--out", self.folder / "none")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("error: none of 3 pictures of", refused.stderr)
+
     def test_labels_of_real_images_give_directions_with_scores(self):
         for name in ("dark", "light"):
             (self.folder / "labeled" / name).mkdir(parents=True)

@@ -279,6 +279,17 @@ class SetAside(SavingOften):
         self.assertEqual((self.out / "warnings.jsonl.replaced").read_text(), "looks good\nsecond look\n")
         self.assertTrue((self.out / "metrics.jsonl.replaced").read_text().endswith("better than the last one"))
 
+    def test_a_description_with_comments_is_kept_before_it_is_written_anew(self):
+        self.begin(20)
+        description = (self.out / "run.json").read_text() + "// the one with the good hair\n"
+        (self.out / "run.json").write_text(description)
+        longer = self.train("--steps", 30, *OFTEN)
+        self.assertEqual(longer.returncode, 0, longer.stderr)
+        self.assertEqual((self.out / "run.json.replaced").read_text(), description)
+        self.assertEqual(json.loads((self.out / "run.json").read_text())["step"], 30)
+        self.assertEqual(self.train("--steps", 40, *OFTEN).returncode, 0)
+        self.assertFalse((self.out / "run.json.replaced-2").exists())
+
     def test_a_link_that_leads_nowhere_is_named(self):
         self.out.symlink_to(self.folder / "scratch/run")
         self.assert_refused(self.train("--steps", 5), 1, str(self.out), "is a link to", "which is not there")

@@ -157,16 +157,20 @@ TEST_CASE("what a recipe reached is said of it, is no option, and is not said of
       "batch_size = 8\nkimg = 1\n"
       "[[measured]]\ndata = \"CelebA\"\nimages = 4400\nimage_size = 32\nkimg = 100\nbatch_size = 16\n"
       "distance = [30, 28.04]\nrecall = [0.1, 0.123]\n"
-      "[[measured]]\ndata = \"FFHQ\"\nimages = 1100\nimage_size = 32\nkimg = 12.5\nremark = \"collapsed\"\n");
+      "[[measured]]\ndata = \"FFHQ\"\nimages = 1100\nimage_size = 32\nkimg = 12.5\nremark = \"collapsed\"\n"
+      "[[measured]]\ndata = \"avatars\"\nimage_size = 32\nkimg = 100\nstyles = [1505, 980]\n");
   write_file_atomically(child, "parent = \"" + measured + "\"\nseed = 3\n");
   const std::vector<Outcome> outcomes = find_recipe(measured).measured;
-  REQUIRE(outcomes.size() == 2);
+  REQUIRE(outcomes.size() == 3);
   CHECK(outcome_text(outcomes[0]) ==
         "CelebA (4,400 images), 32 pixels, 100 kimg, batch 16: Fréchet distance 30.0, 28.0, recall 0.10, 0.12");
   CHECK(outcome_text(outcomes[1]) == "FFHQ (1,100 images), 32 pixels, 12.5 kimg: collapsed");
-  CHECK(closest_outcome(outcomes, 64, 100) == nullptr);
-  CHECK(closest_outcome(outcomes, 32, 1000) == &outcomes[0]);
-  CHECK(closest_outcome(outcomes, 32, 30) == &outcomes[1]);  // 2.4 times, and 3.3 times
+  CHECK(outcome_text(outcomes[2]) == "avatars, 32 pixels, 100 kimg: 1,505; 980 styles in 2,000 (true ones have 1,577)");
+  CHECK(closest_outcome(outcomes, false, 64, 100) == nullptr);
+  CHECK(closest_outcome(outcomes, false, 32, 1000) == &outcomes[0]);
+  CHECK(closest_outcome(outcomes, false, 32, 30) == &outcomes[1]);  // 2.4 times, and 3.3 times
+  CHECK(closest_outcome(outcomes, true, 32, 30) == &outcomes[2]);
+  CHECK(closest_outcome(outcomes, true, 64, 30) == nullptr);
   CHECK(find_recipe(measured).table.find("measured") == nullptr);
   CHECK(find_recipe(child).measured.empty());
   CHECK(named_recipe(child).batch_size == 8);

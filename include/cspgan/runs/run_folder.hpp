@@ -89,6 +89,8 @@ struct RunFolder {
   void set_aside_run() const;
   /// Renames the results so, and copies run.json, of a run that is going back. Throws Error.
   void set_aside_end() const;
+  /// Copies a run.json that is no JSON, which the run will write anew: somebody may have edited it. Throws Error.
+  void keep_damaged_description() const;
 
   /// Whether the folder has a checkpoint of a later step, or had one as its run ended: a run that goes on from `step`
   /// leaves it, and keeps it aside.

@@ -29,9 +29,10 @@ BATCH_SHARE, LEAST_BATCH, MOST_BATCH = 8, 16, 96
 OWN_BATCH = {"faces", "avatars"}  # made for this budget
 # A generator whose images are so much alike has collapsed: the mean distance of two fakes, as a share of that of two reals.
 COLLAPSED = 0.5
-# What the tables show: (metric, heading, digits).
+# What the tables show: (metric, heading, digits). The first one orders the rows.
 METRICS = (("fid", "FD", 1), ("kid", "KD x 1000", 1), ("precision", "precision", 2), ("recall", "recall", 3),
-           ("density", "density", 2), ("coverage", "coverage", 2), ("one_nn", "1-NN", 2), ("diversity", "diversity", 2))
+           ("density", "density", 2), ("coverage", "coverage", 2), ("one_nn", "1-NN", 2), ("diversity", "diversity", 2),
+           ("state", "collapsed", None))
 AVATAR_METRICS = (("styles", "styles", 0), ("mean distance", "mean distance of the attributes", 3),
                   ("farthest", "farthest attribute", 3), ("mean clear", "mean clear", 2))
 
@@ -163,6 +164,13 @@ def spread_text(values, digits):
     return ", ".join("-" if value is None else f"{value:.{digits}f}" for value in values)
 
 
+def cell_of(runs, key, digits):
+    """One metric of all seeds of a recipe."""
+    if key == "state":
+        return ", ".join(state_of(result) for result in runs)
+    return spread_text([value_of(result, key) for result in runs], digits)
+
+
 def rows_of(results, metrics):
     """Markdown rows, the best by the first metric first; runs that failed last."""
     best, _, _ = metrics[0]
@@ -175,9 +183,7 @@ def rows_of(results, metrics):
         first = runs[0]
         cells = [f"`{recipe}`", f"{first['parameters']['generator'] / 1e6:.2f} + {first['parameters']['discriminator'] / 1e6:.2f}",
                  str(first["batch"]), spread_text([result["seconds"] and result["seconds"] / 60 for result in runs], 1)]
-        cells += [spread_text([value_of(result, key) for result in runs], digits) for key, _, digits in metrics]
-        if metrics is METRICS:
-            cells.append(", ".join(state_of(result) for result in runs))
+        cells += [cell_of(runs, key, digits) for key, _, digits in metrics]
         yield "| " + " | ".join(cells) + " |"
 
 
@@ -189,7 +195,6 @@ def table_of(folder):
     first = results[0]
     count = next((result["count"] for result in results if "count" in result), "?")
     drawn = next((result["avatars"]["styles"] for result in results if "avatars" in result), None)
-    head = ["recipe", "G + D (M weights)", "batch", "processor minutes"]
     if drawn:
         metrics = AVATAR_METRICS
         told = f"{count:,} fakes; as many true avatars have {drawn['expected']:,.0f} of the {drawn['possible']:,} styles."
@@ -197,7 +202,7 @@ def table_of(folder):
         metrics = METRICS
         reals = next((result["metrics"]["fid"]["real_count"] for result in results if "metrics" in result), "?")
         told = f"{count:,} fakes against {reals:,} reals; FD and KD take all of them, the other metrics as many of both kinds."
-    head += [heading for _, heading, _ in metrics] + (["collapsed"] if metrics is METRICS else [])
+    head = ["recipe", "G + D (M weights)", "batch", "processor minutes", *(heading for _, heading, _ in metrics)]
     heading = f"## {first['data']}, {first['size']} pixels, {first['kimg']:g} kimg"
     return heading, "\n".join([heading, "", told, "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head),
                                *rows_of(results, metrics), ""])
